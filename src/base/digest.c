@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "base/digest.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <openssl/evp.h>
+
+struct digest {
+    EVP_MD_CTX *context;
+};
+
+struct digest *digest_create(void)
+{
+    struct digest *digest = mem_alloc(1, sizeof(*digest));
+    digest->context = EVP_MD_CTX_new();
+    ENSURE(digest->context != NULL);
+    int status = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL);
+    ENSURE(status == 1);
+    return digest;
+}
+
+void digest_destroy(struct digest **digest)
+{
+    if (*digest == NULL) {
+        return;
+    }
+    EVP_MD_CTX_free((*digest)->context);
+    mem_free(digest);
+}
+
+void digest_update(struct digest *digest, const void *bytes, size_t len)
+{
+    int status = EVP_DigestUpdate(digest->context, bytes, len);
+    ENSURE(status == 1);
+}
+
+void digest_finish(struct digest *digest, char out[DIGEST_HEX_BYTES])
+{
+    unsigned char value[DIGEST_BYTES];
+    unsigned int len = 0;
+    int status = EVP_DigestFinal_ex(digest->context, value, &len);
+    ENSURE(status == 1 && len == DIGEST_BYTES);
+    text_hex(value, len, out);
+}
+
+void digest_hex(const void *bytes, size_t len, char out[DIGEST_HEX_BYTES])
+{
+    struct digest *digest = digest_create();
+    digest_update(digest, bytes, len);
+    digest_finish(digest, out);
+    digest_destroy(&digest);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// Random numbers from the kernel (getrandom(2)), ids made of them, and full jitter. Thread: any.
+#pragma once
+
+#include "base/check.h"
+
+#include <stdint.h>
+
+enum { RANDOM_UUID_BYTES = 37 };
+
+// Upper-case UUID version 4 (RFC 9562), the form that the vendor's RequestId has.
+void random_uuid(char out[RANDOM_UUID_BYTES]);
+
+// Uniform in [0, bound); bound > 0.
+uint64_t random_below(uint64_t bound);
+
+// Full jitter: uniform in [0, min(cap_ms, base_ms * 2^attempt)], attempt from 0.
+int64_t random_backoff_ms(int64_t base_ms, int64_t cap_ms, unsigned attempt);

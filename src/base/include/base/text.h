@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// Text: UTF-8, numbers, ids, percent-encoding. Pure. Thread: any.
+#pragma once
+
+#include "base/buf.h"
+#include "base/check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF). On false,
+// *offset_out (when not NULL) is the offset of the first bad byte.
+bool text_is_utf8(const char *text, size_t len, size_t *offset_out);
+
+// Decimal integer, optional '-', no blanks, no leading '+', the whole of the text. False when not
+// one or out of range.
+bool text_to_int64(const char *text, size_t len, int64_t *value_out);
+
+// 1 to 64 of A-Z a-z 0-9 - _ : an id that may go into a key, a path and a URL as it is.
+enum { TEXT_ID_MAX = 64 };
+bool text_is_id(const char *text, size_t len);
+
+// Bytes 0x20 to 0x7e only.
+bool text_is_printable_ascii(const char *text, size_t len);
+
+bool text_starts_with(const char *text, const char *prefix);
+bool text_equals_ignore_case(const char *a, const char *b); // ASCII letters only
+
+// Appends RFC 3986 percent-encoding: all but A-Z a-z 0-9 - . _ ~ becomes %XY (upper-case hex).
+void text_percent_encode(struct buf *out, const char *text, size_t len);
+
+// Appends a readable form for messages: quoted, control and non-UTF-8 bytes as \xNN, cut after
+// `max` bytes with "…".
+void text_quote(struct buf *out, const char *text, size_t len, size_t max);
+
+// Lower-case hex of `len` bytes into out (2 * len + 1 bytes, NUL-terminated).
+void text_hex(const unsigned char *bytes, size_t len, char *out);
+
+// Copies at most size - 1 bytes and a NUL. False when the text was cut.
+bool text_copy(char *out, size_t size, const char *text);
+
+// RFC 3339 UTC with milliseconds, "2026-11-21T19:30:44.123Z"; `out` holds TEXT_TIME_BYTES.
+enum { TEXT_TIME_BYTES = 32 };
+void text_time(int64_t unix_ms, char out[TEXT_TIME_BYTES]);
+
+// Reads "2026-11-21", "2026-11-21T19:30:44Z", optional fraction, "Z" or "+hh:mm". Milliseconds
+// since the epoch.
+bool text_parse_time(const char *text, int64_t *unix_ms_out);

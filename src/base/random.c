@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "base/random.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+
+static void fill(void *bytes, size_t len)
+{
+    // getrandom(2): reads of up to 256 bytes are not interrupted and come whole.
+    REQUIRE(len <= 256);
+    ssize_t got = getrandom(bytes, len, 0);
+    ENSURE(got == (ssize_t)len);
+}
+
+void random_uuid(char out[RANDOM_UUID_BYTES])
+{
+    unsigned char b[16];
+    fill(b, sizeof(b));
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    (void)snprintf(out, RANDOM_UUID_BYTES,
+                   "%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X", b[0],
+                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+                   b[14], b[15]);
+}
+
+uint64_t random_below(uint64_t bound)
+{
+    REQUIRE(bound > 0);
+    // Values past the last whole multiple of the bound would make the small results likelier.
+    uint64_t last = UINT64_MAX - UINT64_MAX % bound;
+    uint64_t value;
+    do {
+        fill(&value, sizeof(value));
+    } while (value >= last);
+    return value % bound;
+}
+
+int64_t random_backoff_ms(int64_t base_ms, int64_t cap_ms, unsigned attempt)
+{
+    REQUIRE(base_ms > 0 && cap_ms > 0);
+    int64_t ceiling = base_ms;
+    for (unsigned i = 0; i < attempt && ceiling < cap_ms; i++) {
+        ceiling = ceiling > cap_ms / 2 ? cap_ms : ceiling * 2;
+    }
+    if (ceiling > cap_ms) {
+        ceiling = cap_ms;
+    }
+    return (int64_t)random_below((uint64_t)ceiling + 1);
+}

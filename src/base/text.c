@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+// Length of the UTF-8 sequence at `s` (at most `left` bytes), 0 when it is not well formed. RFC
+// 3629, section 4.
+static size_t utf8_sequence(const unsigned char *s, size_t left)
+{
+    if (s[0] < 0x80) {
+        return 1;
+    }
+    size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4 || len > left) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    bool surrogate = s[0] == 0xed && s[1] > 0x9f;
+    bool too_high = s[0] == 0xf4 && s[1] > 0x8f;
+    return overlong || surrogate || too_high ? 0 : len;
+}
+
+bool text_is_utf8(const char *text, size_t len, size_t *offset_out)
+{
+    for (size_t at = 0; at < len;) {
+        size_t step = utf8_sequence((const unsigned char *)text + at, len - at);
+        if (step == 0) {
+            if (offset_out != NULL) {
+                *offset_out = at;
+            }
+            return false;
+        }
+        at += step;
+    }
+    return true;
+}
+
+bool text_to_int64(const char *text, size_t len, int64_t *value_out)
+{
+    bool negative = len > 0 && text[0] == '-';
+    size_t at = negative ? 1 : 0;
+    if (at == len) {
+        return false;
+    }
+    // Counted downwards, because the negative range is the larger one.
+    int64_t value = 0;
+    for (; at < len; at++) {
+        if (text[at] < '0' || text[at] > '9') {
+            return false;
+        }
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, text[at] - '0', &value)) {
+            return false;
+        }
+    }
+    if (!negative && __builtin_sub_overflow((int64_t)0, value, &value)) {
+        return false;
+    }
+    *value_out = value;
+    return true;
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool text_is_id(const char *text, size_t len)
+{
+    if (len == 0 || len > TEXT_ID_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (!is_letter_or_digit(text[i]) && text[i] != '-' && text[i] != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool text_is_printable_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool text_starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_equals_ignore_case(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] != '\0' && lower(a[i]) == lower(b[i])) {
+        i++;
+    }
+    return a[i] == '\0' && b[i] == '\0';
+}
+
+void text_percent_encode(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (is_letter_or_digit(c) || (c != '\0' && strchr("-._~", c) != NULL)) {
+            (void)buf_append_char(out, c);
+        } else {
+            (void)buf_append_format(out, "%%%02X", (unsigned)(unsigned char)c);
+        }
+    }
+}
+
+void text_quote(struct buf *out, const char *text, size_t len, size_t max)
+{
+    (void)buf_append_char(out, '"');
+    size_t at = 0;
+    while (at < len && at < max) {
+        size_t step = utf8_sequence((const unsigned char *)text + at, len - at);
+        unsigned char c = (unsigned char)text[at];
+        if (step == 0 || c < 0x20 || c == 0x7f) {
+            (void)buf_append_format(out, "\\x%02x", (unsigned)c);
+            at++;
+        } else {
+            if (c == '"' || c == '\\') {
+                (void)buf_append_char(out, '\\');
+            }
+            (void)buf_append(out, text + at, step);
+            at += step;
+        }
+    }
+    (void)buf_append_text(out, at < len ? "…\"" : "\"");
+}
+
+void text_hex(const unsigned char *bytes, size_t len, char *out)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = DIGITS[bytes[i] >> 4];
+        out[2 * i + 1] = DIGITS[bytes[i] & 0x0f];
+    }
+    out[2 * len] = '\0';
+}
+
+bool text_copy(char *out, size_t size, const char *text)
+{
+    REQUIRE(size > 0);
+    size_t len = strlen(text);
+    bool whole = len < size;
+    size_t copied = whole ? len : size - 1;
+    memcpy(out, text, copied);
+    out[copied] = '\0';
+    return whole;
+}
+
+void text_time(int64_t unix_ms, char out[TEXT_TIME_BYTES])
+{
+    int64_t ms = unix_ms % 1000;
+    ms = ms < 0 ? ms + 1000 : ms;
+    time_t seconds = (time_t)((unix_ms - ms) / 1000);
+    struct tm parts;
+    ENSURE(gmtime_r(&seconds, &parts) != NULL);
+    size_t len = strftime(out, TEXT_TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &parts);
+    (void)snprintf(out + len, TEXT_TIME_BYTES - len, ".%03" PRId64 "Z", ms);
+}
+
+// Reads exactly `digits` decimal digits at *at and moves it on.
+static bool read_number(const char **at, int digits, int minimum, int maximum, int *out)
+{
+    int value = 0;
+    for (int i = 0; i < digits; i++) {
+        char c = (*at)[i];
+        if (c < '0' || c > '9') {
+            return false;
+        }
+        value = value * 10 + (c - '0');
+    }
+    *at += digits;
+    *out = value;
+    return value >= minimum && value <= maximum;
+}
+
+static bool read_char(const char **at, char wanted)
+{
+    if (**at != wanted) {
+        return false;
+    }
+    (*at)++;
+    return true;
+}
+
+static bool read_date(const char **at, struct tm *parts)
+{
+    int year;
+    int month;
+    if (!read_number(at, 4, 1970, 9999, &year) || !read_char(at, '-') ||
+        !read_number(at, 2, 1, 12, &month) || !read_char(at, '-') ||
+        !read_number(at, 2, 1, 31, &parts->tm_mday)) {
+        return false;
+    }
+    parts->tm_year = year - 1900;
+    parts->tm_mon = month - 1;
+    return true;
+}
+
+static bool read_clock(const char **at, struct tm *parts, int64_t *ms_out)
+{
+    if (!read_number(at, 2, 0, 23, &parts->tm_hour) || !read_char(at, ':') ||
+        !read_number(at, 2, 0, 59, &parts->tm_min) || !read_char(at, ':') ||
+        !read_number(at, 2, 0, 60, &parts->tm_sec)) {
+        return false;
+    }
+    *ms_out = 0;
+    if (read_char(at, '.')) {
+        int scale = 100;
+        const char *first = *at;
+        for (; **at >= '0' && **at <= '9'; (*at)++) {
+            *ms_out += (**at - '0') * scale;
+            scale /= 10;
+        }
+        return *at > first;
+    }
+    return true;
+}
+
+static bool read_zone(const char **at, int64_t *offset_ms_out)
+{
+    *offset_ms_out = 0;
+    if (read_char(at, 'Z') || read_char(at, 'z')) {
+        return true;
+    }
+    bool east = **at == '+';
+    if (!read_char(at, '+') && !read_char(at, '-')) {
+        return false;
+    }
+    int hours;
+    int minutes;
+    if (!read_number(at, 2, 0, 23, &hours) || !read_char(at, ':') ||
+        !read_number(at, 2, 0, 59, &minutes)) {
+        return false;
+    }
+    *offset_ms_out = (int64_t)(hours * 60 + minutes) * 60000 * (east ? 1 : -1);
+    return true;
+}
+
+bool text_parse_time(const char *text, int64_t *unix_ms_out)
+{
+    const char *at = text;
+    struct tm parts = {0};
+    int64_t ms = 0;
+    int64_t offset_ms = 0;
+    if (!read_date(&at, &parts)) {
+        return false;
+    }
+    if (*at != '\0' && (!(read_char(&at, 'T') || read_char(&at, ' ')) ||
+                        !read_clock(&at, &parts, &ms) || !read_zone(&at, &offset_ms))) {
+        return false;
+    }
+    int day = parts.tm_mday;
+    int64_t seconds = (int64_t)timegm(&parts);
+    // timegm turns 31 February into March; such a date is refused.
+    if (*at != '\0' || parts.tm_mday != day) {
+        return false;
+    }
+    *unix_ms_out = seconds * 1000 + ms - offset_ms;
+    return true;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// Findings: what evaluating one rule against one resource gave (reference/alibaba-config.md 2.5),
+// and the outcome of a check item. Plain data. Thread: its owner's.
+#pragma once
+
+#include "base/buf.h"
+#include "base/check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// From the best to the worst: the roll-up takes the worst of a check item's rules by this order,
+// with NOT_APPLICABLE below everything that was evaluated.
+#define OUTCOMES(X)                                                                                \
+    X(NOT_APPLICABLE) /* other type, or out of scope */                                            \
+    X(COMPLIANT)                                                                                   \
+    X(IGNORED)           /* would be NON_COMPLIANT, but a waiver in force covers it */             \
+    X(MANUAL)            /* check item only: no rule, no verdict, no valid attestation */          \
+    X(INSUFFICIENT_DATA) /* the data does not allow a verdict */                                   \
+    X(NON_COMPLIANT)                                                                               \
+    X(ERROR) /* check item only: its rule is broken */
+
+enum outcome {
+#define X(name) OUTCOME_##name,
+    OUTCOMES(X)
+#undef X
+        OUTCOME_COUNT
+};
+
+const char *outcome_text(enum outcome outcome); // "NON_COMPLIANT"
+bool outcome_parse(const char *text, enum outcome *outcome_out);
+
+// 1 high, 2 medium, 3 low (alibaba-config.md 2.1).
+enum risk_level { RISK_HIGH = 1, RISK_MEDIUM = 2, RISK_LOW = 3 };
+const char *risk_level_text(enum risk_level level); // "high"
+
+// Why: the vendor's annotation members. Texts are at most LIMIT_EVIDENCE_BYTES, "" when they do not
+// apply.
+struct evidence {
+    struct buf configuration; // value found, as text
+    struct buf desired_value; // value wanted, as text
+    struct buf operator_name;
+    struct buf property; // path of the value
+    struct buf reason;
+};
+
+// One finding. Borrowed texts live as long as the rule set, the pack and the current record.
+struct finding {
+    enum outcome outcome;
+    const char *rule_id;
+    const char *rule_name;
+    enum risk_level risk;
+    const char *resource_id;
+    const char *resource_name;
+    const char *resource_type;
+    const char *region_id;
+    const char *account_id;
+    uint64_t line;                   // of the record in the inventory, 1-based
+    const char *waiver_id;           // "" but for IGNORED
+    const struct evidence *evidence; // NULL unless NON_COMPLIANT, IGNORED or INSUFFICIENT_DATA
+};
+
+void evidence_init(struct evidence *evidence);
+void evidence_reset(struct evidence *evidence);
+void evidence_deinit(struct evidence *evidence);

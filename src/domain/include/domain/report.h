@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// A report's content, apart from the stream of findings: counts, outcomes, scores, waivers,
+// provenance. Made by eval's roll-up, written by render. Plain data; texts marked "borrowed" live
+// as long as pack, rules, waivers and attestations do. Thread: its owner's.
+#pragma once
+
+#include "domain/diag.h"
+#include "domain/finding.h"
+#include "domain/pack.h"
+#include "domain/rule.h"
+#include "domain/waiver.h"
+
+#include <stdint.h>
+
+// Number of (rule, resource) pairs or of check items by outcome.
+struct outcome_counts {
+    uint64_t of[OUTCOME_COUNT];
+};
+
+// compliant / (compliant + non-compliant); no score (denominator 0) when there are neither.
+struct score {
+    uint64_t numerator;
+    uint64_t denominator;
+};
+
+// Over check items: once each counting 1, once weighted by the risk of the item's worst rule
+// (high 3, medium 2, low 1; attested items without a rule count as medium), and both again as if no
+// waiver existed (IGNORED counts as NON_COMPLIANT).
+struct scores {
+    struct score by_count;
+    struct score by_risk;
+    struct score by_count_without_waivers;
+    struct score by_risk_without_waivers;
+};
+
+enum verdict_source { VERDICT_NONE, VERDICT_RULE, VERDICT_ATTESTATION };
+const char *verdict_source_text(enum verdict_source source); // "none", "rule", "attestation"
+
+struct report_rule {
+    const struct rule *rule;      // borrowed
+    struct outcome_counts counts; // over resources
+    enum outcome outcome;         // worst, ERROR when broken
+    bool is_bound;                // some check item of this pack uses it
+};
+
+struct report_item {
+    const struct check_item *item; // borrowed
+    enum outcome outcome;
+    enum verdict_source source;
+    enum risk_level risk; // highest of its rules; RISK_MEDIUM without a rule
+    size_t *rules;        // indexes into report.rules
+    size_t rule_count;
+    struct outcome_counts counts;          // over the resources of its rules
+    const struct attestation *attestation; // borrowed, NULL unless that is the source
+    const struct attestation
+        *lapsed; // borrowed, the latest lapsed attestation when the item is MANUAL for that reason
+};
+
+struct report_catalog {
+    const struct catalog *catalog; // borrowed
+    struct outcome_counts items;   // check items of it and all below it, each once
+    struct scores scores;
+};
+
+struct report_waiver {
+    const struct waiver *waiver; // borrowed
+    enum waiver_state state;
+    bool lapses_soon; // in force, but not 30 days from now
+    uint64_t used;    // findings that it excused
+};
+
+struct report_inventory {
+    uint64_t records;   // evaluated
+    uint64_t bad_lines; // counted and listed, not evaluated
+    uint64_t blank_lines;
+    uint64_t bytes;
+    char digest[65];
+    struct diags problems; // the first bad lines with line and reason
+};
+
+struct report {
+    // who and when
+    const char *report_id;  // borrowed
+    const char *account_id; // borrowed
+    int64_t generated_at_ms;
+    int64_t evaluated_as_of_ms; // waivers and attestations were judged at this instant
+    uint64_t fence;
+    // what
+    const struct pack *pack; // borrowed
+    struct report_rule *rules;
+    size_t rule_count;
+    struct report_item *items; // in the order of pack.items
+    size_t item_count;
+    struct report_catalog *catalogs; // in the order of pack.catalogs
+    size_t catalog_count;
+    struct report_waiver *waivers;
+    size_t waiver_count;
+    struct outcome_counts item_counts;
+    struct outcome_counts finding_counts;
+    struct scores scores;
+    struct report_inventory inventory;
+    struct diags input_problems;     // of pack, rules, waivers, attestations
+    const char *rules_digest;        // borrowed
+    const char *waivers_digest;      // borrowed
+    const char *attestations_digest; // borrowed
+};
+
+// Frees what the report owns (not what it borrows).
+void report_deinit(struct report *report);
+
+// The value in hundredths of a percent, rounded to nearest, half away from zero: 8667 is 86.67 %.
+// -1 for "no score".
+int score_basis_points(struct score score);

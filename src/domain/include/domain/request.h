@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// A request for a report, as it came from the intake stream or the front door, and the check of its
+// form.
+//
+// Fields (design section 3): AccountId, CompliancePackId, optional ClientToken, RequestId,
+// Language, Deadline. Unknown fields are ignored. The check never fails for want of a valid field:
+// it yields an answer code and a sentence, because each request that reached the queue gets exactly
+// one recorded answer. Plain data. Thread: any.
+#pragma once
+
+#include "base/text.h"
+#include "domain/answer.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    REQUEST_TOKEN_MAX = 64,     // ASCII characters; alibaba-config.md 4.1
+    REQUEST_ACCOUNT_MAX = 19,   // decimal digits: AccountId is an int64
+    REQUEST_LANGUAGE_BYTES = 8, // "en-us", "zh-cn"
+    REQUEST_DETAIL_BYTES = 256,
+};
+
+struct request {
+    char account_id[REQUEST_ACCOUNT_MAX + 1];
+    char pack_id[TEXT_ID_MAX + 1];
+    char client_token[REQUEST_TOKEN_MAX + 1]; // "" when none was given
+    char request_id[TEXT_ID_MAX + 1];         // "" when none (or no valid one) was given
+    char language[REQUEST_LANGUAGE_BYTES];    // "" when none was given
+    int64_t deadline_ms;                      // Unix time, 0 when none was given
+};
+
+// One name-value pair as it came; bytes, not NUL-terminated.
+struct request_field {
+    const char *name;
+    size_t name_len;
+    const char *value;
+    size_t value_len;
+};
+
+// What the check of the form found. `code` is ANSWER_ACCEPTED when the form is right.
+struct request_verdict {
+    enum answer_code code;
+    char message[REQUEST_DETAIL_BYTES]; // the vendor's sentence, then what was wrong with the
+                                        // value; "" when accepted
+};
+
+// Fills `request` with the fields that are valid and says what is wrong with the first that is not,
+// in this order: AccountId, CompliancePackId, ClientToken, RequestId, Language, Deadline. A field
+// given twice is refused.
+//   AccountId         1 to 19 digits                         MissingAccountId, InvalidParameter
+//   CompliancePackId  text_is_id (no dot, slash, brace, %)   MissingCompliancePackId,
+//   InvalidParameter ClientToken       1 to 64 printable ASCII, case-sensitive; too long, empty,
+//   control and non-ASCII have a sentence each RequestId         text_is_id Language          zh-cn
+//   or en-us, without regard to case; stored in lower case Deadline          Unix time in
+//   milliseconds, > 0
+struct request_verdict request_parse(const struct request_field *fields, size_t count,
+                                     struct request *request_out);
+
+// SHA-256 over the parameters that a ClientToken stands for (account, pack, language; not
+// RequestId, not Deadline: the vendor lets those that identify the attempt change,
+// alibaba-config.md 4.1). Lower-case hex.
+enum { REQUEST_FINGERPRINT_BYTES = 65 };
+void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES]);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// Rules as data: what a rule file says, before eval compiles the condition.
+//
+// A rule file holds one rule object, an array of them, or {"rules": [...]}. Members of a rule:
+//   id              text_is_id or dots; unique in the set            required
+//   name, description, remediation                                   text, optional (name defaults
+//   to id) checkItems      [{"uuid": …} or {"name": …}, …]                  may be absent: the rule
+//   is then unbound (warning) resourceTypes   ["ecs.cloudservers", …], compared without regard to
+//   letter case      required, not empty riskLevel       1 high, 2 medium, 3 low default 2 scope
+//   see struct rule_scope                            optional missing         "INSUFFICIENT_DATA"
+//   or "vendor" (default): what a path that selects nothing means condition       the condition
+//   tree (alibaba-config.md 3.1), or ComplianceConditions   the vendor's JSON-in-a-string form;
+//   exactly one of the two is required
+// An unknown member is an error ("did you mean"), because a misspelt `scope` would widen a rule in
+// silence. A rule with an error is kept with `broken` set: its check items become ERROR, the others
+// go on. Plain data once loaded; read-only and shared between threads.
+#pragma once
+
+#include "base/err.h"
+#include "domain/diag.h"
+#include "domain/finding.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text_list {
+    char **items;
+    size_t count;
+};
+
+struct tag_match {
+    char *key;
+    char *value; // NULL: any value
+};
+
+struct tag_list {
+    struct tag_match *items;
+    size_t count;
+};
+
+// An empty list does not restrict. Exclusion wins over inclusion. The members in a rule file are
+// regionIds, excludeRegionIds, resourceGroupIds, excludeResourceGroupIds, resourceIds,
+// excludeResourceIds, tags, excludeTags
+// ([{"key": …, "value": …}]) and tagLogic ("AND" or "OR", default "OR": alibaba-config.md 2.1).
+struct rule_scope {
+    struct text_list region_ids;
+    struct text_list exclude_region_ids;
+    struct text_list resource_group_ids;
+    struct text_list exclude_resource_group_ids;
+    struct text_list resource_ids;
+    struct text_list exclude_resource_ids;
+    struct tag_list tags;
+    struct tag_list exclude_tags;
+    bool all_tags; // tagLogic AND
+};
+
+struct rule {
+    char *id;
+    char *name;
+    char *description;
+    char *remediation;
+    char *file;    // where it came from, for diagnostics
+    char *pointer; // JSON pointer of the rule in that file
+    struct text_list item_uuids;
+    struct text_list item_names;
+    struct text_list resource_types;
+    enum risk_level risk;
+    struct rule_scope scope;
+    bool missing_is_insufficient;
+    bool broken;
+    char *broken_reason;     // NULL unless broken
+    json_t *condition;       // the tree, NULL when broken
+    char *condition_pointer; // JSON pointer of the condition in the file
+};
+
+struct rule_set {
+    struct rule *rules; // in the order of loading: files by name, then position
+    size_t count;
+    size_t capacity;
+    char digest[65]; // SHA-256 over names and bytes of all files, in order; set by source
+};
+
+// Adds the rules of one file's text to the set. Errors of single rules are diagnostics (the rule is
+// then broken, or, without a usable id, gets the id "<file>#<n>"); ERR_INVALID only when the text
+// is no JSON or not one of the three shapes, ERR_LIMIT past LIMIT_RULES.
+enum err_kind rule_set_add(struct rule_set *set, const char *json, size_t len, const char *file,
+                           struct diags *diags, struct err *err);
+void rule_set_deinit(struct rule_set *set);
+
+// Breaks a rule (the first reason stays) and adds the diagnostic.
+void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,
+                const char *format, ...) PRINTF_LIKE(5, 6);

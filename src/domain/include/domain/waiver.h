@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// Waivers and attestations as data, and when they are in force.
+//
+// A waiver (file: {"waivers": [...]}) excuses findings: members id, rule (id or pattern), resource
+// (id or pattern), reason, approver, optional category ("accepted" default, "mitigated",
+// "false-positive"), ticket, from, until (RFC 3339 date or time; until is required: a waiver
+// without an end is an error). Patterns take * and ?. In force while from <= now < until; at
+// `until` itself it has lapsed. A date without a time means 00:00 UTC of that day for `from` and
+// for `until`. An attestation (file: {"attestations": [...]}) answers a manual check item: members
+// item ({"uuid"} or {"name"}), outcome (COMPLIANT or NON_COMPLIANT or NOT_APPLICABLE), by, at,
+// evidence, until (default: `at` + 7 days, huawei-secmaster.md 1.7). An entry with an error is left
+// out, with a diagnostic. Read-only and shared between threads once loaded.
+#pragma once
+
+#include "base/err.h"
+#include "domain/diag.h"
+#include "domain/finding.h"
+
+#include <stdint.h>
+
+struct waiver {
+    char *id;
+    char *rule;     // pattern
+    char *resource; // pattern
+    char *reason;
+    char *approver;
+    char *category;
+    char *ticket;    // "" when absent
+    int64_t from_ms; // 0 when absent: since ever
+    int64_t until_ms;
+};
+
+struct waiver_set {
+    struct waiver *items;
+    size_t count;
+    size_t capacity;
+    char digest[65];
+};
+
+enum err_kind waiver_set_load(struct waiver_set *set, const char *json, size_t len,
+                              const char *file, struct diags *diags, struct err *err);
+void waiver_set_deinit(struct waiver_set *set);
+
+enum waiver_state { WAIVER_IN_FORCE, WAIVER_NOT_YET, WAIVER_LAPSED };
+enum waiver_state waiver_state_at(const struct waiver *waiver, int64_t now_ms);
+
+struct attestation {
+    char *item_uuid; // NULL when bound by name
+    char *item_name; // NULL when bound by uuid
+    enum outcome outcome;
+    char *by;
+    char *evidence;
+    int64_t at_ms;
+    int64_t until_ms;
+};
+
+struct attestation_set {
+    struct attestation *items;
+    size_t count;
+    size_t capacity;
+    char digest[65];
+};
+
+enum err_kind attestation_set_load(struct attestation_set *set, const char *json, size_t len,
+                                   const char *file, struct diags *diags, struct err *err);
+void attestation_set_deinit(struct attestation_set *set);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// The evaluator: a pack, its rules, waivers and attestations compiled into one immutable plan that
+// any number of threads run over blocks of inventory lines; then the roll-up into a report.
+//
+// This first engine parses each record into a jansson tree. A faster one takes its place behind the
+// same functions, and this one stays as its oracle. Pure: no clock, no I/O, no loop; the instant at
+// which waivers are judged is an argument.
+//
+//   eval_rules_create -> evaluator_create -> (per thread) eval_lane_create -> evaluator_run_block …
+//   -> eval_lane_merge
+//   -> evaluator_report
+//
+// Thread: compiled rules and an evaluator are read-only and shared; a lane belongs to one thread at
+// a time.
+#pragma once
+
+#include "base/err.h"
+#include "domain/diag.h"
+#include "domain/finding.h"
+#include "domain/pack.h"
+#include "domain/report.h"
+#include "domain/rule.h"
+#include "domain/waiver.h"
+
+#include <stdint.h>
+
+struct eval_rules;
+struct evaluator;
+struct eval_lane;
+
+// Compiles the conditions of a rule set, once for any number of packs. Takes the content of
+// `take_set` (which is empty afterwards). A rule whose condition does not compile is marked broken,
+// with a diagnostic at its JSON pointer; that is no failure: its check items become ERROR and the
+// others go on.
+struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *diags);
+void eval_rules_destroy(struct eval_rules **rules);
+const struct rule_set *eval_rules_set(const struct eval_rules *rules);
+
+// Everything is borrowed and outlives the evaluator. `waivers` and `attestations` may be NULL.
+struct eval_input {
+    const struct pack *pack;
+    const struct eval_rules *rules;
+    const struct waiver_set *waivers;
+    const struct attestation_set *attestations;
+    int64_t as_of_ms;
+};
+
+// Binds rules to the pack's check items; only bound rules run. Warnings: unbound rule, a name that
+// fits several check items, an attestation of an unknown item.
+struct evaluator *evaluator_create(const struct eval_input *input, struct diags *diags);
+void evaluator_destroy(struct evaluator **evaluator);
+
+// Where findings go while a block runs. Called on the calling thread, in input order (line, then
+// rule order), for every outcome but NOT_APPLICABLE; the finding is valid during the call only.
+struct eval_sink {
+    void *context;
+    void (*on_finding)(void *context, const struct finding *finding);
+};
+
+// Counts of one thread. Sums, so that merging in any order gives the same.
+struct eval_lane *eval_lane_create(const struct evaluator *evaluator);
+void eval_lane_destroy(struct eval_lane **lane);
+
+// Evaluates the whole lines in `bytes` (the last may lack its line end). `first_line` is the number
+// of the first. A line that is no usable record is counted and listed in `problems` with line and
+// reason, and the others go on. Blank lines are counted. Record: a JSON object with resourceId and
+// resourceType (text, required), resourceName, regionId, accountId, resourceGroupId (text), tags
+// (object of text), configuration (object, or JSON text that holds one).
+void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
+                         const char *bytes, size_t len, uint64_t first_line,
+                         const struct eval_sink *sink, struct diags *problems);
+
+// Adds the counts of `from` to `into`.
+void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from);
+
+// Fills rules, items, catalogs, waivers, counts, scores and inventory counts of `report` (zeroed by
+// the caller but for what the caller knows: ids, times, digests). Check item = worst of its rules,
+// else its attestation, else MANUAL.
+void evaluator_report(const struct evaluator *evaluator, const struct eval_lane *lane,
+                      struct report *report);

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# The outside libraries. Each is linked by the rooms that may include it (see rooms.cmake) and by no other.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv>=1.44)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis>=0.14)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)
+
+# inih has a pkg-config file in both Debian releases, under this name.
+pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// The intake: requests read from the stream by XREADGROUP, in batches. A blocking read has a
+// connection of its own (S11); a worker without a free slot reads on the command connection without
+// blocking. Entries of consumers that are gone are taken over by XAUTOCLAIM, read to the end of its
+// cursor (S5). Each entry becomes a queue_entry with its verdict; an entry with field `wake` only
+// wakes (it is admitted with the batch as "nothing to answer", so that it is removed). Thread: the
+// loop's.
+#pragma once
+
+#include "queue/queue.h"
+
+struct queue_read {
+    struct queue_entry entries[QUEUE_BATCH_MAX];
+    size_t count;
+};
+
+// `read` is the intake's own, valid during the callback; NULL with an error. Count 0: nothing came
+// in time.
+typedef void (*queue_read_cb)(void *context, const struct queue_read *read, const struct err *err);
+
+// Reads up to `max` new entries on `connection`, waiting up to `block_ms` (0: does not wait).
+// NOGROUP creates the group again.
+void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
+                int64_t block_ms, queue_read_cb callback, void *context);
+
+// Ends a blocking read of `blocking_client_id` by CLIENT UNBLOCK on the queue's command connection
+// (S11).
+void queue_wake_reader(struct queue *queue, int64_t blocking_client_id);
+
+// Takes over entries that were read and not admitted for `idle_ms` (their consumer died), up to
+// QUEUE_BATCH_MAX.
+void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callback, void *context);
+
+// This consumer's own entries that were read and never admitted (after a reconnect): from id 0.
+void queue_read_own(struct queue *queue, queue_read_cb callback, void *context);
+
+// Adds a request to the stream, as any producer may (`packreport generate`). `entry_id` in the
+// callback is its stream id.
+typedef void (*queue_submit_cb)(void *context, const char *entry_id, const struct err *err);
+void queue_submit(struct queue *queue, const struct request *request, queue_submit_cb callback,
+                  void *context);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// One connection to Redis on the loop, that keeps itself alive. The only room that includes
+// hiredis.
+//
+// It resolves names with uv_getaddrinfo and tries each address, or takes a Unix socket; sends AUTH
+// and SELECT; checks the server (version >= 7.0, role master); then calls on_ready. When the
+// connection goes, or a command has had no reply within its time, every pending command is called
+// back with a NULL reply (ERR_UNCERTAIN: it may have run; queue-pitfalls.md H6), on_down is called,
+// and it connects again: first at once, then with full jitter (C7). It never gives up until it is
+// closed. Rules obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. Callbacks never
+// run before the call that took them has returned. Thread: the loop's.
+#pragma once
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/secret.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct redis_connection;
+struct redis_reply; // borrowed, valid during the callback only
+
+struct redis_config {
+    const char *unix_path; // used when not NULL
+    const char *host;      // name or numeric address
+    uint16_t port;
+    const char *user;              // NULL: the default user
+    const struct secret *password; // NULL: no AUTH
+    unsigned database;
+    int64_t connect_timeout_ms; // until on_ready
+    int64_t command_timeout_ms; // of a command without a time of its own
+    int64_t backoff_base_ms;    // 50
+    int64_t backoff_cap_ms;     // 2000
+    const char *name;           // CLIENT SETNAME, for the operator's CLIENT LIST
+};
+
+struct redis_server_info {
+    unsigned version_major;
+    unsigned version_minor;
+    int64_t client_id;         // CLIENT ID, to be woken with CLIENT UNBLOCK (S11)
+    char maxmemory_policy[32]; // "noeviction", "" when not readable
+    bool appendonly;
+};
+
+struct redis_events {
+    void *owner;
+    // Connected, authenticated and checked. Commands may be sent from here on.
+    void (*on_ready)(void *owner, const struct redis_server_info *server);
+    // Was ready, or failed to become so; `err` says why. ERR_DENIED (AUTH refused) and ERR_CONFIG
+    // (server too old) are for the operator; it goes on trying all the same.
+    void (*on_down)(void *owner, const struct err *err);
+};
+
+// The config is copied (the secret, too). Starts to connect in the next turn of the loop.
+struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct redis_config *config,
+                                                 const struct redis_events *events);
+// Pending commands are called back with ERR_CANCELLED; then on_closed(owner).
+void redis_connection_close(struct redis_connection *connection, loop_closed_cb on_closed,
+                            void *owner);
+
+bool redis_connection_is_ready(const struct redis_connection *connection);
+const struct redis_server_info *redis_connection_server(const struct redis_connection *connection);
+// Monotonic time of the last reply, 0 when there was none (readiness: pitfalls D1).
+int64_t redis_connection_last_reply_ms(const struct redis_connection *connection);
+
+// `reply` is NULL exactly when `err` is not: ERR_UNCERTAIN (sent, no reply), ERR_UNAVAILABLE (was
+// not sent), ERR_CANCELLED. An error *reply* ("-WRONGTYPE …") comes as a reply of type
+// REDIS_REPLY_ERROR_TEXT; redis_reply_err turns it into an error.
+typedef void (*redis_reply_cb)(void *context, const struct redis_reply *reply,
+                               const struct err *err);
+
+struct redis_arg {
+    const char *bytes;
+    size_t len;
+};
+#define REDIS_ARG(text) ((struct redis_arg){(text), strlen(text)})
+
+// Sends one command, arguments with lengths (H12). `timeout_ms` 0: the config's. When the
+// connection is not ready or too much is outstanding (REDIS_OUTSTANDING_MAX commands), `callback`
+// comes with ERR_UNAVAILABLE from a later turn of the loop.
+enum { REDIS_OUTSTANDING_MAX = 10000 };
+void redis_connection_send(struct redis_connection *connection, const struct redis_arg *args,
+                           size_t count, int64_t timeout_ms, redis_reply_cb callback,
+                           void *context);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// What a report is judged by, read from files: rules, waivers, attestations, and the accounts file.
+// Blocking; for start-up, SIGHUP and task threads. Everything wrong is a diagnostic with file, line
+// and pointer. Thread: its caller's.
+#pragma once
+
+#include "base/err.h"
+#include "domain/account.h"
+#include "domain/diag.h"
+#include "domain/pack.h"
+#include "domain/rule.h"
+#include "domain/waiver.h"
+
+// All *.json files below `path` (a folder, not recursive, in the order of their names) or the one
+// file that it names. ERR_NOT_FOUND / ERR_IO when it cannot be read, ERR_LIMIT past
+// LIMIT_RULE_FILES, ERR_INVALID when a file is no JSON or holds no rules: a rule set that cannot be
+// read whole would shrink a report in silence.
+enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, struct diags *diags,
+                                struct err *err);
+
+enum err_kind source_load_waivers(const char *path, struct waiver_set *waivers_out,
+                                  struct diags *diags, struct err *err);
+enum err_kind source_load_attestations(const char *path, struct attestation_set *attestations_out,
+                                       struct diags *diags, struct err *err);
+enum err_kind source_load_accounts(const char *path, struct account_set *accounts_out,
+                                   struct diags *diags, struct err *err);
+enum err_kind source_load_pack(const char *path, struct pack **pack_out, struct diags *diags,
+                               struct err *err);

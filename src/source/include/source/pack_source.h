@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+//
+// Where a compliance pack comes from: an interface with two implementations, SecMaster over HTTP
+// and files.
+//
+// A fetch yields the pack's JSON bytes; parsing them is CPU work that the caller gives to a thread.
+// Each fetch calls back once, never before `fetch` has returned. Thread: the loop's.
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "domain/account.h"
+#include "http/client.h"
+
+struct pack_source;
+struct pack_fetch;
+
+// On success `body` holds the JSON (take it with buf_take), `origin` names it for diagnostics (URL
+// or path). Errors, for the job's history with upstream code and request id:
+//   ERR_NOT_FOUND    the pack does not exist (the job ends FAILED with
+//   Invalid.CompliancePackId.Value, no retry) ERR_DENIED       401/403: no retry ERR_INVALID other
+//   4xx, redirects, an id that cannot go into a URL: no retry ERR_CORRUPT      200 with cut or
+//   non-JSON body, wrong length, unknown encoding: retried ERR_LIMIT        too large: no retry
+//   ERR_UNAVAILABLE, ERR_TIMEOUT   5xx, 429 (with retry_after_ms), network: retried
+typedef void (*pack_fetch_cb)(void *context, struct buf *body, const char *origin,
+                              const struct err *err);
+
+struct pack_request {
+    const struct account *account; // borrowed until the callback
+    const char *pack_id;
+    const char *language; // "" for the source's default
+    int64_t timeout_ms;   // 0: the default
+};
+
+struct pack_source_methods {
+    struct pack_fetch *(*fetch)(struct pack_source *source, const struct pack_request *request,
+                                pack_fetch_cb callback, void *context);
+    void (*cancel)(struct pack_fetch *fetch); // calls back with ERR_CANCELLED in a later turn
+    // Reads credentials again (SIGHUP). Keeps the old ones when that fails.
+    enum err_kind (*reload)(struct pack_source *source, struct err *err);
+    void (*close)(struct pack_source *source, loop_closed_cb on_closed, void *owner);
+};
+
+struct pack_source {
+    const struct pack_source_methods *methods;
+};
+
+// <folder>/<CompliancePackId>.json, for all accounts. Reads on the loop's file thread (uv_fs), not
+// on the loop.
+enum err_kind pack_source_file_create(uv_loop_t *loop, const char *folder,
+                                      struct pack_source **source_out, struct err *err);
+
+struct secmaster_config {
+    const char *credentials_folder; // holds the files that accounts name
+    const char *language;           // X-Language when a request has none: "en-us" or "zh-cn"
+    struct http_config http;
+};
+// GET {base_url}/v2/{project_id}/workspaces/{workspace_id}/sa/baseline/compliance-packages/{id}
+// with X-Auth-Token, content-type and X-Language (huawei-secmaster.md 1.1). Every error shape
+// of 1.3 and 5 is understood.
+enum err_kind pack_source_secmaster_create(uv_loop_t *loop, const struct secmaster_config *config,
+                                           struct pack_source **source_out, struct err *err);

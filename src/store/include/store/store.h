@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// Where finished reports lie. One report = one immutable folder
+// <AccountId>/<CompliancePackId>/<ReportId>/<fence>/ (design section 5). A store is a table of
+// functions with a context: the file store here, S3 later.
+//
+// An attempt writes its files into a staging folder of its own, then publishes it in one atomic
+// step (files and folders fsynced, then rename(2)). It becomes the report only when the queue's
+// `finish` accepts the fence; an attempt that was refused discards what it published. The fence in
+// the path keeps two attempts apart whatever happens. Blocking: called on task threads and at
+// start-up. Thread: any, one attempt per thread.
+#pragma once
+
+#include "base/err.h"
+#include "base/text.h"
+#include "domain/request.h"
+
+#include <stdint.h>
+
+struct store_key {
+    char account_id[REQUEST_ACCOUNT_MAX + 1];
+    char pack_id[TEXT_ID_MAX + 1];
+    char report_id[TEXT_ID_MAX + 1];
+    uint64_t fence;
+};
+
+struct store;
+
+struct store_methods {
+    // Makes an empty local folder for the attempt's files (removing what an earlier run with the
+    // same key left).
+    enum err_kind (*stage)(struct store *store, const struct store_key *key, char **folder_out,
+                           struct err *err);
+    // Makes the staged folder visible, whole. *location_out is an absolute path or URL (mem_free).
+    enum err_kind (*publish)(struct store *store, const struct store_key *key, char **location_out,
+                             struct err *err);
+    // Removes the attempt's staging and published folder, whichever exists.
+    enum err_kind (*discard)(struct store *store, const struct store_key *key, struct err *err);
+    // Removes staging and published folders of the same ReportId with a lower fence than the key's
+    // (dead attempts), and older reports of the same pack past `keep_count` (0: no limit) or older
+    // than `keep_ms` (0: no limit; by folder time). The key's own report is never removed, nor is
+    // any report that has no other complete one after it.
+    enum err_kind (*tidy)(struct store *store, const struct store_key *key, unsigned keep_count,
+                          int64_t keep_ms, struct err *err);
+    void (*destroy)(struct store *store);
+};
+
+struct store {
+    const struct store_methods *methods;
+};
+
+// A file store below `root` (created, mode 0750, when absent). ERR_CONFIG when it cannot be written
+// to.
+enum err_kind store_file_open(const char *root, struct store **store_out, struct err *err);
+void store_destroy(struct store **store);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// The making of one report, as blocking steps for a task thread or for the command line: parse the
+// pack and bind the rules, evaluate the inventory (streamed; findings.ndjson and report.csv are
+// written as it goes), render report.json and the manifest. The folder it writes into is the
+// caller's (a store's staging folder). Memory stays flat whatever the inventory's size.
+//
+//   making_create -> making_bind -> making_evaluate -> making_render -> making_destroy
+//
+// Thread: one step at a time, on any thread; making_progress and making_stop from any thread at any
+// time.
+#pragma once
+
+#include "base/err.h"
+#include "domain/report.h"
+#include "worker/rulebook.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct making;
+
+struct making_input {
+    struct rulebook *rulebook;  // a reference is taken
+    const char *inventory_path; // "-" standard input
+    const char *report_id;
+    const char *account_id;
+    uint64_t fence;
+    int64_t generated_at_ms;
+    int64_t as_of_ms;
+    unsigned threads;   // for an inventory of more than one block; 1 or more
+    size_t block_bytes; // INVENTORY_BLOCK_BYTES, or other for tests
+};
+
+struct making *making_create(const struct making_input *input); // copies
+void making_destroy(struct making **making);
+
+// The pack's JSON (copied where needed) and the name of its origin.
+enum err_kind making_bind(struct making *making, const char *pack_json, size_t len,
+                          const char *origin, struct err *err);
+
+// Writes findings.ndjson and report.csv into `folder`. ERR_CANCELLED after making_stop.
+enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
+
+// Writes report.json and manifest.json into `folder`. Files are fsynced by the store's publish.
+enum err_kind making_render(struct making *making, const char *folder, struct err *err);
+
+// The finished content (after making_render), valid as long as the making.
+const struct report *making_report(const struct making *making);
+
+// A small JSON object for status: score, counts. mem_free.
+char *making_summary(const struct making *making);
+
+// Bytes of the inventory evaluated so far and its size (0: unknown, a pipe).
+void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out);
+void making_stop(struct making *making);

@@ -50,5 +50,8 @@ void diags_add(struct diags *diags, enum diag_severity severity, const char *cod
 // Moves all of `from` behind those of `diags`; `from` is empty afterwards.
 void diags_take_all(struct diags *diags, struct diags *from);
 
+// Adds a copy of each of `from` behind those of `diags`, and its counts.
+void diags_copy_all(struct diags *diags, const struct diags *from);
+
 // "file:line: error: message (at /pointer) [code]" without a line end.
 void diag_format(const struct diag *diag, struct buf *out);

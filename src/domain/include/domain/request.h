@@ -19,7 +19,7 @@ enum {
     REQUEST_TOKEN_MAX = 64,     // ASCII characters; alibaba-config.md 4.1
     REQUEST_ACCOUNT_MAX = 19,   // decimal digits: AccountId is an int64
     REQUEST_LANGUAGE_BYTES = 8, // "en-us", "zh-cn"
-    REQUEST_DETAIL_BYTES = 256,
+    REQUEST_DETAIL_BYTES = 384, // every message fits, with the value it quotes
 };
 
 struct request {
@@ -49,12 +49,16 @@ struct request_verdict {
 // Fills `request` with the fields that are valid and says what is wrong with the first that is not,
 // in this order: AccountId, CompliancePackId, ClientToken, RequestId, Language, Deadline. A field
 // given twice is refused.
-//   AccountId         1 to 19 digits                         MissingAccountId, InvalidParameter
-//   CompliancePackId  text_is_id (no dot, slash, brace, %)   MissingCompliancePackId,
-//   InvalidParameter ClientToken       1 to 64 printable ASCII, case-sensitive; too long, empty,
-//   control and non-ASCII have a sentence each RequestId         text_is_id Language          zh-cn
-//   or en-us, without regard to case; stored in lower case Deadline          Unix time in
-//   milliseconds, > 0
+//
+//   AccountId         1 to 19 digits; absent or empty: MissingAccountId
+//   CompliancePackId  text_is_id; absent or empty: MissingCompliancePackId
+//   ClientToken       1 to 64 printable ASCII characters; a sentence each for empty, too long,
+//                     control and non-ASCII characters
+//   RequestId         text_is_id
+//   Language          zh-cn or en-us in any letter case; stored in lower case
+//   Deadline          Unix time in milliseconds, > 0
+//
+// Whatever else is wrong is InvalidParameter.
 struct request_verdict request_parse(const struct request_field *fields, size_t count,
                                      struct request *request_out);
 

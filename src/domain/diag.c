@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "domain/diag.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+// Enough for every sentence of ours with a quoted value; a longer one is cut by the buffer.
+enum { MESSAGE_BYTES = 1024 };
+
+void diags_init(struct diags *diags)
+{
+    *diags = (struct diags){0};
+}
+
+static void diag_deinit(struct diag *diag)
+{
+    mem_free(&diag->code);
+    mem_free(&diag->file);
+    mem_free(&diag->pointer);
+    mem_free(&diag->message);
+}
+
+void diags_deinit(struct diags *diags)
+{
+    for (size_t i = 0; i < diags->count; i++) {
+        diag_deinit(&diags->items[i]);
+    }
+    mem_free(&diags->items);
+    diags_init(diags);
+}
+
+static struct diag *next_slot(struct diags *diags)
+{
+    diags->items =
+        mem_grow(diags->items, &diags->capacity, diags->count + 1, sizeof(*diags->items));
+    return &diags->items[diags->count++];
+}
+
+void diags_add(struct diags *diags, enum diag_severity severity, const char *code,
+               struct diag_place place, const char *format, ...)
+{
+    if (severity == DIAG_ERROR) {
+        diags->errors++;
+    } else {
+        diags->warnings++;
+    }
+    if (diags->count == LIMIT_DIAGNOSTICS) {
+        return;
+    }
+    char message[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    *next_slot(diags) = (struct diag){
+        .severity = severity,
+        .code = mem_text(code),
+        .file = mem_text(place.file),
+        .line = place.line,
+        .pointer = mem_text(place.pointer),
+        .message = mem_text(message),
+    };
+}
+
+void diags_take_all(struct diags *diags, struct diags *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (diags->count < LIMIT_DIAGNOSTICS) {
+            *next_slot(diags) = from->items[i];
+        } else {
+            diag_deinit(&from->items[i]);
+        }
+    }
+    diags->errors += from->errors;
+    diags->warnings += from->warnings;
+    from->count = 0;
+    diags_deinit(from);
+}
+
+void diags_copy_all(struct diags *diags, const struct diags *from)
+{
+    for (size_t i = 0; i < from->count && diags->count < LIMIT_DIAGNOSTICS; i++) {
+        const struct diag *diag = &from->items[i];
+        *next_slot(diags) = (struct diag){
+            .severity = diag->severity,
+            .code = mem_text(diag->code),
+            .file = mem_text(diag->file),
+            .line = diag->line,
+            .pointer = mem_text(diag->pointer),
+            .message = mem_text(diag->message),
+        };
+    }
+    diags->errors += from->errors;
+    diags->warnings += from->warnings;
+}
+
+// Control characters come from file names and member names that others chose; raw, they could steer
+// a terminal.
+static void append_visible(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < 0x20 || c == 0x7f) {
+            (void)buf_append_format(out, "\\x%02x", (unsigned)c);
+        } else {
+            (void)buf_append_char(out, *text);
+        }
+    }
+}
+
+void diag_format(const struct diag *diag, struct buf *out)
+{
+    if (diag->file != NULL) {
+        append_visible(out, diag->file);
+        if (diag->line > 0) {
+            (void)buf_append_format(out, ":%zu", diag->line);
+        }
+        (void)buf_append_text(out, ": ");
+    } else if (diag->line > 0) {
+        (void)buf_append_format(out, "line %zu: ", diag->line);
+    }
+    (void)buf_append_text(out, diag->severity == DIAG_ERROR ? "error: " : "warning: ");
+    append_visible(out, diag->message);
+    if (diag->pointer != NULL && diag->pointer[0] != '\0') {
+        (void)buf_append_text(out, " (at ");
+        append_visible(out, diag->pointer);
+        (void)buf_append_char(out, ')');
+    }
+    (void)buf_append_format(out, " [%s]", diag->code);
+}

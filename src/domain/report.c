@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "domain/report.h"
+
+#include "base/mem.h"
+
+const char *verdict_source_text(enum verdict_source source)
+{
+    static const char *const TEXTS[] = {
+        [VERDICT_NONE] = "none", [VERDICT_RULE] = "rule", [VERDICT_ATTESTATION] = "attestation"};
+    REQUIRE((size_t)source < ARRAY_LEN(TEXTS));
+    return TEXTS[source];
+}
+
+void report_deinit(struct report *report)
+{
+    for (size_t i = 0; i < report->item_count; i++) {
+        mem_free(&report->items[i].rules);
+    }
+    mem_free(&report->rules);
+    mem_free(&report->items);
+    mem_free(&report->catalogs);
+    mem_free(&report->waivers);
+    diags_deinit(&report->inventory.problems);
+    diags_deinit(&report->input_problems);
+    *report = (struct report){0};
+}
+
+int score_basis_points(struct score score)
+{
+    REQUIRE(score.numerator <= score.denominator);
+    if (score.denominator == 0) {
+        return -1;
+    }
+    // 10000 * numerator may pass 64 bits; both are halved until it cannot, which keeps more digits
+    // than the result has.
+    while (score.denominator > UINT64_MAX / 20001) {
+        score.numerator /= 2;
+        score.denominator /= 2;
+    }
+    return (int)((score.numerator * 20000 + score.denominator) / (2 * score.denominator));
+}

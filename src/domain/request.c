@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "domain/request.h"
 
-#include "base/digest.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -210,7 +208,6 @@ struct request_verdict request_parse(const struct request_field *fields, size_t 
 
 void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES])
 {
-    _Static_assert(REQUEST_FINGERPRINT_BYTES == DIGEST_HEX_BYTES, "a fingerprint is a digest");
     // A valid field never holds a line feed, so that no two requests join to the same bytes.
     const char *parts[] = {request->account_id, request->pack_id, request->language};
     struct digest *digest = digest_create();

@@ -9,6 +9,7 @@
 // one recorded answer. Plain data. Thread: any.
 #pragma once
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "domain/answer.h"
 
@@ -65,5 +66,5 @@ struct request_verdict request_parse(const struct request_field *fields, size_t 
 // SHA-256 over the parameters that a ClientToken stands for (account, pack, language; not
 // RequestId, not Deadline: the vendor lets those that identify the attempt change,
 // alibaba-config.md 4.1). Lower-case hex.
-enum { REQUEST_FINGERPRINT_BYTES = 65 };
+enum { REQUEST_FINGERPRINT_BYTES = DIGEST_HEX_BYTES };
 void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES]);

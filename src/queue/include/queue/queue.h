@@ -12,6 +12,7 @@
 // nothing) or ERR_INTERNAL. NOSCRIPT is handled inside (L1). Thread: the loop's.
 #pragma once
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/loop.h"
 #include "domain/request.h"
@@ -27,6 +28,7 @@ enum {
     QUEUE_WORKER_ID_BYTES = 80,
     QUEUE_STEP_BYTES = 24,
     QUEUE_TEXT_BYTES = 1024, // message or location handed to finish
+    QUEUE_CRASHES_MAX = 3,   // the default of queue_config.crashes_max
 };
 
 struct queue;
@@ -43,6 +45,9 @@ struct queue_config {
     uint64_t backlog_max;   // unfinished jobs; past it: ServiceUnavailable, and nothing is taken
     uint64_t events_max;    // length of the event stream
     uint64_t dead_max;      // dead letters kept; the oldest go first
+    unsigned crashes_max;   // leases that may run out on one job before it is dead as poison; 0:
+                            // QUEUE_CRASHES_MAX
+    const char *version;    // shown beside the worker's heartbeat; NULL: none
 };
 
 // Copies the config; borrows the connection, which outlives it.
@@ -54,8 +59,7 @@ void queue_destroy(struct queue **queue); // no call may be outstanding
 typedef void (*queue_done_cb)(void *context, const struct err *err); // err NULL: done
 void queue_prepare(struct queue *queue, unsigned partitions, queue_done_cb callback, void *context);
 
-// ---- admission
-// ----------------------------------------------------------------------------------------------------
+// ---- admission ---------------------------------------------------------------------------------
 
 struct queue_entry {
     char entry_id[QUEUE_ENTRY_ID_BYTES]; // of the intake stream; "" for a request that came another
@@ -66,6 +70,8 @@ struct queue_entry {
                                       // made by the caller
     char report_id[TEXT_ID_MAX +
                    1]; // the ReportId that the job gets if it is accepted; made by the caller
+    bool is_wake; // asks for nothing (entry_id alone counts): removed with the batch, no answer is
+                  // recorded; the queue_answer in its place has empty ids
 };
 
 struct queue_answer {
@@ -82,8 +88,9 @@ struct queue_job {
     char pack_id[TEXT_ID_MAX + 1];
     char request_id[TEXT_ID_MAX + 1];
     char language[REQUEST_LANGUAGE_BYTES];
-    int64_t deadline_ms;    // 0 none
-    int64_t accepted_at_ms; // Redis time
+    int64_t deadline_ms;                 // 0 none
+    int64_t accepted_at_ms;              // Redis time
+    char token_digest[DIGEST_HEX_BYTES]; // of the ClientToken, "" when none was given
     uint64_t fence;
     unsigned attempts; // this one included
 };
@@ -99,8 +106,7 @@ typedef void (*queue_admit_cb)(void *context, const struct queue_answer *answers
 void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t count,
                  unsigned claim_max, queue_admit_cb callback, void *context);
 
-// ---- claims and leases
-// --------------------------------------------------------------------------------------------
+// ---- claims and leases -------------------------------------------------------------------------
 
 typedef void (*queue_claim_cb)(void *context, const struct queue_job *jobs, size_t count,
                                const struct err *err);
@@ -122,8 +128,7 @@ typedef void (*queue_renew_cb)(void *context, const enum queue_hold *holds, size
 void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
                  queue_renew_cb callback, void *context);
 
-// ---- the end of an attempt
-// ----------------------------------------------------------------------------------------
+// ---- the end of an attempt ---------------------------------------------------------------------
 
 enum queue_outcome {
     QUEUE_COMPLETE,  // the report is published at `location`
@@ -133,8 +138,7 @@ enum queue_outcome {
 };
 
 struct queue_ending {
-    const char *report_id;
-    uint64_t fence;
+    const struct queue_job *job; // as it was claimed: names the keys, the fence and the token
     enum queue_outcome outcome;
     const char *code;                // answer code or error kind, "" for complete
     const char *message;             // "" for complete; at most QUEUE_TEXT_BYTES
@@ -159,14 +163,14 @@ typedef void (*queue_finish_cb)(void *context, enum queue_finished result,
 void queue_finish(struct queue *queue, const struct queue_ending *ending, unsigned claim_max,
                   queue_finish_cb callback, void *context);
 
-// ---- recovery
-// -----------------------------------------------------------------------------------------------------
+// ---- recovery ----------------------------------------------------------------------------------
 
 struct queue_sweep_result {
     unsigned recovered; // expired leases made ready again
     unsigned resumed;   // due retries made ready
     unsigned released;  // packs that were CREATING with no job behind
     unsigned mended;    // jobs that were in none of the four places
+    unsigned buried;    // jobs that crashed too many workers: dead letters now
     uint64_t ready;     // jobs waiting, for a claim to follow
 };
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,

@@ -51,3 +51,12 @@ void digest_hex(const void *bytes, size_t len, char out[DIGEST_HEX_BYTES])
     digest_finish(digest, out);
     digest_destroy(&digest);
 }
+
+void digest_sha1_hex(const void *bytes, size_t len, char out[DIGEST_SHA1_HEX_BYTES])
+{
+    unsigned char value[DIGEST_SHA1_BYTES];
+    unsigned int value_len = 0;
+    int status = EVP_Digest(bytes, len, value, &value_len, EVP_sha1(), NULL);
+    ENSURE(status == 1 && value_len == DIGEST_SHA1_BYTES);
+    text_hex(value, value_len, out);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// SHA-256 (FIPS 180-4) by OpenSSL. Thread: any, one object per thread.
+// SHA-256 (FIPS 180-4) by OpenSSL, and SHA-1 where an outside protocol names things by it. Thread:
+// any, one object per thread.
 #pragma once
 
 #include "base/check.h"
@@ -10,6 +11,8 @@
 enum {
     DIGEST_BYTES = 32,
     DIGEST_HEX_BYTES = 65, // lower-case hex and a NUL
+    DIGEST_SHA1_BYTES = 20,
+    DIGEST_SHA1_HEX_BYTES = 41,
 };
 
 struct digest;
@@ -22,3 +25,6 @@ void digest_finish(struct digest *digest, char out[DIGEST_HEX_BYTES]);
 
 // All in one.
 void digest_hex(const void *bytes, size_t len, char out[DIGEST_HEX_BYTES]);
+
+// SHA-1, by which Redis names scripts (EVALSHA). Not for anything that must withstand forgery.
+void digest_sha1_hex(const void *bytes, size_t len, char out[DIGEST_SHA1_HEX_BYTES]);

@@ -3,15 +3,20 @@
 // Rules as data: what a rule file says, before eval compiles the condition.
 //
 // A rule file holds one rule object, an array of them, or {"rules": [...]}. Members of a rule:
-//   id              text_is_id or dots; unique in the set            required
-//   name, description, remediation                                   text, optional (name defaults
-//   to id) checkItems      [{"uuid": …} or {"name": …}, …]                  may be absent: the rule
-//   is then unbound (warning) resourceTypes   ["ecs.cloudservers", …], compared without regard to
-//   letter case      required, not empty riskLevel       1 high, 2 medium, 3 low default 2 scope
-//   see struct rule_scope                            optional missing         "INSUFFICIENT_DATA"
-//   or "vendor" (default): what a path that selects nothing means condition       the condition
-//   tree (alibaba-config.md 3.1), or ComplianceConditions   the vendor's JSON-in-a-string form;
-//   exactly one of the two is required
+//
+//   id                   text_is_id, dots also inside; unique in the set     required
+//   name                 text, defaults to the id
+//   description,
+//   remediation          text
+//   checkItems           [{"uuid": …} or {"name": …}, …]; without it the rule is unbound (warning)
+//   resourceTypes        ["ecs.cloudservers", …], not empty; letter case is free     required
+//   riskLevel            1 high, 2 medium (default), 3 low
+//   scope                see struct rule_scope
+//   missing              what a path that selects nothing means: "vendor" (default) or
+//                        "INSUFFICIENT_DATA"
+//   condition            the condition tree (alibaba-config.md 3.1), or
+//   ComplianceConditions the vendor's JSON-in-a-string form; exactly one of the two
+//
 // An unknown member is an error ("did you mean"), because a misspelt `scope` would widen a rule in
 // silence. A rule with an error is kept with `broken` set: its check items become ERROR, the others
 // go on. Plain data once loaded; read-only and shared between threads.
@@ -71,7 +76,7 @@ struct rule {
     bool missing_is_insufficient;
     bool broken;
     char *broken_reason;     // NULL unless broken
-    json_t *condition;       // the tree, NULL when broken
+    json_t *condition;       // the tree; NULL when the file has no usable one
     char *condition_pointer; // JSON pointer of the condition in the file
 };
 
@@ -79,15 +84,21 @@ struct rule_set {
     struct rule *rules; // in the order of loading: files by name, then position
     size_t count;
     size_t capacity;
-    char digest[65]; // SHA-256 over names and bytes of all files, in order; set by source
+    json_t *index_by_id; // object: id to position, for rule_set_find
+    char digest[65];     // SHA-256 over names and bytes of all files, in order; set by source
 };
 
-// Adds the rules of one file's text to the set. Errors of single rules are diagnostics (the rule is
-// then broken, or, without a usable id, gets the id "<file>#<n>"); ERR_INVALID only when the text
-// is no JSON or not one of the three shapes, ERR_LIMIT past LIMIT_RULES.
+// Adds the rules of one file's text to the set (which begins as {0}). Errors of single rules are
+// diagnostics, and the rule is then broken; without an id, or with one that is taken, it gets the
+// id
+// "<file>#<n>", n counted from 1. ERR_INVALID only when the text is no JSON or not one of the three
+// shapes, ERR_LIMIT past LIMIT_RULES or LIMIT_RULE_FILE_BYTES; then nothing was added.
 enum err_kind rule_set_add(struct rule_set *set, const char *json, size_t len, const char *file,
                            struct diags *diags, struct err *err);
 void rule_set_deinit(struct rule_set *set);
+
+// The rule with this id, NULL when there is none.
+const struct rule *rule_set_find(const struct rule_set *set, const char *id);
 
 // Breaks a rule (the first reason stays) and adds the diagnostic.
 void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+#include "json_read.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "domain/suggest.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CODE_BYTES = 64,
+    MESSAGE_BYTES = 512,    // every sentence fits, with the values it quotes
+    QUOTED_BYTES_MAX = 40,  // bytes of a value that a message repeats
+    POINTER_KEY_MAX = 64,   // a longer unknown key is quoted in the message, not in the pointer
+    CHOICES_BYTES_MAX = 256 // bytes of a list of right values
+};
+
+static const char *type_text(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "text";
+    case JSON_INTEGER:
+        return "an integer";
+    case JSON_REAL:
+        return "a number with a fraction";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "a boolean";
+    case JSON_NULL:
+        return "null";
+    }
+    return "nothing";
+}
+
+// Quotes what came from outside into a fixed array, cut.
+static const char *quote(const char *text, size_t len, char out[QUOTED_BYTES_MAX * 5])
+{
+    struct buf quoted;
+    buf_init(&quoted, QUOTED_BYTES_MAX * 5);
+    text_quote(&quoted, text, len, QUOTED_BYTES_MAX);
+    (void)text_copy(out, (size_t)QUOTED_BYTES_MAX * 5, buf_text(&quoted));
+    buf_deinit(&quoted);
+    return out;
+}
+
+struct json_node json_member(const struct json_node *object, const char *key)
+{
+    return (struct json_node){json_object_get(object->value, key), object, key, 0};
+}
+
+struct json_node json_element(const struct json_node *array, size_t index)
+{
+    return (struct json_node){json_array_get(array->value, index), array, NULL, index};
+}
+
+bool json_is_absent(const struct json_node *node)
+{
+    return node->value == NULL || json_is_null(node->value);
+}
+
+static void append_pointer(struct buf *out, const struct json_node *node)
+{
+    if (node->up == NULL) {
+        return;
+    }
+    append_pointer(out, node->up);
+    if (node->key == NULL) {
+        (void)buf_append_format(out, "/%zu", node->index);
+        return;
+    }
+    (void)buf_append_char(out, '/');
+    for (const char *c = node->key; *c != '\0'; c++) {
+        // RFC 6901, section 3
+        if (*c == '~' || *c == '/') {
+            (void)buf_append_text(out, *c == '~' ? "~0" : "~1");
+        } else {
+            (void)buf_append_char(out, *c);
+        }
+    }
+}
+
+char *json_node_pointer(const struct json_node *node)
+{
+    struct buf pointer;
+    buf_init(&pointer, SIZE_MAX / 2);
+    append_pointer(&pointer, node);
+    return buf_take(&pointer);
+}
+
+static void add(struct json_source *source, enum diag_severity severity,
+                const struct json_node *node, const char *fault, const char *message)
+{
+    char code[CODE_BYTES];
+    (void)snprintf(code, sizeof(code), "%s.%s", source->noun, fault);
+    char *pointer = json_node_pointer(node);
+    struct diag_place place = {.file = source->file, .pointer = pointer};
+    diags_add(source->diags, severity, code, place, "%s", message);
+    if (severity == DIAG_ERROR && source->first.kind == ERR_OK) {
+        bool root = pointer[0] == '\0';
+        (void)err_set(&source->first, ERR_INVALID, "%s%s%s%s", message, root ? "" : " (at ",
+                      pointer, root ? "" : ")");
+    }
+    mem_free(&pointer);
+}
+
+void json_error(struct json_source *source, const struct json_node *node, const char *fault,
+                const char *format, ...)
+{
+    char message[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    add(source, DIAG_ERROR, node, fault, message);
+}
+
+void json_warning(struct json_source *source, const struct json_node *node, const char *fault,
+                  const char *format, ...)
+{
+    char message[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    add(source, DIAG_WARNING, node, fault, message);
+}
+
+void json_limit_error(struct json_source *source, const struct json_node *node, const char *what,
+                      size_t limit)
+{
+    bool first = source->first.kind == ERR_OK;
+    json_error(source, node, "limit", "there are too many %s; at most %zu are taken", what, limit);
+    if (first) {
+        source->first.kind = ERR_LIMIT;
+    }
+}
+
+enum err_kind json_source_result(const struct json_source *source, struct err *err)
+{
+    if (source->first.kind == ERR_OK) {
+        return ERR_OK;
+    }
+    *err = source->first;
+    return err_prefix(err, "%s", source->file);
+}
+
+// The parser's sentence repeats raw input; what could steer a terminal becomes a blank.
+static void blank_controls(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+            *text = ' ';
+        }
+    }
+}
+
+static json_t *parse(const char *text, size_t len, json_error_t *error)
+{
+    json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
+    if (value == NULL) {
+        blank_controls(error->text);
+    }
+    return value;
+}
+
+// "a member is given twice" is no syntax error to those who wrote it; the others are.
+static const char *parse_fault(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_duplicate_key ? "duplicate" : "json";
+}
+
+static void refuse_document(struct json_source *source, const json_error_t *error)
+{
+    char code[CODE_BYTES];
+    (void)snprintf(code, sizeof(code), "%s.%s", source->noun, parse_fault(error));
+    size_t line = error->line > 0 ? (size_t)error->line : 0;
+    struct diag_place place = {.file = source->file, .line = line};
+    diags_add(source->diags, DIAG_ERROR, code, place, "the JSON is wrong at column %d: %s",
+              error->column, error->text);
+    (void)err_set(&source->first, ERR_INVALID, "the JSON is wrong at line %d, column %d: %s",
+                  error->line, error->column, error->text);
+}
+
+struct json_node json_read_document(struct json_source *source, struct json_bytes bytes)
+{
+    static const char MARK[] = "\xef\xbb\xbf";
+    struct json_node root = {0};
+    if (bytes.len > bytes.limit) {
+        json_limit_error(source, &root, "bytes", bytes.limit);
+        return root;
+    }
+    size_t mark_len = sizeof(MARK) - 1;
+    if (bytes.len >= mark_len && memcmp(bytes.text, MARK, mark_len) == 0) {
+        bytes.text += mark_len;
+        bytes.len -= mark_len;
+    }
+    json_error_t error;
+    root.value = parse(bytes.text, bytes.len, &error);
+    if (root.value == NULL) {
+        refuse_document(source, &error);
+    }
+    return root;
+}
+
+json_t *json_read_embedded(struct json_source *source, const struct json_node *node)
+{
+    REQUIRE(json_is_string(node->value));
+    json_error_t error;
+    json_t *value = parse(json_string_value(node->value), json_string_length(node->value), &error);
+    if (value == NULL) {
+        json_error(source, node, parse_fault(&error),
+                   "the JSON in this text is wrong at line %d, column %d of the text: %s",
+                   error.line, error.column, error.text);
+    }
+    return value;
+}
+
+static bool expect(struct json_source *source, const struct json_node *node, bool right,
+                   const char *wanted)
+{
+    if (!right) {
+        json_error(source, node, "type", "this is %s; %s is right",
+                   node->value == NULL ? "absent" : type_text(node->value), wanted);
+    }
+    return right;
+}
+
+bool json_expect_object(struct json_source *source, const struct json_node *node)
+{
+    return expect(source, node, json_is_object(node->value), "an object");
+}
+
+bool json_expect_array(struct json_source *source, const struct json_node *node)
+{
+    return expect(source, node, json_is_array(node->value), "an array");
+}
+
+static bool is_among(const char *text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_member(struct json_source *source, const struct json_node *object,
+                          const char *key, const char *nearest)
+{
+    char quoted[QUOTED_BYTES_MAX * 5];
+    struct json_node member = json_member(object, key);
+    size_t len = strlen(key);
+    bool shown = len <= POINTER_KEY_MAX && text_is_printable_ascii(key, len);
+    json_error(source, shown ? &member : object, "member.unknown", "unknown member %s%s%s%s",
+               quote(key, len, quoted), nearest == NULL ? "" : "; did you mean \"",
+               nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+}
+
+void json_expect_members(struct json_source *source, const struct json_node *object,
+                         const char *const *names, size_t count)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object->value, key, value)
+    {
+        if (!is_among(key, names, count)) {
+            refuse_member(source, object, key, suggest_nearest(key, names, count));
+        }
+    }
+}
+
+char *json_read_text(struct json_source *source, const struct json_node *object, const char *key,
+                     enum json_need need)
+{
+    struct json_node node = json_member(object, key);
+    if (json_is_absent(&node)) {
+        if (need == JSON_REQUIRED) {
+            json_error(source, object, "missing", "\"%s\" is missing; it is required", key);
+        }
+        return mem_text("");
+    }
+    if (!expect(source, &node, json_is_string(node.value), "text")) {
+        return mem_text("");
+    }
+    if (need == JSON_REQUIRED && json_string_length(node.value) == 0) {
+        json_error(source, &node, "empty", "this is empty; text is required");
+    }
+    return mem_text(json_string_value(node.value));
+}
+
+int64_t json_read_integer(struct json_source *source, const struct json_node *object,
+                          const char *key, int64_t fallback)
+{
+    struct json_node node = json_member(object, key);
+    if (json_is_absent(&node) ||
+        !expect(source, &node, json_is_integer(node.value), "an integer")) {
+        return fallback;
+    }
+    return json_integer_value(node.value);
+}
+
+void json_check_flag(struct json_source *source, const struct json_node *object, const char *key)
+{
+    struct json_node node = json_member(object, key);
+    if (!json_is_absent(&node)) {
+        json_int_t number = json_integer_value(node.value);
+        bool right = json_is_boolean(node.value) ||
+                     (json_is_integer(node.value) && (number == 0 || number == 1));
+        (void)expect(source, &node, right, "true, false, 0 or 1");
+    }
+}
+
+static void refuse_choice(struct json_source *source, const struct json_node *node,
+                          struct json_choices choices)
+{
+    const char *given = json_string_value(node->value);
+    char quoted[QUOTED_BYTES_MAX * 5];
+    const char *nearest = suggest_nearest(given, choices.texts, choices.count);
+    if (nearest != NULL) {
+        json_error(source, node, "value", "this is %s; did you mean \"%s\"?",
+                   quote(given, strlen(given), quoted), nearest);
+        return;
+    }
+    struct buf list;
+    buf_init(&list, CHOICES_BYTES_MAX);
+    for (size_t i = 0; i < choices.count; i++) {
+        (void)buf_append_format(&list, "%s\"%s\"", i == 0 ? "" : ", ", choices.texts[i]);
+    }
+    json_error(source, node, "value", "this is %s; one of %s is right",
+               quote(given, strlen(given), quoted), buf_text(&list));
+    buf_deinit(&list);
+}
+
+size_t json_read_choice(struct json_source *source, const struct json_node *object, const char *key,
+                        struct json_choices choices, size_t fallback)
+{
+    struct json_node node = json_member(object, key);
+    if (json_is_absent(&node) || !expect(source, &node, json_is_string(node.value), "text")) {
+        return fallback;
+    }
+    for (size_t i = 0; i < choices.count; i++) {
+        if (strcmp(json_string_value(node.value), choices.texts[i]) == 0) {
+            return i;
+        }
+    }
+    refuse_choice(source, &node, choices);
+    return fallback;
+}
+
+size_t json_read_array(struct json_source *source, const struct json_node *object, const char *key,
+                       struct json_node *array_out)
+{
+    struct json_node node = json_member(object, key);
+    *array_out = node;
+    if (json_is_absent(&node) || !json_expect_array(source, &node)) {
+        return 0;
+    }
+    return json_array_size(node.value);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading a JSON document member by member: each getter checks the type of what it reads and, when
+// it is wrong, adds one diagnostic with the JSON pointer and what would be right. An absent member
+// and null are the same everywhere. Getters never fail as such: they yield a harmless value, and
+// `first` of the source tells that something was wrong. Thread: the owner's of the source.
+#pragma once
+
+#include "base/err.h"
+#include "domain/diag.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// One document being read. `first` is filled by the first error diagnostic ("<message> (at
+// <pointer>)"); a loader that goes on after a bad entry sets first.kind back to ERR_OK.
+struct json_source {
+    const char *noun; // begins the code of each diagnostic: "rule" in "rule.type"
+    const char *file;
+    struct diags *diags;
+    struct err first;
+};
+
+// A value and the way to it. The chain is turned into a JSON pointer only when something is wrong.
+// Borrows its value, its key and the node above it.
+struct json_node {
+    json_t *value; // NULL: absent
+    const struct json_node *up;
+    const char *key; // NULL for the root and for elements of arrays
+    size_t index;
+};
+
+struct json_bytes {
+    const char *text;
+    size_t len;
+    size_t limit; // bytes; more is ERR_LIMIT
+};
+
+enum json_need { JSON_OPTIONAL, JSON_REQUIRED };
+
+// Parses the whole document: UTF-8, an optional byte order mark, no member given twice. On failure
+// (a diagnostic with the line was added) `value` of the node is NULL. The caller ends the value
+// with json_decref.
+struct json_node json_read_document(struct json_source *source, struct json_bytes bytes);
+// The same for JSON text inside the string `node`. NULL when it is no JSON.
+json_t *json_read_embedded(struct json_source *source, const struct json_node *node);
+
+// ERR_OK, or fills `err` with the first error of the source, the file before it.
+enum err_kind json_source_result(const struct json_source *source, struct err *err);
+
+struct json_node json_member(const struct json_node *object, const char *key);
+struct json_node json_element(const struct json_node *array, size_t index);
+bool json_is_absent(const struct json_node *node); // or null
+// RFC 6901; mem_free.
+char *json_node_pointer(const struct json_node *node);
+
+// Adds a diagnostic at `node` with the code "<noun>.<fault>".
+void json_error(struct json_source *source, const struct json_node *node, const char *fault,
+                const char *format, ...) PRINTF_LIKE(4, 5);
+void json_warning(struct json_source *source, const struct json_node *node, const char *fault,
+                  const char *format, ...) PRINTF_LIKE(4, 5);
+// As json_error, and the document as a whole ends with ERR_LIMIT.
+void json_limit_error(struct json_source *source, const struct json_node *node, const char *what,
+                      size_t limit);
+
+// False, with an error, when the value is absent or no object (no array).
+bool json_expect_object(struct json_source *source, const struct json_node *node);
+bool json_expect_array(struct json_source *source, const struct json_node *node);
+
+// An error for each member of the object that is not among `names`, with the nearest name.
+void json_expect_members(struct json_source *source, const struct json_node *object,
+                         const char *const *names, size_t count);
+
+// A copy for mem_free, never NULL; "" when absent or wrong. JSON_REQUIRED refuses absent and "".
+char *json_read_text(struct json_source *source, const struct json_node *object, const char *key,
+                     enum json_need need);
+// `fallback` when absent or wrong.
+int64_t json_read_integer(struct json_source *source, const struct json_node *object,
+                          const char *key, int64_t fallback);
+// A boolean, or 0 or 1; only checked.
+void json_check_flag(struct json_source *source, const struct json_node *object, const char *key);
+// Index of the member's text among the choices; `fallback` when absent or wrong.
+struct json_choices {
+    const char *const *texts;
+    size_t count;
+};
+size_t json_read_choice(struct json_source *source, const struct json_node *object, const char *key,
+                        struct json_choices choices, size_t fallback);
+// The array at `key` and the number of its elements; 0 when absent or wrong.
+size_t json_read_array(struct json_source *source, const struct json_node *object, const char *key,
+                       struct json_node *array_out);

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+#include "rule_read.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+// ComplianceConditions holds text, which may hold an object with that member again, and so on; the
+// vendor's samples have two layers (alibaba-config.md 3.1).
+enum { EMBEDDED_LAYERS_MAX = 3 };
+
+static const char *const RULE_MEMBERS[] = {
+    "id",        "name",  "description", "remediation", "checkItems",           "resourceTypes",
+    "riskLevel", "scope", "missing",     "condition",   "ComplianceConditions",
+};
+static const char *const SCOPE_MEMBERS[] = {
+    "regionIds",
+    "excludeRegionIds",
+    "resourceGroupIds",
+    "excludeResourceGroupIds",
+    "resourceIds",
+    "excludeResourceIds",
+    "tags",
+    "excludeTags",
+    "tagLogic",
+};
+static const char *const ITEM_MEMBERS[] = {"uuid", "name"};
+static const char *const TAG_MEMBERS[] = {"key", "value"};
+static const char *const MISSING_CHOICES[] = {"vendor", "INSUFFICIENT_DATA"};
+static const char *const LOGIC_CHOICES[] = {"OR", "AND"};
+
+bool rule_is_likely(const json_t *object)
+{
+    for (size_t i = 0; i < ARRAY_LEN(RULE_MEMBERS); i++) {
+        if (json_object_get(object, RULE_MEMBERS[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void list_add(struct text_list *list, const char *text)
+{
+    list->items = mem_resize(list->items, list->count + 1, sizeof(*list->items));
+    list->items[list->count++] = mem_text(text);
+}
+
+static void list_deinit(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        mem_free(&list->items[i]);
+    }
+    mem_free(&list->items);
+    list->count = 0;
+}
+
+// Elements that are empty or no text are errors and left out.
+static void read_texts(struct json_source *source, const struct json_node *object, const char *key,
+                       struct text_list *list)
+{
+    struct json_node array;
+    size_t count = json_read_array(source, object, key, &array);
+    for (size_t i = 0; i < count; i++) {
+        struct json_node node = json_element(&array, i);
+        const char *text = json_string_value(node.value);
+        if (text == NULL || text[0] == '\0') {
+            json_error(source, &node, "value", "only text that is not empty may stand here");
+        } else {
+            list_add(list, text);
+        }
+    }
+}
+
+static bool is_rule_id(const char *id)
+{
+    size_t len = strlen(id);
+    if (len == 0 || len > TEXT_ID_MAX || id[0] == '.' || id[len - 1] == '.') {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (id[i] != '.' && !text_is_id(&id[i], 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// An id that cannot be used is left "" for the set to give one.
+static void read_id(struct json_source *source, const struct json_node *object, struct rule *rule)
+{
+    rule->id = json_read_text(source, object, "id", JSON_REQUIRED);
+    if (rule->id[0] != '\0' && !is_rule_id(rule->id)) {
+        struct json_node node = json_member(object, "id");
+        json_error(source, &node, "value",
+                   "this is no id; 1 to %d letters, digits, '-', '_' and, inside, '.' are right",
+                   TEXT_ID_MAX);
+        rule->id[0] = '\0';
+    }
+}
+
+static void read_check_item(struct json_source *source, const struct json_node *node,
+                            struct rule *rule)
+{
+    if (!json_expect_object(source, node)) {
+        return;
+    }
+    json_expect_members(source, node, ITEM_MEMBERS, ARRAY_LEN(ITEM_MEMBERS));
+    char *uuid = json_read_text(source, node, "uuid", JSON_OPTIONAL);
+    char *name = json_read_text(source, node, "name", JSON_OPTIONAL);
+    if ((uuid[0] == '\0') == (name[0] == '\0')) {
+        json_error(source, node, "item", "either \"uuid\" or \"name\" of a check item is right");
+    } else if (uuid[0] != '\0') {
+        list_add(&rule->item_uuids, uuid);
+    } else {
+        list_add(&rule->item_names, name);
+    }
+    mem_free(&uuid);
+    mem_free(&name);
+}
+
+static void read_check_items(struct json_source *source, const struct json_node *object,
+                             struct rule *rule)
+{
+    struct json_node array;
+    size_t count = json_read_array(source, object, "checkItems", &array);
+    for (size_t i = 0; i < count; i++) {
+        struct json_node node = json_element(&array, i);
+        read_check_item(source, &node, rule);
+    }
+    if (count == 0 && source->first.kind == ERR_OK) {
+        json_warning(source, object, "unbound",
+                     "no check item is named in \"checkItems\"; the rule will not be used");
+    }
+}
+
+static void read_resource_types(struct json_source *source, const struct json_node *object,
+                                struct rule *rule)
+{
+    struct json_node array = json_member(object, "resourceTypes");
+    if (json_is_absent(&array)) {
+        json_error(source, object, "missing", "\"resourceTypes\" is missing; it is required");
+        return;
+    }
+    read_texts(source, object, "resourceTypes", &rule->resource_types);
+    if (json_is_array(array.value) && json_array_size(array.value) == 0) {
+        json_error(source, &array, "empty", "this is empty; at least one resource type is right");
+    }
+}
+
+static void read_risk(struct json_source *source, const struct json_node *object, struct rule *rule)
+{
+    int64_t risk = json_read_integer(source, object, "riskLevel", RISK_MEDIUM);
+    if (risk < RISK_HIGH || risk > RISK_LOW) {
+        struct json_node node = json_member(object, "riskLevel");
+        json_error(source, &node, "value", "1 (high), 2 (medium) or 3 (low) is right");
+        risk = RISK_MEDIUM;
+    }
+    rule->risk = (enum risk_level)risk;
+}
+
+static void read_tags(struct json_source *source, const struct json_node *object, const char *key,
+                      struct tag_list *list)
+{
+    struct json_node array;
+    size_t count = json_read_array(source, object, key, &array);
+    list->items = count == 0 ? NULL : mem_alloc(count, sizeof(*list->items));
+    for (size_t i = 0; i < count; i++) {
+        struct json_node node = json_element(&array, i);
+        if (!json_expect_object(source, &node)) {
+            continue;
+        }
+        json_expect_members(source, &node, TAG_MEMBERS, ARRAY_LEN(TAG_MEMBERS));
+        struct tag_match *tag = &list->items[list->count++];
+        tag->key = json_read_text(source, &node, "key", JSON_REQUIRED);
+        // An empty value is a value (a tag without one); only an absent one means any.
+        struct json_node value = json_member(&node, "value");
+        tag->value =
+            json_is_absent(&value) ? NULL : json_read_text(source, &node, "value", JSON_OPTIONAL);
+    }
+}
+
+static void tags_deinit(struct tag_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        mem_free(&list->items[i].key);
+        mem_free(&list->items[i].value);
+    }
+    mem_free(&list->items);
+    list->count = 0;
+}
+
+static void read_scope(struct json_source *source, const struct json_node *object,
+                       struct rule_scope *scope)
+{
+    struct json_node node = json_member(object, "scope");
+    if (json_is_absent(&node) || !json_expect_object(source, &node)) {
+        return;
+    }
+    json_expect_members(source, &node, SCOPE_MEMBERS, ARRAY_LEN(SCOPE_MEMBERS));
+    read_texts(source, &node, "regionIds", &scope->region_ids);
+    read_texts(source, &node, "excludeRegionIds", &scope->exclude_region_ids);
+    read_texts(source, &node, "resourceGroupIds", &scope->resource_group_ids);
+    read_texts(source, &node, "excludeResourceGroupIds", &scope->exclude_resource_group_ids);
+    read_texts(source, &node, "resourceIds", &scope->resource_ids);
+    read_texts(source, &node, "excludeResourceIds", &scope->exclude_resource_ids);
+    read_tags(source, &node, "tags", &scope->tags);
+    read_tags(source, &node, "excludeTags", &scope->exclude_tags);
+    struct json_choices logic = {LOGIC_CHOICES, ARRAY_LEN(LOGIC_CHOICES)};
+    scope->all_tags = json_read_choice(source, &node, "tagLogic", logic, 0) == 1;
+}
+
+// The vendor's text holds a condition, or an object whose ComplianceConditions holds such a text.
+// Returns a reference of the caller's, or NULL after an error.
+static json_t *unwrap_conditions(struct json_source *source, const struct json_node *text)
+{
+    json_t *owner = NULL; // the document that `layer` is part of
+    struct json_node layer = *text;
+    for (int i = 0; i < EMBEDDED_LAYERS_MAX && json_is_string(layer.value); i++) {
+        json_t *document = json_read_embedded(source, &layer);
+        json_decref(owner);
+        owner = document;
+        if (document == NULL) {
+            return NULL;
+        }
+        json_t *inner = json_object_get(document, "ComplianceConditions");
+        layer.value = inner != NULL ? inner : document;
+    }
+    json_t *condition = NULL;
+    if (json_expect_object(source, &layer)) {
+        condition = json_incref(layer.value);
+    }
+    json_decref(owner);
+    return condition;
+}
+
+static void read_condition(struct json_source *source, const struct json_node *object,
+                           struct rule *rule)
+{
+    struct json_node plain = json_member(object, "condition");
+    struct json_node text = json_member(object, "ComplianceConditions");
+    bool is_plain = !json_is_absent(&plain);
+    if (is_plain == !json_is_absent(&text)) {
+        json_error(source, object, "condition",
+                   "either \"condition\" or \"ComplianceConditions\" is right, not %s",
+                   is_plain ? "both" : "none");
+        return;
+    }
+    const struct json_node *node = is_plain ? &plain : &text;
+    rule->condition_pointer = json_node_pointer(node);
+    if (is_plain) {
+        rule->condition = json_expect_object(source, node) ? json_incref(plain.value) : NULL;
+    } else if (json_is_string(text.value)) {
+        rule->condition = unwrap_conditions(source, node);
+    } else {
+        json_error(source, node, "type",
+                   "text that holds JSON is right here; a plain condition "
+                   "tree goes into \"condition\"");
+    }
+}
+
+static void read_members(struct json_source *source, const struct json_node *node,
+                         struct rule *rule)
+{
+    struct json_choices missing = {MISSING_CHOICES, ARRAY_LEN(MISSING_CHOICES)};
+    json_expect_members(source, node, RULE_MEMBERS, ARRAY_LEN(RULE_MEMBERS));
+    read_id(source, node, rule);
+    rule->name = json_read_text(source, node, "name", JSON_OPTIONAL);
+    rule->description = json_read_text(source, node, "description", JSON_OPTIONAL);
+    rule->remediation = json_read_text(source, node, "remediation", JSON_OPTIONAL);
+    read_check_items(source, node, rule);
+    read_resource_types(source, node, rule);
+    read_risk(source, node, rule);
+    read_scope(source, node, &rule->scope);
+    rule->missing_is_insufficient = json_read_choice(source, node, "missing", missing, 0) == 1;
+    read_condition(source, node, rule);
+}
+
+void rule_read(struct json_source *source, const struct json_node *node, struct rule *rule)
+{
+    *rule = (struct rule){
+        .file = mem_text(source->file), .pointer = json_node_pointer(node), .risk = RISK_MEDIUM};
+    source->first.kind = ERR_OK;
+    if (json_expect_object(source, node)) {
+        read_members(source, node, rule);
+    } else {
+        rule->id = mem_text("");
+        rule->name = mem_text("");
+        rule->description = mem_text("");
+        rule->remediation = mem_text("");
+    }
+    if (rule->condition_pointer == NULL) {
+        rule->condition_pointer = mem_text(rule->pointer);
+    }
+    if (source->first.kind != ERR_OK) {
+        rule->broken = true;
+        rule->broken_reason = mem_text(source->first.message);
+    }
+}
+
+static void scope_deinit(struct rule_scope *scope)
+{
+    list_deinit(&scope->region_ids);
+    list_deinit(&scope->exclude_region_ids);
+    list_deinit(&scope->resource_group_ids);
+    list_deinit(&scope->exclude_resource_group_ids);
+    list_deinit(&scope->resource_ids);
+    list_deinit(&scope->exclude_resource_ids);
+    tags_deinit(&scope->tags);
+    tags_deinit(&scope->exclude_tags);
+}
+
+void rule_deinit(struct rule *rule)
+{
+    mem_free(&rule->id);
+    mem_free(&rule->name);
+    mem_free(&rule->description);
+    mem_free(&rule->remediation);
+    mem_free(&rule->file);
+    mem_free(&rule->pointer);
+    list_deinit(&rule->item_uuids);
+    list_deinit(&rule->item_names);
+    list_deinit(&rule->resource_types);
+    scope_deinit(&rule->scope);
+    mem_free(&rule->broken_reason);
+    json_decref(rule->condition);
+    mem_free(&rule->condition_pointer);
+}

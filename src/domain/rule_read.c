@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "json_list.h"
 
 #include <string.h>
 
@@ -25,7 +26,6 @@ static const char *const SCOPE_MEMBERS[] = {
     "excludeTags",
     "tagLogic",
 };
-static const char *const ITEM_MEMBERS[] = {"uuid", "name"};
 static const char *const TAG_MEMBERS[] = {"key", "value"};
 static const char *const MISSING_CHOICES[] = {"vendor", "INSUFFICIENT_DATA"};
 static const char *const LOGIC_CHOICES[] = {"OR", "AND"};
@@ -40,10 +40,10 @@ bool rule_is_likely(const json_t *object)
     return false;
 }
 
-static void list_add(struct text_list *list, const char *text)
+static void list_take(struct text_list *list, char *take_text)
 {
     list->items = mem_resize(list->items, list->count + 1, sizeof(*list->items));
-    list->items[list->count++] = mem_text(text);
+    list->items[list->count++] = take_text;
 }
 
 static void list_deinit(struct text_list *list)
@@ -67,7 +67,7 @@ static void read_texts(struct json_source *source, const struct json_node *objec
         if (text == NULL || text[0] == '\0') {
             json_error(source, &node, "value", "only text that is not empty may stand here");
         } else {
-            list_add(list, text);
+            list_take(list, mem_text(text));
         }
     }
 }
@@ -102,21 +102,14 @@ static void read_id(struct json_source *source, const struct json_node *object, 
 static void read_check_item(struct json_source *source, const struct json_node *node,
                             struct rule *rule)
 {
-    if (!json_expect_object(source, node)) {
-        return;
+    char *uuid;
+    char *name;
+    json_read_item_name(source, node, &uuid, &name);
+    if (uuid != NULL) {
+        list_take(&rule->item_uuids, uuid);
+    } else if (name != NULL) {
+        list_take(&rule->item_names, name);
     }
-    json_expect_members(source, node, ITEM_MEMBERS, ARRAY_LEN(ITEM_MEMBERS));
-    char *uuid = json_read_text(source, node, "uuid", JSON_OPTIONAL);
-    char *name = json_read_text(source, node, "name", JSON_OPTIONAL);
-    if ((uuid[0] == '\0') == (name[0] == '\0')) {
-        json_error(source, node, "item", "either \"uuid\" or \"name\" of a check item is right");
-    } else if (uuid[0] != '\0') {
-        list_add(&rule->item_uuids, uuid);
-    } else {
-        list_add(&rule->item_names, name);
-    }
-    mem_free(&uuid);
-    mem_free(&name);
 }
 
 static void read_check_items(struct json_source *source, const struct json_node *object,

@@ -2,13 +2,18 @@
 //
 // Accounts: whose packs may be reported on, and where each account's pack comes from.
 //
-// File: {"accounts": [{"AccountId": "100000000000001", "project_id": …, "workspace_id": …,
-// "base_url": "https://…", "credential": "secmaster-token", "inventory": "100000000000001.ndjson"},
-// …]}. `credential` is the name of a file in the credentials folder, never the secret. `inventory`
-// is optional, relative to the inventory folder of the settings. AccountId may be a JSON string or
-// integer. For pack source `file` only AccountId is needed. An error in one entry makes the load
-// fail: an account that vanishes in silence would be answered AccountNotExisted. Read-only once
-// loaded.
+// File: {"accounts": [...]}. Members of an account, unknown ones refused:
+//
+//   AccountId        1 to 19 digits, as text or as an integer                     required
+//   base_url         http:// or https://, host, optional port and path
+//   project_id,
+//   workspace_id     text_is_id
+//   credential       name of a file in the credentials folder, never the secret
+//   inventory        path relative to the inventory folder of the settings
+//
+// Pack source `file` needs the AccountId only; with `base_url` the project, the workspace and the
+// credential are needed as well. An error in one entry makes the load fail: an account that
+// vanishes in silence would be answered AccountNotExisted. Read-only once loaded.
 #pragma once
 
 #include "base/err.h"
@@ -30,7 +35,13 @@ struct account_set {
     size_t capacity;
 };
 
+// Reads the accounts into `set`, which holds nothing before. Every fault is a diagnostic.
+// ERR_INVALID, ERR_LIMIT past LIMIT_ACCOUNTS or LIMIT_SIDE_FILE_BYTES.
 enum err_kind account_set_load(struct account_set *set, const char *json, size_t len,
                                const char *file, struct diags *diags, struct err *err);
 void account_set_deinit(struct account_set *set);
 const struct account *account_find(const struct account_set *set, const char *id);
+
+// A copy of one account that outlives its set, and its end (NULL is allowed).
+struct account *account_dup(const struct account *account);
+void account_destroy(struct account **account);

@@ -5,16 +5,17 @@
 // from a file.
 //
 // The loader survives what the vendor's own sample does wrong, with warnings: a directory that is
-// its own parent, an unknown parent or root, parent cycles (all taken as "below the pack"), a wrong
-// check_items_num (we count), duplicate uuids, null or absent lists, is_leaf as 0/1. It refuses
-// (diagnostics of severity error) what has no meaning: no JSON object, no uuid, a member of the
-// wrong type, a limit passed. Plain data once loaded; read-only and shared between threads.
+// its own parent, an unknown parent or root (taken as "below the pack"), parent cycles (cut at one
+// directory, which is then below the pack), a wrong check_items_num (we count), duplicate uuids,
+// null or absent lists, is_leaf as 0/1. It refuses (diagnostics of severity error) what has no
+// meaning: no JSON object, no uuid, a member of the wrong type or given twice, a limit passed.
+// Plain data once loaded; read-only and shared between threads.
 #pragma once
 
 #include "base/err.h"
 #include "domain/diag.h"
 
-#include <stdbool.h>
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,8 @@ struct pack {
     size_t catalog_count;
     struct check_item *items; // distinct by uuid, in the order of the tree
     size_t item_count;
+    json_t *item_by_uuid; // objects: text to index into items, for the find functions
+    json_t *item_by_name;
     char digest[65]; // SHA-256 of the bytes it was loaded from
 };
 
@@ -62,6 +65,6 @@ enum err_kind pack_load(const char *json, size_t len, const char *name, struct p
                         struct diags *diags, struct err *err);
 void pack_destroy(struct pack **pack);
 
-// Index of the item with this uuid, or (second function) this name; -1 when there is none.
+// Index of the item with this uuid, or of the first with this name; -1 when there is none.
 int64_t pack_find_item(const struct pack *pack, const char *uuid);
 int64_t pack_find_item_by_name(const struct pack *pack, const char *name);

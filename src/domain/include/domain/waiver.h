@@ -2,15 +2,28 @@
 //
 // Waivers and attestations as data, and when they are in force.
 //
-// A waiver (file: {"waivers": [...]}) excuses findings: members id, rule (id or pattern), resource
-// (id or pattern), reason, approver, optional category ("accepted" default, "mitigated",
-// "false-positive"), ticket, from, until (RFC 3339 date or time; until is required: a waiver
-// without an end is an error). Patterns take * and ?. In force while from <= now < until; at
-// `until` itself it has lapsed. A date without a time means 00:00 UTC of that day for `from` and
-// for `until`. An attestation (file: {"attestations": [...]}) answers a manual check item: members
-// item ({"uuid"} or {"name"}), outcome (COMPLIANT or NON_COMPLIANT or NOT_APPLICABLE), by, at,
-// evidence, until (default: `at` + 7 days, huawei-secmaster.md 1.7). An entry with an error is left
-// out, with a diagnostic. Read-only and shared between threads once loaded.
+// A waiver (file: {"waivers": [...]}) excuses findings. Members, all text, unknown ones refused:
+//
+//   id               unique in the file                                           required
+//   rule, resource   id or pattern; * is any run of characters, ? any one         required
+//   reason, approver                                                              required
+//   category         "accepted" (default), "mitigated" or "false-positive"
+//   ticket
+//   from, until      RFC 3339 date or time; a date means 00:00 UTC of that day.
+//                    `until` is required: a waiver without an end is an error
+//
+// In force while from <= now < until; at `until` itself it has lapsed.
+//
+// An attestation (file: {"attestations": [...]}) answers a manual check item. Members:
+//
+//   item             {"uuid": …} or {"name": …}                                   required
+//   outcome          COMPLIANT, NON_COMPLIANT or NOT_APPLICABLE                   required
+//   by, evidence     text                                                         required
+//   at               as `from` above                                              required
+//   until            default: `at` + 7 days (huawei-secmaster.md 1.7)
+//
+// An entry with an error is left out, with a diagnostic; no JSON, a document of another shape or a
+// passed limit fail the load. Read-only and shared between threads once loaded.
 #pragma once
 
 #include "base/err.h"

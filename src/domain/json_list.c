@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "json_list.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static void read_entries(struct json_list *list, const struct json_node *root)
+{
+    struct json_source *source = list->source;
+    struct json_node array = json_member(root, list->key);
+    if (array.value == NULL) {
+        json_error(source, root, "shape", "\"%s\" is missing; {\"%s\": [...]} is right", list->key,
+                   list->key);
+        return;
+    }
+    if (!json_expect_array(source, &array)) {
+        return;
+    }
+    size_t count = json_array_size(array.value);
+    if (count > list->limit) {
+        json_limit_error(source, &array, list->key, list->limit);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct json_node node = json_element(&array, i);
+        if (json_expect_object(source, &node)) {
+            list->on_entry(list->context, list, &node);
+        }
+        if (list->skips_bad) {
+            source->first.kind = ERR_OK;
+        }
+    }
+}
+
+enum err_kind json_list_read(struct json_list *list, struct json_bytes bytes, struct err *err)
+{
+    struct json_node root = json_read_document(list->source, bytes);
+    if (root.value != NULL && json_expect_object(list->source, &root)) {
+        list->claimed = json_object();
+        read_entries(list, &root);
+        json_decref(list->claimed);
+        list->claimed = NULL;
+    }
+    json_decref(root.value);
+    return json_source_result(list->source, err);
+}
+
+void json_list_claim(struct json_list *list, const struct json_node *node, const char *key,
+                     const char *text)
+{
+    if (text[0] == '\0') {
+        return;
+    }
+    if (json_object_get(list->claimed, text) == NULL) {
+        (void)json_object_set_new(list->claimed, text, json_true());
+        return;
+    }
+    struct json_node member = json_member(node, key);
+    json_error(list->source, &member, "taken",
+               "an earlier entry has the same \"%s\"; each needs its own", key);
+}
+
+int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
+                       enum json_need need)
+{
+    char *text = json_read_text(source, object, key, need);
+    int64_t time_ms = 0;
+    if (text[0] != '\0' && !text_parse_time(text, &time_ms)) {
+        struct json_node node = json_member(object, key);
+        json_error(source, &node, "time",
+                   "this is no time; \"2026-11-21\" or \"2026-11-21T19:30:44Z\" is right");
+        time_ms = 0;
+    }
+    mem_free(&text);
+    return time_ms;
+}
+
+// An empty text is the same as none.
+static char *read_name(struct json_source *source, const struct json_node *node, const char *key)
+{
+    char *text = json_read_text(source, node, key, JSON_OPTIONAL);
+    if (text[0] == '\0') {
+        mem_free(&text);
+    }
+    return text;
+}
+
+void json_read_item_name(struct json_source *source, const struct json_node *node, char **uuid_out,
+                         char **name_out)
+{
+    static const char *const MEMBERS[] = {"uuid", "name"};
+    *uuid_out = NULL;
+    *name_out = NULL;
+    if (!json_expect_object(source, node)) {
+        return;
+    }
+    json_expect_members(source, node, MEMBERS, ARRAY_LEN(MEMBERS));
+    char *uuid = read_name(source, node, "uuid");
+    char *name = read_name(source, node, "name");
+    if ((uuid == NULL) == (name == NULL)) {
+        json_error(source, node, "item",
+                   "either \"uuid\" or \"name\" of a check item is right, not %s",
+                   uuid == NULL ? "none" : "both");
+        mem_free(&uuid);
+        mem_free(&name);
+    }
+    *uuid_out = uuid;
+    *name_out = name;
+}

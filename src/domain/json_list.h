@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading a document that is one list of entries, {"<key>": [ {…}, … ]}, and the two kinds of
+// member that such entries share. Thread: the owner's of the source.
+#pragma once
+
+#include "json_read.h"
+
+struct json_list {
+    struct json_source *source;
+    const char *key;
+    size_t limit; // entries; more is ERR_LIMIT
+    // Called for each entry that is an object. After a fault (source->first) it keeps nothing.
+    void (*on_entry)(void *context, struct json_list *list, const struct json_node *node);
+    void *context;
+    bool skips_bad;  // an entry with a fault is left out; else the load fails
+    json_t *claimed; // what json_list_claim saw; the reader's own
+};
+
+enum err_kind json_list_read(struct json_list *list, struct json_bytes bytes, struct err *err);
+
+// An error at the member `key` when an earlier entry claimed the same text. "" is never claimed.
+void json_list_claim(struct json_list *list, const struct json_node *node, const char *key,
+                     const char *text);
+
+// RFC 3339 date or time as milliseconds since the epoch; 0 when absent or wrong.
+int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
+                       enum json_need need);
+
+// {"uuid": …} or {"name": …}: one of the outputs becomes a text for mem_free, the other NULL; both
+// NULL after an error.
+void json_read_item_name(struct json_source *source, const struct json_node *node, char **uuid_out,
+                         char **name_out);

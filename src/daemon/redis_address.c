@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "redis_address.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static enum err_kind parse_unix(const char *path, struct redis_address *address, struct err *err)
+{
+    if (path[0] != '/') {
+        return err_set(err, ERR_CONFIG, "the path of a Unix socket begins with \"/\"");
+    }
+    if (!text_copy(address->unix_path, sizeof(address->unix_path), path)) {
+        return err_set(err, ERR_CONFIG,
+                       "the path of a Unix socket has %zu bytes; the system allows %zu",
+                       strlen(path), sizeof(address->unix_path) - 1);
+    }
+    return ERR_OK;
+}
+
+static enum err_kind parse_port(const char *text, struct redis_address *address, struct err *err)
+{
+    int64_t port;
+    if (!text_to_int64(text, strlen(text), &port) || port < 1 || port > UINT16_MAX) {
+        return err_set(err, ERR_CONFIG, "the port is not a number from 1 to 65535");
+    }
+    address->port = (uint16_t)port;
+    return ERR_OK;
+}
+
+static enum err_kind parse_host(const char *text, size_t len, struct redis_address *address,
+                                struct err *err)
+{
+    if (len == 0 || len > REDIS_ADDRESS_HOST_MAX) {
+        return err_set(err, ERR_CONFIG, "the host's name has %zu bytes; it needs 1 to %d", len,
+                       REDIS_ADDRESS_HOST_MAX);
+    }
+    memcpy(address->host, text, len);
+    address->host[len] = '\0';
+    if (strspn(address->host,
+               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:%") != len) {
+        return err_set(err, ERR_CONFIG, "the host's name has a character that none can have");
+    }
+    return ERR_OK;
+}
+
+static enum err_kind parse_tcp(const char *text, struct redis_address *address, struct err *err)
+{
+    address->port = REDIS_ADDRESS_PORT;
+    const char *host = text;
+    const char *host_end;
+    const char *rest;
+    if (text[0] == '[') {
+        host = text + 1;
+        host_end = strchr(host, ']');
+        if (host_end == NULL) {
+            return err_set(err, ERR_CONFIG, "\"[\" without \"]\"");
+        }
+        rest = host_end + 1;
+    } else {
+        host_end = text + strcspn(text, ":");
+        rest = host_end;
+        if (strchr(rest, ':') != strrchr(rest, ':')) {
+            return err_set(err, ERR_CONFIG, "write an IPv6 address in brackets: [::1]:6379");
+        }
+    }
+    if (parse_host(host, (size_t)(host_end - host), address, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (*rest == '\0') {
+        return ERR_OK;
+    }
+    if (*rest != ':') {
+        return err_set(err, ERR_CONFIG, "behind the host stands \":\" and a port, or nothing");
+    }
+    return parse_port(rest + 1, address, err);
+}
+
+enum err_kind redis_address_parse(const char *text, struct redis_address *address_out,
+                                  struct err *err)
+{
+    struct redis_address address = {0};
+    struct err problem = ERR_INIT;
+    if (text_starts_with(text, "rediss:")) {
+        (void)err_set(&problem, ERR_CONFIG,
+                      "this build has no TLS to Redis; use redis://, or a "
+                      "Unix socket to a local TLS tunnel");
+    } else if (strchr(text, '@') != NULL) {
+        (void)err_set(&problem, ERR_CONFIG,
+                      "user and password do not belong into the address; "
+                      "use the settings user and credential");
+    } else if (text_starts_with(text, "unix:")) {
+        (void)parse_unix(text + strlen("unix:"), &address, &problem);
+    } else if (text_starts_with(text, "redis://")) {
+        if (strchr(text + strlen("redis://"), '/') != NULL) {
+            (void)err_set(&problem, ERR_CONFIG,
+                          "nothing stands behind the port; the database is "
+                          "a setting of its own");
+        } else {
+            (void)parse_tcp(text + strlen("redis://"), &address, &problem);
+        }
+    } else if (strstr(text, "://") != NULL) {
+        (void)err_set(&problem, ERR_CONFIG, "write unix:/path, host:port or redis://host:port");
+    } else {
+        (void)parse_tcp(text, &address, &problem);
+    }
+    if (problem.kind != ERR_OK) {
+        *err = problem;
+        return err->kind;
+    }
+    *address_out = address;
+    return ERR_OK;
+}

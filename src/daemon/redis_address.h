@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// The address of a Redis as settings and command lines give it: unix:/path, host:port, host,
+// [IPv6]:port, or redis://host[:port]. Thread: any.
+#pragma once
+
+#include "base/err.h"
+
+#include <stdint.h>
+#include <sys/un.h>
+
+enum { REDIS_ADDRESS_HOST_MAX = 253, REDIS_ADDRESS_PORT = 6379 };
+
+struct redis_address {
+    char unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)]; // "" for TCP
+    char host[REDIS_ADDRESS_HOST_MAX + 1];                       // without brackets; "" for Unix
+    uint16_t port;
+};
+
+// ERR_CONFIG with what would be right. rediss:// is refused: this build has no TLS to Redis. So is
+// an address with a user or a password: they are settings of their own.
+enum err_kind redis_address_parse(const char *text, struct redis_address *address_out,
+                                  struct err *err);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#include "settings_table.h"
+
+#include <limits.h>
+#include <string.h>
+
+// Milliseconds and bytes, for minimum and maximum.
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define KIB    INT64_C(1024)
+#define MIB    (1024 * KIB)
+
+// The offset of a member; does not compile when the member has not the C type said.
+#define OFFSET_OF(member, c_type)                                                                  \
+    (offsetof(struct settings, member) * _Generic(&((struct settings *)NULL)->member, c_type *     \
+                                                  : (size_t)1))
+#define ROW(section_, key_, member, c_type)                                                        \
+    .section = #section_, .key = #key_, .offset = OFFSET_OF(section_.member, c_type)
+
+// How a type of setting is kept: these tie the two together.
+#define TEXT(section, key)           ROW(section, key, key, char *), .type = SETTING_TEXT
+#define NAME(section, key)           ROW(section, key, key, char *), .type = SETTING_NAME
+#define WORD(section, key)           ROW(section, key, key, char *), .type = SETTING_WORD
+#define PATH(section, key)           ROW(section, key, key, char *), .type = SETTING_PATH
+#define FILE_(section, key)          ROW(section, key, key, char *), .type = SETTING_FILE
+#define FOLDER(section, key)         ROW(section, key, key, char *), .type = SETTING_FOLDER
+#define EITHER(section, key)         ROW(section, key, key, char *), .type = SETTING_FILE_OR_FOLDER
+#define COUNT(section, key)          ROW(section, key, key, unsigned), .type = SETTING_COUNT
+#define BOOL(section, key)           ROW(section, key, key, bool), .type = SETTING_BOOL
+#define SIZE(section, key)           ROW(section, key, key##_bytes, size_t), .type = SETTING_SIZE
+#define TIME(section, key)           ROW(section, key, key##_ms, int64_t), .type = SETTING_DURATION
+#define CHOICE(section, key, c_type) ROW(section, key, key, c_type), .type = SETTING_CHOICE
+#define RANGE(from, to)              .minimum = (from), .maximum = (to)
+
+static const char *const SOURCE_KINDS[] = {
+    [SETTINGS_SOURCE_SECMASTER] = "secmaster", [SETTINGS_SOURCE_FILE] = "file", NULL};
+static const char *const LANGUAGES[] = {"en-us", "zh-cn", NULL};
+static const char *const LOG_LEVELS[] = {[LOG_ERROR] = "error",
+                                         [LOG_WARNING] = "warning",
+                                         [LOG_INFO] = "info",
+                                         [LOG_DEBUG] = "debug",
+                                         NULL};
+static const char *const LOG_FORMATS[] = {[SETTINGS_LOG_AUTO] = "auto",
+                                          [SETTINGS_LOG_TEXT] = "text",
+                                          [SETTINGS_LOG_JSON] = "json",
+                                          [SETTINGS_LOG_JOURNAL] = "journal",
+                                          NULL};
+
+static const struct setting ROWS[] = {
+    {TEXT(redis, address), .flags = SETTING_REQUIRED, .initial = "127.0.0.1:6379",
+     .help = "Where Redis listens: unix:/path, host:port, [IPv6]:port or redis://host:port."},
+    {COUNT(redis, database), RANGE(0, 65535), .initial = "0",
+     .help = "Number of the logical database (SELECT)."},
+    {TEXT(redis, user), .initial = "", .help = "ACL user to log in as. Empty: the default user."},
+    {NAME(redis, credential), .flags = SETTING_SECRET, .initial = "",
+     .help = "Name of the file in the credentials folder that holds the password. Empty: none."},
+    {TIME(redis, connect_timeout), RANGE(100, 5 * MINUTE), .initial = "5s",
+     .help = "From the start of a connection until it may be used."},
+    {TIME(redis, command_timeout), RANGE(100, 5 * MINUTE), .initial = "3s",
+     .help = "Longest wait for a reply; then the connection is given up and made anew. At most "
+             "half of the lease."},
+    {TIME(redis, block_timeout), RANGE(100, 5 * MINUTE), .initial = "2s",
+     .help = "How long an idle worker waits in one blocking read of the queue."},
+
+    {NAME(queue, prefix), .flags = SETTING_REQUIRED, .initial = "packreport",
+     .help = "First part of every key. Programs with the same prefix share one queue."},
+    {COUNT(queue, partitions), RANGE(1, 1024), .initial = "1",
+     .help = "Parts that accounts are spread over. Written to Redis on first use; a daemon with "
+             "another number refuses to start."},
+    {TIME(queue, lease), RANGE(SECOND, 10 * MINUTE), .initial = "10s",
+     .help = "How long a job belongs to a worker that does not renew it; then another takes it."},
+    {TIME(queue, token_ttl), RANGE(MINUTE, 90 * DAY), .initial = "24h",
+     .help = "How long a ClientToken is remembered after its job has ended."},
+    {TIME(queue, answer_ttl), RANGE(MINUTE, 90 * DAY), .initial = "24h",
+     .help = "How long the answer to a request can be read."},
+    {TIME(queue, history_ttl), RANGE(MINUTE, 365 * DAY), .initial = "7d",
+     .help = "How long attempts, errors and timings of a job can be read."},
+    {COUNT(queue, backlog_max), RANGE(1, 10000000), .initial = "100000",
+     .help = "Unfinished jobs; a request past them is answered ServiceUnavailable."},
+    {COUNT(queue, events_max), RANGE(100, 10000000), .initial = "10000",
+     .help = "Length of the event stream; the oldest events go first."},
+    {COUNT(queue, dead_max), RANGE(1, 1000000), .initial = "10000",
+     .help = "Dead letters kept; the oldest go first."},
+
+    {NAME(worker, name), .initial = "",
+     .help = "Name of this worker, unlike that of any other on the host. Empty: the host's name."},
+    {COUNT(worker, max_jobs), RANGE(1, 256), .initial = "8", .help = "Jobs that run at once."},
+    {COUNT(worker, threads), RANGE(0, 256), .none = "one per processor", .initial = "0",
+     .help = "Threads for the work of all jobs."},
+    {COUNT(worker, eval_threads), RANGE(1, 64), .initial = "1",
+     .help = "Threads that one job may use to evaluate a large inventory."},
+    {COUNT(worker, max_attempts), RANGE(1, 100), .initial = "5",
+     .help = "Attempts before a job becomes a dead letter."},
+    {TIME(worker, retry_base), RANGE(10, HOUR), .initial = "1s",
+     .help = "Longest wait before the second attempt; it doubles with each further one."},
+    {TIME(worker, retry_cap), RANGE(10, DAY), .initial = "5min",
+     .help = "Longest wait before any attempt."},
+    {TIME(worker, drain_timeout), RANGE(0, HOUR), .none = "hand back at once", .initial = "30s",
+     .help = "How long running jobs may go on after SIGTERM; then they are handed back."},
+    {TIME(worker, sweep_interval), RANGE(100, MINUTE), .initial = "1s",
+     .help = "Time between two looks for due retries and for jobs of workers that are gone."},
+
+    {CHOICE(source, kind, enum settings_source_kind), .choices = SOURCE_KINDS,
+     .initial = "secmaster", .help = "Where packs come from: the SecMaster service, or files."},
+    {FILE_(source, accounts), .flags = SETTING_REQUIRED | SETTING_RELOADABLE,
+     .initial = "/etc/packreport/accounts.json",
+     .help = "JSON file of the accounts that reports are made for."},
+    {FOLDER(source, packs), .initial = "",
+     .help = "Folder of <CompliancePackId>.json files. Needed when kind is file."},
+    {FOLDER(source, inventory), .flags = SETTING_REQUIRED,
+     .initial = "/var/lib/packreport/inventory",
+     .help = "Folder of the inventories that the accounts file names."},
+    {WORD(source, language), .choices = LANGUAGES, .initial = "en-us",
+     .help = "Language of a pack when the request asks for none."},
+    {TIME(source, connect_timeout), RANGE(100, 5 * MINUTE), .initial = "5s",
+     .help = "Longest wait for a connection to the service. At most the total timeout."},
+    {TIME(source, total_timeout), RANGE(100, HOUR), .initial = "30s",
+     .help = "Longest time for one request to the service, its answer read."},
+    {SIZE(source, body_limit), RANGE(KIB, 16 * MIB), .initial = "16M",
+     .help = "Largest answer that is read, decompressed."},
+    {BOOL(source, allow_plain_http), .initial = "no",
+     .help = "Allows http:// base URLs. The token then travels in the clear: for tests only."},
+    {FILE_(source, ca_file), .initial = "",
+     .help = "PEM file of the authorities that may sign the service's certificate. Empty: the "
+             "system's."},
+
+    {EITHER(rules, path), .flags = SETTING_REQUIRED | SETTING_RELOADABLE,
+     .initial = "/etc/packreport/rules",
+     .help = "Folder of rule files (*.json), or one such file."},
+    {FILE_(rules, waivers), .flags = SETTING_RELOADABLE, .initial = "",
+     .help = "JSON file of waivers. Empty: none."},
+    {FILE_(rules, attestations), .flags = SETTING_RELOADABLE, .initial = "",
+     .help = "JSON file of attestations. Empty: none."},
+
+    {FOLDER(credentials, path), .initial = "",
+     .help = "Folder of the files that `credential` settings name. Empty: the one that systemd "
+             "gives (LoadCredential=)."},
+
+    {PATH(store, path), .flags = SETTING_REQUIRED, .initial = "/var/lib/packreport/reports",
+     .help = "Folder of the finished reports."},
+    {COUNT(store, keep_count), RANGE(0, 1000000), .none = "all", .initial = "30",
+     .help = "Finished reports kept of each pack of an account."},
+    {TIME(store, keep_age), RANGE(0, 3650 * DAY), .none = "for ever", .initial = "0",
+     .help = "How long finished reports are kept. The newest of a pack stays."},
+
+    {CHOICE(log, level, enum log_level), .flags = SETTING_RELOADABLE, .choices = LOG_LEVELS,
+     .initial = "info", .help = "The least important lines that are written."},
+    {CHOICE(log, format, enum settings_log_format), .choices = LOG_FORMATS, .initial = "auto",
+     .help = "auto: text on a terminal, journal under systemd, json otherwise."},
+
+    {NAME(drill, step), .initial = "",
+     .help = "For failure drills: the step of a job in which it is held. Empty: none. Never in "
+             "production."},
+    {TIME(drill, stall), RANGE(0, HOUR), .none = "not at all", .initial = "0",
+     .help = "For failure drills: how long it is held there."},
+};
+
+static const struct setting_section SECTIONS[] = {
+    {"redis", "The Redis that holds the queue: version 7.0 or newer, or Valkey."},
+    {"queue", "The queue itself. All daemons of one queue need the same values here."},
+    {"worker", "The jobs that this daemon runs."},
+    {"source", "Where accounts, packs and inventories come from."},
+    {"rules", "What an inventory is judged by. SIGHUP reads these files again."},
+    {"credentials", "Where secrets lie. No secret is ever a setting: settings name files."},
+    {"store", "Where finished reports go."},
+    {"log", "What the daemon says on standard error."},
+    {"drill", "Failure drills: holds every job in one step, so that a crash there can be tried."},
+};
+
+const struct setting_section *settings_sections(size_t *count_out)
+{
+    *count_out = ARRAY_LEN(SECTIONS);
+    return SECTIONS;
+}
+
+const struct setting *settings_table(size_t *count_out)
+{
+    *count_out = ARRAY_LEN(ROWS);
+    return ROWS;
+}
+
+const struct setting *settings_table_find(const char *section, const char *key)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        if (strcmp(ROWS[i].section, section) == 0 && strcmp(ROWS[i].key, key) == 0) {
+            return &ROWS[i];
+        }
+    }
+    return NULL;
+}
+
+bool settings_table_has_section(const char *section)
+{
+    for (size_t i = 0; i < ARRAY_LEN(SECTIONS); i++) {
+        if (strcmp(SECTIONS[i].name, section) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void *setting_member(const struct setting *row, struct settings *settings)
+{
+    return (char *)settings + row->offset;
+}
+
+const void *setting_member_const(const struct setting *row, const struct settings *settings)
+{
+    return (const char *)settings + row->offset;
+}
+
+struct setting_origin *setting_origin(const struct setting *row, const struct settings *settings)
+{
+    return &settings->origins[row - ROWS];
+}
+
+bool setting_is_text(const struct setting *row)
+{
+    switch (row->type) {
+    case SETTING_TEXT:
+    case SETTING_NAME:
+    case SETTING_PATH:
+    case SETTING_FILE:
+    case SETTING_FOLDER:
+    case SETTING_FILE_OR_FOLDER:
+    case SETTING_WORD:
+        return true;
+    case SETTING_COUNT:
+    case SETTING_DURATION:
+    case SETTING_SIZE:
+    case SETTING_BOOL:
+    case SETTING_CHOICE:
+        return false;
+    }
+    return false;
+}

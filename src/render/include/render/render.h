@@ -9,6 +9,7 @@
 #include "domain/finding.h"
 #include "domain/report.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,14 +17,15 @@
 void render_finding_ndjson(const struct finding *finding, struct buf *out);
 
 // report.csv: RFC 4180 with CRLF and a header row; one row per finding that is not COMPLIANT. A
-// cell that a spreadsheet would take for a formula (begins with = + - @ tab or CR) gets a ' in
-// front, numbers apart (OWASP, "CSV Injection").
+// cell that a spreadsheet would take for a formula (begins with = + - @ tab or CR, full-width forms
+// too) gets a ' in front, numbers apart (OWASP, "CSV Injection").
 void render_csv_header(struct buf *out);
 void render_finding_csv(const struct finding *finding, struct buf *out);
 
 // report.json: canonical (members sorted, two blanks of indent, UTF-8, LF): summary, scores with
 // their denominators, tree, check items, rules, waivers, inventory problems, provenance digests,
 // and `first_findings`: lines from render_finding_ndjson, at most LIMIT_REPORT_FINDINGS of them.
+// Ids, times and fence stand in the member `run` alone. The formats are in docs/report.md.
 void render_report_json(const struct report *report, const char *const *first_findings,
                         size_t count, struct buf *out);
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+//
+// The sections of report.json that need more than a few lines. New references. Thread: any.
+#pragma once
+
+#include "domain/report.h"
+
+#include <jansson.h>
+
+json_t *report_json_catalogs(const struct report *report);
+json_t *report_json_items(const struct report *report);
+json_t *report_json_rules(const struct report *report);
+json_t *report_json_waivers(const struct report *report);

@@ -30,7 +30,7 @@ struct redis_config {
     const char *user;              // NULL: the default user
     const struct secret *password; // NULL: no AUTH
     unsigned database;
-    int64_t connect_timeout_ms; // until on_ready
+    int64_t connect_timeout_ms; // of each address, until on_ready; of resolving the name
     int64_t command_timeout_ms; // of a command without a time of its own
     int64_t backoff_base_ms;    // 50
     int64_t backoff_cap_ms;     // 2000
@@ -47,7 +47,8 @@ struct redis_server_info {
 
 struct redis_events {
     void *owner;
-    // Connected, authenticated and checked. Commands may be sent from here on.
+    // Connected, authenticated and checked. Commands may be sent from here on. `server` is
+    // borrowed.
     void (*on_ready)(void *owner, const struct redis_server_info *server);
     // Was ready, or failed to become so; `err` says why. ERR_DENIED (AUTH refused) and ERR_CONFIG
     // (server too old) are for the operator; it goes on trying all the same.
@@ -57,7 +58,8 @@ struct redis_events {
 // The config is copied (the secret, too). Starts to connect in the next turn of the loop.
 struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct redis_config *config,
                                                  const struct redis_events *events);
-// Pending commands are called back with ERR_CANCELLED; then on_closed(owner).
+// Pending commands are called back with ERR_CANCELLED; then on_closed(owner). May be called from
+// any callback of the connection; neither on_ready nor on_down comes any more.
 void redis_connection_close(struct redis_connection *connection, loop_closed_cb on_closed,
                             void *owner);
 
@@ -79,9 +81,12 @@ struct redis_arg {
 #define REDIS_ARG(text) ((struct redis_arg){(text), strlen(text)})
 
 // Sends one command, arguments with lengths (H12). `timeout_ms` 0: the config's. When the
-// connection is not ready or too much is outstanding (REDIS_OUTSTANDING_MAX commands), `callback`
-// comes with ERR_UNAVAILABLE from a later turn of the loop.
-enum { REDIS_OUTSTANDING_MAX = 10000 };
+// connection is not ready or too much is outstanding, `callback` comes with ERR_UNAVAILABLE from a
+// later turn of the loop. Never SUBSCRIBE or MONITOR (H14).
+enum {
+    REDIS_OUTSTANDING_MAX = 10000,             // commands without a reply
+    REDIS_UNSENT_BYTES_MAX = 64 * 1024 * 1024, // commands that the socket has not taken yet
+};
 void redis_connection_send(struct redis_connection *connection, const struct redis_arg *args,
                            size_t count, int64_t timeout_ms, redis_reply_cb callback,
                            void *context);

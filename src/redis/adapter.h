@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// hiredis on libuv. Ours, because the adapter that comes with hiredis 0.14 ignores errors of the
+// poll handle: a refused or reset connection would never be noticed (queue-pitfalls.md H1).
+// Thread: the loop's.
+#pragma once
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "hiredis_api.h"
+
+// Lets the loop drive `context`, which has a socket and no error. The poll handle ends by itself
+// when hiredis lets go of the context; `closing` counts it while it is open. On failure the context
+// is as before.
+enum err_kind redis_adapter_attach(uv_loop_t *loop, redisAsyncContext *context,
+                                   struct loop_closing *closing, struct err *err);

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MIT
+//
+// The life of a connection, from top to bottom.
+//
+//   create ──> DOWN ──> RESOLVING ──> CONNECTING ──> GREETING ──> READY ──┐
+//               ^  wait    │ no such      │ refused      │ wrong         │ lost
+//               │          │ name         │ or late      │ server        │
+//               └──────────┴──────────────┴──────────────┴───────────────┘
+//                            (each address of a name gets its turn first)
+//   close, from any of them ──> CLOSING ──> on_closed
+//
+// Things happen in three places only: on_timer (the wait is over, or the time of a state), on_lost
+// (the link has ended, whatever the reason), and on_soon (what must not happen inside of a caller's
+// call). All three are called from the loop itself, never from within hiredis.
+#include "redis/connection.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "greeting.h"
+#include "link.h"
+#include "resolver.h"
+
+#include <string.h>
+
+enum state {
+    DOWN, // the timer ends the wait
+    RESOLVING,
+    CONNECTING, // the timer ends the patience, here and in the states beside it
+    GREETING,
+    READY,
+    CLOSING,
+};
+
+// Until on_soon. Not 0: libuv 1.44 runs a timer of 0 ms in the same turn when a timer set it, and a
+// caller that tries again at once would keep the loop from ever reading the socket.
+enum { SOON_MS = 1 };
+
+struct redis_connection {
+    struct redis_config config; // its texts are ours
+    struct secret *password;    // config.password, ours
+    struct redis_events events;
+    enum state state;
+    struct loop_timer timer; // see state
+    struct loop_timer soon;  // set while a command is refused, or the end has been asked for
+
+    struct redis_resolver resolver;
+    struct redis_addresses addresses; // of this round; one without text for a Unix socket
+    size_t next_address;              // counts on over the rounds
+    size_t tried;                     // addresses in this round
+    unsigned failed_rounds;           // since it last stayed ready
+    int64_t ready_at_ms;              // monotonic
+
+    struct redis_link link;
+    struct redis_greeting greeting;
+    struct redis_server_info server;
+
+    struct redis_pending refused; // to be called back by on_soon
+    struct loop_closing closing;
+    loop_closed_cb on_closed; // the caller's
+    void *on_closed_owner;
+};
+
+static void go_down(struct redis_connection *connection, const struct err *why);
+
+static void enter(struct redis_connection *connection, enum state state)
+{
+    REQUIRE(connection->state != CLOSING);
+    connection->state = state;
+    if (state == RESOLVING || state == CONNECTING) {
+        loop_timer_start(&connection->timer, connection->config.connect_timeout_ms);
+    } else if (state == READY) {
+        loop_timer_stop(&connection->timer);
+    }
+}
+
+// Down, and up again
+
+static struct redis_link_address address_at(const struct redis_connection *connection, size_t index)
+{
+    return (struct redis_link_address){
+        .unix_path = connection->config.unix_path,
+        .numeric_host = connection->addresses.text[index % connection->addresses.count],
+        .port = connection->config.port};
+}
+
+// "redis 10.0.0.1:6379: …", for the address that was tried last.
+static void prefix_address(const struct redis_connection *connection, struct err *err)
+{
+    struct redis_link_address address = address_at(connection, connection->next_address - 1);
+    if (address.unix_path != NULL) {
+        (void)err_prefix(err, "redis %s", address.unix_path);
+    } else if (strchr(address.numeric_host, ':') != NULL) {
+        (void)err_prefix(err, "redis [%s]:%u", address.numeric_host, (unsigned)address.port);
+    } else {
+        (void)err_prefix(err, "redis %s:%u", address.numeric_host, (unsigned)address.port);
+    }
+}
+
+// Goes on with the next address of the round; `why` says what was wrong with the last one, and is
+// what the operator hears when all of them failed.
+static void try_next_address(struct redis_connection *connection, struct err *why)
+{
+    while (connection->tried < connection->addresses.count) {
+        struct redis_link_address address = address_at(connection, connection->next_address);
+        connection->tried++;
+        connection->next_address++;
+        if (redis_link_open(&connection->link, &address, why) == ERR_OK) {
+            enter(connection, CONNECTING);
+            return;
+        }
+        prefix_address(connection, why);
+    }
+    go_down(connection, why);
+}
+
+static void try_addresses(struct redis_connection *connection,
+                          const struct redis_addresses *addresses)
+{
+    REQUIRE(addresses->count > 0);
+    connection->addresses = *addresses;
+    connection->tried = 0;
+    struct err none = ERR_INIT;
+    try_next_address(connection, &none);
+}
+
+static void on_resolved(void *owner, const struct redis_addresses *addresses, const struct err *err)
+{
+    struct redis_connection *connection = owner;
+    if (connection->state != RESOLVING) {
+        return; // came too late, or for nobody
+    }
+    if (err == NULL) {
+        try_addresses(connection, addresses);
+        return;
+    }
+    struct err why = *err;
+    (void)err_prefix(&why, "redis %s", connection->config.host);
+    go_down(connection, &why);
+}
+
+static void begin_round(struct redis_connection *connection)
+{
+    struct redis_addresses known = {.count = 1};
+    struct err err = ERR_INIT;
+    if (connection->config.unix_path != NULL ||
+        redis_resolver_is_numeric(connection->config.host, &known)) {
+        try_addresses(connection, &known);
+    } else if (redis_resolver_start(&connection->resolver, connection->config.host, &err) ==
+               ERR_OK) {
+        enter(connection, RESOLVING);
+    } else {
+        (void)err_prefix(&err, "redis %s", connection->config.host);
+        go_down(connection, &err);
+    }
+}
+
+// At once after it had been well, then with full jitter (C7), so that the clients of a server that
+// comes back do not come back all in one moment.
+static int64_t wait_before_round(struct redis_connection *connection)
+{
+    const struct redis_config *config = &connection->config;
+    bool was_well = connection->state == READY &&
+                    clock_monotonic_ms() - connection->ready_at_ms >= config->backoff_cap_ms;
+    if (was_well) {
+        connection->failed_rounds = 0;
+    }
+    unsigned failed = connection->failed_rounds++;
+    return failed == 0
+               ? 0
+               : random_backoff_ms(config->backoff_base_ms, config->backoff_cap_ms, failed - 1);
+}
+
+static void go_down(struct redis_connection *connection, const struct err *why)
+{
+    int64_t wait_ms = wait_before_round(connection);
+    enter(connection, DOWN);
+    loop_timer_start(&connection->timer, wait_ms);
+    connection->events.on_down(connection->events.owner, why);
+}
+
+static void on_patience_over(struct redis_connection *connection)
+{
+    struct err err = ERR_INIT;
+    long long timeout_ms = connection->config.connect_timeout_ms;
+    if (connection->state == RESOLVING) {
+        (void)err_set(&err, ERR_TIMEOUT, "redis %s: resolve: no answer within %lld ms",
+                      connection->config.host, timeout_ms);
+        go_down(connection, &err);
+        return;
+    }
+    (void)err_set(&err, ERR_TIMEOUT, "%s within %lld ms",
+                  connection->state == CONNECTING ? "connect: no answer" : "connected, but silent",
+                  timeout_ms);
+    redis_link_give_up(&connection->link, &err);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct redis_connection *connection = container_of(timer, struct redis_connection, timer);
+    if (connection->state == DOWN) {
+        begin_round(connection);
+    } else {
+        on_patience_over(connection);
+    }
+}
+
+static void on_connected(void *owner)
+{
+    struct redis_connection *connection = owner;
+    REQUIRE(connection->state == CONNECTING || connection->state == CLOSING);
+    if (connection->state == CONNECTING) {
+        enter(connection, GREETING);
+        redis_greeting_start(&connection->greeting, &connection->link);
+    }
+}
+
+static void on_greeted(void *owner, const struct err *err)
+{
+    struct redis_connection *connection = owner;
+    if (connection->state != GREETING || !redis_link_is_up(&connection->link)) {
+        return;
+    }
+    if (err != NULL) {
+        redis_link_give_up(&connection->link, err);
+        return;
+    }
+    connection->server = connection->greeting.server;
+    connection->ready_at_ms = clock_monotonic_ms();
+    enter(connection, READY);
+    connection->events.on_ready(connection->events.owner, &connection->server);
+}
+
+static void on_lost(void *owner, const struct err *why)
+{
+    struct redis_connection *connection = owner;
+    if (connection->state == CLOSING) {
+        return;
+    }
+    struct err err = *why;
+    prefix_address(connection, &err);
+    if (connection->state == READY) {
+        go_down(connection, &err);
+    } else {
+        try_next_address(connection, &err);
+    }
+}
+
+// Commands
+
+bool redis_connection_is_ready(const struct redis_connection *connection)
+{
+    return connection->state == READY && redis_link_is_up(&connection->link);
+}
+
+const struct redis_server_info *redis_connection_server(const struct redis_connection *connection)
+{
+    return &connection->server;
+}
+
+int64_t redis_connection_last_reply_ms(const struct redis_connection *connection)
+{
+    return connection->link.last_reply_ms;
+}
+
+void redis_connection_send(struct redis_connection *connection, const struct redis_arg *args,
+                           size_t count, int64_t timeout_ms, redis_reply_cb callback, void *context)
+{
+    REQUIRE(count > 0 && timeout_ms >= 0 && callback != NULL);
+    struct redis_command command = {
+        .callback = callback,
+        .context = context,
+        .timeout_ms = timeout_ms > 0 ? timeout_ms : connection->config.command_timeout_ms};
+    redis_command_set_name(&command, &args[0]);
+    if (!redis_connection_is_ready(connection) ||
+        !redis_link_send(&connection->link, args, count, &command)) {
+        redis_pending_push(&connection->refused, &command);
+        loop_timer_start(&connection->soon, SOON_MS);
+    }
+}
+
+static void call_refused_back(struct redis_connection *connection)
+{
+    struct err err = ERR_INIT;
+    if (connection->state == CLOSING) {
+        (void)err_set(&err, ERR_CANCELLED, "redis: the connection is being closed");
+    } else if (redis_connection_is_ready(connection)) {
+        (void)err_set(&err, ERR_UNAVAILABLE, "redis: too many commands wait for the server");
+    } else {
+        (void)err_set(&err, ERR_UNAVAILABLE, "redis: not connected");
+    }
+    redis_pending_fail(&connection->refused, &err);
+}
+
+// Birth and end
+
+static void copy_config(struct redis_connection *connection, const struct redis_config *config)
+{
+    connection->password = secret_dup(config->password);
+    connection->config = *config;
+    connection->config.unix_path = mem_text(config->unix_path);
+    connection->config.host = mem_text(config->host);
+    connection->config.user = mem_text(config->user);
+    connection->config.name = mem_text(config->name);
+    connection->config.password = connection->password;
+}
+
+static void free_config(struct redis_connection *connection)
+{
+    mem_free(&connection->config.unix_path);
+    mem_free(&connection->config.host);
+    mem_free(&connection->config.user);
+    mem_free(&connection->config.name);
+    secret_destroy(&connection->password);
+}
+
+static void on_soon(struct loop_timer *timer);
+
+struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct redis_config *config,
+                                                 const struct redis_events *events)
+{
+    REQUIRE(config->unix_path != NULL || (config->host != NULL && config->port != 0));
+    REQUIRE(config->connect_timeout_ms > 0 && config->command_timeout_ms > 0);
+    REQUIRE(config->backoff_base_ms > 0 && config->backoff_cap_ms > 0);
+    REQUIRE(events->on_ready != NULL && events->on_down != NULL);
+    struct redis_connection *connection = mem_alloc(1, sizeof(*connection));
+    copy_config(connection, config);
+    connection->events = *events;
+    connection->state = DOWN;
+    connection->resolver = (struct redis_resolver){.loop = loop,
+                                                   .closing = &connection->closing,
+                                                   .on_resolved = on_resolved,
+                                                   .owner = connection};
+    connection->greeting = (struct redis_greeting){
+        .config = &connection->config, .on_greeted = on_greeted, .owner = connection};
+    const struct redis_link_events link_events = {
+        .owner = connection, .on_connected = on_connected, .on_lost = on_lost};
+    redis_link_init(&connection->link, loop, &connection->closing, &link_events);
+    loop_timer_init(&connection->timer, loop, on_timer, &connection->closing);
+    loop_timer_init(&connection->soon, loop, on_soon, &connection->closing);
+    loop_timer_start(&connection->timer, 0);
+    return connection;
+}
+
+void redis_connection_close(struct redis_connection *connection, loop_closed_cb on_closed,
+                            void *owner)
+{
+    REQUIRE(connection->state != CLOSING);
+    connection->state = CLOSING;
+    connection->on_closed = on_closed;
+    connection->on_closed_owner = owner;
+    loop_timer_stop(&connection->timer);
+    loop_timer_start(&connection->soon, SOON_MS);
+}
+
+static void on_all_closed(void *owner)
+{
+    struct redis_connection *connection = owner;
+    loop_closed_cb on_closed = connection->on_closed;
+    void *on_closed_owner = connection->on_closed_owner;
+    free_config(connection);
+    mem_free(&connection);
+    if (on_closed != NULL) {
+        on_closed(on_closed_owner);
+    }
+}
+
+static void on_timer_closed(void *closing)
+{
+    loop_closing_down(closing);
+}
+
+static void close_handles(struct redis_connection *connection)
+{
+    // Only from here on: earlier links may have brought the count to zero before.
+    connection->closing.on_closed = on_all_closed;
+    connection->closing.owner = connection;
+    redis_resolver_cancel(&connection->resolver);
+    redis_link_close(&connection->link);
+    loop_closing_up(&connection->closing);
+    loop_timer_close(&connection->timer, on_timer_closed);
+    loop_closing_up(&connection->closing);
+    loop_timer_close(&connection->soon, on_timer_closed);
+}
+
+static void on_soon(struct loop_timer *timer)
+{
+    struct redis_connection *connection = container_of(timer, struct redis_connection, soon);
+    call_refused_back(connection);
+    if (connection->state != CLOSING) {
+        return;
+    }
+    struct err err = ERR_INIT;
+    (void)err_set(&err, ERR_CANCELLED, "redis: the connection is being closed");
+    redis_link_shut(&connection->link, &err);
+    if (connection->refused.count == 0) {
+        close_handles(connection);
+    } else {
+        loop_timer_start(&connection->soon, SOON_MS);
+    }
+}

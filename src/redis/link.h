@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// One link: a hiredis context from its birth to its end, the commands that wait on it, and the
+// clock on the oldest of them. A link does not reconnect, but can be opened again once it was lost.
+//
+// However a link ends (refused, reset, closed by the server, a command without a reply, given up by
+// its owner), the way is the same: the reason is kept, and in the next turn of the loop, outside of
+// all callbacks of hiredis (H4), the context is freed, all waiting commands are called back
+// (ERR_UNCERTAIN: hiredis does not tell which of them ran, H6), then on_lost. Thread: the loop's.
+#pragma once
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "pending.h"
+#include "reader_guard.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct redis_link_events {
+    void *owner;
+    void (*on_connected)(void *owner); // commands may be sent from here on
+    void (*on_lost)(void *owner, const struct err *err);
+};
+
+struct redis_link {
+    uv_loop_t *loop;
+    struct loop_closing *closing; // counts what must be closed before the memory may go
+    struct redis_link_events events;
+    redisAsyncContext *context; // NULL: none, or hiredis has freed it
+    struct redis_reader_guard guard;
+    struct loop_timer timer; // the deadline of the oldest command, or the end of a lost link
+    int64_t timer_at_ms;     // monotonic, while the timer is set
+    struct redis_pending pending;
+    uint64_t replies;      // so far
+    int64_t last_reply_ms; // monotonic, 0: none yet
+    struct err loss;       // why it is lost; ERR_OK while it is not
+};
+
+struct redis_link_address {
+    const char *unix_path; // used when not NULL
+    const char *numeric_host;
+    uint16_t port;
+};
+
+void redis_link_init(struct redis_link *link, uv_loop_t *loop, struct loop_closing *closing,
+                     const struct redis_link_events *events);
+
+// Starts to connect; on_connected or on_lost follows. On failure neither does.
+enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_address *address,
+                              struct err *err);
+
+// Opened, and not given up since.
+bool redis_link_is_up(const struct redis_link *link);
+
+// False when the link is not up, or REDIS_OUTSTANDING_MAX or REDIS_UNSENT_BYTES_MAX is reached;
+// then nothing was sent and the callback never comes.
+bool redis_link_send(struct redis_link *link, const struct redis_arg *args, size_t count,
+                     const struct redis_command *command);
+
+// Gives the link up, from anywhere, callbacks included. The first reason counts.
+void redis_link_give_up(struct redis_link *link, const struct err *reason);
+
+// The end, never from a callback of hiredis: calls what waits back with `reason` and forgets
+// on_lost. Then the link can only be closed.
+void redis_link_shut(struct redis_link *link, const struct err *reason);
+void redis_link_close(struct redis_link *link);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "resolver.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void take_addresses(const struct addrinfo *list, struct redis_addresses *addresses)
+{
+    addresses->count = 0;
+    for (; list != NULL && addresses->count < REDIS_ADDRESSES_MAX; list = list->ai_next) {
+        char *text = addresses->text[addresses->count];
+        if (getnameinfo(list->ai_addr, list->ai_addrlen, text, REDIS_ADDRESS_BYTES, NULL, 0,
+                        NI_NUMERICHOST) == 0) {
+            addresses->count++;
+        }
+    }
+}
+
+bool redis_resolver_is_numeric(const char *host, struct redis_addresses *addresses_out)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    if (getaddrinfo(host, NULL, &hints, &list) != 0) {
+        return false;
+    }
+    take_addresses(list, addresses_out);
+    freeaddrinfo(list);
+    return addresses_out->count > 0;
+}
+
+static void on_getaddrinfo(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
+{
+    struct redis_resolver *resolver = container_of(request, struct redis_resolver, request);
+    resolver->is_busy = false;
+    struct redis_addresses addresses = {0};
+    struct err err = ERR_INIT;
+    if (status < 0) {
+        (void)loop_err(&err, status, "resolve");
+    } else {
+        take_addresses(list, &addresses);
+        uv_freeaddrinfo(list);
+        if (addresses.count == 0) {
+            (void)err_set(&err, ERR_UNAVAILABLE, "resolve: the name has no address");
+        }
+    }
+    bool failed = err.kind != ERR_OK;
+    resolver->on_resolved(resolver->owner, failed ? NULL : &addresses, failed ? &err : NULL);
+    loop_closing_down(resolver->closing);
+}
+
+enum err_kind redis_resolver_start(struct redis_resolver *resolver, const char *host,
+                                   struct err *err)
+{
+    if (resolver->is_busy) {
+        return ERR_OK;
+    }
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    int status =
+        uv_getaddrinfo(resolver->loop, &resolver->request, on_getaddrinfo, host, NULL, &hints);
+    if (status < 0) {
+        return loop_err(err, status, "resolve");
+    }
+    resolver->is_busy = true;
+    loop_closing_up(resolver->closing);
+    return ERR_OK;
+}
+
+void redis_resolver_cancel(struct redis_resolver *resolver)
+{
+    if (resolver->is_busy) {
+        // Fails when a thread is already at work on it (docs, uv_cancel); then it is waited for.
+        (void)uv_cancel((uv_req_t *)&resolver->request);
+    }
+}

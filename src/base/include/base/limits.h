@@ -5,21 +5,22 @@
 #pragma once
 
 enum {
-    LIMIT_PACK_BYTES = 16 * 1024 * 1024, // one compliance pack, decompressed
-    LIMIT_PACK_CATALOGS = 10000,         // directories in a pack
-    LIMIT_PACK_ITEMS = 50000,            // check items in a pack, listed
-    LIMIT_CATALOG_DEPTH = 32,            // layers of directories
-    LIMIT_RULE_FILE_BYTES = 1024 * 1024, // one rule file (the vendor's TemplateContent limit, too)
-    LIMIT_RULE_FILES = 5000,             // files in a rules folder
-    LIMIT_RULES = 10000,                 // rules in a set
-    LIMIT_CONDITION_DEPTH = 32,          // nested and/or groups
-    LIMIT_CONDITION_CLAUSES = 1000,      // clauses in one rule
-    LIMIT_PATH_BYTES = 4096,             // one featurePath
-    LIMIT_PATH_SEGMENTS = 64,            // segments in one featurePath
-    LIMIT_PATH_NODES = 100000,           // nodes that one path may select from one record
-    LIMIT_DESIRED_VALUES = 10000,        // values in one desired list
-    LIMIT_WAIVERS = 100000,              // waivers in a file
-    LIMIT_ATTESTATIONS = 100000,         // attestations in a file
+    LIMIT_PACK_BYTES = 16 * 1024 * 1024,  // one compliance pack, decompressed
+    LIMIT_PACK_CATALOGS = 10000,          // directories in a pack
+    LIMIT_PACK_ITEMS = 50000,             // check items in a pack, listed
+    LIMIT_CATALOG_DEPTH = 32,             // layers of directories
+    LIMIT_RULE_FILE_BYTES = 1024 * 1024,  // one rule file (the vendor's TemplateContent limit, too)
+    LIMIT_RULE_FILES = 5000,              // files in a rules folder
+    LIMIT_RULES = 10000,                  // rules in a set
+    LIMIT_CONDITION_DEPTH = 32,           // nested and/or groups
+    LIMIT_CONDITION_CLAUSES = 1000,       // clauses in one rule
+    LIMIT_PATH_BYTES = 4096,              // one featurePath
+    LIMIT_PATH_SEGMENTS = 64,             // segments in one featurePath
+    LIMIT_PATH_NODES = 100000,            // nodes that one path may select from one record
+    LIMIT_PATH_VISITS = 10 * 1000 * 1000, // nodes that one path may look at in one record
+    LIMIT_DESIRED_VALUES = 10000,         // values in one desired list
+    LIMIT_WAIVERS = 100000,               // waivers in a file
+    LIMIT_ATTESTATIONS = 100000,          // attestations in a file
     LIMIT_SIDE_FILE_BYTES = 64 * 1024 * 1024, // a waiver, attestation or account file
     LIMIT_ACCOUNTS = 100000,                  // accounts in a file
     LIMIT_RECORD_BYTES = 16 * 1024 * 1024,    // one inventory line

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+#include "clause.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "clause_feature.h"
+#include "value.h"
+
+#include <string.h>
+
+enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60 };
+
+struct clause {
+    const struct condition_operator *op;
+    struct feature_source source;
+    struct operand operand;
+    bool missing_is_insufficient;
+};
+
+// What judging found, and the value that decided it.
+struct ruling {
+    enum truth truth;
+    enum clause_cause cause; // CAUSE_NONE when the truth is TRUTH_TRUE
+    size_t node;             // index into the feature's nodes, NO_NODE when none decided alone
+    size_t element;          // index into the elements of that node, NO_NODE when it is no array
+};
+static const size_t NO_NODE = SIZE_MAX;
+
+static const char *const CLAUSE_MEMBERS[] = {"featurePath", "featureSource", "operator", "desired",
+                                             "children"};
+
+// Some vendor samples carry an empty list of children in a clause (alibaba-config.md 3.1).
+static void check_children(struct compile *compile, json_t *node)
+{
+    json_t *children = json_object_get(node, "children");
+    if (children != NULL && !(json_is_array(children) && json_array_size(children) == 0)) {
+        compile_complain(compile, "children", "rule.condition.children",
+                         "a clause has no children; those of a group stand beside \"and\" or "
+                         "\"or\"");
+    }
+}
+
+static const struct condition_operator *compile_operator(struct compile *compile, json_t *node)
+{
+    const char *name = compile_text(compile, node, "operator");
+    if (name == NULL) {
+        return NULL;
+    }
+    const struct condition_operator *op = operator_find(name);
+    if (op == NULL) {
+        const char *nearest = operator_suggest(name);
+        struct buf quoted;
+        buf_init(&quoted, QUOTED_BYTES);
+        text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
+        compile_complain(compile, "operator", "rule.operator.unknown", "unknown operator %s%s%s%s",
+                         buf_text(&quoted), nearest != NULL ? "; did you mean \"" : "",
+                         nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+        buf_deinit(&quoted);
+    }
+    return op;
+}
+
+// `desired` of an operator without operand says nothing; the vendor allows it to be there and empty
+// (alibaba-config.md 3.1).
+static void compile_no_operand(struct compile *compile, const struct condition_operator *op,
+                               const json_t *desired)
+{
+    bool is_empty = desired == NULL || json_is_null(desired) ||
+                    (json_is_string(desired) && json_string_length(desired) == 0);
+    if (!is_empty) {
+        compile_complain(compile, "desired", "rule.desired.invalid",
+                         "%s takes no desired value; leave it out", op->name);
+    }
+}
+
+static void compile_operand(struct compile *compile, json_t *node,
+                            const struct condition_operator *op, struct operand *operand)
+{
+    json_t *desired = json_object_get(node, "desired");
+    if (op->operand == OPERAND_NONE) {
+        compile_no_operand(compile, op, desired);
+        return;
+    }
+    struct err err = ERR_INIT;
+    if (operand_compile(op, desired, operand, &err) == ERR_OK) {
+        return;
+    }
+    if (desired == NULL) {
+        compile_complain(compile, NULL, "rule.desired.missing", "%s", err.message);
+    } else {
+        compile_complain(compile, "desired", "rule.desired.invalid", "%s", err.message);
+    }
+}
+
+struct clause *clause_compile(struct compile *compile, json_t *node)
+{
+    // Without a known operator nothing else can be said of the node, not even that it is a clause.
+    const struct condition_operator *op = compile_operator(compile, node);
+    if (op == NULL) {
+        return NULL;
+    }
+    struct clause *clause = mem_alloc(1, sizeof(*clause));
+    clause->op = op;
+    clause->missing_is_insufficient = compile->rule->missing_is_insufficient;
+    size_t errors_before = compile->diags->errors;
+    compile_expect_members(compile, node,
+                           (struct compile_names){CLAUSE_MEMBERS, ARRAY_LEN(CLAUSE_MEMBERS)});
+    check_children(compile, node);
+    feature_source_compile(compile, node, &clause->source);
+    compile_operand(compile, node, op, &clause->operand);
+    if (compile->diags->errors != errors_before) {
+        clause_destroy(&clause);
+    }
+    return clause;
+}
+
+void clause_destroy(struct clause **clause)
+{
+    if (*clause == NULL) {
+        return;
+    }
+    feature_source_deinit(&(*clause)->source);
+    operand_deinit(&(*clause)->operand);
+    mem_free(clause);
+}
+
+static struct ruling rule_missing(const struct clause *clause, enum clause_cause cause)
+{
+    bool passes = clause->op->passes_missing;
+    struct ruling ruling = {
+        .truth = passes ? TRUTH_TRUE : TRUTH_FALSE, .node = NO_NODE, .element = NO_NODE};
+    if (cause == CAUSE_MISSING && clause->missing_is_insufficient) {
+        ruling.truth = TRUTH_UNKNOWN;
+    }
+    ruling.cause = ruling.truth == TRUTH_TRUE ? CAUSE_NONE : cause;
+    return ruling;
+}
+
+static struct ruling rule_unknown(enum clause_cause cause)
+{
+    return (struct ruling){TRUTH_UNKNOWN, cause, NO_NODE, NO_NODE};
+}
+
+// One node or element under an operator of single values.
+static struct ruling rule_value(const struct clause *clause, const json_t *value)
+{
+    if (json_is_null(value)) {
+        return rule_missing(clause, CAUSE_MISSING);
+    }
+    struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
+    ruling.truth = operator_judge(clause->op, &clause->operand, value, &ruling.cause);
+    return ruling;
+}
+
+// Kleene's `and`: the first false value decides, else the first unknown one.
+static void take_worse(struct ruling *worst, struct ruling ruling, size_t node, size_t element)
+{
+    if (ruling.truth < worst->truth) {
+        *worst = ruling;
+        worst->node = node;
+        worst->element = element;
+    }
+}
+
+static struct ruling rule_each(const struct clause *clause, const struct feature *feature)
+{
+    struct ruling worst = {TRUTH_TRUE, CAUSE_NONE, NO_NODE, NO_NODE};
+    size_t seen = 0;
+    for (size_t i = 0; i < feature->nodes.count; i++) {
+        json_t *node = feature->nodes.items[i];
+        if (clause->op->reach == REACH_NODE || !json_is_array(node)) {
+            take_worse(&worst, rule_value(clause, node), i, NO_NODE);
+            seen++;
+            continue;
+        }
+        for (size_t j = 0; j < json_array_size(node); j++) {
+            take_worse(&worst, rule_value(clause, json_array_get(node, j)), i, j);
+            seen++;
+        }
+    }
+    return seen > 0 ? worst : rule_missing(clause, CAUSE_NO_ELEMENT);
+}
+
+static struct ruling rule_collection(const struct clause *clause, const struct feature *feature)
+{
+    bool passes;
+    if (feature->is_singular) {
+        json_t *only = feature->nodes.items[0];
+        if (json_is_null(only)) {
+            return rule_missing(clause, CAUSE_MISSING);
+        }
+        if (json_is_object(only)) {
+            return rule_unknown(CAUSE_NO_LIST);
+        }
+        if (json_is_string(only)) {
+            passes = operator_judge_text(clause->op, &clause->operand, json_string_value(only),
+                                         json_string_length(only));
+            return (struct ruling){passes ? TRUTH_TRUE : TRUTH_FALSE,
+                                   passes ? CAUSE_NONE : CAUSE_DIFFERS, 0, NO_NODE};
+        }
+    }
+    struct jsonpath_nodes elements = feature_elements(feature);
+    struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
+    if (elements.count == 0) {
+        ruling = rule_missing(clause, CAUSE_NO_ELEMENT);
+    } else {
+        passes = operator_judge_list(clause->op, &clause->operand, elements.items, elements.count);
+        ruling.truth = passes ? TRUTH_TRUE : TRUTH_FALSE;
+        ruling.cause = passes ? CAUSE_NONE : CAUSE_DIFFERS;
+    }
+    jsonpath_nodes_deinit(&elements);
+    return ruling;
+}
+
+static struct ruling rule_feature(const struct clause *clause, const struct feature *feature)
+{
+    if (feature->fault != CAUSE_NONE) {
+        return rule_unknown(feature->fault);
+    }
+    if (feature->nodes.count == 0) {
+        return rule_missing(clause, CAUSE_MISSING);
+    }
+    return clause->op->reach == REACH_COLLECTION ? rule_collection(clause, feature)
+                                                 : rule_each(clause, feature);
+}
+
+enum truth clause_judge(const struct clause *clause, const struct subject *subject)
+{
+    struct feature feature;
+    feature_init(&feature, &clause->source, subject);
+    struct ruling ruling = rule_feature(clause, &feature);
+    feature_deinit(&feature);
+    return ruling.truth;
+}
+
+// The value that decided, or all that was found when none decided alone.
+static void explain_value(const struct feature *feature, const struct ruling *ruling,
+                          struct evidence *evidence)
+{
+    if (ruling->node == NO_NODE && feature->nodes.count > 1) {
+        value_render_list(&evidence->configuration, feature->nodes.items, feature->nodes.count);
+        return;
+    }
+    if (feature->nodes.count == 0) {
+        return;
+    }
+    json_t *node = feature->nodes.items[ruling->node == NO_NODE ? 0 : ruling->node];
+    json_t *value = ruling->element == NO_NODE ? node : json_array_get(node, ruling->element);
+    if (!json_is_null(value)) {
+        value_render(&evidence->configuration, value);
+    }
+}
+
+static void explain_property(const struct clause *clause, const struct feature *feature,
+                             const struct ruling *ruling, struct evidence *evidence)
+{
+    bool is_one_node = feature->nodes.count == 1 || ruling->node != NO_NODE;
+    if (feature->fault != CAUSE_NONE || !is_one_node) {
+        const char *text = jsonpath_text(clause->source.path);
+        value_quote(&evidence->property, text, strlen(text));
+        return;
+    }
+    struct buf place;
+    buf_init(&place, LIMIT_RECORD_BYTES);
+    feature_locate(feature, ruling->node == NO_NODE ? 0 : ruling->node, &place);
+    if (ruling->element != NO_NODE) {
+        (void)buf_append_format(&place, "[%zu]", ruling->element);
+    }
+    value_quote(&evidence->property, buf_text(&place), place.len);
+    buf_deinit(&place);
+}
+
+void clause_explain(const struct clause *clause, const struct subject *subject,
+                    struct evidence *evidence)
+{
+    evidence_reset(evidence);
+    struct feature feature;
+    feature_init(&feature, &clause->source, subject);
+    struct ruling ruling = rule_feature(clause, &feature);
+    if (feature.fault == CAUSE_NONE) {
+        explain_value(&feature, &ruling, evidence);
+    }
+    explain_property(clause, &feature, &ruling, evidence);
+    if (clause->operand.text != NULL) {
+        (void)buf_append_text(&evidence->desired_value, clause->operand.text);
+    }
+    (void)buf_append_text(&evidence->operator_name, clause->op->name);
+    (void)buf_append_text(&evidence->reason, clause_cause_text(ruling.cause));
+    feature_deinit(&feature);
+}

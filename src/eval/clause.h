@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// One clause of a condition: where a value comes from, and the operator that it has to pass.
+//
+// What a clause means (design, section 4; alibaba-config.md 3.2 to 3.5):
+// - The featurePath is typed by its form, as the vendor does it. A path of names and indexes gives
+//   what it finds. Any other path gives a list of all that it finds.
+// - Operators of single values look at every value found; an array stands for its elements. The
+//   clause is true when all of them pass, false when one does not, else unknown.
+// - Contains, NotContains, ContainsAll and ExcludeAll look at all elements together; on a text that
+//   a path of names and indexes found, they look for parts of it.
+// - null is the same as a missing value. Missing gives what the operator's table says, or unknown
+//   when the rule has "missing": "INSUFFICIENT_DATA". A list without elements gives what the table
+//   says.
+// - An object, or a list in a list, under an operator of single values is unknown.
+//
+// Pure. Thread: a compiled clause is read-only and may be used by any number of threads.
+#pragma once
+
+#include "compile.h"
+#include "domain/finding.h"
+#include "operators.h"
+
+#include <jansson.h>
+
+struct clause;
+
+// What a condition is judged on. Borrowed; `configuration` is NULL when the record has none.
+struct subject {
+    json_t *record;
+    json_t *configuration;
+};
+
+// Compiles an object whose operator is none of and/or. NULL after a complaint.
+struct clause *clause_compile(struct compile *compile, json_t *node);
+void clause_destroy(struct clause **clause);
+
+enum truth clause_judge(const struct clause *clause, const struct subject *subject);
+
+// Fills evidence (reset before) with what decided a clause that is not true.
+void clause_explain(const struct clause *clause, const struct subject *subject,
+                    struct evidence *evidence);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// The feature of a clause: what featureSource and featurePath find in a record. Thread: a source is
+// read-only once compiled; a feature belongs to who made it.
+#pragma once
+
+#include "clause.h"
+#include "jsonpath.h"
+
+enum feature_origin {
+    FEATURE_CONFIGURATION,
+    FEATURE_RESOURCE, // ours: the record itself, for tags, region, name
+    FEATURE_FIELD,    // CONFIGURATION_FIELD_<path>: the JSON document that a property holds
+};
+
+struct feature_source {
+    enum feature_origin origin;
+    struct jsonpath *field; // FEATURE_FIELD: path of the property
+    struct jsonpath *path;
+};
+
+// Reads featureSource and featurePath of a clause, with complaints; what was made until one goes
+// with deinit.
+void feature_source_compile(struct compile *compile, json_t *node, struct feature_source *source);
+void feature_source_deinit(struct feature_source *source);
+
+// A document that the path is applied to.
+struct feature_root {
+    json_t *json;
+    json_t *owned;     // reference to release, NULL when borrowed
+    size_t node_count; // how many of the feature's nodes come from it
+};
+
+struct feature {
+    const struct feature_source *source; // borrowed
+    struct feature_root *roots;
+    size_t root_count;
+    struct jsonpath_nodes nodes;
+    bool is_singular;        // the form of the paths allows one node at most
+    enum clause_cause fault; // CAUSE_NONE, or why nothing can be said
+};
+
+void feature_init(struct feature *feature, const struct feature_source *source,
+                  const struct subject *subject);
+void feature_deinit(struct feature *feature);
+
+// All elements: of each node that is an array its elements, else the node. Borrowed items; release
+// with jsonpath_nodes_deinit.
+struct jsonpath_nodes feature_elements(const struct feature *feature);
+// Appends the normalised path of a node within its document.
+void feature_locate(const struct feature *feature, size_t node, struct buf *out);

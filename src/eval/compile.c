@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "compile.h"
+
+#include "domain/suggest.h"
+#include "value.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    COMPLAINT_BYTES = 512,
+    POINTER_BYTES = 4096, // a pointer to the deepest node, and a member name of any sane length
+    QUOTED_NAME_BYTES = 60,
+};
+
+void compile_init(struct compile *compile, struct rule *rule, struct diags *diags)
+{
+    *compile = (struct compile){.rule = rule, .diags = diags};
+    buf_init(&compile->pointer, POINTER_BYTES);
+    (void)buf_append_text(&compile->pointer, rule->condition_pointer);
+}
+
+void compile_deinit(struct compile *compile)
+{
+    buf_deinit(&compile->pointer);
+}
+
+// RFC 6901, section 4.
+static void append_token(struct buf *out, const char *name)
+{
+    (void)buf_append_char(out, '/');
+    for (; *name != '\0'; name++) {
+        if (*name == '~' || *name == '/') {
+            (void)buf_append_text(out, *name == '~' ? "~0" : "~1");
+        } else {
+            (void)buf_append_char(out, *name);
+        }
+    }
+}
+
+void compile_complain(struct compile *compile, const char *member, const char *code,
+                      const char *format, ...)
+{
+    char message[COMPLAINT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    struct buf pointer;
+    buf_init(&pointer, POINTER_BYTES);
+    (void)buf_append(&pointer, buf_text(&compile->pointer), compile->pointer.len);
+    if (member != NULL) {
+        append_token(&pointer, member);
+    }
+    rule_break(compile->rule, compile->diags, code, buf_text(&pointer), "%s", message);
+    buf_deinit(&pointer);
+}
+
+static bool is_among(const char *name, struct compile_names names)
+{
+    for (size_t i = 0; i < names.count; i++) {
+        if (strcmp(names.texts[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void compile_expect_members(struct compile *compile, json_t *node, struct compile_names names)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(node, name, value)
+    {
+        if (is_among(name, names)) {
+            continue;
+        }
+        const char *nearest = suggest_nearest(name, names.texts, names.count);
+        compile_complain(compile, strlen(name) <= QUOTED_NAME_BYTES ? name : NULL,
+                         "rule.condition.member", "unknown member \"%.*s\"%s%s%s",
+                         QUOTED_NAME_BYTES, name, nearest != NULL ? "; did you mean \"" : "",
+                         nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+    }
+}
+
+const char *compile_text(struct compile *compile, json_t *node, const char *member)
+{
+    json_t *value = json_object_get(node, member);
+    if (value == NULL) {
+        compile_complain(compile, NULL, "rule.condition.missing", "%s is missing; give a text",
+                         member);
+        return NULL;
+    }
+    if (!json_is_string(value)) {
+        compile_complain(compile, member, "rule.condition.type", "%s is %s; it has to be a text",
+                         member, value_type_text(value));
+        return NULL;
+    }
+    if (json_string_length(value) == 0) {
+        compile_complain(compile, member, "rule.condition.missing", "%s is empty", member);
+        return NULL;
+    }
+    return json_string_value(value);
+}
+
+size_t compile_enter(struct compile *compile, size_t index)
+{
+    size_t mark = compile->pointer.len;
+    (void)buf_append_format(&compile->pointer, "/children/%zu", index);
+    return mark;
+}
+
+void compile_leave(struct compile *compile, size_t mark)
+{
+    REQUIRE(mark <= compile->pointer.len);
+    if (compile->pointer.data != NULL) {
+        compile->pointer.len = mark;
+        compile->pointer.data[mark] = '\0';
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// Where the compiler of a rule's condition stands, and how it complains: each fault breaks the rule
+// and becomes one diagnostic with a JSON pointer into the rule file. Thread: its owner's.
+#pragma once
+
+#include "base/buf.h"
+#include "domain/diag.h"
+#include "domain/rule.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct compile {
+    struct rule *rule;   // borrowed
+    struct diags *diags; // borrowed
+    struct buf pointer;  // of the node that is being compiled
+    size_t clauses;      // met so far
+};
+
+void compile_init(struct compile *compile, struct rule *rule, struct diags *diags);
+void compile_deinit(struct compile *compile);
+
+// A fault of `member` of the current node, or of the node itself when `member` is NULL.
+void compile_complain(struct compile *compile, const char *member, const char *code,
+                      const char *format, ...) PRINTF_LIKE(4, 5);
+
+// A complaint about each member of the current node that is not among `names`.
+struct compile_names {
+    const char *const *texts;
+    size_t count;
+};
+void compile_expect_members(struct compile *compile, json_t *node, struct compile_names names);
+
+// The text of a required member; NULL, with a complaint, when it is absent, no text or empty.
+const char *compile_text(struct compile *compile, json_t *node, const char *member);
+
+// Into element `index` of the current node's `children`, and back to where `mark` was.
+size_t compile_enter(struct compile *compile, size_t index);
+void compile_leave(struct compile *compile, size_t mark);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "eval/decision.h"
+
+#include "pattern.h"
+
+const struct waiver *eval_waiver_for(const struct waiver_set *waivers, const char *rule_id,
+                                     const char *resource_id, int64_t as_of_ms)
+{
+    for (size_t i = 0; waivers != NULL && i < waivers->count; i++) {
+        const struct waiver *waiver = &waivers->items[i];
+        if (waiver_state_at(waiver, as_of_ms) == WAIVER_IN_FORCE &&
+            pattern_matches(waiver->rule, rule_id) &&
+            pattern_matches(waiver->resource, resource_id)) {
+            return waiver;
+        }
+    }
+    return NULL;
+}
+
+enum outcome eval_outcome_without_waivers(const struct report_item *item)
+{
+    bool was_waived = item->source == VERDICT_RULE && item->counts.of[OUTCOME_IGNORED] > 0;
+    return was_waived && item->outcome < OUTCOME_NON_COMPLIANT ? OUTCOME_NON_COMPLIANT
+                                                               : item->outcome;
+}
+
+static void add(struct score *score, enum outcome outcome, uint64_t weight)
+{
+    if (outcome == OUTCOME_COMPLIANT || outcome == OUTCOME_NON_COMPLIANT) {
+        score->denominator += weight;
+        score->numerator += outcome == OUTCOME_COMPLIANT ? weight : 0;
+    }
+}
+
+void eval_scores_add(struct scores *scores, const struct report_item *item)
+{
+    // high 3, medium 2, low 1
+    uint64_t weight = (uint64_t)(1 + RISK_LOW - item->risk);
+    enum outcome without_waivers = eval_outcome_without_waivers(item);
+    add(&scores->by_count, item->outcome, 1);
+    add(&scores->by_risk, item->outcome, weight);
+    add(&scores->by_count_without_waivers, without_waivers, 1);
+    add(&scores->by_risk_without_waivers, without_waivers, weight);
+}

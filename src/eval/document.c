@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "document.h"
+
+#include "base/limits.h"
+
+#include <stdbool.h>
+
+// Position (from 1) of the bracket that opens a level too many, 0 when there is none. Brackets in
+// strings do not count; text that is no JSON may be measured wrongly, and is refused by the parser.
+static size_t find_too_deep(const char *text, size_t len)
+{
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (in_string) {
+            i += c == '\\' ? 1 : 0;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+            if (depth > LIMIT_RECORD_DEPTH) {
+                return i + 1;
+            }
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+    }
+    return 0;
+}
+
+static const char *reason_text(const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_premature_end_of_input:
+        return "it ends in the middle";
+    case json_error_end_of_input_expected:
+        return "something follows the JSON value";
+    case json_error_invalid_utf8:
+        return "a byte that is not UTF-8";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "the character NUL";
+    case json_error_duplicate_key:
+        return "a member that is there twice";
+    case json_error_numeric_overflow:
+        return "a number that is too large for 64 bits";
+    case json_error_stack_overflow:
+        return "nested too deeply";
+    case json_error_unknown:
+    case json_error_out_of_memory:
+    case json_error_cannot_open_file:
+    case json_error_invalid_argument:
+    case json_error_invalid_syntax:
+    case json_error_invalid_format:
+    case json_error_wrong_type:
+    case json_error_null_value:
+    case json_error_item_not_found:
+    case json_error_index_out_of_range:
+        break;
+    }
+    return "a character that cannot stand there";
+}
+
+enum err_kind document_parse(const char *text, size_t len, json_t **json_out, struct err *err)
+{
+    if (len > LIMIT_RECORD_BYTES) {
+        return err_set(err, ERR_LIMIT, "longer than %d bytes", LIMIT_RECORD_BYTES);
+    }
+    size_t too_deep = find_too_deep(text, len);
+    if (too_deep > 0) {
+        return err_set(err, ERR_LIMIT, "nested more than %d levels deep at byte %zu",
+                       LIMIT_RECORD_DEPTH, too_deep);
+    }
+    json_error_t error;
+    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (json == NULL) {
+        return err_set(err, ERR_INVALID, "no valid JSON: %s, at byte %d", reason_text(&error),
+                       error.position);
+    }
+    *json_out = json;
+    return ERR_OK;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "operators.h"
+#include "value.h"
+
+#include <string.h>
+
+enum { QUOTED_BYTES = 512, QUOTED_NUMBER_BYTES = 60 };
+
+static bool is_list_kind(enum operand_kind kind)
+{
+    return kind == OPERAND_LIST || kind == OPERAND_FRAGMENTS;
+}
+
+static bool is_fragment_kind(enum operand_kind kind)
+{
+    return kind == OPERAND_FRAGMENT || kind == OPERAND_FRAGMENTS;
+}
+
+// What the message about a wrong `desired` says that the operator takes.
+static const char *wanted_text(enum operand_kind kind)
+{
+    switch (kind) {
+    case OPERAND_NUMBER:
+        return "a number, or a text that is one";
+    case OPERAND_LIST:
+    case OPERAND_FRAGMENTS:
+        return "a list: an array of texts, numbers or booleans, or a text with commas";
+    case OPERAND_TEXT:
+    case OPERAND_FRAGMENT:
+    case OPERAND_NONE:
+        break;
+    }
+    return "one text, number or boolean";
+}
+
+static enum err_kind add_value(const struct condition_operator *op, struct operand *operand,
+                               const char *text, size_t len, struct err *err)
+{
+    if (operand->count == LIMIT_DESIRED_VALUES) {
+        return err_set(err, ERR_LIMIT, "desired of %s holds more than %d values", op->name,
+                       LIMIT_DESIRED_VALUES);
+    }
+    if (len == 0 && is_fragment_kind(op->operand)) {
+        return err_set(err, ERR_INVALID,
+                       "desired of %s is an empty text, which every text contains; give what has "
+                       "to be looked for",
+                       op->name);
+    }
+    operand->values =
+        mem_grow(operand->values, &operand->capacity, operand->count + 1, sizeof(*operand->values));
+    struct operand_value *value = &operand->values[operand->count++];
+    *value = (struct operand_value){.text = mem_text_n(text, len), .len = len};
+    value->is_number = decimal_parse(value->text, len, &value->number);
+    return ERR_OK;
+}
+
+static enum err_kind read_array(const struct condition_operator *op, json_t *desired,
+                                struct operand *operand, struct err *err)
+{
+    size_t index;
+    json_t *element;
+    json_array_foreach(desired, index, element)
+    {
+        struct value_text text;
+        if (!value_as_text(element, &text)) {
+            return err_set(err, ERR_INVALID,
+                           "desired of %s holds %s at position %zu; it takes texts, numbers and "
+                           "booleans",
+                           op->name, value_type_text(element), index + 1);
+        }
+        enum err_kind kind = add_value(op, operand, text.bytes, text.len, err);
+        if (kind != ERR_OK) {
+            return kind;
+        }
+    }
+    if (operand->count == 0) {
+        return err_set(err, ERR_INVALID, "desired of %s is an empty array; give at least one value",
+                       op->name);
+    }
+    return ERR_OK;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+// Splits at commas and trims blanks. An empty piece is refused, because it is a slip of the pen
+// more often than a wish for the empty text.
+static enum err_kind read_comma_list(const struct condition_operator *op, const char *text,
+                                     size_t len, struct operand *operand, struct err *err)
+{
+    for (size_t at = 0; at <= len; at++) {
+        const char *comma = memchr(text + at, ',', len - at);
+        size_t end = comma == NULL ? len : (size_t)(comma - text);
+        size_t first = at;
+        size_t behind = end;
+        while (first < behind && is_blank(text[first])) {
+            first++;
+        }
+        while (behind > first && is_blank(text[behind - 1])) {
+            behind--;
+        }
+        if (first == behind) {
+            return err_set(err, ERR_INVALID,
+                           "desired of %s has an empty value at position %zu; give an array when "
+                           "the empty text is meant",
+                           op->name, operand->count + 1);
+        }
+        enum err_kind kind = add_value(op, operand, text + first, behind - first, err);
+        if (kind != ERR_OK) {
+            return kind;
+        }
+        at = end;
+    }
+    return ERR_OK;
+}
+
+static enum err_kind read_scalar(const struct condition_operator *op, json_t *desired,
+                                 struct operand *operand, struct err *err)
+{
+    struct value_text text;
+    if (!value_as_text(desired, &text)) {
+        return err_set(err, ERR_INVALID, "desired of %s is %s; it takes %s", op->name,
+                       value_type_text(desired), wanted_text(op->operand));
+    }
+    if (is_list_kind(op->operand) && json_is_string(desired)) {
+        return read_comma_list(op, text.bytes, text.len, operand, err);
+    }
+    enum err_kind kind = add_value(op, operand, text.bytes, text.len, err);
+    if (kind == ERR_OK && op->operand == OPERAND_NUMBER && !operand->values[0].is_number) {
+        struct buf quoted;
+        buf_init(&quoted, QUOTED_BYTES);
+        text_quote(&quoted, text.bytes, text.len, QUOTED_NUMBER_BYTES);
+        kind = err_set(err, ERR_INVALID, "desired of %s is %s, which is no number", op->name,
+                       buf_text(&quoted));
+        buf_deinit(&quoted);
+    }
+    return kind;
+}
+
+// The vendor's annotations quote `desired` as text.
+static char *text_of_desired(json_t *desired)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_EVIDENCE_BYTES);
+    value_render(&text, desired);
+    return buf_take(&text);
+}
+
+enum err_kind operand_compile(const struct condition_operator *op, json_t *desired,
+                              struct operand *operand_out, struct err *err)
+{
+    REQUIRE(op->operand != OPERAND_NONE);
+    if (desired == NULL) {
+        return err_set(err, ERR_INVALID, "%s needs desired: %s", op->name,
+                       wanted_text(op->operand));
+    }
+    struct operand operand = {0};
+    enum err_kind kind = is_list_kind(op->operand) && json_is_array(desired)
+                             ? read_array(op, desired, &operand, err)
+                             : read_scalar(op, desired, &operand, err);
+    if (kind != ERR_OK) {
+        operand_deinit(&operand);
+        return kind;
+    }
+    operand.text = text_of_desired(desired);
+    *operand_out = operand;
+    return ERR_OK;
+}
+
+void operand_deinit(struct operand *operand)
+{
+    for (size_t i = 0; i < operand->count; i++) {
+        mem_free(&operand->values[i].text);
+    }
+    mem_free(&operand->values);
+    mem_free(&operand->text);
+    *operand = (struct operand){0};
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+#include "operators.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base64.h"
+#include "domain/suggest.h"
+#include "value.h"
+
+#include <string.h>
+
+enum { ORDER_LESS = 1, ORDER_EQUAL = 2, ORDER_GREATER = 4 };
+
+enum truth truth_not(enum truth truth)
+{
+    switch (truth) {
+    case TRUTH_FALSE:
+        return TRUTH_TRUE;
+    case TRUTH_TRUE:
+        return TRUTH_FALSE;
+    case TRUTH_UNKNOWN:
+        break;
+    }
+    return TRUTH_UNKNOWN;
+}
+
+static enum truth truth_of(bool is_true)
+{
+    return is_true ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static enum truth unknown(enum clause_cause *cause_out, enum clause_cause cause)
+{
+    *cause_out = cause;
+    return TRUTH_UNKNOWN;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool equals_ignore_case(const struct value_text *text, const struct operand_value *wanted)
+{
+    if (text->len != wanted->len) {
+        return false;
+    }
+    for (size_t i = 0; i < text->len; i++) {
+        if (lower(text->bytes[i]) != lower(wanted->text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// StringEquals and StringIn: a list of one and of several.
+static enum truth test_text_in(const struct condition_operator *op, const struct operand *operand,
+                               const json_t *value, enum clause_cause *cause_out)
+{
+    (void)op;
+    struct value_text text;
+    if (!value_as_text(value, &text)) {
+        return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    for (size_t i = 0; i < operand->count; i++) {
+        if (equals_ignore_case(&text, &operand->values[i])) {
+            return TRUTH_TRUE;
+        }
+    }
+    return TRUTH_FALSE;
+}
+
+// Whether all, or any, of the wanted values stand in the bytes.
+static bool has_fragments(const char *bytes, size_t len, const struct operand *operand,
+                          bool needs_all)
+{
+    for (size_t i = 0; i < operand->count; i++) {
+        const struct operand_value *wanted = &operand->values[i];
+        bool has_it = len > 0 && memmem(bytes, len, wanted->text, wanted->len) != NULL;
+        if (has_it != needs_all) {
+            return has_it;
+        }
+    }
+    return needs_all;
+}
+
+static enum truth test_text_has(const struct condition_operator *op, const struct operand *operand,
+                                const json_t *value, enum clause_cause *cause_out)
+{
+    struct value_text text;
+    if (!value_as_text(value, &text)) {
+        return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    return truth_of(has_fragments(text.bytes, text.len, operand, op->needs_all));
+}
+
+static enum truth test_base64_has(const struct condition_operator *op,
+                                  const struct operand *operand, const json_t *value,
+                                  enum clause_cause *cause_out)
+{
+    if (!json_is_string(value)) {
+        return unknown(cause_out, CAUSE_NO_BASE64);
+    }
+    struct buf decoded;
+    buf_init(&decoded, LIMIT_RECORD_BYTES);
+    enum truth truth = TRUTH_UNKNOWN;
+    if (base64_decode(json_string_value(value), json_string_length(value), &decoded)) {
+        truth = truth_of(has_fragments(buf_text(&decoded), decoded.len, operand, op->needs_all));
+    } else {
+        *cause_out = CAUSE_NO_BASE64;
+    }
+    buf_deinit(&decoded);
+    return truth;
+}
+
+static enum truth test_order(const struct condition_operator *op, const struct operand *operand,
+                             const json_t *value, enum clause_cause *cause_out)
+{
+    struct value_text text;
+    struct decimal number;
+    bool can_be_number = json_is_number(value) || json_is_string(value);
+    if (!can_be_number || !value_as_text(value, &text) ||
+        !decimal_parse(text.bytes, text.len, &number)) {
+        return unknown(cause_out, CAUSE_NO_NUMBER);
+    }
+    int order = decimal_compare(&number, &operand->values[0].number);
+    unsigned found = order < 0 ? ORDER_LESS : order > 0 ? ORDER_GREATER : ORDER_EQUAL;
+    return truth_of((op->accepts & found) != 0);
+}
+
+static bool element_equals(const json_t *element, const struct operand_value *wanted)
+{
+    struct value_text text;
+    if (!value_as_text(element, &text)) {
+        return false;
+    }
+    struct decimal number;
+    if (json_is_number(element)) {
+        return wanted->is_number && decimal_parse(text.bytes, text.len, &number) &&
+               decimal_compare(&number, &wanted->number) == 0;
+    }
+    return text.len == wanted->len && memcmp(text.bytes, wanted->text, text.len) == 0;
+}
+
+static enum truth test_in(const struct condition_operator *op, const struct operand *operand,
+                          const json_t *value, enum clause_cause *cause_out)
+{
+    (void)op;
+    if (json_is_object(value) || json_is_array(value)) {
+        return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    for (size_t i = 0; i < operand->count; i++) {
+        if (element_equals(value, &operand->values[i])) {
+            return TRUTH_TRUE;
+        }
+    }
+    return TRUTH_FALSE;
+}
+
+static enum truth test_is_empty(const struct condition_operator *op, const struct operand *operand,
+                                const json_t *value, enum clause_cause *cause_out)
+{
+    (void)op;
+    (void)operand;
+    (void)cause_out;
+    return truth_of((json_is_string(value) && json_string_length(value) == 0) ||
+                    (json_is_array(value) && json_array_size(value) == 0) ||
+                    (json_is_object(value) && json_object_size(value) == 0));
+}
+
+static enum truth test_is_string_empty(const struct condition_operator *op,
+                                       const struct operand *operand, const json_t *value,
+                                       enum clause_cause *cause_out)
+{
+    (void)op;
+    (void)operand;
+    struct value_text text;
+    if (!value_as_text(value, &text)) {
+        return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    return truth_of(text.len == 0);
+}
+
+// clang-format off
+static const struct condition_operator OPERATORS[] = {
+    // name, desired, reach, negated, missing passes, needs all, orders, test
+    {"StringEquals",       OPERAND_TEXT,      REACH_ELEMENT,    false, false, false, 0, test_text_in},
+    {"NotStringEquals",    OPERAND_TEXT,      REACH_ELEMENT,    true,  true,  false, 0, test_text_in},
+    {"StringIn",           OPERAND_LIST,      REACH_ELEMENT,    false, false, false, 0, test_text_in},
+    {"NotStringIn",        OPERAND_LIST,      REACH_ELEMENT,    true,  true,  false, 0, test_text_in},
+    {"StringContains",     OPERAND_FRAGMENT,  REACH_ELEMENT,    false, false, false, 0, test_text_has},
+    {"NotStringContains",  OPERAND_FRAGMENT,  REACH_ELEMENT,    true,  true,  false, 0, test_text_has},
+    {"Equals",             OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_EQUAL, test_order},
+    {"NotEquals",          OPERAND_NUMBER,    REACH_ELEMENT,    true,  true,  false, ORDER_EQUAL, test_order},
+    {"Less",               OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_LESS, test_order},
+    {"LessOrEquals",       OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_LESS | ORDER_EQUAL, test_order},
+    {"Greater",            OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_GREATER, test_order},
+    {"GreaterOrEquals",    OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_GREATER | ORDER_EQUAL, test_order},
+    {"Base64Contains",     OPERAND_FRAGMENT,  REACH_ELEMENT,    false, false, false, 0, test_base64_has},
+    {"NotBase64Contains",  OPERAND_FRAGMENT,  REACH_ELEMENT,    true,  true,  false, 0, test_base64_has},
+    {"Base64ContainsAll",  OPERAND_FRAGMENTS, REACH_ELEMENT,    false, false, true,  0, test_base64_has},
+    {"Base64ExcludeAll",   OPERAND_FRAGMENTS, REACH_ELEMENT,    true,  true,  false, 0, test_base64_has},
+    {"Contains",           OPERAND_FRAGMENT,  REACH_COLLECTION, false, false, true,  0, NULL},
+    {"NotContains",        OPERAND_FRAGMENT,  REACH_COLLECTION, true,  true,  false, 0, NULL},
+    {"In",                 OPERAND_LIST,      REACH_ELEMENT,    false, false, false, 0, test_in},
+    {"NotIn",              OPERAND_LIST,      REACH_ELEMENT,    true,  true,  false, 0, test_in},
+    {"ContainsAll",        OPERAND_FRAGMENTS, REACH_COLLECTION, false, false, true,  0, NULL},
+    {"ExcludeAll",         OPERAND_FRAGMENTS, REACH_COLLECTION, true,  true,  false, 0, NULL},
+    {"IsEmpty",            OPERAND_NONE,      REACH_NODE,       false, true,  false, 0, test_is_empty},
+    {"IsStringEmpty",      OPERAND_NONE,      REACH_ELEMENT,    false, true,  false, 0, test_is_string_empty},
+    {"IsNotStringEmpty",   OPERAND_NONE,      REACH_ELEMENT,    true,  false, false, 0, test_is_string_empty},
+};
+// clang-format on
+
+const struct condition_operator *operator_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
+        if (strcmp(OPERATORS[i].name, name) == 0) {
+            return &OPERATORS[i];
+        }
+    }
+    return NULL;
+}
+
+const char *operator_suggest(const char *word)
+{
+    const char *names[ARRAY_LEN(OPERATORS) + 2] = {"and", "or"};
+    for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
+        names[i + 2] = OPERATORS[i].name;
+    }
+    return suggest_nearest(word, names, ARRAY_LEN(names));
+}
+
+enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,
+                          const json_t *value, enum clause_cause *cause_out)
+{
+    REQUIRE(op->reach != REACH_COLLECTION && !json_is_null(value));
+    enum clause_cause cause = CAUSE_NONE;
+    enum truth truth = op->test(op, operand, value, &cause);
+    truth = op->is_negated ? truth_not(truth) : truth;
+    *cause_out = truth == TRUTH_FALSE ? CAUSE_DIFFERS : cause;
+    return truth;
+}
+
+bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,
+                         const char *text, size_t len)
+{
+    REQUIRE(op->reach == REACH_COLLECTION);
+    return has_fragments(text, len, operand, op->needs_all) != op->is_negated;
+}
+
+static bool list_has(json_t *const *elements, size_t count, const struct operand_value *wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (element_equals(elements[i], wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
+                         json_t *const *elements, size_t count)
+{
+    REQUIRE(op->reach == REACH_COLLECTION);
+    bool has = op->needs_all;
+    for (size_t i = 0; i < operand->count && has == op->needs_all; i++) {
+        has = list_has(elements, count, &operand->values[i]);
+    }
+    return has != op->is_negated;
+}
+
+const char *clause_cause_text(enum clause_cause cause)
+{
+    switch (cause) {
+    case CAUSE_NONE:
+        break;
+    case CAUSE_DIFFERS:
+        return "the value found does not pass the operator";
+    case CAUSE_MISSING:
+        return "no value was found at this path";
+    case CAUSE_NO_ELEMENT:
+        return "the list found at this path is empty";
+    case CAUSE_NO_SCALAR:
+        return "an object or a nested list was found where one value is compared";
+    case CAUSE_NO_NUMBER:
+        return "the value found is no number";
+    case CAUSE_NO_LIST:
+        return "an object was found where a list or a text is searched";
+    case CAUSE_NO_BASE64:
+        return "the value found is no valid Base64";
+    case CAUSE_NO_JSON:
+        return "the property that featureSource names holds no JSON document";
+    case CAUSE_TOO_MANY:
+        return "the path goes through more nodes of this resource than the limit allows";
+    }
+    return "";
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// The operators of condition clauses (reference/alibaba-config.md 3.4 and 3.5), as a table. Where
+// the vendor says nothing the meaning is ours (design, section 4) and stated here.
+//
+// Letter case of ASCII letters is ignored by StringEquals, NotStringEquals, StringIn and
+// NotStringIn only. Numbers and booleans are text under the String operators. Number operators
+// compare decimals exactly; a text that reads as a number is one. In, Contains and their kin
+// compare an element with a wanted value as numbers when the element is a number, as text
+// otherwise.
+//
+// Pure. Thread: any.
+#pragma once
+
+#include "base/err.h"
+#include "decimal.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+// Kleene's three values in the order that makes `and` the minimum and `or` the maximum.
+enum truth { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
+enum truth truth_not(enum truth truth);
+
+// Why a clause is not true.
+enum clause_cause {
+    CAUSE_NONE,
+    CAUSE_DIFFERS,    // the value does not pass
+    CAUSE_MISSING,    // the path selects nothing, or null
+    CAUSE_NO_ELEMENT, // the list found is empty
+    CAUSE_NO_SCALAR,  // an object or a list where one text, number or boolean is compared
+    CAUSE_NO_NUMBER,
+    CAUSE_NO_LIST, // an object where elements are looked for
+    CAUSE_NO_BASE64,
+    CAUSE_NO_JSON,  // CONFIGURATION_FIELD_ names a property that is no JSON document
+    CAUSE_TOO_MANY, // a limit of the path was passed
+};
+const char *clause_cause_text(enum clause_cause cause); // a sentence without a full stop
+
+// What `desired` has to be. A fragment is looked for inside a text and is not empty, because every
+// text contains the empty one.
+enum operand_kind {
+    OPERAND_NONE,
+    OPERAND_TEXT,
+    OPERAND_FRAGMENT,
+    OPERAND_NUMBER,
+    OPERAND_LIST,
+    OPERAND_FRAGMENTS,
+};
+
+// What an operator looks at, one after the other: each selected node; each element (a node that is
+// an array stands for its elements); or all elements together.
+enum operator_reach { REACH_NODE, REACH_ELEMENT, REACH_COLLECTION };
+
+struct operand_value {
+    char *text;
+    size_t len;
+    bool is_number;
+    struct decimal number; // borrows `text`
+};
+
+// `desired`, read once when the rule is compiled.
+struct operand {
+    char *text; // as evidence shows it
+    struct operand_value *values;
+    size_t count;
+    size_t capacity;
+};
+
+struct condition_operator;
+typedef enum truth (*operator_test)(const struct condition_operator *op,
+                                    const struct operand *operand, const json_t *value,
+                                    enum clause_cause *cause_out);
+
+struct condition_operator {
+    const char *name;
+    enum operand_kind operand;
+    enum operator_reach reach;
+    bool is_negated;     // passes where the test does not
+    bool passes_missing; // what a missing value gives
+    bool needs_all;      // Contains family: every wanted value has to be found, else one suffices
+    unsigned accepts;    // Number operators: the orders that pass
+    operator_test test;  // NULL for REACH_COLLECTION
+};
+
+// NULL when there is none of that name (compared exactly).
+const struct condition_operator *operator_find(const char *name);
+// The name nearest to `word` among all operators and the groups, or NULL.
+const char *operator_suggest(const char *word);
+
+// The test of one node or element that is not null, negation applied.
+enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,
+                          const json_t *value, enum clause_cause *cause_out);
+// The test of a text or of a list of elements under an operator with REACH_COLLECTION, negation
+// applied.
+bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,
+                         const char *text, size_t len);
+bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
+                         json_t *const *elements, size_t count);
+
+// Reads `desired` (NULL when absent) for an operator that takes one. ERR_INVALID or ERR_LIMIT with
+// a sentence that says what would be right.
+enum err_kind operand_compile(const struct condition_operator *op, json_t *desired,
+                              struct operand *operand_out, struct err *err);
+void operand_deinit(struct operand *operand);

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+//
+// Patterns of waivers: '*' stands for any run of characters, '?' for one character (not byte), all
+// else for itself, letter case included. Thread: any.
+#pragma once
+
+#include <stdbool.h>
+
+// Whether the pattern fits the whole text. Takes at most |pattern| * |text| steps and no memory: it
+// goes back to the last '*' only, since an earlier one cannot help where a later one failed.
+bool pattern_matches(const char *pattern, const char *text);

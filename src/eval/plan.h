@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// What evaluator, lanes and roll-up share. Thread: as eval/evaluator.h.
+#pragma once
+
+#include "eval/evaluator.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// What is bound to one check item of the pack.
+struct plan_item {
+    size_t *rules; // indexes into the rule set, ascending, each once
+    size_t rule_count;
+    size_t rule_capacity;
+    const struct attestation *attestation; // in force, the latest; NULL when there is none
+    const struct attestation *lapsed;      // the latest that has lapsed; NULL when there is none
+};
+
+struct evaluator {
+    struct eval_input input;
+    struct plan_item *items; // one per check item of the pack
+    bool *is_bound;          // one per rule of the set
+    size_t *active;          // rules to run: bound and not broken, ascending
+    size_t active_count;
+};
+
+struct eval_lane {
+    size_t rule_count;
+    struct outcome_counts *rules; // one per rule of the set
+    size_t waiver_count;
+    uint64_t *waivers_used; // findings that each waiver excused
+    uint64_t records;
+    uint64_t bad_lines;
+    uint64_t blank_lines;
+    struct evidence evidence; // of the finding that is being made
+};
+
+// Binds rules and attestations to check items, with warnings.
+void plan_bind(struct evaluator *evaluator, struct diags *diags);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+//
+// The roll-up: from the counts of rules to check items, catalogues and the pack.
+#include "base/mem.h"
+#include "eval/decision.h"
+#include "eval/evaluator.h"
+#include "plan.h"
+
+static const int64_t SOON_MS = 30LL * 24 * 60 * 60 * 1000;
+
+static void counts_add(struct outcome_counts *into, const struct outcome_counts *from)
+{
+    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+        into->of[i] += from->of[i];
+    }
+}
+
+// enum outcome is in the order from the best to the worst.
+static enum outcome worst_of(const struct outcome_counts *counts)
+{
+    for (size_t i = OUTCOME_COUNT; i > 0; i--) {
+        if (counts->of[i - 1] > 0) {
+            return (enum outcome)(i - 1);
+        }
+    }
+    return OUTCOME_NOT_APPLICABLE;
+}
+
+static void roll_up_rules(const struct evaluator *evaluator, const struct eval_lane *lane,
+                          struct report *report)
+{
+    const struct rule_set *set = eval_rules_set(evaluator->input.rules);
+    report->rules = mem_alloc(set->count, sizeof(*report->rules));
+    report->rule_count = set->count;
+    for (size_t i = 0; i < set->count; i++) {
+        struct report_rule *rule = &report->rules[i];
+        rule->rule = &set->rules[i];
+        rule->counts = lane->rules[i];
+        rule->outcome = set->rules[i].broken ? OUTCOME_ERROR : worst_of(&rule->counts);
+        rule->is_bound = evaluator->is_bound[i];
+        counts_add(&report->finding_counts, &rule->counts);
+    }
+}
+
+static void decide_by_rules(const struct plan_item *plan, const struct report *report,
+                            struct report_item *item)
+{
+    item->source = VERDICT_RULE;
+    item->outcome = OUTCOME_NOT_APPLICABLE;
+    item->risk = RISK_LOW;
+    item->rules = mem_dup(plan->rules, plan->rule_count * sizeof(*plan->rules));
+    item->rule_count = plan->rule_count;
+    for (size_t i = 0; i < plan->rule_count; i++) {
+        const struct report_rule *rule = &report->rules[plan->rules[i]];
+        item->outcome = rule->outcome > item->outcome ? rule->outcome : item->outcome;
+        item->risk = rule->rule->risk < item->risk ? rule->rule->risk : item->risk;
+        counts_add(&item->counts, &rule->counts);
+    }
+}
+
+static void decide_without_rules(const struct plan_item *plan, struct report_item *item)
+{
+    item->risk = RISK_MEDIUM;
+    if (plan->attestation != NULL) {
+        item->source = VERDICT_ATTESTATION;
+        item->outcome = plan->attestation->outcome;
+        item->attestation = plan->attestation;
+    } else {
+        item->source = VERDICT_NONE;
+        item->outcome = OUTCOME_MANUAL;
+        item->lapsed = plan->lapsed;
+    }
+}
+
+static void roll_up_items(const struct evaluator *evaluator, struct report *report)
+{
+    const struct pack *pack = evaluator->input.pack;
+    report->items = mem_alloc(pack->item_count, sizeof(*report->items));
+    report->item_count = pack->item_count;
+    for (size_t i = 0; i < pack->item_count; i++) {
+        struct report_item *item = &report->items[i];
+        const struct plan_item *plan = &evaluator->items[i];
+        item->item = &pack->items[i];
+        if (plan->rule_count > 0) {
+            decide_by_rules(plan, report, item);
+        } else {
+            decide_without_rules(plan, item);
+        }
+        report->item_counts.of[item->outcome]++;
+        eval_scores_add(&report->scores, item);
+    }
+}
+
+// Catalogues are stored depth first, so what lies below one follows it. `seen_by` holds for each
+// item one more than the catalogue that counted it last: an item that several directories list
+// counts once.
+static void roll_up_catalog(const struct pack *pack, size_t index, size_t *seen_by,
+                            struct report *report)
+{
+    struct report_catalog *rolled = &report->catalogs[index];
+    rolled->catalog = &pack->catalogs[index];
+    size_t at = index;
+    do {
+        const struct catalog *catalog = &pack->catalogs[at];
+        for (size_t i = 0; i < catalog->item_count; i++) {
+            size_t item = catalog->items[i];
+            if (seen_by[item] != index + 1) {
+                seen_by[item] = index + 1;
+                rolled->items.of[report->items[item].outcome]++;
+                eval_scores_add(&rolled->scores, &report->items[item]);
+            }
+        }
+        at++;
+    } while (at < pack->catalog_count && pack->catalogs[at].depth > rolled->catalog->depth);
+}
+
+static void roll_up_catalogs(const struct pack *pack, struct report *report)
+{
+    report->catalogs = mem_alloc(pack->catalog_count, sizeof(*report->catalogs));
+    report->catalog_count = pack->catalog_count;
+    size_t *seen_by = mem_alloc(pack->item_count, sizeof(*seen_by));
+    for (size_t i = 0; i < pack->catalog_count; i++) {
+        roll_up_catalog(pack, i, seen_by, report);
+    }
+    mem_free(&seen_by);
+}
+
+static void roll_up_waivers(const struct evaluator *evaluator, const struct eval_lane *lane,
+                            struct report *report)
+{
+    int64_t as_of_ms = evaluator->input.as_of_ms;
+    report->waivers = mem_alloc(lane->waiver_count, sizeof(*report->waivers));
+    report->waiver_count = lane->waiver_count;
+    for (size_t i = 0; i < lane->waiver_count; i++) {
+        struct report_waiver *rolled = &report->waivers[i];
+        rolled->waiver = &evaluator->input.waivers->items[i];
+        rolled->state = waiver_state_at(rolled->waiver, as_of_ms);
+        rolled->lapses_soon =
+            rolled->state == WAIVER_IN_FORCE &&
+            waiver_state_at(rolled->waiver, as_of_ms + SOON_MS) != WAIVER_IN_FORCE;
+        rolled->used = lane->waivers_used[i];
+    }
+}
+
+void evaluator_report(const struct evaluator *evaluator, const struct eval_lane *lane,
+                      struct report *report)
+{
+    REQUIRE(report->rules == NULL && report->items == NULL);
+    report->pack = evaluator->input.pack;
+    roll_up_rules(evaluator, lane, report);
+    roll_up_items(evaluator, report);
+    roll_up_catalogs(evaluator->input.pack, report);
+    roll_up_waivers(evaluator, lane, report);
+    report->inventory.records = lane->records;
+    report->inventory.bad_lines = lane->bad_lines;
+    report->inventory.blank_lines = lane->blank_lines;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "rules.h"
+
+#include "base/mem.h"
+#include "scope.h"
+
+struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *diags)
+{
+    struct eval_rules *rules = mem_alloc(1, sizeof(*rules));
+    rules->set = *take_set;
+    *take_set = (struct rule_set){0};
+    rules->conditions = mem_alloc(rules->set.count, sizeof(struct condition *));
+    for (size_t i = 0; i < rules->set.count; i++) {
+        // A rule that the loader broke is compiled all the same: its author gets all faults at
+        // once.
+        struct rule *rule = &rules->set.rules[i];
+        rules->conditions[i] = condition_compile(rule, diags);
+        if (rule->broken) {
+            condition_destroy(&rules->conditions[i]);
+        }
+    }
+    return rules;
+}
+
+void eval_rules_destroy(struct eval_rules **rules)
+{
+    if (*rules == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < (*rules)->set.count; i++) {
+        condition_destroy(&(*rules)->conditions[i]);
+    }
+    mem_free(&(*rules)->conditions);
+    rule_set_deinit(&(*rules)->set);
+    mem_free(rules);
+}
+
+const struct rule_set *eval_rules_set(const struct eval_rules *rules)
+{
+    return &rules->set;
+}
+
+enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
+                              const struct record *record, struct evidence *evidence)
+{
+    REQUIRE(index < rules->set.count && rules->conditions[index] != NULL);
+    if (!scope_holds(&rules->set.rules[index], record)) {
+        return OUTCOME_NOT_APPLICABLE;
+    }
+    struct subject subject = record_subject(record);
+    struct condition_verdict verdict = condition_judge(rules->conditions[index], &subject);
+    if (verdict.truth == TRUTH_TRUE) {
+        return OUTCOME_COMPLIANT;
+    }
+    clause_explain(verdict.decider, &subject, evidence);
+    return verdict.truth == TRUTH_FALSE ? OUTCOME_NON_COMPLIANT : OUTCOME_INSUFFICIENT_DATA;
+}

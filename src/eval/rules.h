@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// A rule set with its compiled conditions, and the judging of one rule on one record. Thread: as
+// eval/evaluator.h.
+#pragma once
+
+#include "condition.h"
+#include "eval/evaluator.h"
+#include "record.h"
+
+struct eval_rules {
+    struct rule_set set;
+    struct condition **conditions; // one per rule, NULL for a broken one
+};
+
+// NOT_APPLICABLE, COMPLIANT, NON_COMPLIANT or INSUFFICIENT_DATA; no waiver is looked at. `evidence`
+// is filled for the last two. The rule at `index` is not broken.
+enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
+                              const struct record *record, struct evidence *evidence);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "scope.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static bool list_has(const struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_open_to(const struct text_list *include, const struct text_list *exclude,
+                       const char *text)
+{
+    return (include->count == 0 || list_has(include, text)) && !list_has(exclude, text);
+}
+
+static bool has_tag(const struct record *record, const struct tag_match *tag)
+{
+    const char *value = json_string_value(json_object_get(record->tags, tag->key));
+    return value != NULL && (tag->value == NULL || strcmp(tag->value, value) == 0);
+}
+
+static size_t count_tags(const struct record *record, const struct tag_list *tags)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < tags->count; i++) {
+        found += has_tag(record, &tags->items[i]) ? 1 : 0;
+    }
+    return found;
+}
+
+static bool tags_fit(const struct rule_scope *scope, const struct record *record)
+{
+    size_t found = count_tags(record, &scope->tags);
+    bool is_included =
+        scope->tags.count == 0 || (scope->all_tags ? found == scope->tags.count : found > 0);
+    return is_included && count_tags(record, &scope->exclude_tags) == 0;
+}
+
+static bool type_fits(const struct rule *rule, const struct record *record)
+{
+    for (size_t i = 0; i < rule->resource_types.count; i++) {
+        if (text_equals_ignore_case(rule->resource_types.items[i], record->resource_type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool scope_holds(const struct rule *rule, const struct record *record)
+{
+    const struct rule_scope *scope = &rule->scope;
+    return type_fits(rule, record) &&
+           is_open_to(&scope->region_ids, &scope->exclude_region_ids, record->region_id) &&
+           is_open_to(&scope->resource_group_ids, &scope->exclude_resource_group_ids,
+                      record->resource_group_id) &&
+           is_open_to(&scope->resource_ids, &scope->exclude_resource_ids, record->resource_id) &&
+           tags_fit(scope, record);
+}

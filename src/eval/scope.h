@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//
+// Which resources a rule is about: resource type and scope. Pure. Thread: any.
+#pragma once
+
+#include "domain/rule.h"
+#include "record.h"
+
+#include <stdbool.h>
+
+// Whether the rule names the record's resource type (ASCII letter case aside) and its scope holds
+// the record. Each list of the scope that is not empty has to fit; within a list one entry
+// suffices, with tagLogic AND all tags have to fit. One entry of an exclude list suffices to leave
+// the record out, whatever the other lists say. Ids, regions and tags are compared exactly.
+bool scope_holds(const struct rule *rule, const struct record *record);

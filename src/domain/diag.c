@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 // Enough for every sentence of ours with a quoted value; a longer one is cut by the buffer.
 enum { MESSAGE_BYTES = 1024 };
@@ -32,8 +33,28 @@ void diags_deinit(struct diags *diags)
     diags_init(diags);
 }
 
-static struct diag *next_slot(struct diags *diags)
+// Takes the last warning out of a full list; the last place is free then. NULL when there are only
+// errors.
+static struct diag *displace_warning(struct diags *diags)
 {
+    for (size_t at = diags->count; at > 0; at--) {
+        struct diag *diag = &diags->items[at - 1];
+        if (diag->severity == DIAG_WARNING) {
+            diag_deinit(diag);
+            memmove(diag, diag + 1, (diags->count - at) * sizeof(*diag));
+            return &diags->items[diags->count - 1];
+        }
+    }
+    return NULL;
+}
+
+// The place of the next diagnostic, NULL when there is none. An error finds one as long as there
+// are warnings: many of them shall not hide why an input was refused.
+static struct diag *next_slot(struct diags *diags, enum diag_severity severity)
+{
+    if (diags->count == LIMIT_DIAGNOSTICS) {
+        return severity == DIAG_ERROR ? displace_warning(diags) : NULL;
+    }
     diags->items =
         mem_grow(diags->items, &diags->capacity, diags->count + 1, sizeof(*diags->items));
     return &diags->items[diags->count++];
@@ -47,7 +68,8 @@ void diags_add(struct diags *diags, enum diag_severity severity, const char *cod
     } else {
         diags->warnings++;
     }
-    if (diags->count == LIMIT_DIAGNOSTICS) {
+    struct diag *slot = next_slot(diags, severity);
+    if (slot == NULL) {
         return;
     }
     char message[MESSAGE_BYTES];
@@ -55,7 +77,7 @@ void diags_add(struct diags *diags, enum diag_severity severity, const char *cod
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    *next_slot(diags) = (struct diag){
+    *slot = (struct diag){
         .severity = severity,
         .code = mem_text(code),
         .file = mem_text(place.file),
@@ -68,8 +90,9 @@ void diags_add(struct diags *diags, enum diag_severity severity, const char *cod
 void diags_take_all(struct diags *diags, struct diags *from)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (diags->count < LIMIT_DIAGNOSTICS) {
-            *next_slot(diags) = from->items[i];
+        struct diag *slot = next_slot(diags, from->items[i].severity);
+        if (slot != NULL) {
+            *slot = from->items[i];
         } else {
             diag_deinit(&from->items[i]);
         }
@@ -82,16 +105,19 @@ void diags_take_all(struct diags *diags, struct diags *from)
 
 void diags_copy_all(struct diags *diags, const struct diags *from)
 {
-    for (size_t i = 0; i < from->count && diags->count < LIMIT_DIAGNOSTICS; i++) {
+    for (size_t i = 0; i < from->count; i++) {
         const struct diag *diag = &from->items[i];
-        *next_slot(diags) = (struct diag){
-            .severity = diag->severity,
-            .code = mem_text(diag->code),
-            .file = mem_text(diag->file),
-            .line = diag->line,
-            .pointer = mem_text(diag->pointer),
-            .message = mem_text(diag->message),
-        };
+        struct diag *slot = next_slot(diags, diag->severity);
+        if (slot != NULL) {
+            *slot = (struct diag){
+                .severity = diag->severity,
+                .code = mem_text(diag->code),
+                .file = mem_text(diag->file),
+                .line = diag->line,
+                .pointer = mem_text(diag->pointer),
+                .message = mem_text(diag->message),
+            };
+        }
     }
     diags->errors += from->errors;
     diags->warnings += from->warnings;

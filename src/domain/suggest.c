@@ -48,7 +48,8 @@ const char *suggest_nearest(const char *word, const char *const *choices, size_t
     if (len == 0 || len > WORD_MAX) {
         return NULL;
     }
-    size_t allowed = len / 3 > 1 ? len / 3 : 1;
+    // One letter is one change away from every other.
+    size_t allowed = len == 1 ? 0 : len < 6 ? 1 : len / 3;
     const char *nearest = NULL;
     for (size_t i = 0; i < count; i++) {
         size_t choice_len = strlen(choices[i]);

@@ -5,8 +5,8 @@
 //
 // A loader goes on where it can and collects diagnostics; the caller decides whether an error among
 // them stops it. Each names the file, the line (1-based, 0 unknown) and a JSON pointer (RFC 6901,
-// "" the whole document) where they apply. At most LIMIT_DIAGNOSTICS are kept; the rest are
-// counted. Thread: the owner's.
+// "" the whole document) where they apply. At most LIMIT_DIAGNOSTICS are kept, errors
+// rather than warnings; the rest are counted. Thread: the owner's.
 #pragma once
 
 #include "base/buf.h"

@@ -13,6 +13,9 @@
 struct queue_read {
     struct queue_entry entries[QUEUE_BATCH_MAX];
     size_t count;
+    // queue_take_over: requests that were read and then deleted from the stream by somebody else
+    // before they had an answer (S4). They are lost, and somebody should hear of it.
+    size_t vanished;
 };
 
 // `read` is the intake's own, valid during the callback; NULL with an error. Count 0: nothing came

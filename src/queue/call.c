@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "call.h"
+
+#include "base/mem.h"
+
+static void on_reply(void *context, const struct redis_reply *reply, const struct err *err)
+{
+    struct queue_call *call = context;
+    struct err failure = ERR_INIT;
+    if (err == NULL && redis_reply_err(reply, &failure) != ERR_OK) {
+        err = &failure;
+    }
+    INVARIANT(call->queue->outstanding > 0);
+    call->queue->outstanding--;
+    call->on_reply(call, err == NULL ? reply : NULL, err);
+    mem_free(&call);
+}
+
+void queue_call_script(struct queue_call *take_call, const struct redis_script *script,
+                       const struct arguments *keys, const struct arguments *args)
+{
+    struct redis_arg *key_view = arguments_view(keys);
+    struct redis_arg *arg_view = arguments_view(args);
+    struct redis_script_call run = {.script = script,
+                                    .keys = key_view,
+                                    .key_count = keys->count,
+                                    .args = arg_view,
+                                    .arg_count = args->count};
+    take_call->queue->outstanding++;
+    redis_script_run(take_call->queue->connection, &run, on_reply, take_call);
+    mem_free(&arg_view);
+    mem_free(&key_view);
+}
+
+void queue_call_command(struct queue_call *take_call, struct redis_connection *connection,
+                        const struct arguments *command, int64_t timeout_ms)
+{
+    struct redis_arg *view = arguments_view(command);
+    take_call->queue->outstanding++;
+    redis_connection_send(connection, view, command->count, timeout_ms, on_reply, take_call);
+    mem_free(&view);
+}
+
+const char *queue_reply_text(const struct redis_reply *reply)
+{
+    size_t len;
+    return redis_reply_text(reply, &len);
+}

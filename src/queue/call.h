@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// The queue's insides, and how its files call scripts and commands. Private to queue.
+#pragma once
+
+#include "arguments.h"
+#include "keys.h"
+#include "queue/queue.h"
+#include "redis/connection.h"
+#include "redis/reply.h"
+#include "redis/script.h"
+
+enum { QUEUE_CURSOR_BYTES = 24 }; // HSCAN's, decimal text of 64 bits
+
+#define QUEUE_GROUP "intake" // of the consumers of `requests`; scripts/parts/keys.lua says it, too
+
+struct finish_batch;
+
+struct queue {
+    struct redis_connection *connection; // borrowed
+    struct keys keys;
+    struct queue_config config; // its texts are the queue's own
+    unsigned outstanding;       // calls whose callback has not come
+    // Endings: one batch is under way, those that came meanwhile wait (finish.c).
+    struct finish_batch *finishing;
+    struct finish_batch *finish_waiting;
+    // Where the next sweep goes on (sweep.c).
+    char jobs_cursor[QUEUE_CURSOR_BYTES];
+    char creating_cursor[QUEUE_CURSOR_BYTES];
+    char fair_cursor[QUEUE_CURSOR_BYTES];
+    struct redis_script admit;
+    struct redis_script audit;
+    struct redis_script claim;
+    struct redis_script finish;
+    struct redis_script renew;
+    struct redis_script report;
+    struct redis_script sweep;
+};
+
+// One call under way: the head of whatever its file needs to know when the reply comes. It is
+// allocated with mem_alloc as the first member of a larger struct, and freed after `on_reply`.
+struct queue_call {
+    struct queue *queue;
+    // `reply` is NULL exactly when `err` is not; an error reply has been made into `err`.
+    void (*on_reply)(struct queue_call *call, const struct redis_reply *reply,
+                     const struct err *err);
+};
+
+// Runs a script; `keys` begins with the fixed ones (keys_add_fixed). The lists are copied; the call
+// is taken.
+void queue_call_script(struct queue_call *take_call, const struct redis_script *script,
+                       const struct arguments *keys, const struct arguments *args);
+
+// Sends a command on `connection`; `timeout_ms` 0: the connection's. The call is taken.
+void queue_call_command(struct queue_call *take_call, struct redis_connection *connection,
+                        const struct arguments *command, int64_t timeout_ms);
+
+// XGROUP CREATE at 0. Error BUSYGROUP: it is there. The call is taken.
+void queue_make_group(struct queue_call *take_call, struct redis_connection *connection);
+
+// The text of a reply where its length does not matter.
+const char *queue_reply_text(const struct redis_reply *reply);

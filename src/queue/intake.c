@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "queue/intake.h"
+
+#include "call.h"
+#include "intake_entry.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum {
+    // The server ends a blocking read by itself; past this much more the path is dead (S12).
+    READ_GRACE_MS = 2000,
+    TAKE_OVER_ROUNDS_MAX = 64, // of XAUTOCLAIM in one queue_take_over; the next one goes on
+};
+
+// A read on its way: of the group's new entries, of this consumer's old ones, or of those that
+// others left behind.
+struct read_call {
+    struct queue_call call;
+    struct redis_connection *connection;
+    unsigned max;
+    int64_t block_ms;
+    const char *from; // ">" or "0"
+    bool group_made;
+    queue_read_cb callback;
+    void *context;
+};
+
+// ---- XREADGROUP
+// ----------------------------------------------------------------------------------
+
+static void on_read(struct queue_call *call, const struct redis_reply *reply,
+                    const struct err *err);
+
+static void send_read(struct read_call *take_read)
+{
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "XREADGROUP");
+    arguments_add(&command, "GROUP");
+    arguments_add(&command, QUEUE_GROUP);
+    arguments_add(&command, take_read->call.queue->config.worker_id);
+    arguments_add(&command, "COUNT");
+    arguments_add_unsigned(&command, take_read->max);
+    if (take_read->block_ms > 0) {
+        arguments_add(&command, "BLOCK");
+        arguments_add_number(&command, take_read->block_ms);
+    }
+    arguments_add(&command, "STREAMS");
+    keys_add(&take_read->call.queue->keys, &command, "requests", NULL);
+    arguments_add(&command, take_read->from);
+    int64_t timeout_ms = take_read->block_ms > 0 ? take_read->block_ms + READ_GRACE_MS : 0;
+    queue_call_command(&take_read->call, take_read->connection, &command, timeout_ms);
+    arguments_deinit(&command);
+}
+
+// A copy for the next command: the one at hand is freed when its callback returns.
+static struct read_call *again(const struct read_call *read,
+                               void (*on_reply)(struct queue_call *call,
+                                                const struct redis_reply *reply,
+                                                const struct err *err))
+{
+    struct read_call *next = mem_dup(read, sizeof(*read));
+    next->call.on_reply = on_reply;
+    return next;
+}
+
+static void on_group_made(struct queue_call *call, const struct redis_reply *reply,
+                          const struct err *err)
+{
+    (void)reply; // +OK
+    struct read_call *read = container_of(call, struct read_call, call);
+    if (err != NULL && strcmp(err->upstream_code, "BUSYGROUP") != 0) {
+        read->callback(read->context, NULL, err);
+        return;
+    }
+    send_read(again(read, on_read));
+}
+
+static void on_read(struct queue_call *call, const struct redis_reply *reply, const struct err *err)
+{
+    struct read_call *read = container_of(call, struct read_call, call);
+    if (err != NULL && strcmp(err->upstream_code, "NOGROUP") == 0 && !read->group_made) {
+        struct read_call *next = again(read, on_group_made);
+        next->group_made = true;
+        queue_make_group(&next->call, read->connection);
+        return;
+    }
+    if (err != NULL) {
+        read->callback(read->context, NULL, err);
+        return;
+    }
+    // {{stream, entries}}, or nothing in time (S20).
+    struct queue_read *result = mem_alloc(1, sizeof(*result));
+    intake_entries_read(redis_reply_at(redis_reply_at(reply, 0), 1), result);
+    read->callback(read->context, result, NULL);
+    mem_free(&result);
+}
+
+static void start_read(struct queue *queue, const struct read_call *wanted)
+{
+    struct read_call *read = mem_dup(wanted, sizeof(*wanted));
+    read->call = (struct queue_call){.queue = queue, .on_reply = on_read};
+    send_read(read);
+}
+
+void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
+                int64_t block_ms, queue_read_cb callback, void *context)
+{
+    REQUIRE(max >= 1);
+    start_read(queue, &(struct read_call){.connection = connection,
+                                          .max = max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX,
+                                          .block_ms = block_ms,
+                                          .from = ">",
+                                          .callback = callback,
+                                          .context = context});
+}
+
+void queue_read_own(struct queue *queue, queue_read_cb callback, void *context)
+{
+    start_read(queue, &(struct read_call){.connection = queue->connection,
+                                          .max = QUEUE_BATCH_MAX,
+                                          .from = "0",
+                                          .callback = callback,
+                                          .context = context});
+}
+
+// ---- CLIENT UNBLOCK
+// ------------------------------------------------------------------------------
+
+static void on_unblocked(struct queue_call *call, const struct redis_reply *reply,
+                         const struct err *err)
+{
+    // Whether it was blocked or not: the read's own callback comes, and says the rest.
+    (void)call;
+    (void)reply;
+    (void)err;
+}
+
+void queue_wake_reader(struct queue *queue, int64_t blocking_client_id)
+{
+    struct queue_call *call = mem_alloc(1, sizeof(*call));
+    *call = (struct queue_call){.queue = queue, .on_reply = on_unblocked};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "CLIENT");
+    arguments_add(&command, "UNBLOCK");
+    arguments_add_number(&command, blocking_client_id);
+    queue_call_command(call, queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+// ---- XAUTOCLAIM
+// ----------------------------------------------------------------------------------
+
+struct take_over_call {
+    struct queue_call call;
+    struct queue_read *read; // grows over the rounds
+    int64_t idle_ms;
+    unsigned rounds;
+    char cursor[QUEUE_ENTRY_ID_BYTES];
+    queue_read_cb callback;
+    void *context;
+};
+
+static void send_take_over(struct take_over_call *take)
+{
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "XAUTOCLAIM");
+    keys_add(&take->call.queue->keys, &command, "requests", NULL);
+    arguments_add(&command, QUEUE_GROUP);
+    arguments_add(&command, take->call.queue->config.worker_id);
+    arguments_add_number(&command, take->idle_ms);
+    arguments_add(&command, take->cursor);
+    arguments_add(&command, "COUNT");
+    arguments_add_unsigned(&command, QUEUE_BATCH_MAX - take->read->count);
+    queue_call_command(&take->call, take->call.queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+// {next cursor, entries, ids of pending entries that are not in the stream any more (S4)}
+static void on_taken_over(struct queue_call *call, const struct redis_reply *reply,
+                          const struct err *err)
+{
+    struct take_over_call *take = container_of(call, struct take_over_call, call);
+    struct queue_read *read = take->read;
+    // No stream or no group yet: nothing was left behind.
+    bool is_empty = err != NULL && strcmp(err->upstream_code, "NOGROUP") == 0;
+    if (err != NULL && !is_empty) {
+        take->callback(take->context, NULL, err);
+        mem_free(&read);
+        return;
+    }
+    intake_entries_read(redis_reply_at(reply, 1), read);
+    read->vanished += redis_reply_count(redis_reply_at(reply, 2));
+    const char *cursor = queue_reply_text(redis_reply_at(reply, 0));
+    bool is_last = is_empty || strcmp(cursor, "0-0") == 0 || read->count == QUEUE_BATCH_MAX ||
+                   take->rounds == TAKE_OVER_ROUNDS_MAX;
+    if (is_last) {
+        take->callback(take->context, read, NULL);
+        mem_free(&read);
+        return;
+    }
+    struct take_over_call *next = mem_dup(take, sizeof(*take));
+    next->rounds++;
+    (void)text_copy(next->cursor, sizeof(next->cursor), cursor);
+    send_take_over(next);
+}
+
+void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callback, void *context)
+{
+    struct take_over_call *take = mem_alloc(1, sizeof(*take));
+    *take = (struct take_over_call){.call = {.queue = queue, .on_reply = on_taken_over},
+                                    .read = mem_alloc(1, sizeof(*take->read)),
+                                    .idle_ms = idle_ms,
+                                    .rounds = 1,
+                                    .cursor = "0-0",
+                                    .callback = callback,
+                                    .context = context};
+    send_take_over(take);
+}
+
+// ---- XADD
+// ----------------------------------------------------------------------------------------
+
+struct submit_call {
+    struct queue_call call;
+    queue_submit_cb callback;
+    void *context;
+};
+
+static void on_submitted(struct queue_call *call, const struct redis_reply *reply,
+                         const struct err *err)
+{
+    struct submit_call *submit = container_of(call, struct submit_call, call);
+    submit->callback(submit->context, err == NULL ? queue_reply_text(reply) : NULL, err);
+}
+
+static void add_field(struct arguments *command, const char *name, const char *value)
+{
+    if (value[0] != '\0') {
+        arguments_add(command, name);
+        arguments_add(command, value);
+    }
+}
+
+void queue_submit(struct queue *queue, const struct request *request, queue_submit_cb callback,
+                  void *context)
+{
+    REQUIRE(request->account_id[0] != '\0' || request->pack_id[0] != '\0');
+    struct submit_call *submit = mem_alloc(1, sizeof(*submit));
+    *submit = (struct submit_call){.call = {.queue = queue, .on_reply = on_submitted},
+                                   .callback = callback,
+                                   .context = context};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "XADD");
+    keys_add(&queue->keys, &command, "requests", NULL);
+    arguments_add(&command, "*");
+    add_field(&command, "AccountId", request->account_id);
+    add_field(&command, "CompliancePackId", request->pack_id);
+    add_field(&command, "ClientToken", request->client_token);
+    add_field(&command, "RequestId", request->request_id);
+    add_field(&command, "Language", request->language);
+    if (request->deadline_ms > 0) {
+        arguments_add(&command, "Deadline");
+        arguments_add_number(&command, request->deadline_ms);
+    }
+    queue_call_command(&submit->call, queue->connection, &command, 0);
+    arguments_deinit(&command);
+}

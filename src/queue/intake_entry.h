@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+//
+// From the server's stream entries to queue entries. Private to queue.
+#pragma once
+
+#include "queue/intake.h"
+#include "redis/reply.h"
+
+// Adds the entries of a list {{id, {name, value, ...}}, ...} as long as there is room. What is no
+// such entry (one that was deleted has no fields, S3) becomes a wake-up, so that it is removed.
+void intake_entries_read(const struct redis_reply *list, struct queue_read *read);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "job_record.h"
+
+#include "call.h"
+
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RECORD_FIELDS = 17 };
+
+// Places of the fields.
+enum {
+    AT_FENCE,
+    AT_ATTEMPTS,
+    AT_CRASHES,
+    AT_FLAGS,
+    AT_OWNER,
+    AT_STARTED,
+    AT_STEP,
+    AT_DONE,
+    AT_TOTAL,
+    AT_TAG,
+    AT_ACCEPTED,
+    AT_ACCOUNT,
+    AT_PACK,
+    AT_REQUEST,
+    AT_LANGUAGE,
+    AT_DEADLINE,
+    AT_TOKEN,
+};
+_Static_assert(AT_TOKEN + 1 == RECORD_FIELDS, "each field has its place");
+
+struct field {
+    const char *text;
+    size_t len;
+};
+
+static bool split(const char *text, struct field fields[RECORD_FIELDS])
+{
+    size_t count = 0;
+    for (;;) {
+        size_t len = strcspn(text, "|");
+        if (count == RECORD_FIELDS) {
+            return false;
+        }
+        fields[count++] = (struct field){text, len};
+        if (text[len] == '\0') {
+            return count == RECORD_FIELDS;
+        }
+        text += len + 1;
+    }
+}
+
+static bool copy(const struct field *field, char *out, size_t size)
+{
+    if (field->len >= size) {
+        return false;
+    }
+    memcpy(out, field->text, field->len);
+    out[field->len] = '\0';
+    return true;
+}
+
+// "" is 0.
+static bool number(const struct field *field, int64_t *value_out)
+{
+    *value_out = 0;
+    return field->len == 0 || text_to_int64(field->text, field->len, value_out);
+}
+
+static bool small_number(const struct field *field, unsigned *value_out)
+{
+    int64_t value;
+    if (!number(field, &value) || value < 0 || value > UINT32_MAX) {
+        return false;
+    }
+    *value_out = (unsigned)value;
+    return true;
+}
+
+bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out)
+{
+    struct field fields[RECORD_FIELDS];
+    struct job_record record = {.progress_done = 0};
+    struct queue_job *job = &record.job;
+    int64_t fence;
+    bool ok = split(text, fields) && text_copy(job->report_id, sizeof(job->report_id), report_id) &&
+              number(&fields[AT_FENCE], &fence) && fence >= 0 &&
+              small_number(&fields[AT_ATTEMPTS], &job->attempts) &&
+              copy(&fields[AT_OWNER], record.owner, sizeof(record.owner)) &&
+              copy(&fields[AT_STEP], record.step, sizeof(record.step)) &&
+              small_number(&fields[AT_DONE], &record.progress_done) &&
+              small_number(&fields[AT_TOTAL], &record.progress_total) &&
+              number(&fields[AT_ACCEPTED], &job->accepted_at_ms) &&
+              copy(&fields[AT_ACCOUNT], job->account_id, sizeof(job->account_id)) &&
+              copy(&fields[AT_PACK], job->pack_id, sizeof(job->pack_id)) &&
+              copy(&fields[AT_REQUEST], job->request_id, sizeof(job->request_id)) &&
+              copy(&fields[AT_LANGUAGE], job->language, sizeof(job->language)) &&
+              number(&fields[AT_DEADLINE], &job->deadline_ms) &&
+              copy(&fields[AT_TOKEN], job->token_digest, sizeof(job->token_digest));
+    if (!ok) {
+        return false;
+    }
+    job->fence = (uint64_t)fence;
+    *record_out = record;
+    return true;
+}
+
+void job_record_write_request(const struct request *request, const char *request_id,
+                              const char *token_digest, struct buf *out)
+{
+    buf_append_format(out, "%s|%s|%s|%s|%" PRId64 "|%s", request->account_id, request->pack_id,
+                      request_id, request->language, request->deadline_ms, token_digest);
+}
+
+enum err_kind job_record_read_claims(const struct redis_reply *reply, struct queue_job **jobs_out,
+                                     size_t *count_out, struct err *err)
+{
+    size_t count = redis_reply_count(reply) / 2;
+    struct queue_job *jobs = mem_alloc(count + 1, sizeof(*jobs));
+    for (size_t i = 0; i < count; i++) {
+        const char *id = queue_reply_text(redis_reply_at(reply, 2 * i));
+        const char *text = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
+        struct job_record record;
+        if (!job_record_parse(id, text, &record)) {
+            mem_free(&jobs);
+            return err_set(err, ERR_INTERNAL, "a claimed job has a record that cannot be read");
+        }
+        jobs[i] = record.job;
+    }
+    *jobs_out = jobs;
+    *count_out = count;
+    return ERR_OK;
+}

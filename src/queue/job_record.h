@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// A job's record as the scripts hand it over; the layout is stated in scripts/parts/job.lua and
+// docs/redis.md. Private to queue.
+#pragma once
+
+#include "queue/queue.h"
+
+struct job_record {
+    struct queue_job job;
+    char owner[QUEUE_WORKER_ID_BYTES]; // "" unless running
+    char step[QUEUE_STEP_BYTES];
+    unsigned progress_done;
+    unsigned progress_total;
+};
+
+// False when the text is no such record.
+bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out);
+
+// "account|pack|request id|language|deadline|token digest", the part of a record that the request
+// gives; `out` is added to.
+void job_record_write_request(const struct request *request, const char *request_id,
+                              const char *token_digest, struct buf *out);
+
+struct redis_reply;
+
+// A list {id, record, id, record, ...}, as claims come. mem_free. ERR_INTERNAL (and NULL) when it
+// is not such a list.
+enum err_kind job_record_read_claims(const struct redis_reply *reply, struct queue_job **jobs_out,
+                                     size_t *count_out, struct err *err);

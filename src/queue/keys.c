@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "keys.h"
+
+#include "base/digest.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const fixed_kinds[] = {"requests", "ready",  "fair",    "running",
+                                          "delayed",  "dead",   "jobs",    "creating",
+                                          "fence",    "events", "workers", "worker_info"};
+
+enum { PREFIX_MAX = 32 };
+
+void keys_init(struct keys *keys, const char *prefix, unsigned partition)
+{
+    REQUIRE(text_is_id(prefix, strlen(prefix)) && strlen(prefix) <= PREFIX_MAX);
+    int len = snprintf(keys->prefix, sizeof(keys->prefix), "%s:{%u}:", prefix, partition);
+    ENSURE(len > 0 && (size_t)len < sizeof(keys->prefix));
+}
+
+// The text itself when it may go into a key; its digest (in `room`) when not.
+static const char *safe(const char *id, char room[DIGEST_HEX_BYTES])
+{
+    size_t len = strlen(id);
+    if (len == 0 || text_is_id(id, len)) {
+        return id;
+    }
+    digest_hex(id, len, room);
+    return room;
+}
+
+void keys_name(const struct keys *keys, const char *kind, const char *id, char out[KEY_BYTES])
+{
+    char room[DIGEST_HEX_BYTES];
+    int len = snprintf(out, KEY_BYTES, "%s%s%s%s", keys->prefix, kind, id == NULL ? "" : ":",
+                       id == NULL ? "" : safe(id, room));
+    ENSURE(len > 0 && len < KEY_BYTES);
+}
+
+void keys_name_of_account(const struct keys *keys, const char *kind, const char *account,
+                          const char *id, char out[KEY_BYTES])
+{
+    char account_room[DIGEST_HEX_BYTES];
+    char id_room[DIGEST_HEX_BYTES];
+    int len = snprintf(out, KEY_BYTES, "%s%s:%s:%s", keys->prefix, kind,
+                       safe(account, account_room), safe(id, id_room));
+    ENSURE(len > 0 && len < KEY_BYTES);
+}
+
+void keys_add_fixed(const struct keys *keys, struct arguments *list)
+{
+    for (size_t i = 0; i < ARRAY_LEN(fixed_kinds); i++) {
+        keys_add(keys, list, fixed_kinds[i], NULL);
+    }
+}
+
+void keys_add(const struct keys *keys, struct arguments *list, const char *kind, const char *id)
+{
+    char key[KEY_BYTES];
+    keys_name(keys, kind, id, key);
+    arguments_add(list, key);
+}
+
+void keys_add_of_account(const struct keys *keys, struct arguments *list, const char *kind,
+                         const char *account, const char *id)
+{
+    char key[KEY_BYTES];
+    keys_name_of_account(keys, kind, account, id, key);
+    arguments_add(list, key);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+//
+// The Lua scripts, made into strings by scripts/embed.cmake. Private to queue.
+#pragma once
+
+extern const char queue_script_admit[];
+extern const char queue_script_audit[];
+extern const char queue_script_claim[];
+extern const char queue_script_finish[];
+extern const char queue_script_renew[];
+extern const char queue_script_report[];
+extern const char queue_script_sweep[];

@@ -1,0 +1,318 @@
+#!lua
+-- Decides a batch of requests, records each answer, takes their entries off the stream, and claims
+-- jobs for the caller.
+-- KEYS: the fixed ones; then of each entry: answer; and if it asks: report, token
+-- ARGV: as SETTINGS below; then (code, HTTP status, message) of the four answers that are decided
+--       here; then of each entry: entry id, kind (ask, refused, wake), report id,
+--       request (see job), and fingerprint (ask) or "code|HTTP status|message" (refused)
+-- Returns {answers, claimed}: of each entry code, replayed, request id, report id, message; then
+-- see claim.
+-- uses: keys job events wake claim
+
+local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
+local SETTINGS = 8
+local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE = 1, 2, 3, 4
+local ANSWERS = 4
+local ENTRY_ARGS = 5
+
+local now = whole(now_ms())
+
+local function fixed_answer(which)
+    local at = SETTINGS + (which - 1) * 3
+    return {code = ARGV[at + 1], status = ARGV[at + 2], message = ARGV[at + 3]}
+end
+
+local function read_entry(at, key)
+    local entry = {id = ARGV[at], kind = ARGV[at + 1], report_id = ARGV[at + 2],
+        request = ARGV[at + 3]}
+    if entry.kind == 'wake' then
+        return entry, key
+    end
+    entry.account, entry.pack, entry.request_id, entry.token =
+        string.match(entry.request, '^([^|]*)|([^|]*)|([^|]*)|[^|]*|%d*|([^|]*)$')
+    entry.answer_key = KEYS[key]
+    if entry.kind == 'refused' then
+        local code, status, message = string.match(ARGV[at + 4], '^([^|]*)|([^|]*)|(.*)$')
+        entry.refusal = {code = code, status = status, message = message}
+        return entry, key + 1
+    end
+    entry.fingerprint = ARGV[at + 4]
+    entry.pack_field = entry.account .. ':' .. entry.pack
+    entry.report_key, entry.token_key = KEYS[key + 1], KEYS[key + 2]
+    return entry, key + 3
+end
+
+local function read_entries()
+    local entries, key = {}, FIXED_KEYS + 1
+    for i = 1, COUNT do
+        local at = SETTINGS + ANSWERS * 3 + (i - 1) * ENTRY_ARGS + 1
+        entries[i], key = read_entry(at, key)
+    end
+    return entries
+end
+
+-- What the batch can see: Redis as it was, and on top of it what entries before it in the batch did.
+local seen = {
+    answers = {},  -- answer key -> answer, where one was recorded
+    tokens = {},   -- token key -> {fingerprint, request_id, report_id}
+    creating = {}, -- "account:pack" -> ReportId of the job behind it
+    stale = {},    -- "account:pack" -> ReportId of a job that is gone
+    tags = {},     -- account -> finish tag
+    virtual_time = 0,
+    unfinished = 0,
+}
+
+local function see_answers(entries)
+    local keys = {}
+    for _, entry in ipairs(entries) do
+        append(keys, entry.answer_key)
+    end
+    if #keys == 0 or redis.call('EXISTS', unpack(keys)) == 0 then
+        return
+    end
+    for _, key in ipairs(keys) do
+        local stored = redis.call('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message')
+        if stored[1] then
+            seen.answers[key] = {code = stored[1], request_id = stored[2] or '',
+                report_id = stored[3] or '', message = stored[4] or ''}
+        end
+    end
+end
+
+-- A pack is CREATING when a job stands behind it; without one it is stale, and can be asked for.
+local function see_packs(fields)
+    local ids = redis.call('HMGET', CREATING, unpack(fields))
+    local named, named_fields = {}, {}
+    for i, id in ipairs(ids) do
+        if id then
+            append(named, id)
+            append(named_fields, fields[i])
+        end
+    end
+    if #named == 0 then
+        return
+    end
+    for i, job in ipairs(redis.call('HMGET', JOBS, unpack(named))) do
+        local view = job and seen.creating or seen.stale
+        view[named_fields[i]] = named[i]
+    end
+end
+
+local function see_tags(accounts)
+    local tags = redis.call('HMGET', FAIR, 'v', unpack(accounts))
+    seen.virtual_time = tonumber(tags[1] or '0')
+    for i, account in ipairs(accounts) do
+        seen.tags[account] = tonumber(tags[i + 1] or '0')
+    end
+end
+
+local function see(entries)
+    local fields, accounts, known = {}, {}, {}
+    see_answers(entries)
+    for _, entry in ipairs(entries) do
+        if entry.kind == 'ask' then
+            append(fields, entry.pack_field)
+            if not known[entry.account] then
+                known[entry.account] = true
+                append(accounts, entry.account)
+            end
+        end
+    end
+    if #fields > 0 then
+        see_packs(fields)
+        see_tags(accounts)
+        seen.unfinished = redis.call('HLEN', JOBS) - redis.call('ZCARD', DEAD)
+    end
+end
+
+local function token_of(entry)
+    if entry.token == '' then
+        return nil
+    end
+    local token = seen.tokens[entry.token_key]
+    if not token then
+        local stored = redis.call('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
+        token = stored[1] and {fingerprint = stored[1], request_id = stored[2], report_id = stored[3]}
+        seen.tokens[entry.token_key] = token or nil
+    end
+    return token or nil
+end
+
+local function accept(entry)
+    local tag = math.max(seen.virtual_time, seen.tags[entry.account])
+    seen.tags[entry.account] = tag + 1
+    seen.unfinished = seen.unfinished + 1
+    seen.creating[entry.pack_field] = entry.report_id
+    entry.accepted, entry.tag = true, whole(tag)
+    entry.replaces = seen.stale[entry.pack_field]
+    seen.stale[entry.pack_field] = nil
+    if entry.token ~= '' then
+        seen.tokens[entry.token_key] = {fingerprint = entry.fingerprint,
+            request_id = entry.request_id, report_id = entry.report_id}
+    end
+    local answer = fixed_answer(ACCEPTED)
+    answer.request_id, answer.report_id = entry.request_id, entry.report_id
+    return answer
+end
+
+-- The order matters: a token's first answer comes before anything that could refuse it today.
+local function decide_request(entry)
+    local token = token_of(entry)
+    if token and token.fingerprint == entry.fingerprint then
+        local answer = fixed_answer(ACCEPTED)
+        answer.request_id, answer.report_id = token.request_id, token.report_id
+        answer.replayed = true
+        return answer
+    elseif token then
+        return fixed_answer(MISMATCH)
+    elseif seen.creating[entry.pack_field] then
+        return fixed_answer(IN_CREATION)
+    elseif seen.unfinished >= BACKLOG_MAX then
+        return fixed_answer(UNAVAILABLE)
+    end
+    return accept(entry)
+end
+
+local function decide(entry)
+    if entry.kind == 'wake' then
+        return {code = '', request_id = '', report_id = '', message = ''}
+    end
+    local stored = seen.answers[entry.answer_key]
+    if stored then
+        return {code = stored.code, request_id = stored.request_id, report_id = stored.report_id,
+            message = stored.message, replayed = true}
+    end
+    local answer = entry.refusal or decide_request(entry)
+    answer.request_id = answer.request_id or entry.request_id
+    answer.report_id = answer.report_id or ''
+    entry.answer = answer
+    seen.answers[entry.answer_key] = answer
+    return answer
+end
+
+local function write_answer(entry)
+    local answer = entry.answer
+    redis.call('HSET', entry.answer_key, 'Code', answer.code, 'HttpStatus', answer.status,
+        'Message', answer.message, 'RequestId', answer.request_id, 'ReportId', answer.report_id,
+        'AccountId', entry.account, 'CompliancePackId', entry.pack,
+        'Replayed', answer.replayed and '1' or '0')
+    redis.call('PEXPIRE', entry.answer_key, ANSWER_TTL)
+end
+
+-- The token of a job that is gone is bound no longer than that of one that ended.
+local function let_go_of_stale(entry)
+    local token = redis.call('HGET', entry.report_key, 'token')
+    if token and token ~= '' then
+        redis.call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. token, TOKEN_TTL)
+    end
+end
+
+local function write_report(entry)
+    if entry.replaces then
+        let_go_of_stale(entry)
+    end
+    redis.call('HSET', entry.report_key, 'status', 'CREATING', 'report_id', entry.report_id,
+        'code', '', 'message', '', 'accepted_at', now, 'ended_at', '0', 'token', entry.token)
+    if entry.token ~= '' then
+        redis.call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
+            'request_id', entry.request_id, 'report_id', entry.report_id)
+    end
+    note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
+end
+
+local function write_jobs(entries)
+    local jobs, ready, creating, tags, noted = {}, {}, {}, {}, {}
+    for _, entry in ipairs(entries) do
+        if entry.accepted then
+            append(jobs, entry.report_id, job_new(entry.tag, now, entry.request))
+            append(ready, entry.tag, entry.report_id)
+            append(creating, entry.pack_field, entry.report_id)
+            if not noted[entry.account] then
+                noted[entry.account] = true
+                append(tags, entry.account, whole(seen.tags[entry.account]))
+            end
+        end
+    end
+    if #jobs > 0 then
+        redis.call('HSET', CREATING, unpack(creating))
+        redis.call('HSET', FAIR, unpack(tags))
+        redis.call('HSET', JOBS, unpack(jobs))
+        redis.call('ZADD', READY, unpack(ready))
+    end
+    return #jobs > 0
+end
+
+-- The id that comes right behind, on the decimal text: sequence numbers pass 2^53.
+local function id_after(id)
+    local head, nines = string.match(id, '^(.-)(9*)$')
+    local last = string.sub(head, -1)
+    if last == '-' then
+        return head .. '1' .. string.rep('0', #nines)
+    end
+    return string.sub(head, 1, -2) .. (last + 1) .. string.rep('0', #nines)
+end
+
+-- The id of the last entry that any reader got.
+local function last_delivered()
+    for _, group in ipairs(redis.call('XINFO', 'GROUPS', REQUESTS)) do
+        local info = {}
+        for i = 1, #group, 2 do
+            info[group[i]] = group[i + 1]
+        end
+        if info.name == GROUP then
+            return info['last-delivered-id']
+        end
+    end
+end
+
+-- Everything below the lowest id that is pending for anybody has its answer; when nothing is
+-- pending, all that was delivered has. One trim per batch: deleting entry by entry is dear (S22).
+local function trim_requests()
+    local pending = redis.pcall('XPENDING', REQUESTS, GROUP)
+    if not pending.err then
+        redis.pcall('XTRIM', REQUESTS, 'MINID', pending[2] or id_after(last_delivered()))
+    end
+end
+
+local function remove_entries(entries)
+    local ids = {}
+    for _, entry in ipairs(entries) do
+        if entry.id ~= '' then
+            append(ids, entry.id)
+        end
+    end
+    if #ids > 0 then
+        redis.pcall('XACK', REQUESTS, GROUP, unpack(ids))
+        trim_requests()
+    end
+end
+
+local entries = read_entries()
+local answers, woken = {}, false
+see(entries)
+for _, entry in ipairs(entries) do
+    local answer = decide(entry)
+    append(answers, answer.code, answer.replayed and '1' or '0', answer.request_id,
+        answer.report_id, answer.message)
+    woken = woken or entry.kind == 'wake'
+end
+for _, entry in ipairs(entries) do
+    if entry.accepted then
+        write_report(entry)
+    end
+end
+local added = write_jobs(entries)
+for _, entry in ipairs(entries) do
+    if entry.answer then
+        write_answer(entry)
+    end
+end
+publish_changes(EVENTS_MAX)
+remove_entries(entries)
+local claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now))
+-- More than this worker can take: the next idle one shall look, too.
+if (added or woken) and redis.call('ZCARD', READY) > 0 then
+    wake_idle_worker()
+end
+return {answers, claimed}

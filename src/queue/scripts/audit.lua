@@ -1,0 +1,173 @@
+#!lua flags=no-writes
+-- Checks the central invariant and what follows from it, over everything. O(n) on purpose: for tests
+-- and the doctor, not for the daemon.
+-- KEYS: the fixed ones
+-- ARGV: how many violations to spell out
+-- Returns {jobs, ready, running, delayed, dead, violations, sentence, ...}.
+-- uses: keys job
+
+local SENTENCES_MAX = tonumber(ARGV[1])
+local violations, sentences = 0, {}
+
+local function violation(...)
+    violations = violations + 1
+    if #sentences < SENTENCES_MAX then
+        append(sentences, table.concat({...}))
+    end
+end
+
+-- A hash or a list of pairs as a table.
+local function table_of(pairs_list)
+    local result, size = {}, 0
+    for i = 1, #pairs_list, 2 do
+        result[pairs_list[i]] = pairs_list[i + 1]
+        size = size + 1
+    end
+    return result, size
+end
+
+local function read_jobs()
+    local jobs, size = table_of(redis.call('HGETALL', JOBS))
+    for id, record in pairs(jobs) do
+        jobs[id] = job_read(id, record)
+        if not jobs[id] then
+            violation('job ', id, ' has a record that cannot be read')
+        end
+    end
+    return jobs, size
+end
+
+local function read_places()
+    local places, sizes = {}, {}
+    for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD}) do
+        local members, size = table_of(redis.call('ZRANGE', key, 0, -1, 'WITHSCORES'))
+        places[name], sizes[name] = members, size
+    end
+    return places, sizes
+end
+
+local jobs, job_count = read_jobs()
+local places, sizes = read_places()
+local creating = table_of(redis.call('HGETALL', CREATING))
+
+local function check_places()
+    for id, job in pairs(jobs) do
+        local found = {}
+        for name, members in pairs(places) do
+            append(found, members[id] and name)
+        end
+        if #found == 0 then
+            violation('job ', id, ' is in no place')
+        elseif #found > 1 then
+            table.sort(found)
+            violation('job ', id, ' is in several places: ', table.concat(found, ', '))
+        end
+    end
+    for name, members in pairs(places) do
+        for id in pairs(members) do
+            if not jobs[id] then
+                violation(name, ' holds ', id, ', which is no job')
+            end
+        end
+    end
+end
+
+local function check_owners()
+    local counter = tonumber(redis.call('GET', FENCE) or '0')
+    for id, job in pairs(jobs) do
+        local is_running = places.running[id]
+        if is_running and job.owner == '' then
+            violation('job ', id, ' is running without an owner')
+        elseif not is_running and job.owner ~= '' then
+            violation('job ', id, ' has the owner ', job.owner, ' and is not running')
+        end
+        if tonumber(job.fence) > counter then
+            violation('job ', id, ' has the fence ', job.fence, ' above the counter ', counter)
+        end
+        local has_letter = redis.call('EXISTS', PREFIX .. 'dead:' .. id) == 1
+        if has_letter ~= (places.dead[id] ~= nil) then
+            violation('job ', id, has_letter and ' has a dead letter and is not dead'
+                or ' is dead without a dead letter')
+        end
+    end
+end
+
+local function check_packs()
+    for pack, id in pairs(creating) do
+        local job = jobs[id]
+        if not job or places.dead[id] then
+            violation('pack ', pack, ' is CREATING with no job behind it')
+        elseif job.account .. ':' .. job.pack ~= pack then
+            violation('pack ', pack, ' is CREATING with the job of another pack')
+        end
+        local report = redis.call('HMGET', PREFIX .. 'report:' .. pack, 'status', 'report_id')
+        if report[1] ~= 'CREATING' or report[2] ~= id then
+            violation('pack ', pack, ' is CREATING and its report does not say so')
+        end
+    end
+    for id, job in pairs(jobs) do
+        if not places.dead[id] and creating[job.account .. ':' .. job.pack] ~= id then
+            violation('job ', id, ' is unfinished and does not hold its pack')
+        end
+    end
+end
+
+-- Calls `check` for each key below PREFIX that begins with `kind`.
+local function each_key(kind, check)
+    -- In a pattern of MATCH the braces of the hash tag mean themselves.
+    local cursor = '0'
+    repeat
+        local reply = redis.call('SCAN', cursor, 'MATCH', PREFIX .. kind .. ':*', 'COUNT', 1000)
+        cursor = reply[1]
+        for _, key in ipairs(reply[2]) do
+            check(key, string.sub(key, #PREFIX + #kind + 2))
+        end
+    until cursor == '0'
+end
+
+local function check_reports()
+    each_key('report', function(key, pack)
+        if redis.call('HGET', key, 'status') == 'CREATING' and not creating[pack] then
+            violation('report ', pack, ' is CREATING and its pack is not')
+        end
+    end)
+end
+
+-- A token lives as long as its job, and then for a while.
+local function check_tokens()
+    each_key('token', function(key, name)
+        local id = redis.call('HGET', key, 'report_id')
+        local is_alive = jobs[id] and not places.dead[id]
+        local expires = redis.call('PTTL', key) ~= -1
+        if is_alive and expires then
+            violation('token ', name, ' expires while its job ', id, ' is alive')
+        elseif not is_alive and not expires then
+            violation('token ', name, ' never expires and has no job')
+        end
+    end)
+end
+
+-- Whatever belongs to one job goes by itself.
+local function check_expiry()
+    for _, kind in ipairs({'answer', 'history'}) do
+        each_key(kind, function(key, name)
+            if redis.call('PTTL', key) == -1 then
+                violation(kind, ' ', name, ' never expires')
+            end
+        end)
+    end
+    each_key('dead', function(_, id)
+        if not places.dead[id] then
+            violation('dead letter ', id, ' belongs to no dead job')
+        end
+    end)
+end
+
+check_places()
+check_owners()
+check_packs()
+check_reports()
+check_tokens()
+check_expiry()
+return {job_count, sizes.ready, sizes.running, sizes.delayed, sizes.dead, violations,
+    unpack(sentences)}

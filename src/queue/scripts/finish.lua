@@ -1,0 +1,142 @@
+#!lua flags=allow-oom
+-- Ends attempts, if owner and fence are current, and claims the next jobs for the caller.
+-- KEYS: the fixed ones; then of each ending: report, history, dead, token
+-- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back), code, message,
+--       upstream code, upstream request id, location, summary, step, delay in ms, attempts allowed;
+--       then the settings, as below (last, because the batch grows until it is sent)
+-- Returns {results, claimed}: of each ending finished, dead or refused; then see claim.
+-- uses: keys job events wake moves claim ending
+
+local ENDING_ARGS = 12
+local SETTINGS = 7
+local COUNT = (#ARGV - SETTINGS) / ENDING_ARGS
+local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX =
+    unpack(ARGV, #ARGV - SETTINGS + 1)
+local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = HISTORY_TTL, dead_max = tonumber(DEAD_MAX)}
+local ENDING_KEYS = 4
+local NO_CAUSE = {code = '', message = '', upstream_code = '', upstream_request_id = ''}
+
+local now = now_ms()
+local handed_back = false
+
+local function read_ending(number)
+    local at = (number - 1) * ENDING_ARGS
+    local key = FIXED_KEYS + (number - 1) * ENDING_KEYS
+    return {
+        id = ARGV[at + 1], fence = ARGV[at + 2], outcome = ARGV[at + 3],
+        cause = {code = ARGV[at + 4], message = ARGV[at + 5], upstream_code = ARGV[at + 6],
+            upstream_request_id = ARGV[at + 7]},
+        location = ARGV[at + 8], summary = ARGV[at + 9], step = ARGV[at + 10],
+        delay_ms = tonumber(ARGV[at + 11]), attempts_max = tonumber(ARGV[at + 12]),
+        keys = {report = KEYS[key + 1], history = KEYS[key + 2], dead = KEYS[key + 3],
+            token = KEYS[key + 4]},
+    }
+end
+
+local function end_complete(ending, job)
+    redis.call('HSET', ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence, 'code', '',
+        'message', '', 'ended_at', whole(now), 'complete_report_id', job.id,
+        'location', ending.location, 'summary', ending.summary, 'complete_at', whole(now))
+    write_history(ending.keys, job, 'complete', now, LIMITS, NO_CAUSE)
+    note_change(job.id, 'COMPLETE', job.account, job.pack, '')
+    free_pack(ending.keys, job, LIMITS)
+    append(moves.from_running, job.id)
+    append(moves.gone, job.id)
+    return 'finished'
+end
+
+local function end_failed(ending, job)
+    write_history(ending.keys, job, 'failed', now, LIMITS, ending.cause)
+    write_failed_attempt(ending.keys, job, now, ending.cause)
+    write_failed_report(ending.keys, job, now, ending.cause)
+    free_pack(ending.keys, job, LIMITS)
+    append(moves.from_running, job.id)
+    append(moves.gone, job.id)
+    return 'finished'
+end
+
+local function end_retry(ending, job)
+    local is_dead = tonumber(job.attempts) >= ending.attempts_max
+    write_history(ending.keys, job, is_dead and 'dead' or 'retry', now, LIMITS, ending.cause)
+    write_failed_attempt(ending.keys, job, now, ending.cause)
+    if is_dead then
+        bury(ending.keys, job, now, LIMITS, ending.cause)
+        return 'dead'
+    end
+    job.owner = ''
+    append(moves.records, job.id, job_write(job))
+    append(moves.from_running, job.id)
+    append(moves.to_delayed, whole(now + ending.delay_ms), job.id)
+    -- It will come in its old turn; the account pays for the one that it used up.
+    redis.call('HINCRBY', FAIR, job.account, 1)
+    return 'finished'
+end
+
+local function end_handed_back(ending, job)
+    job.attempts = whole(job.attempts - 1)
+    write_history(ending.keys, job, 'handed_back', now, LIMITS, NO_CAUSE)
+    move_to_ready(job)
+    handed_back = true
+    return 'finished'
+end
+
+local ENDS = {complete = end_complete, failed = end_failed, retry = end_retry,
+    hand_back = end_handed_back}
+
+-- A report that was written under a higher fence: a failover lost increments of the counter. The
+-- attempt is void; the counter catches up, so that the next one counts.
+local function is_outdated(ending, job)
+    local stored = tonumber(redis.call('HGET', ending.keys.report, 'fence') or '0')
+    if stored <= tonumber(job.fence) then
+        return false
+    end
+    if stored > tonumber(redis.call('GET', FENCE) or '0') then
+        redis.call('SET', FENCE, whole(stored))
+    end
+    return true
+end
+
+-- The job is not this attempt's (any more). If this very ending was recorded and its reply got lost,
+-- the same answer again.
+local function result_before(ending)
+    local last = redis.call('HMGET', ending.keys.history, 'fence', 'worker', 'outcome')
+    if last[1] ~= ending.fence or last[2] ~= WORKER or last[3] == LEASE_RAN_OUT then
+        return 'refused'
+    end
+    return last[3] == 'dead' and 'dead' or 'finished'
+end
+
+local function end_attempt(ending, record)
+    local job = record and job_read(ending.id, record)
+    if not job or job.owner ~= WORKER or job.fence ~= ending.fence then
+        return result_before(ending)
+    end
+    job.step = ending.step
+    if is_outdated(ending, job) then
+        job.attempts = whole(job.attempts - 1)
+        move_to_ready(job)
+        handed_back = true
+        return 'refused'
+    end
+    return ENDS[ending.outcome](ending, job)
+end
+
+local ids, results = {}, {}
+for i = 1, COUNT do
+    append(ids, ARGV[(i - 1) * ENDING_ARGS + 1])
+end
+local records = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
+local ended = {}
+for i, id in ipairs(ids) do
+    -- The same ending twice in a batch: the second is a repetition.
+    results[i] = end_attempt(read_ending(i), not ended[id] and records[i])
+    ended[id] = true
+end
+write_moves()
+evict_dead(LIMITS)
+publish_changes(EVENTS_MAX)
+local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, now)
+if handed_back then
+    wake_idle_worker()
+end
+return {results, claimed}

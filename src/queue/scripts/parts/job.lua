@@ -1,0 +1,30 @@
+-- A job's record, the value of one field of `jobs`. This part alone knows its layout (docs/redis.md):
+--   fence|attempts|crashes|flags|owner|started_at|step|done|total|tag|accepted_at|<request>
+--   request: account|pack|request_id|language|deadline|token_digest
+-- None of these texts can hold a '|'. Numbers stay text, so that none is rounded. The owner is set
+-- exactly while the job is in `running`.
+
+local function job_new(tag, now, request)
+    return '0|0|0|||0||0|0|' .. tag .. '|' .. now .. '|' .. request
+end
+
+local JOB_PATTERN = '^(%d+)|(%d+)|(%d+)|([^|]*)|([^|]*)|(%d+)|([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|(.*)$'
+local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(%d*)|([^|]*)$'
+
+-- Nil for a record that this layout does not fit.
+local function job_read(id, record)
+    local job = {id = id}
+    job.fence, job.attempts, job.crashes, job.flags, job.owner, job.started_at, job.step, job.done,
+        job.total, job.tag, job.accepted_at, job.request = string.match(record, JOB_PATTERN)
+    if not job.fence then
+        return nil
+    end
+    job.account, job.pack, job.request_id, job.language, job.deadline, job.token =
+        string.match(job.request, REQUEST_PATTERN)
+    return job.account and job or nil
+end
+
+local function job_write(job)
+    return table.concat({job.fence, job.attempts, job.crashes, job.flags, job.owner, job.started_at,
+        job.step, job.done, job.total, job.tag, job.accepted_at, job.request}, '|')
+end

@@ -1,0 +1,25 @@
+-- The keys that every script gets, in the order of queue_keys.c. Keys of single reports follow them.
+local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
+local JOBS, CREATING, FENCE, EVENTS, WORKERS, WORKER_INFO = unpack(KEYS, 7, 12)
+local FIXED_KEYS = 12
+local GROUP = 'intake'
+-- "packreport:{0}:", for the keys of single jobs that are found out while a script runs: they cannot
+-- be declared, and lie in the same slot (docs/redis.md, "Keys found while a script runs").
+local PREFIX = string.sub(REQUESTS, 1, -#'requests' - 1)
+
+-- Milliseconds of Redis time: leases and delays never go by a worker's clock (L8).
+local function now_ms()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Whole numbers as text, exact up to 2^53; `..` alone would round from 10^14 on (L7).
+local function whole(number)
+    return string.format('%.0f', number)
+end
+
+local function append(list, ...)
+    for i = 1, select('#', ...) do
+        list[#list + 1] = (select(i, ...))
+    end
+end

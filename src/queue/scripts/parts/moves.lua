@@ -1,0 +1,43 @@
+-- Moves of jobs between the four places, gathered and written with one command per key.
+local moves
+
+local function begin_moves()
+    moves = {
+        records = {},      -- id, record
+        gone = {},         -- ids: no longer jobs
+        to_ready = {},     -- tag, id
+        to_delayed = {},   -- due, id
+        to_dead = {},      -- time, id
+        from_running = {}, -- ids
+        from_delayed = {}, -- ids
+        freed = {},        -- "account:pack": no longer CREATING
+    }
+end
+
+-- Out of `running`, to be claimed again in its old turn: the tag it had puts it before all that its
+-- account asked for later.
+local function move_to_ready(job)
+    job.owner = ''
+    append(moves.records, job.id, job_write(job))
+    append(moves.from_running, job.id)
+    append(moves.to_ready, job.tag, job.id)
+end
+
+local function write_moves()
+    local function write(command, key, list)
+        if #list > 0 then
+            redis.call(command, key, unpack(list))
+        end
+    end
+    write('HSET', JOBS, moves.records)
+    write('ZREM', RUNNING, moves.from_running)
+    write('ZREM', DELAYED, moves.from_delayed)
+    write('ZADD', READY, moves.to_ready)
+    write('ZADD', DELAYED, moves.to_delayed)
+    write('ZADD', DEAD, moves.to_dead)
+    write('HDEL', CREATING, moves.freed)
+    write('HDEL', JOBS, moves.gone)
+    begin_moves()
+end
+
+begin_moves()

@@ -1,0 +1,38 @@
+#!lua flags=allow-oom
+-- Extends the leases that a worker holds, writes how far its jobs are, and notes that it lives.
+-- KEYS: the fixed ones
+-- ARGV: worker, lease in ms, version, jobs that it holds in all; then of each job: id, fence, step,
+--       done, total
+-- Returns of each job: held, lost or cancelled.
+-- uses: keys job
+
+local WORKER, LEASE_MS, VERSION, HOLDS = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local SETTINGS = 4
+local JOB_ARGS = 5
+
+local now = now_ms()
+local ids, holds, records, leases = {}, {}, {}, {}
+for at = SETTINGS + 1, #ARGV, JOB_ARGS do
+    append(ids, ARGV[at])
+end
+local stored = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
+for i, record in ipairs(stored) do
+    local at = SETTINGS + (i - 1) * JOB_ARGS
+    local job = record and job_read(ids[i], record)
+    if job and job.owner == WORKER and job.fence == ARGV[at + 2] then
+        job.step, job.done, job.total = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+        append(records, job.id, job_write(job))
+        append(leases, whole(now + LEASE_MS), job.id)
+        holds[i] = job.flags == 'c' and 'cancelled' or 'held'
+    else
+        holds[i] = 'lost'
+    end
+end
+if #records > 0 then
+    redis.call('HSET', JOBS, unpack(records))
+    -- GT: a clock that went back with a failover must not shorten a lease (L8).
+    redis.call('ZADD', RUNNING, 'GT', unpack(leases))
+end
+redis.call('ZADD', WORKERS, whole(now), WORKER)
+redis.call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION)
+return holds

@@ -1,0 +1,208 @@
+#!lua flags=allow-oom
+-- Recovery, a bounded piece of it: due retries and expired leases made ready, jobs in no place and
+-- packs with no job behind them mended, tags and workers that are behind forgotten. A script is
+-- atomic, so each change sees the fence and owner that it changes (D5, D6).
+-- KEYS: the fixed ones
+-- ARGV: as below; the cursors are those of the last call, '0' at first
+-- Returns {recovered, resumed, released, mended, buried, ready, jobs cursor, creating cursor,
+-- fair cursor}.
+-- uses: keys job events wake moves ending
+
+local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
+local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
+local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR = ARGV[7], ARGV[8], ARGV[9]
+local DUE_MAX = 48     -- retries in one call
+local EXPIRED_MAX = 48 -- leases in one call
+local SCAN_COUNT = 16  -- HSCAN's hint: a large hash gives about as many fields
+local GONE_MAX = 8     -- workers in one call
+
+local now = now_ms()
+local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0}
+
+local function keys_of(job)
+    return {
+        report = PREFIX .. 'report:' .. job.account .. ':' .. job.pack,
+        history = PREFIX .. 'history:' .. job.id,
+        dead = PREFIX .. 'dead:' .. job.id,
+        token = PREFIX .. 'token:' .. job.account .. ':' .. job.token,
+    }
+end
+
+-- The ids of a place that are due, and their jobs (false where there is none).
+local function due(place, max)
+    local ids = redis.call('ZRANGE', place, '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, max)
+    local jobs = {}
+    for i, record in ipairs(#ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}) do
+        jobs[i] = record and job_read(ids[i], record) or false
+    end
+    return ids, jobs
+end
+
+local function resume_delayed()
+    local ids, jobs = due(DELAYED, DUE_MAX)
+    for i, id in ipairs(ids) do
+        append(moves.from_delayed, id)
+        if jobs[i] then
+            append(moves.to_ready, jobs[i].tag, id)
+            counts.resumed = counts.resumed + 1
+        end
+    end
+end
+
+local function recover(job)
+    local cause = {code = 'LeaseRanOut', upstream_code = '', upstream_request_id = '',
+        message = 'The worker ' .. job.owner .. ' went silent in step "' .. job.step .. '".'}
+    local keys = keys_of(job)
+    job.crashes = whole(job.crashes + 1)
+    write_history(keys, job, LEASE_RAN_OUT, now, LIMITS, cause)
+    write_failed_attempt(keys, job, now, cause)
+    if tonumber(job.crashes) >= CRASHES_MAX then
+        bury(keys, job, now, LIMITS, cause)
+        counts.buried = counts.buried + 1
+        return
+    end
+    move_to_ready(job)
+    counts.recovered = counts.recovered + 1
+end
+
+local function recover_expired()
+    local ids, jobs = due(RUNNING, EXPIRED_MAX)
+    for i, id in ipairs(ids) do
+        if jobs[i] then
+            recover(jobs[i])
+        else
+            append(moves.from_running, id)
+        end
+    end
+end
+
+-- Fields and values of one step of HSCAN, and the next cursor.
+local function scan(key, cursor)
+    local reply = redis.call('HSCAN', key, cursor, 'COUNT', SCAN_COUNT)
+    local names, values = {}, {}
+    for i = 1, #reply[2], 2 do
+        append(names, reply[2][i])
+        append(values, reply[2][i + 1])
+    end
+    return names, values, reply[1]
+end
+
+local function place_of(ids)
+    local places = {}
+    for _, place in ipairs({READY, RUNNING, DELAYED, DEAD}) do
+        for i, score in ipairs(redis.call('ZMSCORE', place, unpack(ids))) do
+            places[i] = score and place or places[i] or false
+        end
+    end
+    return places
+end
+
+-- A job that lies in none of the four places goes to `ready`; one that waits or runs holds its pack.
+local function mend_jobs()
+    local ids, records, cursor = scan(JOBS, JOBS_CURSOR)
+    if #ids == 0 then
+        return cursor
+    end
+    local places = place_of(ids)
+    local jobs, packs = {}, {}
+    for i, id in ipairs(ids) do
+        local job = job_read(id, records[i])
+        if job and not places[i] then
+            move_to_ready(job)
+            counts.mended = counts.mended + 1
+        end
+        if job and places[i] ~= DEAD then
+            append(jobs, job)
+            append(packs, job.account .. ':' .. job.pack)
+        end
+    end
+    for i, id in ipairs(#packs > 0 and redis.call('HMGET', CREATING, unpack(packs)) or {}) do
+        if not id then
+            redis.call('HSET', CREATING, packs[i], jobs[i].id)
+            counts.mended = counts.mended + 1
+        end
+    end
+    return cursor
+end
+
+local function release(pack, id)
+    local account = string.match(pack, '^[^:]*')
+    local report = PREFIX .. 'report:' .. pack
+    local stored = redis.call('HMGET', report, 'report_id', 'token')
+    append(moves.freed, pack)
+    if stored[1] ~= id then
+        return
+    end
+    redis.call('HSET', report, 'status', 'FAILED', 'code', 'InternalError',
+        'message', 'The job of this report vanished.', 'ended_at', whole(now))
+    if stored[2] and stored[2] ~= '' then
+        redis.call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. stored[2], LIMITS.token_ttl)
+    end
+    note_change(id, 'FAILED', account, string.sub(pack, #account + 2), 'InternalError')
+end
+
+-- A pack that is CREATING with no job behind it, or with a dead one.
+local function release_packs()
+    local packs, ids, cursor = scan(CREATING, CREATING_CURSOR)
+    if #packs == 0 then
+        return cursor
+    end
+    local jobs = redis.call('HMGET', JOBS, unpack(ids))
+    local deaths = redis.call('ZMSCORE', DEAD, unpack(ids))
+    for i, pack in ipairs(packs) do
+        if not jobs[i] or deaths[i] then
+            release(pack, ids[i])
+            counts.released = counts.released + 1
+        end
+    end
+    return cursor
+end
+
+-- A finish tag at or below the virtual time says the same as none.
+local function forget_tags()
+    local accounts, tags, cursor = scan(FAIR, FAIR_CURSOR)
+    local virtual_time = tonumber(redis.call('HGET', FAIR, 'v') or '0')
+    local behind = {}
+    for i, account in ipairs(accounts) do
+        if account ~= 'v' and tonumber(tags[i]) <= virtual_time then
+            append(behind, account)
+        end
+    end
+    if #behind > 0 then
+        redis.call('HDEL', FAIR, unpack(behind))
+    end
+    return cursor
+end
+
+-- A worker that went silent is forgotten once nothing that it read is pending: with its consumer its
+-- entries would go, too (S8).
+local function forget_workers()
+    local gone = redis.call('ZRANGE', WORKERS, '-inf', whole(now - WORKER_GONE_MS), 'BYSCORE',
+        'LIMIT', 0, GONE_MAX)
+    for _, worker in ipairs(gone) do
+        local pending = redis.pcall('XPENDING', REQUESTS, GROUP, '-', '+', 1, worker)
+        if pending.err or #pending == 0 then
+            redis.pcall('XGROUP', 'DELCONSUMER', REQUESTS, GROUP, worker)
+            redis.call('ZREM', WORKERS, worker)
+            redis.call('HDEL', WORKER_INFO, worker)
+        end
+    end
+end
+
+resume_delayed()
+recover_expired()
+write_moves() -- before the look for jobs in no place
+local jobs_cursor = mend_jobs()
+local creating_cursor = release_packs()
+local is_runnable = counts.recovered + counts.resumed + counts.mended > 0
+write_moves()
+evict_dead(LIMITS)
+local fair_cursor = forget_tags()
+forget_workers()
+publish_changes(EVENTS_MAX)
+local ready = redis.call('ZCARD', READY)
+if is_runnable and ready > 0 then
+    wake_idle_worker()
+end
+return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried, ready,
+    jobs_cursor, creating_cursor, fair_cursor}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include "queue/status.h"
+
+#include "call.h"
+#include "job_record.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+// The value of a field in a list {name, value, ...}; "" when it is not there.
+static const char *field_of(const struct redis_reply *list, const char *name)
+{
+    size_t count = redis_reply_count(list);
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        if (redis_reply_is(redis_reply_at(list, i), name)) {
+            return queue_reply_text(redis_reply_at(list, i + 1));
+        }
+    }
+    return "";
+}
+
+#define COPY_FIELD(out, list, name) ((void)text_copy((out), sizeof(out), field_of((list), (name))))
+
+static int64_t time_of(const struct redis_reply *list, const char *name)
+{
+    const char *text = field_of(list, name);
+    int64_t value = 0;
+    return text_to_int64(text, strlen(text), &value) ? value : 0;
+}
+
+// ---- answers
+// -------------------------------------------------------------------------------------
+
+struct answer_call {
+    struct queue_call call;
+    queue_answer_cb callback;
+    void *context;
+};
+
+static void on_answer(struct queue_call *call, const struct redis_reply *reply,
+                      const struct err *err)
+{
+    struct answer_call *get = container_of(call, struct answer_call, call);
+    if (err != NULL) {
+        get->callback(get->context, NULL, err);
+        return;
+    }
+    struct queue_answer_record record = {.found = redis_reply_count(reply) > 0};
+    if (record.found && !answer_code_parse(field_of(reply, "Code"), &record.answer.code)) {
+        struct err failure = ERR_INIT;
+        err_set(&failure, ERR_CORRUPT, "the stored answer has the unknown code \"%s\"",
+                field_of(reply, "Code"));
+        get->callback(get->context, NULL, &failure);
+        return;
+    }
+    record.answer.replayed = strcmp(field_of(reply, "Replayed"), "1") == 0;
+    COPY_FIELD(record.answer.request_id, reply, "RequestId");
+    COPY_FIELD(record.answer.report_id, reply, "ReportId");
+    COPY_FIELD(record.answer.message, reply, "Message");
+    COPY_FIELD(record.account_id, reply, "AccountId");
+    COPY_FIELD(record.pack_id, reply, "CompliancePackId");
+    get->callback(get->context, &record, NULL);
+}
+
+void queue_get_answer(struct queue *queue, const char *request_id, queue_answer_cb callback,
+                      void *context)
+{
+    struct answer_call *get = mem_alloc(1, sizeof(*get));
+    *get = (struct answer_call){
+        .call = {.queue = queue, .on_reply = on_answer}, .callback = callback, .context = context};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "HGETALL");
+    keys_add(&queue->keys, &command, "answer", request_id);
+    queue_call_command(&get->call, queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+// ---- one report
+// ----------------------------------------------------------------------------------
+
+static void read_job(const struct redis_reply *reply, struct queue_report_record *record)
+{
+    struct job_record job;
+    const char *text = queue_reply_text(redis_reply_at(reply, 2));
+    if (!job_record_parse(record->report_id, text, &job)) {
+        return; // "": there is none
+    }
+    (void)text_copy(record->place, sizeof(record->place),
+                    queue_reply_text(redis_reply_at(reply, 1)));
+    (void)text_copy(record->step, sizeof(record->step), job.step);
+    (void)text_copy(record->worker, sizeof(record->worker), job.owner);
+    (void)text_copy(record->last_error, sizeof(record->last_error),
+                    queue_reply_text(redis_reply_at(reply, 3)));
+    record->attempts = job.job.attempts;
+    record->progress_done = job.progress_done;
+    record->progress_total = job.progress_total;
+}
+
+static enum err_kind read_report(const struct redis_reply *reply,
+                                 struct queue_report_record *record, struct err *err)
+{
+    const struct redis_reply *report = redis_reply_at(reply, 0);
+    if (redis_reply_count(report) == 0) {
+        return ERR_OK; // NONE
+    }
+    if (!report_status_parse(field_of(report, "status"), &record->status)) {
+        return err_set(err, ERR_CORRUPT, "the report of pack %s has the unknown status \"%s\"",
+                       record->pack_id, field_of(report, "status"));
+    }
+    COPY_FIELD(record->report_id, report, "report_id");
+    COPY_FIELD(record->code, report, "code");
+    COPY_FIELD(record->message, report, "message");
+    COPY_FIELD(record->complete_report_id, report, "complete_report_id");
+    COPY_FIELD(record->location, report, "location");
+    COPY_FIELD(record->summary, report, "summary");
+    record->accepted_at_ms = time_of(report, "accepted_at");
+    record->ended_at_ms = time_of(report, "ended_at");
+    record->complete_at_ms = time_of(report, "complete_at");
+    read_job(reply, record);
+    return ERR_OK;
+}
+
+struct report_call {
+    struct queue_call call;
+    struct queue_report_record record;
+    queue_report_cb callback;
+    void *context;
+};
+
+static void on_report(struct queue_call *call, const struct redis_reply *reply,
+                      const struct err *err)
+{
+    struct report_call *get = container_of(call, struct report_call, call);
+    struct err failure = ERR_INIT;
+    if (err == NULL && read_report(reply, &get->record, &failure) != ERR_OK) {
+        err = &failure;
+    }
+    get->callback(get->context, err == NULL ? &get->record : NULL, err);
+}
+
+void queue_get_report(struct queue *queue, const char *account_id, const char *pack_id,
+                      queue_report_cb callback, void *context)
+{
+    struct report_call *get = mem_alloc(1, sizeof(*get));
+    *get = (struct report_call){.call = {.queue = queue, .on_reply = on_report},
+                                .record = {.status = REPORT_NONE},
+                                .callback = callback,
+                                .context = context};
+    (void)text_copy(get->record.account_id, sizeof(get->record.account_id), account_id);
+    (void)text_copy(get->record.pack_id, sizeof(get->record.pack_id), pack_id);
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    keys_add_of_account(&queue->keys, &keys, "report", account_id, pack_id);
+    queue_call_script(&get->call, &queue->report, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}
+
+// ---- history
+// -------------------------------------------------------------------------------------
+
+struct history_call {
+    struct queue_call call;
+    queue_history_cb callback;
+    void *context;
+};
+
+static void on_history(struct queue_call *call, const struct redis_reply *reply,
+                       const struct err *err)
+{
+    struct history_call *get = container_of(call, struct history_call, call);
+    if (err != NULL) {
+        get->callback(get->context, NULL, 0, err);
+        return;
+    }
+    size_t count = redis_reply_count(reply) / 2;
+    struct queue_pair *pairs = mem_alloc(count + 1, sizeof(*pairs));
+    for (size_t i = 0; i < count; i++) {
+        pairs[i].name = queue_reply_text(redis_reply_at(reply, 2 * i));
+        pairs[i].value = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
+    }
+    get->callback(get->context, pairs, count, NULL);
+    mem_free(&pairs);
+}
+
+void queue_get_history(struct queue *queue, const char *report_id, queue_history_cb callback,
+                       void *context)
+{
+    struct history_call *get = mem_alloc(1, sizeof(*get));
+    *get = (struct history_call){
+        .call = {.queue = queue, .on_reply = on_history}, .callback = callback, .context = context};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "HGETALL");
+    keys_add(&queue->keys, &command, "history", report_id);
+    queue_call_command(&get->call, queue->connection, &command, 0);
+    arguments_deinit(&command);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// The list of all reports: steps of SCAN, and the reports of each step one after another, so that
+// neither Redis nor we ever hold more than a step.
+#include "call.h"
+#include "queue/status.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { LIST_SCAN_COUNT = 200 }; // keys that one SCAN looks at, about
+
+struct list {
+    struct queue *queue;
+    char pattern[KEY_BYTES];
+    size_t name_at; // where "<account>:<pack>" begins in a key
+    char cursor[QUEUE_CURSOR_BYTES];
+    char **names; // of this step
+    size_t count;
+    size_t next;
+    queue_report_cb callback;
+    void *context;
+};
+
+struct scan_call {
+    struct queue_call call;
+    struct list *list;
+};
+
+static void list_step(struct list *list);
+
+static void forget_names(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        mem_free(&list->names[i]);
+    }
+    mem_free(&list->names);
+    list->count = 0;
+    list->next = 0;
+}
+
+static void list_end(struct list *list, const struct err *err)
+{
+    list->callback(list->context, NULL, err);
+    forget_names(list);
+    mem_free(&list);
+}
+
+static void on_listed(void *context, const struct queue_report_record *record,
+                      const struct err *err)
+{
+    struct list *list = context;
+    if (err != NULL) {
+        list_end(list, err);
+        return;
+    }
+    if (record->status != REPORT_NONE) { // NONE: it went between the scan and now
+        list->callback(list->context, record, NULL);
+    }
+    list_step(list);
+}
+
+static void on_scanned(struct queue_call *call, const struct redis_reply *reply,
+                       const struct err *err)
+{
+    struct scan_call *scan = container_of(call, struct scan_call, call);
+    struct list *list = scan->list;
+    if (err != NULL) {
+        list_end(list, err);
+        return;
+    }
+    const struct redis_reply *keys = redis_reply_at(reply, 1);
+    forget_names(list);
+    list->count = redis_reply_count(keys);
+    list->names = mem_alloc(list->count + 1, sizeof(*list->names));
+    for (size_t i = 0; i < list->count; i++) {
+        size_t len;
+        const char *key = redis_reply_text(redis_reply_at(keys, i), &len);
+        list->names[i] = mem_text(len > list->name_at ? key + list->name_at : "");
+    }
+    const char *cursor = queue_reply_text(redis_reply_at(reply, 0));
+    (void)text_copy(list->cursor, sizeof(list->cursor), cursor);
+    list_step(list);
+}
+
+static void send_scan(struct list *list)
+{
+    struct scan_call *scan = mem_alloc(1, sizeof(*scan));
+    *scan =
+        (struct scan_call){.call = {.queue = list->queue, .on_reply = on_scanned}, .list = list};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "SCAN");
+    arguments_add(&command, list->cursor[0] == '\0' ? "0" : list->cursor);
+    arguments_add(&command, "MATCH");
+    arguments_add(&command, list->pattern);
+    arguments_add(&command, "COUNT");
+    arguments_add_unsigned(&command, LIST_SCAN_COUNT);
+    queue_call_command(&scan->call, list->queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+// The next report of this step, or the next step, or the end. A cursor of "" is the beginning, "0"
+// behind the beginning is the end.
+static void list_step(struct list *list)
+{
+    while (list->next < list->count) {
+        char *name = list->names[list->next++];
+        char *colon = strchr(name, ':');
+        if (colon != NULL) {
+            *colon = '\0';
+            queue_get_report(list->queue, name, colon + 1, on_listed, list);
+            return;
+        }
+    }
+    if (strcmp(list->cursor, "0") == 0) {
+        list_end(list, NULL);
+        return;
+    }
+    send_scan(list);
+}
+
+void queue_list_reports(struct queue *queue, const char *account_id_or_null,
+                        queue_report_cb callback, void *context)
+{
+    struct list *list = mem_alloc(1, sizeof(*list));
+    *list = (struct list){.queue = queue, .callback = callback, .context = context};
+    keys_name(&queue->keys, "report", "", list->pattern);
+    list->name_at = strlen(list->pattern);
+    if (account_id_or_null != NULL) {
+        keys_name_of_account(&queue->keys, "report", account_id_or_null, "", list->pattern);
+    }
+    size_t len = strlen(list->pattern);
+    REQUIRE(len + 2 <= sizeof(list->pattern));
+    list->pattern[len] = '*';
+    list->pattern[len + 1] = '\0';
+    send_scan(list);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// Recovery: sweep.lua, and where its scans go on.
+#include "call.h"
+
+#include "base/mem.h"
+
+// A worker is forgotten after this many leases without a heartbeat (one each third of a lease).
+enum { WORKER_GONE_LEASES = 6 };
+
+struct sweep_call {
+    struct queue_call call;
+    queue_sweep_cb callback;
+    void *context;
+};
+
+enum {
+    AT_RECOVERED,
+    AT_RESUMED,
+    AT_RELEASED,
+    AT_MENDED,
+    AT_BURIED,
+    AT_READY,
+    AT_JOBS_CURSOR,
+    AT_CREATING_CURSOR,
+    AT_FAIR_CURSOR,
+};
+
+static void keep_cursor(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
+{
+    const char *text = queue_reply_text(reply);
+    if (text[0] == '\0' || !text_copy(cursor, QUEUE_CURSOR_BYTES, text)) {
+        (void)text_copy(cursor, QUEUE_CURSOR_BYTES, "0"); // from the start again
+    }
+}
+
+static unsigned count_at(const struct redis_reply *reply, size_t index)
+{
+    return (unsigned)redis_reply_number(redis_reply_at(reply, index), 0);
+}
+
+static void on_swept(struct queue_call *call, const struct redis_reply *reply,
+                     const struct err *err)
+{
+    struct sweep_call *sweep = container_of(call, struct sweep_call, call);
+    struct queue *queue = call->queue;
+    if (err != NULL) {
+        sweep->callback(sweep->context, NULL, err);
+        return;
+    }
+    struct queue_sweep_result result = {
+        .recovered = count_at(reply, AT_RECOVERED),
+        .resumed = count_at(reply, AT_RESUMED),
+        .released = count_at(reply, AT_RELEASED),
+        .mended = count_at(reply, AT_MENDED),
+        .buried = count_at(reply, AT_BURIED),
+        .ready = (uint64_t)redis_reply_number(redis_reply_at(reply, AT_READY), 0),
+    };
+    keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
+    keep_cursor(redis_reply_at(reply, AT_CREATING_CURSOR), queue->creating_cursor);
+    keep_cursor(redis_reply_at(reply, AT_FAIR_CURSOR), queue->fair_cursor);
+    sweep->callback(sweep->context, &result, NULL);
+}
+
+void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
+{
+    const struct queue_config *config = &queue->config;
+    struct sweep_call *sweep = mem_alloc(1, sizeof(*sweep));
+    *sweep = (struct sweep_call){
+        .call = {.queue = queue, .on_reply = on_swept}, .callback = callback, .context = context};
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    arguments_add_number(&args, config->token_ttl_ms);
+    arguments_add_number(&args, config->history_ttl_ms);
+    arguments_add_unsigned(&args, config->events_max);
+    arguments_add_unsigned(&args, config->dead_max);
+    arguments_add_unsigned(&args, config->crashes_max);
+    arguments_add_number(&args, config->lease_ms * WORKER_GONE_LEASES);
+    arguments_add(&args, queue->jobs_cursor);
+    arguments_add(&args, queue->creating_cursor);
+    arguments_add(&args, queue->fair_cursor);
+    queue_call_script(&sweep->call, &queue->sweep, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}

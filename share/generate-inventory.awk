@@ -201,7 +201,7 @@ function record(type,  tags, project, configuration, line) {
     if (!fault("tags-owner"))
         tags = tags ",'owner':'" team "@example.com','cost-center':'CC-" (1000 + pick(9000)) "'"
     line = "{'resourceType':'" type "','resourceId':'" id "','resourceName':'" name "','regionId':'" region \
-        "','availabilityZone':'" region zone_letter() "','accountId':'100000000000001','resourceGroupId':'" project \
+        "','availabilityZone':'" zone() "','accountId':'100000000000001','resourceGroupId':'" project \
         "','resourceStatus':'Normal','resourceCreateTime':'" day() "','captureTime':'2026-11-21T02:00:00Z','etag':'" \
         hex6() hex6() hex6() hex6() hex6() hex6() hex6() hex6() "','tags':{" tags extra_tags \
         "},'configuration':" configuration "}"
@@ -209,8 +209,8 @@ function record(type,  tags, project, configuration, line) {
     return line
 }
 
-function zone_letter() {
-    return substr("abc", 1 + pick(3), 1)
+function zone() {
+    return region == "global" ? "" : region substr("abc", 1 + pick(3), 1)
 }
 
 function day() {
@@ -251,7 +251,7 @@ function configure(type) {
 
 # ----------------------------------------------------------------------------------------------------- identity
 
-function user(  console, keys, old, mfa, direct) {
+function user(  console, keys, old, mfa, direct, idle) {
     id = id32()
     region = "global"
     console = !one_in(3)
@@ -270,12 +270,14 @@ function user(  console, keys, old, mfa, direct) {
     }
     mfa = console && !fault("iam-console-user-mfa")
     direct = fault("iam-user-no-direct-grant")
+    idle = fault("iam-user-inactive") ? 91 + pick(500) : pick(90)
+    if (one_in(60)) # has never signed in
+        idle = "null"
     if (one_in(50))
         extra_tags = ",'purpose':'break-glass'"
     return "{'name':'" name "','status':'" (one_in(15) ? "disabled" : "enabled") "','consoleAccess':" yes_no(console) \
         ",'mfaDevices':[" (mfa ? "{'type':'virtual','status':'enabled','boundAt':'" day() "'}" : "") \
-        "],'daysSinceLastSignIn':" (fault("iam-user-inactive") ? 91 + pick(500) : pick(90)) \
-        ",'accessKeys':[" keys "],'groups':[" \
+        "],'daysSinceLastSignIn':" idle ",'accessKeys':[" keys "],'groups':[" \
         (fault("iam-user-in-group") ? "" : "{'id':'" id32() "','name':'" team "-engineers'}") \
         "],'directPolicies':[" (direct ? "'" team "-temporary'" : "") \
         "],'accessControl':{'allowedCidrs':['" (fault("iam-user-source-network") ? "0.0.0.0/0" : "203.0.113.0/24") \

@@ -3,14 +3,13 @@
 // The sample content of share/ keeps its promises: the pack is whole, every rule is bound, every automatic check item
 // has a rule, every path exists in the inventory that the generator writes, and the generator writes the same bytes for ever.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SHARE = join(ROOT, 'share');
@@ -18,11 +17,12 @@ const PACK_ID = '5f0c1d2e-7a34-4b6c-9d81-2e3f4a5b6c7d';
 const PACK_FILE = join(SHARE, 'packs', `${PACK_ID}.json`);
 const GENERATOR = join(SHARE, 'generate-inventory');
 const AS_OF = '2026-11-21T00:00:00Z';
+const PACKREPORT = process.env.PACKREPORT ?? join(ROOT, 'build', 'dev', 'packreport');
 
 // Changes only when the content of generated inventories is meant to change.
 const FIRST_1000_SHA256 = {
-  few: '3d1ed57e4e74a7466820df3ac208b1a56ed2b0884503b192a77d06867d68431b',
-  many: '118ca779ffc35c91c9c71000cd065c3899c36f2a26d8f89d446515f296998a9a',
+  few: '4590c6561a2fb2ab7f4e947a0815144a0f0471e41092371d8f4e2de265b03189',
+  many: 'f4460d4779724f91c199ee6d59f268a807fd87455f749a931c3f8a5519f67d54',
 };
 
 const OPERATORS = new Set([
@@ -248,5 +248,42 @@ describe('generator', () => {
     assert.deepEqual(readJson(join(SHARE, 'accounts.json')).accounts, [
       { AccountId: '100000000000001', inventory: '100000000000001.ndjson' },
     ]);
+  });
+});
+
+describe('evaluated by packreport', { skip: existsSync(PACKREPORT) ? false : `${PACKREPORT} is not built` }, () => {
+  const report = (faults) => {
+    const folder = mkdtempSync(join(tmpdir(), 'packreport-share-'));
+    try {
+      const inventory = join(folder, 'inventory.ndjson');
+      writeFileSync(inventory, generate('--faults', faults, 5000));
+      execFileSync(PACKREPORT, [
+        'evaluate', '--pack', PACK_FILE, '--rules', join(SHARE, 'rules'), '--inventory', inventory,
+        '--waivers', join(SHARE, 'waivers.json'), '--attestations', join(SHARE, 'attestations.json'),
+        '--as-of', AS_OF, '--out', join(folder, 'out'), '--quiet',
+      ]);
+      return readJson(join(folder, 'out', 'report.json'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  test('the well-kept account has every outcome, a score of 75 to 85 % and no problems', () => {
+    const { summary, inventory, problems } = report('few');
+    const { ERROR: errors, ...outcomes } = summary.checkItemCounts;
+    assert.equal(errors, 0);
+    assert.deepEqual(Object.entries(outcomes).filter(([, count]) => count === 0), []);
+    assert.ok(summary.scores.byCount.percent >= 75 && summary.scores.byCount.percent <= 85);
+    assert.ok(summary.scores.byRisk.percent >= 75 && summary.scores.byRisk.percent <= 85);
+    assert.equal(inventory.records, 5000);
+    assert.equal(inventory.badLines, 0);
+    assert.equal(problems.errors + problems.warnings, 0);
+  });
+
+  test('in the neglected account every rule passes some resources and fails others', () => {
+    for (const rule of report('many').rules) {
+      const { COMPLIANT: passed, NON_COMPLIANT: failed, IGNORED: excused } = rule.findingCounts;
+      assert.ok(passed > 0 && failed + excused > 0, rule.id);
+    }
   });
 });

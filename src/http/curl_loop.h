@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// curl's multi interface on a libuv loop: sockets become poll handles, curl's one timer a loop
+// timer. What curl and libuv ask of each other is obeyed here and nowhere else (queue-pitfalls K1
+// to K4, K9; U1 to U3). Thread: the loop's.
+#pragma once
+
+#include "base/loop.h"
+
+#include <curl/curl.h>
+#include <sys/queue.h>
+
+// A transfer has ended. Called from the loop, never from inside curl; the handle is still added.
+typedef void (*curl_loop_done_cb)(CURL *easy, CURLcode result);
+
+struct watch;
+
+struct curl_loop {
+    uv_loop_t *loop;
+    struct loop_closing *closing; // borrowed; one up for the timer and for each poll handle
+    curl_loop_done_cb on_done;
+    CURLM *multi;
+    struct loop_timer timer;
+    TAILQ_HEAD(watches, watch) watches;
+};
+
+void curl_loop_init(struct curl_loop *curl, uv_loop_t *loop, struct loop_closing *closing,
+                    curl_loop_done_cb on_done);
+// How many connections may be open; transfers beyond them wait inside curl.
+void curl_loop_set_limits(struct curl_loop *curl, unsigned per_host, unsigned total);
+// All transfers have been removed. Ends curl and closes the handles; each counts `closing` down
+// when it is closed, and the memory of `curl` is needed until then.
+void curl_loop_stop(struct curl_loop *curl);
+
+// Both must not be called from inside a callback of curl (K1).
+void curl_loop_add(struct curl_loop *curl, CURL *easy);
+// Closes the connection at once when the transfer has not ended.
+void curl_loop_remove(struct curl_loop *curl, CURL *easy);

@@ -25,6 +25,8 @@ static void mark_cut(char *message)
     memcpy(message + end, "…", sizeof("…"));
 }
 
+static void format_message(char *out, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
+
 static void format_message(char *out, const char *format, va_list arguments)
 {
     int written = vsnprintf(out, ERR_MESSAGE_BYTES, format, arguments);

@@ -15,7 +15,7 @@ static const struct {
 _Static_assert(ARRAY_LEN(CODES) == ANSWER_CODE_COUNT, "one row per answer code");
 
 static const char *const STATUSES[] = {
-#define X(name, text) [REPORT_##name] = text,
+#define X(name, text) [REPORT_##name] = (text),
     REPORT_STATUSES(X)
 #undef X
 };

@@ -37,6 +37,7 @@ void diags_deinit(struct diags *diags)
 // errors.
 static struct diag *displace_warning(struct diags *diags)
 {
+    REQUIRE(diags->items != NULL);
     for (size_t at = diags->count; at > 0; at--) {
         struct diag *diag = &diags->items[at - 1];
         if (diag->severity == DIAG_WARNING) {

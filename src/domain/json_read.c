@@ -12,10 +12,11 @@
 
 enum {
     CODE_BYTES = 64,
-    MESSAGE_BYTES = 512,    // every sentence fits, with the values it quotes
-    QUOTED_BYTES_MAX = 40,  // bytes of a value that a message repeats
-    POINTER_KEY_MAX = 64,   // a longer unknown key is quoted in the message, not in the pointer
-    CHOICES_BYTES_MAX = 256 // bytes of a list of right values
+    MESSAGE_BYTES = 512,     // every sentence fits, with the values it quotes
+    QUOTED_BYTES_MAX = 40,   // bytes of a value that a message repeats
+    QUOTED_TEXT_BYTES = 200, // those quoted: up to four characters each, two quotes, "…"
+    POINTER_KEY_MAX = 64,    // a longer unknown key is quoted in the message, not in the pointer
+    CHOICES_BYTES_MAX = 256  // bytes of a list of right values
 };
 
 static const char *type_text(const json_t *value)
@@ -41,12 +42,12 @@ static const char *type_text(const json_t *value)
 }
 
 // Quotes what came from outside into a fixed array, cut.
-static const char *quote(const char *text, size_t len, char out[QUOTED_BYTES_MAX * 5])
+static const char *quote(const char *text, size_t len, char out[QUOTED_TEXT_BYTES])
 {
     struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES_MAX * 5);
+    buf_init(&quoted, QUOTED_TEXT_BYTES);
     text_quote(&quoted, text, len, QUOTED_BYTES_MAX);
-    (void)text_copy(out, (size_t)QUOTED_BYTES_MAX * 5, buf_text(&quoted));
+    (void)text_copy(out, QUOTED_TEXT_BYTES, buf_text(&quoted));
     buf_deinit(&quoted);
     return out;
 }
@@ -256,7 +257,7 @@ static bool is_among(const char *text, const char *const *names, size_t count)
 static void refuse_member(struct json_source *source, const struct json_node *object,
                           const char *key, const char *nearest)
 {
-    char quoted[QUOTED_BYTES_MAX * 5];
+    char quoted[QUOTED_TEXT_BYTES];
     struct json_node member = json_member(object, key);
     size_t len = strlen(key);
     bool shown = len <= POINTER_KEY_MAX && text_is_printable_ascii(key, len);
@@ -323,7 +324,7 @@ static void refuse_choice(struct json_source *source, const struct json_node *no
                           struct json_choices choices)
 {
     const char *given = json_string_value(node->value);
-    char quoted[QUOTED_BYTES_MAX * 5];
+    char quoted[QUOTED_TEXT_BYTES];
     const char *nearest = suggest_nearest(given, choices.texts, choices.count);
     if (nearest != NULL) {
         json_error(source, node, "value", "this is %s; did you mean \"%s\"?",

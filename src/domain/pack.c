@@ -87,6 +87,7 @@ static void read_item(struct item_reader *reader, const struct json_node *node, 
         return;
     }
     size_t item = intern_item(reader, node, uuid, name);
+    INVARIANT(reader->last_catalog != NULL && item < reader->pack->item_count);
     if (reader->last_catalog[item] == catalog_at) {
         json_warning(reader->source, node, "item.twice",
                      "the directory lists this check item twice; it is taken once");

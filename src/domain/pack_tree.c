@@ -56,6 +56,18 @@ static void read_draft(struct tree *tree, size_t position)
     draft->parent_uuid = json_string_value(json_object_get(node.value, "parent"));
 }
 
+// False when a directory has an error. Errors before the directories do not count: whoever corrects
+// those wants to hear of these as well.
+static bool read_drafts(struct tree *tree)
+{
+    const struct diags *diags = tree->source->diags;
+    size_t errors_before = diags->errors;
+    for (size_t i = 0; i < tree->count; i++) {
+        read_draft(tree, i);
+    }
+    return diags->errors == errors_before;
+}
+
 // Positions of the directories by uuid; of several with one uuid the first counts.
 static json_t *index_drafts(struct tree *tree)
 {
@@ -216,11 +228,7 @@ bool pack_tree_read(struct json_source *source, const struct json_node *list, si
         .count = count,
         .positions = mem_alloc(count, sizeof(size_t)),
     };
-    size_t errors_before = source->diags->errors;
-    for (size_t i = 0; i < count; i++) {
-        read_draft(&tree, i);
-    }
-    bool good = source->diags->errors == errors_before;
+    bool good = read_drafts(&tree);
     if (good) {
         link_parents(&tree);
         cut_cycles(&tree);

@@ -89,8 +89,8 @@ Test(pack, absent_null_and_unknown_members_are_tolerated)
 {
     static const char *const TEXTS[] = {
         "{'uuid': 'p'}",
-        "{'uuid': 'p', 'spec_catalog_vo_list': null, 'name': null, 'state': null, 'type': null,"
-        "'check_items_num': null, 'has_auto_check_items': null}",
+        "{'uuid': 'p', 'spec_catalog_vo_list': null, 'name': null, 'state': null, 'type': null}",
+        "{'uuid': 'p', 'check_items_num': null, 'has_auto_check_items': null}",
         "{'uuid': 'p', 'spec_catalog_vo_list': [], 'added_later': {'a': [1]}}",
         "\xef\xbb\xbf{'uuid': 'p'}",
     };

@@ -579,12 +579,16 @@ function search_cluster(  open) {
 # ----------------------------------------------------------------------------------------------------- encryption
 
 # Some services hand over their configuration as text; both forms have to work.
-function key(  imported, rotates) {
+function key(  imported, fixed, slow) {
     imported = one_in(10)
-    rotates = imported || !fault("kms-rotation")
+    fixed = imported
+    if (fault("kms-rotation") && !imported) {
+        fixed = one_in(2)
+        slow = !fixed
+    }
     return nested("{'key_alias':'" app "-" env "','key_state':'" (fault("kms-not-scheduled-for-deletion") ? 4 : 2) \
         "','origin':'" (imported ? "external" : "kms") "','key_spec':'AES_256','key_usage':'ENCRYPT_DECRYPT','key_rotation_enabled':" \
-        yes_no(rotates && !imported) ",'rotation_interval':" (rotates ? 365 : 730) ",'number_of_rotations':" pick(5) \
+        yes_no(!fixed) ",'rotation_interval':" (slow ? 730 : 365) ",'number_of_rotations':" pick(5) \
         ",'default_key_flag':'0','domain_id':'d0a1000000000000000000000000000a','keystore_id':'0','creation_date':'" day() \
         "','scheduled_deletion_date':'','grants':[{'grantee':'" team "','operations':['encrypt-data','decrypt-data']}]}")
 }

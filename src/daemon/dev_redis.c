@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "settings/redis_address.h"
+#include "settings/settings.h"
 #include "state_lock.h"
 
 #include <errno.h>
@@ -42,19 +44,6 @@ struct dev_redis {
     void *unwatched_owner;
 };
 
-enum err_kind dev_redis_check_folder(const char *state_folder, struct err *err)
-{
-    size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof("/" DEV_REDIS_SOCKET);
-    size_t len = strlen(state_folder);
-    if (len > most) {
-        return err_set(err, ERR_CONFIG,
-                       "%s: the path has %zu bytes; with a Unix socket in the folder the system "
-                       "allows %zu",
-                       state_folder, len, most);
-    }
-    return ERR_OK;
-}
-
 // ---- the child
 
 // Everything between fork and exec is async-signal-safe: the parent may have threads.
@@ -87,7 +76,7 @@ _Noreturn static void run_child(const struct dev_redis *redis, const char *const
 
 static pid_t fork_child(const struct dev_redis *redis, const char *program, int error_fd)
 {
-    char *data = file_join(redis->folder, "redis");
+    char *data = file_join(redis->folder, DEV_REDIS_FOLDER);
     const char *const arguments[] = {program,
                                      "--port",
                                      "0",
@@ -256,12 +245,28 @@ static enum err_kind wait_until_it_answers(struct dev_redis *redis, struct err *
     return ERR_OK;
 }
 
-static enum err_kind prepare(struct dev_redis *redis, struct err *err)
+// The socket where those who look for this server will look.
+static enum err_kind find_socket(struct dev_redis *redis, struct err *err)
 {
-    if (dev_redis_check_folder(redis->folder, err) != ERR_OK) {
+    char *text;
+    struct redis_address address;
+    if (settings_dev_redis_address(redis->folder, &text, err) != ERR_OK) {
         return err->kind;
     }
-    char *data = file_join(redis->folder, "redis");
+    enum err_kind kind = redis_address_parse(text, &address, err);
+    mem_free(&text);
+    if (kind == ERR_OK) {
+        redis->socket = mem_text(address.unix_path);
+    }
+    return kind;
+}
+
+static enum err_kind prepare(struct dev_redis *redis, struct err *err)
+{
+    if (find_socket(redis, err) != ERR_OK) {
+        return err->kind;
+    }
+    char *data = file_join(redis->folder, DEV_REDIS_FOLDER);
     enum err_kind kind = file_make_folders(redis->folder, 0750, err);
     kind = kind == ERR_OK ? file_make_folders(data, 0700, err) : kind;
     mem_free(&data);
@@ -282,7 +287,6 @@ enum err_kind dev_redis_start(const char *program, const char *state_folder,
     REQUIRE(state_folder[0] == '/'); // redis-server changes its folder before it binds the socket
     struct dev_redis *redis = mem_alloc(1, sizeof(*redis));
     *redis = (struct dev_redis){.folder = mem_text(state_folder), .lock_fd = -1, .pid_fd = -1};
-    redis->socket = file_join(state_folder, DEV_REDIS_SOCKET);
     redis->log = file_join(state_folder, DEV_REDIS_LOG);
     if (prepare(redis, err) != ERR_OK || launch(redis, program, err) != ERR_OK ||
         wait_until_it_answers(redis, err) != ERR_OK) {

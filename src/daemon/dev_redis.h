@@ -17,21 +17,19 @@
 
 struct dev_redis;
 
-#define DEV_REDIS_SOCKET "redis/redis.sock"
-#define DEV_REDIS_LOG    "redis/redis.log"
+#define DEV_REDIS_FOLDER "redis"
+#define DEV_REDIS_LOG    DEV_REDIS_FOLDER "/redis.log"
 
 enum {
     DEV_REDIS_START_MS = 30000, // reading a large append-only file takes its time
     DEV_REDIS_STOP_MS = 10000,  // then SIGKILL
 };
 
-// Whether a socket in this folder has a path that the system allows. ERR_CONFIG.
-enum err_kind dev_redis_check_folder(const char *state_folder, struct err *err);
-
-// Starts it and waits until it answers. `program` is "redis-server" or a path; `state_folder` is
-// absolute and made when it is not there. ERR_CONFIG when the program is not installed or the path
-// too long, ERR_CONFLICT when another daemon uses the folder, ERR_TIMEOUT, ERR_IO; ERR_UNAVAILABLE
-// with the last line of its log when it ended.
+// Starts it and waits until it answers, at the address that settings_dev_redis_address gives.
+// `program` is "redis-server" or a path; `state_folder` is absolute and made when it is not there.
+// ERR_CONFIG when the program is not installed or the path too long, ERR_CONFLICT when another
+// daemon uses the folder, ERR_TIMEOUT, ERR_IO; ERR_UNAVAILABLE with the last line of its log when
+// it ended.
 enum err_kind dev_redis_start(const char *program, const char *state_folder,
                               struct dev_redis **redis_out, struct err *err);
 // SIGTERM, and waits until it is gone. NULL is allowed; nulls *redis.

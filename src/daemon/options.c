@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
-#include "base/file.h"
 #include "base/mem.h"
-#include "dev_redis.h"
-#include "presets.h"
-#include "settings_print.h"
+#include "settings/print.h"
 
 #include <argp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define DEFAULT_STATE_FOLDER "packreport-dev"
 
 enum option_key {
     KEY_CONFIG = 'c',
@@ -31,7 +24,7 @@ static const struct argp_option OPTIONS[] = {
     {"dev", KEY_DEV, NULL, 0,
      "Run without any configuration: a private redis-server, sample packs and rules", 1},
     {"state-dir", KEY_STATE_DIR, "DIR", 0,
-     "With --dev: where Redis and reports lie (" DEFAULT_STATE_FOLDER ")", 1},
+     "With --dev: where Redis and reports lie (~/.local/state/packreport)", 1},
     {"check-config", KEY_CHECK_CONFIG, NULL, 0, "Check the settings and end", 2},
     {"print-config", KEY_PRINT_CONFIG, NULL, 0,
      "Print the settings that count, and where each comes from, and end", 2},
@@ -49,24 +42,13 @@ static void set_mode(struct options *options, enum options_mode mode, struct arg
     options->mode = mode;
 }
 
-static char *absolute(const char *path)
-{
-    if (path[0] == '/') {
-        return mem_text(path);
-    }
-    char *here = getcwd(NULL, 0);
-    char *joined = file_join(here == NULL ? "/" : here, path);
-    free(here);
-    return joined;
-}
-
 static void finish(struct options *options, struct argp_state *state)
 {
     if (options->state_folder != NULL && !options->dev) {
         argp_error(state, "--state-dir needs --dev");
     }
     if (options->dev && options->state_folder == NULL) {
-        options->state_folder = absolute(DEFAULT_STATE_FOLDER);
+        options->state_folder = settings_dev_state_dir();
     }
 }
 
@@ -85,7 +67,7 @@ static error_t on_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_STATE_DIR:
         mem_free(&options->state_folder);
-        options->state_folder = absolute(argument);
+        options->state_folder = settings_dev_absolute(argument);
         return 0;
     case KEY_CHECK_CONFIG:
         set_mode(options, OPTIONS_CHECK_CONFIG, state);
@@ -152,30 +134,27 @@ void options_deinit(struct options *options)
     options->assignment_count = 0;
 }
 
-enum err_kind options_settings(const struct options *options,
-                               const struct options_surroundings *surroundings,
-                               struct settings *settings_out, struct err *err)
+enum err_kind options_inputs(const struct options *options,
+                             const struct options_surroundings *surroundings,
+                             struct presets *presets_out, struct settings_inputs *inputs_out,
+                             struct err *err)
 {
-    struct presets presets = {0};
-    if (options->dev) {
-        if (dev_redis_check_folder(options->state_folder, err) != ERR_OK) {
-            return err_prefix(err, "--state-dir");
-        }
-        presets_add_dev(&presets, options->state_folder, surroundings->share_folder);
+    *presets_out = (struct presets){0};
+    if (options->dev && presets_add_dev(presets_out, options->state_folder,
+                                        surroundings->share_folder, err) != ERR_OK) {
+        return err_prefix(err, "--state-dir");
     }
     const char *credentials = surroundings->credentials_folder;
     if (credentials != NULL && credentials[0] != '\0') {
-        presets_add(&presets, "$CREDENTIALS_DIRECTORY", "credentials.path", credentials);
+        presets_add(presets_out, "$CREDENTIALS_DIRECTORY", "credentials.path", credentials);
     }
     const char *default_file = options->dev ? NULL : OPTIONS_DEFAULT_CONFIG;
-    const struct settings_inputs inputs = {
+    *inputs_out = (struct settings_inputs){
         .file = options->config != NULL ? options->config : default_file,
-        .presets = presets.items,
-        .preset_count = presets.count,
+        .presets = presets_out->items,
+        .preset_count = presets_out->count,
         .assignments = options->assignments,
         .assignment_count = options->assignment_count,
     };
-    enum err_kind kind = settings_load(&inputs, settings_out, err);
-    presets_deinit(&presets);
-    return kind;
+    return ERR_OK;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The command line of packreportd, by argp, and the settings that follow from it. No secret ever
+// The command line of packreportd, by argp, and what settings to read because of it. No secret ever
 // comes this way. Thread: main, at start-up.
 #pragma once
 
-#include "settings.h"
+#include "settings/presets.h"
+#include "settings/settings.h"
 
 #define OPTIONS_DEFAULT_CONFIG "/etc/packreport/packreportd.ini"
 
@@ -35,8 +36,11 @@ struct options_surroundings {
     const char *credentials_folder; // $CREDENTIALS_DIRECTORY, or NULL
 };
 
-// Reads the settings that the options ask for. Without --dev a file is always read
-// (OPTIONS_DEFAULT_CONFIG when --config is absent); with --dev only one that was named. ERR_CONFIG.
-enum err_kind options_settings(const struct options *options,
-                               const struct options_surroundings *surroundings,
-                               struct settings *settings_out, struct err *err);
+// What settings_load is to read: without --dev always a file (OPTIONS_DEFAULT_CONFIG when --config
+// is absent), with --dev only one that was named. `inputs_out` borrows from the options and from
+// `presets_out`, which are kept as long as SIGHUP may read again; presets_deinit. ERR_CONFIG when
+// the state folder cannot be used.
+enum err_kind options_inputs(const struct options *options,
+                             const struct options_surroundings *surroundings,
+                             struct presets *presets_out, struct settings_inputs *inputs_out,
+                             struct err *err);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "settings.h"
+#include "settings/settings.h"
 
 #include "base/mem.h"
+#include "check.h"
 #include "domain/suggest.h"
-#include "settings_check.h"
-#include "settings_ini.h"
-#include "settings_value.h"
+#include "ini_file.h"
+#include "value.h"
 
 #include <string.h>
 
@@ -97,38 +97,39 @@ static enum err_kind read_file(struct settings *settings, const char *file, stru
         return ERR_OK;
     }
     settings->file = mem_text(file);
-    const struct settings_ini_handlers handlers = {
+    const struct ini_file_handlers handlers = {
         .context = settings, .on_section = on_section, .on_value = on_value};
-    return settings_ini_read(file, &handlers, err);
+    return ini_file_read(file, &handlers, err);
 }
 
 // ---- presets and --set
 
-// The row of "section.key".
-static enum err_kind find_row(const char *name, size_t len, const struct setting **row_out,
-                              struct err *err)
+// The row of "section.key", or NULL with what is wrong.
+static const struct setting *find_row(const char *name, size_t len, struct err *err)
 {
     const char *dot = memchr(name, '.', len);
     if (dot == NULL) {
-        return err_set(err, ERR_CONFIG, "a setting is named section.key, as in redis.address");
+        (void)err_set(err, ERR_CONFIG, "a setting is named section.key, as in redis.address");
+        return NULL;
     }
     char *section = mem_text_n(name, (size_t)(dot - name));
     char *key = mem_text_n(dot + 1, len - (size_t)(dot + 1 - name));
-    *row_out = settings_table_find(section, key);
-    enum err_kind kind = *row_out != NULL                      ? ERR_OK
-                         : settings_table_has_section(section) ? unknown_key(section, key, err)
-                                                               : unknown_section(section, err);
+    const struct setting *row = settings_table_find(section, key);
+    if (row == NULL && settings_table_has_section(section)) {
+        (void)unknown_key(section, key, err);
+    } else if (row == NULL) {
+        (void)unknown_section(section, err);
+    }
     mem_free(&section);
     mem_free(&key);
-    return kind;
+    return row;
 }
 
 static enum err_kind read_preset(struct settings *settings, const struct settings_override *preset,
                                  struct err *err)
 {
-    const struct setting *row;
-    if (find_row(preset->name, strlen(preset->name), &row, err) != ERR_OK ||
-        setting_parse(row, preset->value, settings, err) != ERR_OK) {
+    const struct setting *row = find_row(preset->name, strlen(preset->name), err);
+    if (row == NULL || setting_parse(row, preset->value, settings, err) != ERR_OK) {
         return err_prefix(err, "%s: %s", preset->giver, preset->name);
     }
     *setting_origin(row, settings) =
@@ -139,8 +140,8 @@ static enum err_kind read_preset(struct settings *settings, const struct setting
 static enum err_kind assign(struct settings *settings, const char *name, size_t name_len,
                             const char *value, struct err *err)
 {
-    const struct setting *row;
-    if (find_row(name, name_len, &row, err) != ERR_OK) {
+    const struct setting *row = find_row(name, name_len, err);
+    if (row == NULL) {
         return err->kind;
     }
     if ((row->flags & SETTING_SECRET) != 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "redis_address.h"
+#include "settings/redis_address.h"
 
 #include "base/text.h"
 

@@ -3,7 +3,7 @@
 // What settings demand of each other, and where the blame for a value goes. Thread: any.
 #pragma once
 
-#include "settings_table.h"
+#include "table.h"
 
 // What settings_load checks once all layers are read. ERR_CONFIG.
 enum err_kind settings_check(const struct settings *settings, struct err *err);

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "settings_table.h"
+#include "settings/settings.h"
 
 enum { SETTINGS_PRINT_BYTES_MAX = 256 * 1024 };
 

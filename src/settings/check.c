@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "settings_check.h"
+#include "check.h"
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "redis_address.h"
+#include "settings/redis_address.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -40,9 +40,6 @@ enum err_kind settings_check(const struct settings *settings, struct err *err)
     struct redis_address address;
     if (redis_address_parse(settings->redis.address, &address, err) != ERR_OK) {
         return settings_blame(settings, "redis", "address", err);
-    }
-    if (settings->redis.user[0] != '\0' && settings->redis.credential[0] == '\0') {
-        return complain(settings, "redis", "user", "a user needs a credential, too", err);
     }
     if (settings->redis.command_timeout_ms > settings->queue.lease_ms / 2) {
         return complain(settings, "redis", "command_timeout",
@@ -84,7 +81,9 @@ static enum err_kind check_credentials(const struct settings *settings, struct e
 {
     const char *folder = settings->credentials.path;
     if (settings->redis.credential[0] == '\0') {
-        return ERR_OK;
+        return settings->redis.user[0] == '\0'
+                   ? ERR_OK
+                   : complain(settings, "redis", "user", "a user needs a credential, too", err);
     }
     if (folder[0] == '\0') {
         return complain(settings, "redis", "credential",

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "settings_print.h"
+#include "settings/print.h"
 
 #include "base/mem.h"
-#include "settings_value.h"
+#include "table.h"
+#include "value.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 enum {
-    HELP_COLUMNS = 79,
+    HELP_COLUMNS = 77,    // argp breaks longer lines itself, without the indentation
     HELP_INDENT = 20,     // where the texts of --help begin
     COMMENT_COLUMN = 44,  // where the comments of --print-config begin
     CONFIG_COLUMNS = 100, // a longer line has its comment above it
@@ -46,7 +47,8 @@ static void append_value_line(const struct setting *row, const struct settings *
     (void)buf_append_format(&line, "%s = ", row->key);
     setting_format(row, settings, &line);
     append_origin(row, settings, &origin);
-    if (COMMENT_COLUMN + origin.len <= CONFIG_COLUMNS && line.len < COMMENT_COLUMN) {
+    size_t column = line.len > COMMENT_COLUMN ? line.len : COMMENT_COLUMN;
+    if (column + strlen(" ; ") + origin.len <= CONFIG_COLUMNS) {
         (void)buf_append_format(out, "%-*s ; %s\n", COMMENT_COLUMN, buf_text(&line),
                                 buf_text(&origin));
     } else {
@@ -169,7 +171,7 @@ static void append_doc_row(const struct setting *row, struct buf *out)
 static const char DOC_HEAD[] =
     "# Settings of packreportd\n"
     "\n"
-    "Made from the table in `src/daemon/settings_table.c` by `packreportd --print-settings-doc`; "
+    "Made from the table in `src/settings/table.c` by `packreportd --print-settings-doc`; "
     "change it there.\n"
     "\n"
     "The file is `/etc/packreport/packreportd.ini`, or what `--config FILE` names. "

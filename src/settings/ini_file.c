@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "settings_ini.h"
+#include "ini_file.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -15,7 +15,7 @@ struct reading {
     const char *end;
     unsigned line; // of the line that was handed out last
     const char *file;
-    const struct settings_ini_handlers *handlers;
+    const struct ini_file_handlers *handlers;
     struct err problem; // the first one; nothing is handed out after it
     unsigned problem_line;
 };
@@ -57,7 +57,7 @@ static void check_section(struct reading *reading, const char *line, size_t len)
         return;
     }
     char *name = mem_text_n(line + 1, (size_t)(close - line - 1));
-    const struct settings_ini_handlers *handlers = reading->handlers;
+    const struct ini_file_handlers *handlers = reading->handlers;
     (void)handlers->on_section(handlers->context, name, &reading->problem);
     mem_free(&name);
 }
@@ -106,7 +106,7 @@ static char *next_line(char *out, int room, void *stream)
 static int on_pair(void *context, const char *section, const char *key, const char *value)
 {
     struct reading *reading = context;
-    const struct settings_ini_handlers *handlers = reading->handlers;
+    const struct ini_file_handlers *handlers = reading->handlers;
     if (handlers->on_value(handlers->context, section, key, value, reading->line,
                            &reading->problem) != ERR_OK) {
         reading->problem_line = reading->line;
@@ -134,11 +134,11 @@ static enum err_kind read_text(struct reading *reading, struct err *err)
     return ERR_OK;
 }
 
-enum err_kind settings_ini_read(const char *file, const struct settings_ini_handlers *handlers,
-                                struct err *err)
+enum err_kind ini_file_read(const char *file, const struct ini_file_handlers *handlers,
+                            struct err *err)
 {
     struct buf text;
-    buf_init(&text, SETTINGS_INI_BYTES_MAX);
+    buf_init(&text, INI_FILE_BYTES_MAX);
     if (file_read(file, &text, err) != ERR_OK) {
         buf_deinit(&text);
         err->kind = ERR_CONFIG;

@@ -6,7 +6,7 @@
 // together: a row that does not fit its member does not compile. Thread: any; constant.
 #pragma once
 
-#include "settings.h"
+#include "settings/settings.h"
 
 enum setting_type {
     SETTING_TEXT,   // printable, at most SETTING_VALUE_MAX bytes
@@ -29,7 +29,7 @@ enum setting_flags {
     SETTING_RELOADABLE = 4, // SIGHUP takes a new value over
 };
 
-// With key and " = " a value of this length fits into a line of the parser (settings_ini.h).
+// With key and " = " a value of this length fits into a line of the parser (ini_file.h).
 enum { SETTING_VALUE_MAX = 176 };
 
 struct setting {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "settings_table.h"
+#include "table.h"
 
 #include <limits.h>
 #include <string.h>
@@ -71,9 +71,9 @@ static const struct setting ROWS[] = {
              "another number refuses to start."},
     {TIME(queue, lease), RANGE(SECOND, 10 * MINUTE), .initial = "10s",
      .help = "How long a job belongs to a worker that does not renew it; then another takes it."},
-    {TIME(queue, token_ttl), RANGE(MINUTE, 90 * DAY), .initial = "24h",
+    {TIME(queue, token_ttl), RANGE(MINUTE, 90 * DAY), .initial = "1d",
      .help = "How long a ClientToken is remembered after its job has ended."},
-    {TIME(queue, answer_ttl), RANGE(MINUTE, 90 * DAY), .initial = "24h",
+    {TIME(queue, answer_ttl), RANGE(MINUTE, 90 * DAY), .initial = "1d",
      .help = "How long the answer to a request can be read."},
     {TIME(queue, history_ttl), RANGE(MINUTE, 365 * DAY), .initial = "7d",
      .help = "How long attempts, errors and timings of a job can be read."},

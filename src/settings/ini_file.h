@@ -9,10 +9,10 @@
 
 #include "base/err.h"
 
-enum { SETTINGS_INI_BYTES_MAX = 1024 * 1024 };
+enum { INI_FILE_BYTES_MAX = 1024 * 1024 };
 
 // Both return ERR_OK or fill `err` without the place; that ends the reading.
-struct settings_ini_handlers {
+struct ini_file_handlers {
     void *context;
     enum err_kind (*on_section)(void *context, const char *section, struct err *err);
     enum err_kind (*on_value)(void *context, const char *section, const char *key,
@@ -20,5 +20,5 @@ struct settings_ini_handlers {
 };
 
 // ERR_CONFIG with "<file>:<line>: …" for the first line that is wrong.
-enum err_kind settings_ini_read(const char *file, const struct settings_ini_handlers *handlers,
-                                struct err *err);
+enum err_kind ini_file_read(const char *file, const struct ini_file_handlers *handlers,
+                            struct err *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "settings_value.h"
+#include "value.h"
 
 #include "base/mem.h"
 #include "base/text.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "presets.h"
+#include "settings/presets.h"
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "dev_redis.h"
 
 void presets_add(struct presets *presets, const char *giver, const char *name, const char *value)
 {
@@ -38,11 +37,15 @@ static void add_if_there(struct presets *presets, const char *name, const char *
     mem_free(&path);
 }
 
-void presets_add_dev(struct presets *presets, const char *state_folder, const char *share_folder)
+enum err_kind presets_add_dev(struct presets *presets, const char *state_dir,
+                              const char *share_folder, struct err *err)
 {
-    char *address = mem_format("unix:%s/" DEV_REDIS_SOCKET, state_folder);
+    char *address;
+    if (settings_dev_redis_address(state_dir, &address, err) != ERR_OK) {
+        return err->kind;
+    }
+    char *state_folder = settings_dev_absolute(state_dir);
     presets_add(presets, "--dev", "redis.address", address);
-    mem_free(&address);
     add_joined(presets, "store.path", state_folder, "reports");
     presets_add(presets, "--dev", "source.kind", "file");
     add_joined(presets, "source.accounts", share_folder, "accounts.json");
@@ -51,4 +54,7 @@ void presets_add_dev(struct presets *presets, const char *state_folder, const ch
     add_joined(presets, "rules.path", share_folder, "rules");
     add_if_there(presets, "rules.waivers", share_folder, "waivers.json");
     add_if_there(presets, "rules.attestations", share_folder, "attestations.json");
+    mem_free(&state_folder);
+    mem_free(&address);
+    return ERR_OK;
 }

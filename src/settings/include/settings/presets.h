@@ -4,7 +4,7 @@
 // the credentials folder of systemd. Nothing is made or started here. Thread: any.
 #pragma once
 
-#include "settings.h"
+#include "settings/settings.h"
 
 enum { PRESETS_MAX = 16 };
 
@@ -18,5 +18,7 @@ void presets_add(struct presets *presets, const char *giver, const char *name, c
 void presets_deinit(struct presets *presets);
 
 // --dev: a private Redis and reports in the state folder, packs, rules and inventory from the share
-// folder (both absolute); waivers and attestations where the share folder has them.
-void presets_add_dev(struct presets *presets, const char *state_folder, const char *share_folder);
+// folder (absolute); waivers and attestations where the share folder has them. ERR_CONFIG when the
+// state folder's path is too long; nothing was added then.
+enum err_kind presets_add_dev(struct presets *presets, const char *state_dir,
+                              const char *share_folder, struct err *err);

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "settings_table.h"
+#include "table.h"
 
 // Reads `text` into the row's member; the text that was there is freed. ERR_CONFIG with what is
 // wrong and what would be right, without place and name; the member is then as before.

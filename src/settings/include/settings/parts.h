@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// The parts of the settings, one struct for each section, to be handed to the rooms that they are
+// for. Plain data; see settings/settings.h for what the texts and units are. Thread: any.
+#pragma once
+
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct settings_redis {
+    char *address; // settings/redis_address.h reads it
+    unsigned database;
+    char *user;
+    char *credential;
+    int64_t connect_timeout_ms;
+    int64_t command_timeout_ms;
+    int64_t block_timeout_ms;
+};
+
+struct settings_queue {
+    char *prefix;
+    unsigned partitions;
+    int64_t lease_ms;
+    int64_t token_ttl_ms;
+    int64_t answer_ttl_ms;
+    int64_t history_ttl_ms;
+    unsigned backlog_max;
+    unsigned events_max;
+    unsigned dead_max;
+};
+
+struct settings_worker {
+    char *name; // "": the host's name
+    unsigned max_jobs;
+    unsigned threads; // 0: one per processor
+    unsigned eval_threads;
+    unsigned max_attempts;
+    int64_t retry_base_ms;
+    int64_t retry_cap_ms;
+    int64_t drain_timeout_ms;
+    int64_t sweep_interval_ms;
+};
+
+enum settings_source_kind { SETTINGS_SOURCE_SECMASTER, SETTINGS_SOURCE_FILE };
+
+struct settings_source {
+    enum settings_source_kind kind;
+    char *accounts;
+    char *packs;
+    char *inventory;
+    char *language;
+    int64_t connect_timeout_ms;
+    int64_t total_timeout_ms;
+    size_t body_limit_bytes;
+    bool allow_plain_http;
+    char *ca_file;
+};
+
+struct settings_rules {
+    char *path;
+    char *waivers;
+    char *attestations;
+};
+
+struct settings_credentials {
+    char *path;
+};
+
+struct settings_store {
+    char *path;
+    unsigned keep_count; // 0: no limit
+    int64_t keep_age_ms; // 0: no limit
+};
+
+enum settings_log_format {
+    SETTINGS_LOG_AUTO, // text on a terminal, journal under systemd, else JSON
+    SETTINGS_LOG_TEXT,
+    SETTINGS_LOG_JSON,
+    SETTINGS_LOG_JOURNAL,
+};
+
+struct settings_log {
+    enum log_level level;
+    enum settings_log_format format;
+};
+
+struct settings_drill {
+    char *step;
+    int64_t stall_ms;
+};

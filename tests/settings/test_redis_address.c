@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "settings/redis_address.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+struct good_address {
+    const char *text;
+    const char *unix_path;
+    const char *host;
+    uint16_t port;
+};
+
+static const struct good_address GOOD[] = {
+    {"unix:/run/redis.sock", "/run/redis.sock", "", 0},
+    {"redis.example.com", "", "redis.example.com", 6379},
+    {"redis.example.com:6380", "", "redis.example.com", 6380},
+    {"127.0.0.1:65535", "", "127.0.0.1", 65535},
+    {"[::1]", "", "::1", 6379},
+    {"[fe80::1%eth0]:7000", "", "fe80::1%eth0", 7000},
+    {"redis://h", "", "h", 6379},
+    {"redis://h:1", "", "h", 1},
+};
+
+Test(redis_address, reads_every_form)
+{
+    for (size_t i = 0; i < ARRAY_LEN(GOOD); i++) {
+        struct redis_address address;
+        struct err err = ERR_INIT;
+        cr_assert_eq(redis_address_parse(GOOD[i].text, &address, &err), ERR_OK, "%s: %s",
+                     GOOD[i].text, err.message);
+        cr_expect_str_eq(address.unix_path, GOOD[i].unix_path);
+        cr_expect_str_eq(address.host, GOOD[i].host);
+        cr_expect_eq(address.port, GOOD[i].port);
+    }
+}
+
+static const struct {
+    const char *text;
+    const char *message;
+} BAD[] = {
+    {"", "the host's name has 0 bytes; it needs 1 to 253"},
+    {":6379", "the host's name has 0 bytes; it needs 1 to 253"},
+    {"h:", "the port is not a number from 1 to 65535"},
+    {"h:65536", "the port is not a number from 1 to 65535"},
+    {"h:6379 ", "the port is not a number from 1 to 65535"},
+    {"a b", "the host's name has a character that none can have"},
+    {"::1", "write an IPv6 address in brackets: [::1]:6379"},
+    {"[::1", "\"[\" without \"]\""},
+    {"[::1]6379", "behind the host stands \":\" and a port, or nothing"},
+    {"unix:", "the path of a Unix socket begins with \"/\""},
+    {"rediss://h", "this build has no TLS to Redis; use redis://, or a Unix socket to a local TLS "
+                   "tunnel"},
+    {"redis://h/1", "nothing stands behind the port; the database is a setting of its own"},
+    {"http://h", "write unix:/path, host:port or redis://host:port"},
+    {"redis://:hunter2@h", "user and password do not belong into the address; use the settings "
+                           "user and credential"},
+};
+
+Test(redis_address, says_what_would_be_right)
+{
+    for (size_t i = 0; i < ARRAY_LEN(BAD); i++) {
+        struct redis_address address = {.host = "untouched"};
+        struct err err = ERR_INIT;
+        cr_expect_eq(redis_address_parse(BAD[i].text, &address, &err), ERR_CONFIG, "%s",
+                     BAD[i].text);
+        cr_expect_str_eq(err.message, BAD[i].message);
+        cr_expect_str_eq(address.host, "untouched");
+    }
+}

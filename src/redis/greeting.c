@@ -59,9 +59,11 @@ static bool is_known(struct redis_greeting *greeting, const struct redis_reply *
     return kind == ERR_OK;
 }
 
+// The first failure decides: a server that says no may close before it answers the rest.
 static void count_answer(struct redis_greeting *greeting)
 {
-    if (--greeting->waiting == 0) {
+    greeting->waiting--;
+    if (greeting->waiting == 0 || greeting->failure.kind != ERR_OK) {
         conclude(greeting);
     }
 }
@@ -199,8 +201,8 @@ static enum err_kind check_version(struct redis_greeting *greeting, struct err *
     if (version[0] == '\0') {
         const char *user = greeting->config->user;
         return err_set(err, ERR_DENIED,
-                       "user %s may run neither INFO nor HELLO, so the server's version cannot be "
-                       "checked: allow one of them (ACL SETUSER %s +info)",
+                       "the server tells its version neither by INFO nor by HELLO: user %s needs "
+                       "the right to one of them (ACL SETUSER %s +info)",
                        user == NULL ? "default" : user, user == NULL ? "default" : user);
     }
     char *end;

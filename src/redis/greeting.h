@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What is said on a new link before anybody may use it: who we are, and whether the server is one
-// that we can work with. All commands go out at once; the verdict comes with the last reply.
-// Thread: the loop's.
+// that we can work with. All commands go out at once; the verdict comes with the last reply, or
+// with the first that fails. Thread: the loop's.
 #pragma once
 
 #include "link.h"
@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 // `err` is NULL when the server will do; then greeting->server is filled. Comes from within a reply
-// callback, and not at all when the link is lost first.
+// callback, not at all when the link is lost first, and again for further replies after a failure.
 typedef void (*redis_greeted_cb)(void *owner, const struct err *err);
 
 struct redis_greeting {

@@ -132,6 +132,9 @@ enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_a
     // Only now, with the adapter in place: the first arms the watch for the connect (H8).
     (void)redisAsyncSetConnectCallback(context, on_connect);
     (void)redisAsyncSetDisconnectCallback(context, on_disconnect);
+    // hiredis reads only after its first write; a server that is full says so and closes before,
+    // and that write would fail with less to say.
+    context->ev.addRead(context->ev.data);
     return ERR_OK;
 }
 

@@ -32,7 +32,6 @@ static const struct error_row {
     {"WRONGPASS", ERR_DENIED, false},
     {"NOPERM", ERR_DENIED, false},
     {"DENIED", ERR_DENIED, false}, // protected mode
-    {"ERR AUTH", ERR_DENIED, false},
 };
 static const struct error_row OTHER_ERROR = {"", ERR_INTERNAL, false};
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-// Says whether what the test waits for has happened. Asked before the loop runs and after each
-// turn of it.
+// Says whether what the test waits for has happened. Asked in each turn of the loop, before it
+// waits for events. After true, the loop takes in what is there already and stops.
 typedef bool (*loop_run_cb)(void *context);
 
 // Milliseconds that a test waits for anything that should happen soon. Long, because a busy

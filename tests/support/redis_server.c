@@ -151,7 +151,8 @@ static int connect_to(const struct redis_server *server)
     return fd;
 }
 
-static void read_some(struct redis_server *server, int fd, int64_t deadline_ms)
+// False when the server closed the connection, or the reply is too long.
+static bool read_some(struct redis_server *server, int fd, int64_t deadline_ms)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     int64_t left_ms = deadline_ms - now_ms();
@@ -161,12 +162,14 @@ static void read_some(struct redis_server *server, int fd, int64_t deadline_ms)
     ssize_t count =
         read(fd, server->reply + server->reply_len, sizeof(server->reply) - 1 - server->reply_len);
     if (count <= 0) {
-        give_up("the reply ended early (or is longer than %d bytes)", REPLY_BYTES);
+        return false;
     }
     server->reply_len += (size_t)count;
     server->reply[server->reply_len] = '\0';
+    return true;
 }
 
+// NULL when it ended early.
 static const char *read_reply(struct redis_server *server, int fd)
 {
     int64_t deadline_ms = now_ms() + REPLY_LIMIT_MS;
@@ -174,7 +177,9 @@ static const char *read_reply(struct redis_server *server, int fd)
     server->reply[0] = '\0';
     char *line_end;
     while ((line_end = strstr(server->reply, "\r\n")) == NULL) {
-        read_some(server, fd, deadline_ms);
+        if (!read_some(server, fd, deadline_ms)) {
+            return NULL;
+        }
     }
     *line_end = '\0';
     if (server->reply[0] != '$' || server->reply[1] == '-') {
@@ -183,7 +188,9 @@ static const char *read_reply(struct redis_server *server, int fd)
     size_t len = strtoul(server->reply + 1, NULL, 10);
     char *bytes = line_end + 2;
     while ((size_t)(server->reply + server->reply_len - bytes) < len + 2) {
-        read_some(server, fd, deadline_ms);
+        if (!read_some(server, fd, deadline_ms)) {
+            return NULL;
+        }
     }
     memmove(server->reply + 1, bytes, len);
     server->reply[1 + len] = '\0';
@@ -197,10 +204,8 @@ static const char *exchange(struct redis_server *server, int fd, const char *lin
     if (len >= (int)sizeof(text)) {
         give_up("command too long: %s", line);
     }
-    if (send(fd, text, (size_t)len, MSG_NOSIGNAL) != len) {
-        give_up("send: %s", strerror(errno));
-    }
-    const char *reply = read_reply(server, fd);
+    bool sent = send(fd, text, (size_t)len, MSG_NOSIGNAL) == len;
+    const char *reply = sent ? read_reply(server, fd) : NULL;
     (void)close(fd);
     return reply;
 }
@@ -211,7 +216,11 @@ const char *redis_server_command(struct redis_server *server, const char *line)
     if (fd < 0) {
         give_up("connect: %s", strerror(errno));
     }
-    return exchange(server, fd, line);
+    const char *reply = exchange(server, fd, line);
+    if (reply == NULL) {
+        give_up("%s: the reply ended early, or is longer than %d bytes", line, REPLY_BYTES);
+    }
+    return reply;
 }
 
 static bool has_ended(const struct redis_server *server)
@@ -235,8 +244,9 @@ static void give_up_with_log(const struct redis_server *server, const char *what
 static bool answers(struct redis_server *server)
 {
     int fd = connect_to(server);
+    const char *reply = fd < 0 ? NULL : exchange(server, fd, "PING");
     // "-NOAUTH" and "-NOPERM" are answers, too; "-LOADING" says: soon.
-    return fd >= 0 && strncmp(exchange(server, fd, "PING"), "-LOADING", 8) != 0;
+    return reply != NULL && strncmp(reply, "-LOADING", 8) != 0;
 }
 
 static void wait_until_it_answers(struct redis_server *server)

@@ -80,12 +80,14 @@ struct redis_arg {
 };
 #define REDIS_ARG(text) ((struct redis_arg){(text), strlen(text)})
 
-// Sends one command, arguments with lengths (H12). `timeout_ms` 0: the config's. When the
+// Sends one command, arguments with lengths (H12). `timeout_ms` 0: the config's; a command behind
+// slower ones is judged when those are answered, so nothing is sent behind a BLOCK (S11). When the
 // connection is not ready or too much is outstanding, `callback` comes with ERR_UNAVAILABLE from a
 // later turn of the loop. Never SUBSCRIBE or MONITOR (H14).
 enum {
     REDIS_OUTSTANDING_MAX = 10000,             // commands without a reply
-    REDIS_UNSENT_BYTES_MAX = 64 * 1024 * 1024, // commands that the socket has not taken yet
+    REDIS_UNSENT_BYTES_MAX = 16 * 1024 * 1024, // commands that the socket has not taken; hiredis
+                                               // moves all of them after each write (H13)
 };
 void redis_connection_send(struct redis_connection *connection, const struct redis_arg *args,
                            size_t count, int64_t timeout_ms, redis_reply_cb callback,

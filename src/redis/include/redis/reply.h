@@ -25,8 +25,8 @@ enum redis_reply_type redis_reply_type(const struct redis_reply *reply);
 size_t redis_reply_count(const struct redis_reply *reply);
 // Element `index`; a static nil when there is none.
 const struct redis_reply *redis_reply_at(const struct redis_reply *reply, size_t index);
-// Text and its length (NUL-terminated, may hold NULs); "" for what is no text. Numbers are not
-// turned into text.
+// Text of a string or an error, and its length (NUL-terminated, may hold NULs); "" for what is no
+// text. Numbers are not turned into text.
 const char *redis_reply_text(const struct redis_reply *reply, size_t *len_out);
 bool redis_reply_is(const struct redis_reply *reply, const char *text);
 // A number, or text that is one; `otherwise` for anything else.
@@ -34,6 +34,6 @@ int64_t redis_reply_number(const struct redis_reply *reply, int64_t otherwise);
 
 // For an error reply: kind by the table of pitfalls S13 (LOADING, READONLY, MASTERDOWN, NOREPLICAS,
 // MISCONF, CLUSTERDOWN, TRYAGAIN, BUSY, OOM, UNBLOCKED: ERR_UNAVAILABLE; NOSCRIPT, NOGROUP:
-// ERR_NOT_FOUND; NOAUTH, WRONGPASS, NOPERM: ERR_DENIED; others ERR_INTERNAL), the code word in
-// err->upstream_code. ERR_OK for any other reply.
+// ERR_NOT_FOUND; NOAUTH, WRONGPASS, NOPERM, DENIED: ERR_DENIED; others ERR_INTERNAL), the code word
+// in err->upstream_code. ERR_OK for any other reply.
 enum err_kind redis_reply_err(const struct redis_reply *reply, struct err *err);

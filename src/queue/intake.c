@@ -186,17 +186,17 @@ static void on_taken_over(struct queue_call *call, const struct redis_reply *rep
 {
     struct take_over_call *take = container_of(call, struct take_over_call, call);
     struct queue_read *read = take->read;
-    // No stream or no group yet: nothing was left behind.
+    // Without a stream or a group nothing was left behind.
     bool is_empty = err != NULL && strcmp(err->upstream_code, "NOGROUP") == 0;
-    if (err != NULL && !is_empty) {
-        take->callback(take->context, NULL, err);
+    if (err != NULL) {
+        take->callback(take->context, is_empty ? read : NULL, is_empty ? NULL : err);
         mem_free(&read);
         return;
     }
     intake_entries_read(redis_reply_at(reply, 1), read);
     read->vanished += redis_reply_count(redis_reply_at(reply, 2));
     const char *cursor = queue_reply_text(redis_reply_at(reply, 0));
-    bool is_last = is_empty || strcmp(cursor, "0-0") == 0 || read->count == QUEUE_BATCH_MAX ||
+    bool is_last = strcmp(cursor, "0-0") == 0 || read->count == QUEUE_BATCH_MAX ||
                    take->rounds == TAKE_OVER_ROUNDS_MAX;
     if (is_last) {
         take->callback(take->context, read, NULL);

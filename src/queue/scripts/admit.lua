@@ -243,14 +243,25 @@ local function write_jobs(entries)
     return #jobs > 0
 end
 
--- The id that comes right behind, on the decimal text: sequence numbers pass 2^53.
-local function id_after(id)
-    local head, nines = string.match(id, '^(.-)(9*)$')
-    local last = string.sub(head, -1)
-    if last == '-' then
-        return head .. '1' .. string.rep('0', #nines)
+-- One more, on the decimal text: sequence numbers pass 2^53.
+local function number_after(digits)
+    local head, nines = string.match(digits, '^(.-)(9*)$')
+    local zeros = string.rep('0', #nines)
+    if head == '' then
+        return '1' .. zeros
     end
-    return string.sub(head, 1, -2) .. (last + 1) .. string.rep('0', #nines)
+    return string.sub(head, 1, -2) .. (string.sub(head, -1) + 1) .. zeros
+end
+
+local SEQUENCE_MAX = '18446744073709551615'
+
+-- The entry id that comes right behind.
+local function id_after(id)
+    local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+    if sequence == SEQUENCE_MAX then
+        return number_after(ms) .. '-0'
+    end
+    return ms .. '-' .. number_after(sequence)
 end
 
 -- The id of the last entry that any reader got.

@@ -74,7 +74,7 @@ end
 
 local function end_handed_back(ending, job)
     job.attempts = whole(job.attempts - 1)
-    write_history(ending.keys, job, 'handed_back', now, LIMITS, NO_CAUSE)
+    write_history(ending.keys, job, 'hand_back', now, LIMITS, NO_CAUSE)
     move_to_ready(job)
     handed_back = true
     return 'finished'
@@ -100,10 +100,13 @@ end
 -- the same answer again.
 local function result_before(ending)
     local last = redis.call('HMGET', ending.keys.history, 'fence', 'worker', 'outcome')
-    if last[1] ~= ending.fence or last[2] ~= WORKER or last[3] == LEASE_RAN_OUT then
+    if last[1] ~= ending.fence or last[2] ~= WORKER then
         return 'refused'
     end
-    return last[3] == 'dead' and 'dead' or 'finished'
+    if last[3] == 'dead' and ending.outcome == 'retry' then
+        return 'dead'
+    end
+    return last[3] == ending.outcome and 'finished' or 'refused'
 end
 
 local function end_attempt(ending, record)

@@ -54,7 +54,7 @@ local function recover(job)
         message = 'The worker ' .. job.owner .. ' went silent in step "' .. job.step .. '".'}
     local keys = keys_of(job)
     job.crashes = whole(job.crashes + 1)
-    write_history(keys, job, LEASE_RAN_OUT, now, LIMITS, cause)
+    write_history(keys, job, 'lease_ran_out', now, LIMITS, cause)
     write_failed_attempt(keys, job, now, cause)
     if tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)

@@ -2,9 +2,6 @@
 -- job; `cause` says why: code, message, upstream_code, upstream_request_id. `limits` are the
 -- settings.
 
--- The outcome of an attempt that its worker did not end.
-local LEASE_RAN_OUT = 'lease_ran_out'
-
 -- A record of what happened, kept for a while whatever becomes of the job. Fence, worker and outcome
 -- are also how a repeated ending is known again.
 local function write_history(keys, job, outcome, now, limits, cause)

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+#include "queue_fixture.h"
+
+#include "loop_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct fixture fixture;
+
+static void setup(void)
+{
+    fixture_begin(&fixture);
+}
+
+static void teardown(void)
+{
+    audit_clean(fixture.queue);
+    fixture_stop(&fixture);
+}
+
+TestSuite(intake, .init = setup, .fini = teardown);
+
+Test(intake, reads_what_a_plain_client_added)
+{
+    const char *id = redis(&fixture, "XADD packreport:{0}:requests * AccountId " ACCOUNT
+                                     " CompliancePackId cp-1 Note unknown");
+    char entry_id[64];
+    cr_assert(text_copy(entry_id, sizeof(entry_id), id + 1));
+    const struct queue_read *read = read_requests(fixture.queue, 10);
+    cr_assert_eq(read->count, 1);
+    cr_assert_str_eq(read->entries[0].entry_id, entry_id);
+    cr_assert_eq(read->entries[0].verdict.code, ANSWER_ACCEPTED);
+    cr_assert_str_eq(read->entries[0].request.pack_id, "cp-1");
+    struct admitted result = admit(fixture.queue, read->entries, read->count, 1);
+    cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED);
+    cr_assert_eq(result.job_count, 1);
+    struct queue_answer_record record = get_answer(fixture.queue, entry_id);
+    cr_assert(record.found, "the answer lies under the entry id");
+    cr_assert_str_eq(record.answer.report_id, result.jobs[0].report_id);
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+}
+
+Test(intake, submits_all_fields)
+{
+    struct request request = {.account_id = ACCOUNT,
+                              .pack_id = "cp-1",
+                              .client_token = "token",
+                              .request_id = "request-1",
+                              .language = "zh-cn",
+                              .deadline_ms = 1893456000000};
+    char entry_id[64];
+    submit(fixture.queue, &request, entry_id);
+    const struct queue_read *read = read_requests(fixture.queue, 10);
+    cr_assert_eq(read->count, 1);
+    const struct queue_entry *entry = &read->entries[0];
+    cr_assert_eq(entry->verdict.code, ANSWER_ACCEPTED, "%s", entry->verdict.message);
+    cr_assert_str_eq(entry->entry_id, entry_id);
+    cr_assert_str_eq(entry->request.client_token, "token");
+    cr_assert_str_eq(entry->request.language, "zh-cn");
+    cr_assert_eq(entry->request.deadline_ms, 1893456000000);
+    cr_assert_str_eq(entry->request_id, "request-1");
+    (void)admit(fixture.queue, read->entries, 1, 0);
+    cr_assert(get_answer(fixture.queue, "request-1").found);
+}
+
+Test(intake, answers_every_malformed_entry_and_creates_nothing)
+{
+    static const char *const bad[] = {"Nonsense 1",
+                                      "AccountId x CompliancePackId cp-1",
+                                      "AccountId " ACCOUNT " CompliancePackId ../../etc/passwd",
+                                      "AccountId " ACCOUNT " CompliancePackId {1}:x",
+                                      "AccountId " ACCOUNT " CompliancePackId \"a\\x00b\"",
+                                      "AccountId " ACCOUNT " CompliancePackId a|b",
+                                      "AccountId " ACCOUNT " AccountId 1 CompliancePackId cp-1",
+                                      "AccountId " ACCOUNT
+                                      " CompliancePackId cp-1 ClientToken \"\"",
+                                      "AccountId " ACCOUNT " CompliancePackId cp-1 RequestId {1}",
+                                      "wake 1 AccountId " ACCOUNT};
+    char ids[ARRAY_LEN(bad)][64];
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        const char *id = redis(&fixture, "XADD packreport:{0}:requests * %s", bad[i]);
+        cr_assert(text_copy(ids[i], sizeof(ids[i]), id + 1));
+    }
+    const struct queue_read *read = read_requests(fixture.queue, 64);
+    cr_assert_eq(read->count, ARRAY_LEN(bad));
+    (void)admit(fixture.queue, read->entries, read->count, 64);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct queue_answer_record record = get_answer(fixture.queue, ids[i]);
+        cr_assert(record.found, "%s", bad[i]);
+        cr_assert_neq(record.answer.code, ANSWER_ACCEPTED, "%s", bad[i]);
+        cr_assert_neq(strcmp(record.answer.message, ""), 0, "%s", bad[i]);
+    }
+    cr_assert_eq(audit(fixture.queue).jobs, 0);
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+    // partitions, requests (empty, for its group), and the answers
+    expect_redis(&fixture, ":12", "DBSIZE");
+}
+
+Test(intake, refuses_an_entry_of_too_many_fields)
+{
+    char line[2048] = "XADD packreport:{0}:requests * AccountId " ACCOUNT " CompliancePackId cp-1";
+    for (int i = 0; i < 40; i++) {
+        char field[32];
+        (void)snprintf(field, sizeof(field), " f%d v", i);
+        (void)strncat(line, field, sizeof(line) - strlen(line) - 1);
+    }
+    (void)redis(&fixture, "%s", line);
+    const struct queue_read *read = read_requests(fixture.queue, 10);
+    cr_assert_eq(read->entries[0].verdict.code, ANSWER_PARAMETER_INVALID);
+    (void)admit(fixture.queue, read->entries, read->count, 0);
+}
+
+Test(intake, makes_the_group_again_when_it_is_gone)
+{
+    (void)redis(&fixture, "DEL packreport:{0}:requests");
+    cr_assert_eq(read_requests(fixture.queue, 10)->count, 0);
+    (void)redis(&fixture, "XGROUP DESTROY packreport:{0}:requests intake");
+    (void)redis(&fixture, "XADD packreport:{0}:requests * wake 1");
+    const struct queue_read *read = read_requests(fixture.queue, 10);
+    cr_assert_eq(read->count, 1, "from 0: what came before the group is not lost");
+    (void)admit(fixture.queue, read->entries, read->count, 0);
+    (void)redis(&fixture, "DEL packreport:{0}:requests");
+    cr_assert_eq(take_over(fixture.queue, 0)->count, 0);
+}
+
+static void submit_pack(int number)
+{
+    struct request request = {.account_id = ACCOUNT};
+    (void)snprintf(request.pack_id, sizeof(request.pack_id), "cp-%d", number);
+    char entry_id[64];
+    submit(fixture.queue, &request, entry_id);
+}
+
+Test(intake, trims_only_what_nobody_has_pending)
+{
+    for (int i = 0; i < 4; i++) {
+        submit_pack(i);
+    }
+    struct queue_read first = *read_requests(fixture.workers[0], 2);
+    struct queue_read second = *read_requests(fixture.workers[1], 2);
+    submit_pack(4);
+    (void)admit(fixture.workers[1], second.entries, 2, 64);
+    expect_redis(&fixture, ":5", "XLEN packreport:{0}:requests");
+    (void)admit(fixture.workers[0], first.entries, 2, 64);
+    expect_redis(&fixture, ":1", "XLEN packreport:{0}:requests");
+    const struct queue_read *last = read_requests(fixture.workers[0], 10);
+    cr_assert_eq(last->count, 1);
+    cr_assert_str_eq(last->entries[0].request.pack_id, "cp-4");
+    (void)admit(fixture.workers[0], last->entries, 1, 64);
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+    expect_redis(&fixture, "*4", "XPENDING packreport:{0}:requests intake");
+}
+
+Test(intake, trims_past_ids_that_a_producer_chose)
+{
+    static const char *const ids[] = {"9-9", "19-999", "20-9007199254740993",
+                                      "20-18446744073709551615"};
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        (void)redis(&fixture,
+                    "XADD packreport:{0}:requests %s AccountId " ACCOUNT " CompliancePackId cp-1",
+                    ids[i]);
+        const struct queue_read *read = read_requests(fixture.queue, 10);
+        cr_assert_eq(read->count, 1);
+        struct admitted result = admit(fixture.queue, read->entries, 1, 64);
+        cr_assert_eq(result.err.kind, ERR_OK, "%s: %s", ids[i], result.err.message);
+        expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+    }
+}
+
+Test(intake, takes_over_what_a_dead_worker_read)
+{
+    for (int i = 0; i < 100; i++) {
+        submit_pack(i);
+    }
+    (void)read_requests(fixture.workers[1], 64);
+    (void)read_requests(fixture.workers[1], 64);
+    cr_assert_eq(take_over(fixture.queue, 60000)->count, 0, "not yet idle for long enough");
+    size_t taken = 0;
+    for (int i = 0; i < 2; i++) {
+        const struct queue_read *read = take_over(fixture.queue, 0);
+        taken += read->count;
+        cr_assert_eq(read->vanished, 0);
+        struct admitted result = admit(fixture.queue, read->entries, read->count, 64);
+        cr_assert_eq(result.err.kind, ERR_OK);
+    }
+    cr_assert_eq(taken, 100);
+    cr_assert_eq(audit(fixture.queue).jobs, 100);
+    for (int i = 0; i < 2; i++) { // the wake-ups for the jobs that did not fit
+        const struct queue_read *read = read_requests(fixture.queue, 64);
+        (void)admit(fixture.queue, read->entries, read->count, 64);
+    }
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+}
+
+Test(intake, counts_pending_requests_that_somebody_deleted)
+{
+    for (int i = 0; i < 3; i++) {
+        submit_pack(i);
+    }
+    struct queue_read read = *read_requests(fixture.workers[1], 64);
+    (void)redis(&fixture, "XDEL packreport:{0}:requests %s", read.entries[1].entry_id);
+    const struct queue_read *taken = take_over(fixture.queue, 0);
+    cr_assert_eq(taken->count, 2);
+    cr_assert_eq(taken->vanished, 1);
+    (void)admit(fixture.queue, taken->entries, 2, 64);
+}
+
+Test(intake, reads_its_own_entries_again_after_a_reconnect)
+{
+    for (int i = 0; i < 3; i++) {
+        submit_pack(i);
+    }
+    struct queue_read read = *read_requests(fixture.queue, 64);
+    (void)redis(&fixture, "XDEL packreport:{0}:requests %s", read.entries[2].entry_id);
+    const struct queue_read *own = read_own(fixture.queue);
+    cr_assert_eq(own->count, 3);
+    cr_assert_str_eq(own->entries[0].entry_id, read.entries[0].entry_id);
+    cr_assert_not(own->entries[1].is_wake);
+    cr_assert(own->entries[2].is_wake, "a deleted entry is removed, not answered");
+    struct admitted result = admit(fixture.queue, own->entries, 3, 64);
+    cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED);
+    cr_assert_eq(read_own(fixture.queue)->count, 0);
+    cr_assert_eq(read_own(fixture.workers[1])->count, 0);
+}
+
+Test(intake, passes_the_wake_up_on_while_jobs_wait)
+{
+    for (int i = 0; i < 6; i++) {
+        submit_pack(i);
+    }
+    struct queue_read read = *read_requests(fixture.queue, 64);
+    cr_assert_eq(admit(fixture.queue, read.entries, read.count, 2).job_count, 2);
+    for (int worker = 1; worker <= 2; worker++) {
+        const struct queue_read *wake = read_requests(fixture.workers[worker], 64);
+        cr_assert_eq(wake->count, 1);
+        cr_assert(wake->entries[0].is_wake);
+        struct admitted got = admit(fixture.workers[worker], wake->entries, 1, 2);
+        cr_assert_eq(got.job_count, 2);
+        cr_assert_str_eq(got.answers[0].report_id, "");
+    }
+    cr_assert_eq(read_requests(fixture.workers[3], 64)->count, 0, "nothing waits any more");
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+}
+
+// ---- blocking reads
+// ------------------------------------------------------------------------------
+
+struct blocked {
+    size_t count;
+    struct err err;
+    bool done;
+};
+
+static void on_blocked(void *context, const struct queue_read *read, const struct err *err)
+{
+    struct blocked *blocked = context;
+    blocked->err = err == NULL ? ERR_INIT : *err;
+    blocked->count = read == NULL ? 0 : read->count;
+    blocked->done = true;
+}
+
+static bool blocked_is_done(void *context)
+{
+    return ((struct blocked *)context)->done;
+}
+
+static bool somebody_is_blocked(void *context)
+{
+    (void)context;
+    return strstr(redis(&fixture, "INFO clients"), "blocked_clients:1") != NULL;
+}
+
+Test(intake, a_blocking_read_ends_with_a_request_a_wake_up_or_its_time)
+{
+    struct redis_connection *reader = fixture_connect(&fixture);
+    struct blocked blocked = {.done = false};
+    queue_read(fixture.queue, reader, 10, 10000, on_blocked, &blocked);
+    cr_assert(loop_run_until(&fixture.loop, somebody_is_blocked, NULL));
+    submit_pack(1);
+    cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &blocked));
+    cr_assert_eq(blocked.count, 1);
+
+    blocked.done = false;
+    queue_read(fixture.queue, reader, 10, 10000, on_blocked, &blocked);
+    cr_assert(loop_run_until(&fixture.loop, somebody_is_blocked, NULL));
+    queue_wake_reader(fixture.queue, redis_connection_server(reader)->client_id);
+    cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &blocked));
+    cr_assert_eq(blocked.err.kind, ERR_OK);
+    cr_assert_eq(blocked.count, 0);
+
+    blocked.done = false;
+    queue_read(fixture.queue, reader, 10, 20, on_blocked, &blocked);
+    cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &blocked));
+    cr_assert_eq(blocked.err.kind, ERR_OK);
+    cr_assert_eq(blocked.count, 0);
+    fixture_disconnect(&fixture, reader);
+}

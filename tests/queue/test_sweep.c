@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "queue_fixture.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct fixture fixture;
+
+static void setup(void)
+{
+    fixture_begin(&fixture);
+}
+
+static void teardown(void)
+{
+    audit_clean(fixture.queue);
+    fixture_stop(&fixture);
+}
+
+TestSuite(sweep, .init = setup, .fini = teardown);
+TestSuite(short_lease, .fini = teardown);
+
+static void expire(const struct queue_job *job)
+{
+    (void)redis(&fixture, "ZADD packreport:{0}:running 1 %s", job->report_id);
+}
+
+Test(sweep, does_nothing_when_all_is_well)
+{
+    (void)start_job(fixture.queue, "cp-1");
+    struct queue_entry waiting = ask(ACCOUNT, "cp-2", NULL, NULL);
+    (void)admit_one(fixture.queue, &waiting);
+    (void)read_requests(fixture.queue, 10);
+    struct queue_sweep_result result = sweep(fixture.workers[1]);
+    cr_assert_eq(result.recovered + result.resumed + result.released + result.mended, 0);
+    cr_assert_eq(result.buried, 0);
+    cr_assert_eq(result.ready, 1);
+    cr_assert_eq(read_requests(fixture.queue, 10)->count, 0, "nobody is woken for nothing");
+}
+
+Test(sweep, recovers_a_job_whose_lease_ran_out_and_fences_its_worker_off)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    (void)renew_one(fixture.queue, &job);
+    expire(&job);
+    struct queue_sweep_result result = sweep(fixture.workers[1]);
+    cr_assert_eq(result.recovered, 1);
+    cr_assert_eq(result.ready, 1);
+    audit_clean(fixture.queue);
+    cr_assert_eq(renew_one(fixture.queue, &job), QUEUE_LOST);
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
+    const struct queue_read *read = read_requests(fixture.workers[2], 10);
+    cr_assert(read->count == 1 && read->entries[0].is_wake, "an idle worker is woken");
+    struct admitted next = admit(fixture.workers[2], read->entries, 1, 1);
+    cr_assert_eq(next.job_count, 1);
+    cr_assert_eq(next.jobs[0].attempts, 2);
+    cr_assert_gt(next.jobs[0].fence, job.fence);
+    struct history history = get_history(fixture.queue, job.report_id);
+    cr_assert(strstr(history_value(&history, "attempt:1"), "w0") != NULL);
+    cr_assert(strstr(history_value(&history, "message"), "evaluate") != NULL);
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
+    cr_assert_eq(finish(fixture.workers[2], &next.jobs[0], QUEUE_COMPLETE), QUEUE_FINISHED);
+}
+
+Test(sweep, buries_a_job_that_took_down_too_many_workers)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    for (unsigned crash = 1; crash < QUEUE_CRASHES_MAX; crash++) {
+        expire(&job);
+        cr_assert_eq(sweep(fixture.queue).recovered, 1);
+        struct admitted next = claim(fixture.workers[crash], 1);
+        cr_assert_eq(next.job_count, 1);
+        job = next.jobs[0];
+    }
+    expire(&job);
+    struct queue_sweep_result result = sweep(fixture.queue);
+    cr_assert_eq(result.recovered, 0);
+    cr_assert_eq(result.buried, 1);
+    struct queue_report_record record = get_report(fixture.queue, ACCOUNT, "cp-1");
+    cr_assert_eq(record.status, REPORT_FAILED);
+    cr_assert_str_eq(record.code, "LeaseRanOut");
+    cr_assert_eq(finish(fixture.workers[2], &job, QUEUE_RETRY), QUEUE_REFUSED);
+    expect_redis(&fixture, "$3", "HGET packreport:{0}:dead:%s crashes", job.report_id);
+    struct queue_entry again = ask(ACCOUNT, "cp-1", NULL, NULL);
+    cr_assert_eq(admit_one(fixture.queue, &again).answers[0].code, ANSWER_ACCEPTED);
+}
+
+Test(sweep, mends_a_job_that_is_in_no_place)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    (void)redis(&fixture, "ZREM packreport:{0}:running %s", job.report_id);
+    cr_assert_eq(audit(fixture.queue).violation_count, 2);
+    cr_assert_eq(sweep(fixture.queue).mended, 1);
+    audit_clean(fixture.queue);
+    cr_assert_eq(renew_one(fixture.queue, &job), QUEUE_LOST);
+    cr_assert_eq(claim(fixture.queue, 1).job_count, 1);
+}
+
+Test(sweep, gives_a_job_its_pack_back)
+{
+    (void)start_job(fixture.queue, "cp-1");
+    (void)redis(&fixture, "DEL packreport:{0}:creating");
+    cr_assert_eq(sweep(fixture.queue).mended, 1);
+}
+
+Test(sweep, releases_a_pack_whose_job_vanished)
+{
+    struct queue_entry entry = ask(ACCOUNT, "cp-1", "token", NULL);
+    (void)admit_one(fixture.queue, &entry);
+    (void)redis(&fixture, "DEL packreport:{0}:jobs packreport:{0}:ready");
+    cr_assert_eq(sweep(fixture.queue).released, 1);
+    struct queue_report_record record = get_report(fixture.queue, ACCOUNT, "cp-1");
+    cr_assert_eq(record.status, REPORT_FAILED);
+    cr_assert_str_eq(record.code, "InternalError");
+    audit_clean(fixture.queue); // the token expires, too
+    struct queue_entry again = ask(ACCOUNT, "cp-1", NULL, NULL);
+    cr_assert_eq(admit_one(fixture.queue, &again).answers[0].code, ANSWER_ACCEPTED);
+}
+
+Test(sweep, drops_places_of_ids_that_are_no_jobs)
+{
+    (void)redis(&fixture, "ZADD packreport:{0}:running 1 ghost");
+    (void)redis(&fixture, "ZADD packreport:{0}:delayed 1 ghost");
+    struct queue_sweep_result result = sweep(fixture.queue);
+    cr_assert_eq(result.recovered + result.resumed, 0);
+}
+
+Test(sweep, goes_through_everything_in_bounded_pieces)
+{
+    enum { JOBS = 300 };
+    struct queue_entry entries[50];
+    for (int batch = 0; batch < JOBS / 50; batch++) {
+        for (int i = 0; i < 50; i++) {
+            char pack[32];
+            (void)snprintf(pack, sizeof(pack), "cp-%d", batch * 50 + i);
+            entries[i] = ask(ACCOUNT, pack, NULL, NULL);
+        }
+        (void)admit(fixture.queue, entries, 50, 0);
+    }
+    (void)redis(&fixture, "DEL packreport:{0}:ready");
+    unsigned mended = 0;
+    for (int i = 0; i < 200 && mended < JOBS; i++) {
+        unsigned now = sweep(fixture.queue).mended;
+        cr_assert_leq(now, 128);
+        mended += now;
+    }
+    cr_assert_eq(mended, JOBS);
+}
+
+Test(sweep, forgets_tags_that_fell_behind)
+{
+    for (int i = 0; i < 20; i++) {
+        char account[20];
+        (void)snprintf(account, sizeof(account), "%d", 1000 + i);
+        struct queue_entry entry = ask(account, "cp-1", NULL, NULL);
+        struct admitted result = admit(fixture.queue, &entry, 1, 1);
+        cr_assert_eq(finish(fixture.queue, &result.jobs[0], QUEUE_COMPLETE), QUEUE_FINISHED);
+    }
+    for (int i = 0; i < 2; i++) { // moves the virtual time past the first tags
+        struct queue_job job = start_job(fixture.queue, "cp-2");
+        cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_FINISHED);
+    }
+    (void)sweep(fixture.queue);
+    expect_redis(&fixture, ":2", "HLEN packreport:{0}:fair"); // v, and the last account's
+}
+
+Test(sweep, forgets_a_silent_worker_once_nothing_is_pending_for_it)
+{
+    struct err err = renew(fixture.workers[1], NULL, 0, NULL);
+    cr_assert_eq(err.kind, ERR_OK);
+    struct request request = {.account_id = ACCOUNT, .pack_id = "cp-1"};
+    char entry_id[64];
+    submit(fixture.queue, &request, entry_id);
+    cr_assert_eq(read_requests(fixture.workers[1], 10)->count, 1);
+    (void)redis(&fixture, "ZADD packreport:{0}:workers 1 w1");
+    (void)sweep(fixture.queue);
+    expect_redis(&fixture, "$1", "ZSCORE packreport:{0}:workers w1");
+    const struct queue_read *read = take_over(fixture.queue, 0);
+    cr_assert_eq(read->count, 1);
+    (void)admit(fixture.queue, read->entries, 1, 0);
+    (void)sweep(fixture.queue);
+    expect_redis(&fixture, "$-1", "ZSCORE packreport:{0}:workers w1");
+    expect_redis(&fixture, ":0", "XGROUP DELCONSUMER packreport:{0}:requests intake w1");
+}
+
+// Leases that run out by themselves: nobody plants anything.
+Test(short_lease, a_silent_workers_job_is_done_by_another)
+{
+    fixture_init(&fixture);
+    fixture.config.lease_ms = 50;
+    fixture_start(&fixture);
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    int64_t deadline = clock_monotonic_ms() + 10000;
+    unsigned recovered = 0;
+    while (recovered == 0 && clock_monotonic_ms() < deadline) {
+        recovered = sweep(fixture.workers[1]).recovered;
+    }
+    cr_assert_eq(recovered, 1);
+    struct admitted next = claim(fixture.workers[1], 1);
+    cr_assert_eq(next.job_count, 1);
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
+    cr_assert_eq(finish(fixture.workers[1], &next.jobs[0], QUEUE_COMPLETE), QUEUE_FINISHED);
+}
+
+Test(short_lease, a_renewed_lease_does_not_run_out)
+{
+    fixture_init(&fixture);
+    fixture.config.lease_ms = 400;
+    fixture_start(&fixture);
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    int64_t end = clock_monotonic_ms() + 1000;
+    while (clock_monotonic_ms() < end) {
+        cr_assert_eq(renew_one(fixture.queue, &job), QUEUE_HELD);
+        cr_assert_eq(sweep(fixture.workers[1]).recovered, 0);
+    }
+}

@@ -12,12 +12,17 @@
 #define KIB    INT64_C(1024)
 #define MIB    (1024 * KIB)
 
+// clang-format takes the type in _Generic for a product.
+// clang-format off
 // The offset of a member; does not compile when the member has not the C type said.
+// NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses
 #define OFFSET_OF(member, c_type)                                                                  \
-    (offsetof(struct settings, member) * _Generic(&((struct settings *)NULL)->member, c_type *     \
-                                                  : (size_t)1))
+    (offsetof(struct settings, member) *                                                           \
+     _Generic(&((struct settings *)NULL)->member, c_type *: (size_t)1))
 #define ROW(section_, key_, member, c_type)                                                        \
     .section = #section_, .key = #key_, .offset = OFFSET_OF(section_.member, c_type)
+// NOLINTEND(bugprone-macro-parentheses)
+// clang-format on
 
 // How a type of setting is kept: these tie the two together.
 #define TEXT(section, key)           ROW(section, key, key, char *), .type = SETTING_TEXT

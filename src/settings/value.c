@@ -17,8 +17,11 @@ struct unit {
 // From large to small: the first that divides a number is the one that it is written with.
 static const struct unit DURATION_UNITS[] = {{"d", 86400000}, {"h", 3600000}, {"min", 60000},
                                              {"s", 1000},     {"ms", 1},      {NULL, 0}};
-static const struct unit SIZE_UNITS[] = {
-    {"G", 1024 * 1024 * 1024}, {"M", 1024 * 1024}, {"k", 1024}, {"", 1}, {NULL, 0}};
+static const struct unit SIZE_UNITS[] = {{"G", INT64_C(1024) * 1024 * 1024},
+                                         {"M", INT64_C(1024) * 1024},
+                                         {"k", 1024},
+                                         {"", 1},
+                                         {NULL, 0}};
 static const struct unit NO_UNITS[] = {{"", 1}, {NULL, 0}};
 
 enum {

@@ -106,7 +106,7 @@ static bool was_asked(void *context)
     return manager.asked >= manager.wanted;
 }
 
-static const char *log_text(char *out, size_t size)
+static const char *read_log(char *out, size_t size)
 {
     ssize_t got = pread(manager.log_fd, out, size - 1, 0);
     out[got > 0 ? got : 0] = '\0';
@@ -183,7 +183,7 @@ Test(notify, feeds_the_watchdog_while_healthy_only)
     manager.is_healthy = true;
     await("WATCHDOG=1|");
     char text[1024];
-    const char *withheld = strstr(log_text(text, sizeof(text)), "watchdog.withheld");
+    const char *withheld = strstr(read_log(text, sizeof(text)), "watchdog.withheld");
     cr_assert_not_null(withheld, "%s", text);
     cr_expect_null(strstr(withheld + 1, "watchdog.withheld"), "logged at each turn");
     cr_expect_not_null(strstr(text, "\"watchdog.fed\",\"period_ms\":5"), "%s", text);
@@ -211,7 +211,7 @@ Test(notify, without_a_manager_nothing_happens)
     notify_ready(manager.notify);
     notify_draining(manager.notify, 1000);
     char text[64];
-    cr_expect_str_eq(log_text(text, sizeof(text)), "");
+    cr_expect_str_eq(read_log(text, sizeof(text)), "");
     finish();
 }
 
@@ -224,7 +224,7 @@ Test(notify, a_manager_that_is_gone_is_logged_once)
     notify_ready(manager.notify);
     notify_ready(manager.notify);
     char text[1024];
-    const char *failed = strstr(log_text(text, sizeof(text)), "notify.failed");
+    const char *failed = strstr(read_log(text, sizeof(text)), "notify.failed");
     cr_assert_not_null(failed);
     cr_expect_null(strstr(failed + 1, "notify.failed"));
     finish();

@@ -76,7 +76,7 @@ enum err_kind document_parse(const char *text, size_t len, json_t **json_out, st
     json_error_t error;
     json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (json == NULL) {
-        return err_set(err, ERR_INVALID, "no valid JSON: %s, at byte %d", reason_text(&error),
+        return err_set(err, ERR_INVALID, "no valid JSON: %s, near byte %d", reason_text(&error),
                        error.position);
     }
     *json_out = json;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "support.h"
+
+#include "base/mem.h"
+#include "record.h"
+#include "rules.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+struct eval_rules *support_rule(const char *condition, const char *members, struct diags *diags)
+{
+    char *text = mem_format("{\"id\": \"r\", \"resourceTypes\": [\"t\"], \"checkItems\": "
+                            "[{\"uuid\": \"u\"}], %s \"condition\": %s}",
+                            members, condition);
+    struct rule_set set = {0};
+    struct err err = ERR_INIT;
+    cr_assert_eq(rule_set_add(&set, text, strlen(text), "r.json", diags, &err), ERR_OK, "%s: %s",
+                 text, err.message);
+    mem_free(&text);
+    return eval_rules_create(&set, diags);
+}
+
+struct eval_rules *support_good_rule(const char *condition, const char *members)
+{
+    struct diags diags;
+    diags_init(&diags);
+    struct eval_rules *rules = support_rule(condition, members, &diags);
+    char *text = support_diags_text(&diags);
+    cr_assert_eq(diags.errors, 0, "%s: %s", condition, text);
+    mem_free(&text);
+    diags_deinit(&diags);
+    return rules;
+}
+
+enum outcome support_judge_record(const struct eval_rules *rules, const char *record,
+                                  struct evidence *evidence)
+{
+    struct record parsed;
+    struct err err = ERR_INIT;
+    cr_assert_eq(record_parse(record, strlen(record), &parsed, &err), ERR_OK, "%s: %s", record,
+                 err.message);
+    struct evidence own;
+    evidence_init(&own);
+    enum outcome outcome = eval_rules_judge(rules, 0, &parsed, evidence != NULL ? evidence : &own);
+    evidence_deinit(&own);
+    record_deinit(&parsed);
+    return outcome;
+}
+
+enum outcome support_judge(const struct eval_rules *rules, const char *configuration,
+                           struct evidence *evidence)
+{
+    char *record = mem_format(
+        "{\"resourceId\": \"i\", \"resourceType\": \"t\", \"configuration\": %s}", configuration);
+    enum outcome outcome = support_judge_record(rules, record, evidence);
+    mem_free(&record);
+    return outcome;
+}
+
+char *support_clause(const char *operator_name, const char *desired)
+{
+    return mem_format("{\"featureSource\": \"CONFIGURATION\", \"featurePath\": \"$.v\", "
+                      "\"operator\": \"%s\"%s%s}",
+                      operator_name, desired != NULL ? ", \"desired\": " : "",
+                      desired != NULL ? desired : "");
+}
+
+char support_truth(const char *condition, const char *members, const char *configuration)
+{
+    struct eval_rules *rules = support_good_rule(condition, members);
+    enum outcome outcome = support_judge(rules, configuration, NULL);
+    eval_rules_destroy(&rules);
+    return outcome == OUTCOME_COMPLIANT ? 'T' : outcome == OUTCOME_NON_COMPLIANT ? 'F' : 'U';
+}
+
+char *support_diags_text(const struct diags *diags)
+{
+    struct buf text;
+    buf_init(&text, 1024 * 1024);
+    for (size_t i = 0; i < diags->count; i++) {
+        diag_format(&diags->items[i], &text);
+        (void)buf_append_char(&text, '\n');
+    }
+    return buf_take(&text);
+}

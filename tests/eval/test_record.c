@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+//
+// Inventory lines: what is a record, and why another line is none.
+#include "record.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(record, reads_members)
+{
+    static const char LINE[] =
+        "{\"resourceId\": \"i-1\", \"resourceType\": \"T\", \"resourceName\": \"n\", \"regionId\": "
+        "\"r\", \"accountId\": \"1\", \"resourceGroupId\": \"g\", \"tags\": {\"k\": \"\"}, "
+        "\"captureTime\": 1, \"configuration\": {\"a\": 1}}\r";
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_assert_eq(record_parse(LINE, strlen(LINE), &record, &err), ERR_OK, "%s", err.message);
+    cr_expect_str_eq(record.resource_id, "i-1");
+    cr_expect_str_eq(record.resource_type, "T");
+    cr_expect_str_eq(record.resource_name, "n");
+    cr_expect_str_eq(record.region_id, "r");
+    cr_expect_str_eq(record.account_id, "1");
+    cr_expect_str_eq(record.resource_group_id, "g");
+    cr_expect_eq(json_object_size(record.tags), 1);
+    cr_expect_eq(json_integer_value(json_object_get(record.configuration, "a")), 1);
+    record_deinit(&record);
+}
+
+Test(record, takes_absent_and_null_members)
+{
+    static const char *const LINES[] = {
+        "{\"resourceId\": \"i\", \"resourceType\": \"T\"}",
+        "{\"resourceId\": \"i\", \"resourceType\": \"T\", \"resourceName\": null, \"tags\": null, "
+        "\"configuration\": null}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(LINES); i++) {
+        struct record record;
+        struct err err = ERR_INIT;
+        cr_assert_eq(record_parse(LINES[i], strlen(LINES[i]), &record, &err), ERR_OK, "%s",
+                     err.message);
+        cr_expect_str_eq(record.resource_name, "");
+        cr_expect_null(record.tags);
+        cr_expect_null(record.configuration);
+        record_deinit(&record);
+    }
+}
+
+// The vendor's read operations give the configuration as text.
+Test(record, takes_a_configuration_as_text)
+{
+    static const char LINE[] = "{\"resourceId\": \"i\", \"resourceType\": \"T\", "
+                               "\"configuration\": \"{\\\"a\\\": [1]}\"}";
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_assert_eq(record_parse(LINE, strlen(LINE), &record, &err), ERR_OK, "%s", err.message);
+    cr_expect(json_is_array(json_object_get(record.configuration, "a")));
+    record_deinit(&record);
+}
+
+#define RECORD(rest) "{\"resourceId\": \"i\", \"resourceType\": \"T\", " rest "}"
+
+// A reason that ends in "byte" is followed by a number, which is the parser's own idea of the
+// place.
+static void expect_reason(const char *message, const char *reason)
+{
+    size_t len = strlen(reason);
+    bool has_place = len > 4 && strcmp(reason + len - 4, "byte") == 0;
+    cr_expect_eq(strncmp(message, reason, len), 0, "%s", message);
+    cr_expect_eq(strlen(message) > len, has_place, "%s", message);
+}
+
+Test(record, says_why_a_line_is_none)
+{
+    static const struct {
+        const char *line;
+        const char *reason;
+    } CASES[] = {
+        {"nonsense", "no valid JSON: a character that cannot stand there, near byte"},
+        {"{\"resourceId\": \"i\"", "no valid JSON: it ends in the middle, near byte"},
+        {"{} {}", "no valid JSON: something follows the JSON value, near byte"},
+        {"[1]", "the line is an array; a record is an object"},
+        {"\"text\"", "the line is a text; a record is an object"},
+        {"\xef\xbb\xbf{}", "no valid JSON: a character that cannot stand there, near byte"},
+        {"{}", "resourceId is missing or empty; each record needs one"},
+        {"{\"resourceId\": \"\", \"resourceType\": \"T\"}",
+         "resourceId is missing or empty; each record needs one"},
+        {"{\"resourceId\": \"i\"}", "resourceType is missing or empty; each record needs one"},
+        {"{\"resourceId\": 7, \"resourceType\": \"T\"}",
+         "resourceId is a number; it has to be a text"},
+        {RECORD("\"regionId\": []"), "regionId is an array; it has to be a text"},
+        {RECORD("\"accountId\": 1"), "accountId is a number; it has to be a text"},
+        {RECORD("\"tags\": []"), "tags is an array; it has to be an object of texts"},
+        {RECORD("\"tags\": {\"k\": 1}"), "a tag holds a number; each has to be a text"},
+        {RECORD("\"configuration\": 5"),
+         "configuration is a number; it has to be an object, or a text that holds one"},
+        {RECORD("\"configuration\": \"[]\""),
+         "configuration is an array; it has to be an object, or a text that holds one"},
+        {RECORD("\"configuration\": \"{\""),
+         "the text in configuration: no valid JSON: it ends in the middle, near byte"},
+        {RECORD("\"a\": 1, \"a\": 2"), "no valid JSON: a member that is there twice, near byte"},
+        {RECORD("\"configuration\": {\"b\": {\"a\": 1, \"a\": 2}}"),
+         "no valid JSON: a member that is there twice, near byte"},
+        {RECORD("\"a\": \"\\u0000\""), "no valid JSON: the character NUL, near byte"},
+        {RECORD("\"a\": \"\\ud800\""),
+         "no valid JSON: a character that cannot stand there, near byte"},
+        {RECORD("\"a\": \"\xff\""), "no valid JSON: a byte that is not UTF-8, near byte"},
+        {RECORD("\"a\": \"\xed\xa0\x80\""), "no valid JSON: a byte that is not UTF-8, near byte"},
+        {RECORD("\"a\": 18446744073709551616"),
+         "no valid JSON: a number that is too large for 64 bits, near byte"},
+        {RECORD("\"a\": 1e999"),
+         "no valid JSON: a number that is too large for 64 bits, near byte"},
+        {RECORD("\"a\": NaN"), "no valid JSON: a character that cannot stand there, near byte"},
+        {RECORD("\"a\": 'x'"), "no valid JSON: a character that cannot stand there, near byte"},
+        {RECORD("\"a\": 1,"), "no valid JSON: a character that cannot stand there, near byte"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct record record;
+        struct err err = ERR_INIT;
+        cr_expect_neq(record_parse(CASES[i].line, strlen(CASES[i].line), &record, &err), ERR_OK,
+                      "%s", CASES[i].line);
+        expect_reason(err.message, CASES[i].reason);
+    }
+}
+
+Test(record, is_none_with_a_nul_byte)
+{
+    static const char LINE[] = "{\"resourceId\": \"i\0\", \"resourceType\": \"T\"}";
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_expect_eq(record_parse(LINE, sizeof(LINE) - 1, &record, &err), ERR_INVALID);
+    cr_expect_not_null(strstr(err.message, "no valid JSON"));
+}
+
+// A record whose member "a" is `depth` levels deep, the record itself among them.
+static char *deep_record(int depth)
+{
+    struct buf text;
+    buf_init(&text, 64 * 1024);
+    (void)buf_append_text(&text, "{\"resourceId\": \"i[[[\\\"\", \"resourceType\": \"T\", \"a\": ");
+    for (int i = 1; i < depth; i++) {
+        (void)buf_append_char(&text, '[');
+    }
+    for (int i = 1; i < depth; i++) {
+        (void)buf_append_char(&text, ']');
+    }
+    (void)buf_append_char(&text, '}');
+    return buf_take(&text);
+}
+
+Test(record, is_bounded_in_depth)
+{
+    char *deepest = deep_record(LIMIT_RECORD_DEPTH);
+    char *deeper = deep_record(LIMIT_RECORD_DEPTH + 1);
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_assert_eq(record_parse(deepest, strlen(deepest), &record, &err), ERR_OK, "%s", err.message);
+    record_deinit(&record);
+    cr_expect_eq(record_parse(deeper, strlen(deeper), &record, &err), ERR_LIMIT);
+    cr_expect_str_eq(err.message, "nested more than 128 levels deep at byte 179");
+    mem_free(&deepest);
+    mem_free(&deeper);
+}
+
+Test(record, survives_a_million_brackets)
+{
+    size_t len = 1000000;
+    char *text = mem_alloc(len, 1);
+    memset(text, '[', len);
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_expect_eq(record_parse(text, len, &record, &err), ERR_LIMIT);
+    mem_free(&text);
+}
+
+Test(record, is_bounded_in_length)
+{
+    size_t len = LIMIT_RECORD_BYTES + 1;
+    char *text = mem_alloc(len, 1);
+    memset(text, ' ', len);
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_expect_eq(record_parse(text, len, &record, &err), ERR_LIMIT);
+    cr_expect_str_eq(err.message, "longer than 16777216 bytes");
+    mem_free(&text);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "world.h"
+
+#include "base/mem.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <string.h>
+
+char *world_json(const char *quoted)
+{
+    char *json = mem_text(quoted);
+    for (char *at = json; *at != '\0'; at++) {
+        *at = *at == '\'' ? '"' : *at;
+    }
+    return json;
+}
+
+static void load_rules(struct world *world, const char *rules)
+{
+    char *quoted = mem_format("{'rules': [%s]}", rules);
+    char *json = world_json(quoted);
+    struct rule_set set = {0};
+    struct err err = ERR_INIT;
+    cr_assert_eq(rule_set_add(&set, json, strlen(json), "rules.json", &world->loading, &err),
+                 ERR_OK, "%s", err.message);
+    world->rules = eval_rules_create(&set, &world->loading);
+    cr_expect_eq(set.count, 0, "the content was taken");
+    rule_set_deinit(&set);
+    mem_free(&json);
+    mem_free(&quoted);
+}
+
+static void load_waivers(struct world *world, const char *waivers)
+{
+    char *quoted = mem_format("{'waivers': [%s]}", waivers);
+    char *json = world_json(quoted);
+    struct err err = ERR_INIT;
+    cr_assert_eq(
+        waiver_set_load(&world->waivers, json, strlen(json), "waivers.json", &world->loading, &err),
+        ERR_OK, "%s", err.message);
+    mem_free(&json);
+    mem_free(&quoted);
+}
+
+static void load_attestations(struct world *world, const char *attestations)
+{
+    char *quoted = mem_format("{'attestations': [%s]}", attestations);
+    char *json = world_json(quoted);
+    struct err err = ERR_INIT;
+    cr_assert_eq(attestation_set_load(&world->attestations, json, strlen(json), "attested.json",
+                                      &world->loading, &err),
+                 ERR_OK, "%s", err.message);
+    mem_free(&json);
+    mem_free(&quoted);
+}
+
+void world_init(struct world *world, const struct world_text *text)
+{
+    *world = (struct world){0};
+    diags_init(&world->loading);
+    diags_init(&world->binding);
+    diags_init(&world->problems);
+    buf_init(&world->findings, 1024 * 1024);
+    char *json = world_json(text->pack);
+    struct err err = ERR_INIT;
+    cr_assert_eq(pack_load(json, strlen(json), "pack.json", &world->pack, &world->loading, &err),
+                 ERR_OK, "%s", err.message);
+    mem_free(&json);
+    load_rules(world, text->rules);
+    if (text->waivers != NULL) {
+        load_waivers(world, text->waivers);
+    }
+    if (text->attestations != NULL) {
+        load_attestations(world, text->attestations);
+    }
+    const struct eval_input input = {
+        .pack = world->pack,
+        .rules = world->rules,
+        .waivers = text->waivers != NULL ? &world->waivers : NULL,
+        .attestations = text->attestations != NULL ? &world->attestations : NULL,
+        .as_of_ms = text->as_of_ms,
+    };
+    world->evaluator = evaluator_create(&input, &world->binding);
+}
+
+void world_deinit(struct world *world)
+{
+    evaluator_destroy(&world->evaluator);
+    eval_rules_destroy(&world->rules);
+    waiver_set_deinit(&world->waivers);
+    attestation_set_deinit(&world->attestations);
+    pack_destroy(&world->pack);
+    diags_deinit(&world->loading);
+    diags_deinit(&world->binding);
+    diags_deinit(&world->problems);
+    buf_deinit(&world->findings);
+}
+
+static void on_finding(void *context, const struct finding *finding)
+{
+    struct world *world = context;
+    const char *found =
+        finding->evidence == NULL ? "-" : buf_text(&finding->evidence->configuration);
+    (void)buf_append_format(&world->findings, "%" PRIu64 " %s %s %s %s %s\n", finding->line,
+                            finding->rule_id, finding->resource_id, outcome_text(finding->outcome),
+                            finding->waiver_id[0] == '\0' ? "-" : finding->waiver_id, found);
+}
+
+struct eval_lane *world_run(struct world *world, const char *lines, uint64_t first_line)
+{
+    char *json = world_json(lines);
+    struct eval_lane *lane = eval_lane_create(world->evaluator);
+    const struct eval_sink sink = {.context = world, .on_finding = on_finding};
+    evaluator_run_block(world->evaluator, lane, json, strlen(json), first_line, &sink,
+                        &world->problems);
+    mem_free(&json);
+    return lane;
+}

@@ -14,7 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 16 * 1024 };
+enum {
+    TEXT_BYTES_MAX = 2048,        // of one text, before it is escaped; longer is cut with "…"
+    LINE_BYTES_MAX = 32 * 1024,   // fields that would pass it are left out, and the line says "cut"
+    LINE_MARGIN_BYTES = 16 * 1024 // one more field, each byte of its text escaped to six
+};
 
 struct log {
     int fd;
@@ -96,11 +100,26 @@ const char *log_level_text(enum log_level level)
     return LEVELS[level];
 }
 
+// Bytes of a text that are shown: at most TEXT_BYTES_MAX, no half character at the end.
+static size_t shown_len(const char *text)
+{
+    size_t len = strnlen(text, TEXT_BYTES_MAX + 1);
+    if (len <= TEXT_BYTES_MAX) {
+        return len;
+    }
+    len = TEXT_BYTES_MAX;
+    while (len > TEXT_BYTES_MAX - 4 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return len;
+}
+
 // JSON string (RFC 8259, section 7); bytes that are not UTF-8 become U+FFFD.
 static void append_json_text(struct buf *line, const char *text)
 {
+    size_t len = shown_len(text);
     (void)buf_append_char(line, '"');
-    for (size_t at = 0, len = strlen(text); at < len;) {
+    for (size_t at = 0; at < len;) {
         size_t bad = len - at;
         bool good = text_is_utf8(text + at, len - at, &bad);
         for (size_t end = at + (good ? len - at : bad); at < end; at++) {
@@ -118,50 +137,74 @@ static void append_json_text(struct buf *line, const char *text)
             at++;
         }
     }
-    (void)buf_append_char(line, '"');
+    (void)buf_append_text(line, text[len] == '\0' ? "\"" : "…\"");
 }
 
-static void append_json(struct buf *line, enum log_level level, const char *event,
-                        const struct log_field *fields, size_t count)
+static void append_json_field(struct buf *line, const struct log_field *field)
 {
-    char now[TEXT_TIME_BYTES];
-    text_time(clock_wall_ms(), now);
-    (void)buf_append_format(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now,
-                            LEVELS[level], event);
-    for (size_t i = 0; i < count; i++) {
-        (void)buf_append_format(line, ",\"%s\":", fields[i].name);
-        if (fields[i].text != NULL) {
-            append_json_text(line, fields[i].text);
-        } else {
-            (void)buf_append_format(line, "%" PRId64, fields[i].integer);
-        }
+    (void)buf_append_format(line, ",\"%s\":", field->name);
+    if (field->text != NULL) {
+        append_json_text(line, field->text);
+    } else {
+        (void)buf_append_format(line, "%" PRId64, field->integer);
     }
-    (void)buf_append_char(line, '}');
 }
 
 static bool is_plain_word(const char *text)
 {
-    return *text != '\0' && strpbrk(text, " \"\\=") == NULL &&
-           text_is_printable_ascii(text, strlen(text));
+    size_t len = strnlen(text, TEXT_BYTES_MAX + 1);
+    return len > 0 && len <= TEXT_BYTES_MAX && strpbrk(text, " \"\\=") == NULL &&
+           text_is_printable_ascii(text, len);
 }
 
-static void append_text(struct buf *line, enum log_level level, const char *event,
-                        const struct log_field *fields, size_t count)
+static void append_text_field(struct buf *line, const struct log_field *field)
+{
+    (void)buf_append_format(line, " %s=", field->name);
+    if (field->text == NULL) {
+        (void)buf_append_format(line, "%" PRId64, field->integer);
+    } else if (is_plain_word(field->text)) {
+        (void)buf_append_text(line, field->text);
+    } else {
+        text_quote(line, field->text, strlen(field->text), TEXT_BYTES_MAX);
+    }
+}
+
+// How a format writes a field, and how it ends a line.
+struct style {
+    void (*append_field)(struct buf *line, const struct log_field *field);
+    const char *tail;
+};
+static const struct style TEXT_STYLE = {append_text_field, "\n"};
+static const struct style JSON_STYLE = {append_json_field, "}\n"};
+
+static void append_head(struct buf *line, enum log_format format, enum log_level level,
+                        const char *event)
 {
     char now[TEXT_TIME_BYTES];
     text_time(clock_wall_ms(), now);
-    (void)buf_append_format(line, "%.12s %-7s %s", now + strlen("2026-11-21T"), LEVELS[level],
-                            event);
+    if (format == LOG_FORMAT_TEXT) {
+        (void)buf_append_format(line, "%.12s %-7s %s", now + strlen("2026-11-21T"), LEVELS[level],
+                                event);
+        return;
+    }
+    (void)buf_append_format(line, "%s{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"",
+                            format == LOG_FORMAT_JOURNAL ? JOURNAL_PREFIX[level] : "", now,
+                            LEVELS[level], event);
+}
+
+static void append_fields(struct buf *line, const struct style *style,
+                          const struct log_field *fields, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        (void)buf_append_format(line, " %s=", fields[i].name);
-        if (fields[i].text == NULL) {
-            (void)buf_append_format(line, "%" PRId64, fields[i].integer);
-        } else if (is_plain_word(fields[i].text)) {
-            (void)buf_append_text(line, fields[i].text);
-        } else {
-            text_quote(line, fields[i].text, strlen(fields[i].text), LINE_BYTES_MAX);
+        size_t before = line->len;
+        style->append_field(line, &fields[i]);
+        if (line->len > LINE_BYTES_MAX) {
+            line->len = before;
+            style->append_field(line, &LOG_NUMBER("cut", count - i));
+            break;
         }
     }
+    (void)buf_append_text(line, style->tail);
 }
 
 static void write_line(struct log *log, const struct buf *line)
@@ -183,18 +226,12 @@ void log_write(struct log *log, enum log_level level, const char *event,
     if (!log_is_on(log, level)) {
         return;
     }
+    const struct style *style = log->format == LOG_FORMAT_TEXT ? &TEXT_STYLE : &JSON_STYLE;
     struct buf line;
-    buf_init(&line, LINE_BYTES_MAX + 8);
-    if (log->format == LOG_FORMAT_JOURNAL) {
-        (void)buf_append_text(&line, JOURNAL_PREFIX[level]);
-    }
-    if (log->format == LOG_FORMAT_TEXT) {
-        append_text(&line, level, event, fields, count);
-    } else {
-        append_json(&line, level, event, fields, count);
-    }
-    line.overflow = false;
-    (void)buf_append_char(&line, '\n');
+    buf_init(&line, LINE_BYTES_MAX + LINE_MARGIN_BYTES);
+    append_head(&line, log->format, level, event);
+    append_fields(&line, style, fields, count);
+    INVARIANT(!line.overflow);
     write_line(log, &line);
     buf_deinit(&line);
 }

@@ -173,8 +173,11 @@ bool text_copy(char *out, size_t size, const char *text)
 void text_time(int64_t unix_ms, char out[TEXT_TIME_BYTES])
 {
     int64_t ms = unix_ms % 1000;
-    ms = ms < 0 ? ms + 1000 : ms;
-    time_t seconds = (time_t)((unix_ms - ms) / 1000);
+    time_t seconds = (time_t)(unix_ms / 1000);
+    if (ms < 0) {
+        ms += 1000;
+        seconds--;
+    }
     struct tm parts;
     ENSURE(gmtime_r(&seconds, &parts) != NULL);
     size_t len = strftime(out, TEXT_TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &parts);
@@ -217,7 +220,10 @@ static bool read_date(const char **at, struct tm *parts)
     }
     parts->tm_year = year - 1900;
     parts->tm_mon = month - 1;
-    return true;
+    // timegm turns 31 February into March.
+    struct tm normal = *parts;
+    (void)timegm(&normal);
+    return normal.tm_mday == parts->tm_mday;
 }
 
 static bool read_clock(const char **at, struct tm *parts, int64_t *ms_out)
@@ -273,12 +279,9 @@ bool text_parse_time(const char *text, int64_t *unix_ms_out)
                         !read_clock(&at, &parts, &ms) || !read_zone(&at, &offset_ms))) {
         return false;
     }
-    int day = parts.tm_mday;
-    int64_t seconds = (int64_t)timegm(&parts);
-    // timegm turns 31 February into March; such a date is refused.
-    if (*at != '\0' || parts.tm_mday != day) {
+    if (*at != '\0') {
         return false;
     }
-    *unix_ms_out = seconds * 1000 + ms - offset_ms;
+    *unix_ms_out = (int64_t)timegm(&parts) * 1000 + ms - offset_ms;
     return true;
 }

@@ -175,3 +175,24 @@ const struct account *account_find(const struct account_set *set, const char *id
     }
     return bsearch(id, set->items, set->count, sizeof(*set->items), compare_id);
 }
+
+struct account *account_dup(const struct account *account)
+{
+    struct account *copy = mem_alloc(1, sizeof(*copy));
+    *copy = *account;
+    copy->project_id = mem_text(account->project_id);
+    copy->workspace_id = mem_text(account->workspace_id);
+    copy->base_url = mem_text(account->base_url);
+    copy->credential = mem_text(account->credential);
+    copy->inventory = mem_text(account->inventory);
+    return copy;
+}
+
+void account_destroy(struct account **account)
+{
+    if (*account == NULL) {
+        return;
+    }
+    account_deinit(*account);
+    mem_free(account);
+}

@@ -28,8 +28,13 @@ struct log_field {
     int64_t integer;
 };
 
-#define LOG_TEXT(field_name, value)                                                                \
-    ((struct log_field){.name = (field_name), .text = (value) ? (value) : ""})
+// A NULL text counts as "".
+static inline struct log_field log_text(const char *name, const char *value)
+{
+    return (struct log_field){.name = name, .text = value != NULL ? value : ""};
+}
+
+#define LOG_TEXT(field_name, value) log_text((field_name), (value))
 #define LOG_NUMBER(field_name, value)                                                              \
     ((struct log_field){.name = (field_name), .integer = (int64_t)(value)})
 // Kind, message and upstream code of an error, as one field.
@@ -46,8 +51,9 @@ bool log_parse_level(const char *text, enum log_level *level_out);
 bool log_parse_format(const char *text, enum log_format *format_out);
 const char *log_level_text(enum log_level level);
 
-// One line. `event` is a short dotted name ("job.complete"). Text is escaped; control characters
-// never reach the output raw.
+// One line. `event` is a short dotted name ("job.complete"). Text is escaped, control characters
+// never reach the output raw; a text beyond 2 KiB is cut with "…". A line beyond 32 KiB leaves out
+// its last fields and says how many: cut=2.
 void log_write(struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 

@@ -112,62 +112,63 @@ local function check_packs()
     end
 end
 
--- Calls `check` for each key below PREFIX that begins with `kind`.
-local function each_key(kind, check)
-    -- In a pattern of MATCH the braces of the hash tag mean themselves.
-    local cursor = '0'
-    repeat
-        local reply = redis.call('SCAN', cursor, 'MATCH', PREFIX .. kind .. ':*', 'COUNT', 1000)
-        cursor = reply[1]
-        for _, key in ipairs(reply[2]) do
-            check(key, string.sub(key, #PREFIX + #kind + 2))
-        end
-    until cursor == '0'
-end
+-- What must hold for a key of a kind, by the name behind it.
+local checks = {}
 
-local function check_reports()
-    each_key('report', function(key, pack)
-        if redis.call('HGET', key, 'status') == 'CREATING' and not creating[pack] then
-            violation('report ', pack, ' is CREATING and its pack is not')
-        end
-    end)
+function checks.report(key, pack)
+    if redis.call('HGET', key, 'status') == 'CREATING' and not creating[pack] then
+        violation('report ', pack, ' is CREATING and its pack is not')
+    end
 end
 
 -- A token lives as long as its job, and then for a while.
-local function check_tokens()
-    each_key('token', function(key, name)
-        local id = redis.call('HGET', key, 'report_id')
-        local is_alive = jobs[id] and not places.dead[id]
-        local expires = redis.call('PTTL', key) ~= -1
-        if is_alive and expires then
-            violation('token ', name, ' expires while its job ', id, ' is alive')
-        elseif not is_alive and not expires then
-            violation('token ', name, ' never expires and has no job')
-        end
-    end)
+function checks.token(key, name)
+    local id = redis.call('HGET', key, 'report_id')
+    local is_alive = jobs[id] and not places.dead[id]
+    local expires = redis.call('PTTL', key) ~= -1
+    if is_alive and expires then
+        violation('token ', name, ' expires while its job ', id, ' is alive')
+    elseif not is_alive and not expires then
+        violation('token ', name, ' never expires and has no job')
+    end
 end
 
--- Whatever belongs to one job goes by itself.
-local function check_expiry()
-    for _, kind in ipairs({'answer', 'history'}) do
-        each_key(kind, function(key, name)
-            if redis.call('PTTL', key) == -1 then
-                violation(kind, ' ', name, ' never expires')
-            end
-        end)
+function checks.answer(key, name)
+    if redis.call('PTTL', key) == -1 then
+        violation('answer ', name, ' never expires')
     end
-    each_key('dead', function(_, id)
-        if not places.dead[id] then
-            violation('dead letter ', id, ' belongs to no dead job')
+end
+
+function checks.history(key, name)
+    if redis.call('PTTL', key) == -1 then
+        violation('history ', name, ' never expires')
+    end
+end
+
+function checks.dead(_, id)
+    if not places.dead[id] then
+        violation('dead letter ', id, ' belongs to no dead job')
+    end
+end
+
+local function check_keys()
+    local cursor = '0'
+    repeat
+        -- In a pattern of MATCH the braces of the hash tag mean themselves.
+        local reply = redis.call('SCAN', cursor, 'MATCH', PREFIX .. '*:*', 'COUNT', 1000)
+        cursor = reply[1]
+        for _, key in ipairs(reply[2]) do
+            local kind, name = string.match(key, '^(%l+):(.*)$', #PREFIX + 1)
+            if checks[kind] then
+                checks[kind](key, name)
+            end
         end
-    end)
+    until cursor == '0'
 end
 
 check_places()
 check_owners()
 check_packs()
-check_reports()
-check_tokens()
-check_expiry()
+check_keys()
 return {job_count, sizes.ready, sizes.running, sizes.delayed, sizes.dead, violations,
     unpack(sentences)}

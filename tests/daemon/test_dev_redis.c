@@ -66,6 +66,7 @@ Test(dev_redis, answers_keeps_its_data_and_is_private)
     cr_assert_eq(stat(dev_redis_socket(redis), &status), 0);
     cr_expect_eq(status.st_mode & 077, 0, "others may connect");
     pid_t pid = dev_redis_pid(redis);
+    cr_expect_eq(getsid(pid), pid, "the terminal's Ctrl-C reaches it");
     dev_redis_stop(&redis);
     cr_expect_null(redis);
     cr_expect_eq(kill(pid, 0), -1);

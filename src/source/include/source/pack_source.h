@@ -16,18 +16,24 @@
 struct pack_source;
 struct pack_fetch;
 
-// On success `body` holds the JSON (take it with buf_take), `origin` names it for diagnostics (URL
-// or path). Errors, for the job's history with upstream code and request id:
-//   ERR_NOT_FOUND    the pack does not exist (the job ends FAILED with
-//   Invalid.CompliancePackId.Value, no retry) ERR_DENIED       401/403: no retry ERR_INVALID other
-//   4xx, redirects, an id that cannot go into a URL: no retry ERR_CORRUPT      200 with cut or
-//   non-JSON body, wrong length, unknown encoding: retried ERR_LIMIT        too large: no retry
-//   ERR_UNAVAILABLE, ERR_TIMEOUT   5xx, 429 (with retry_after_ms), network: retried
+// Exactly one of `body` and `err` is not NULL. `body` holds the JSON (take it with buf_take);
+// `origin` names it for diagnostics (URL or path, "" when it did not come to that); all of them are
+// valid during the callback. Errors, for the job's history with upstream code and request id:
+//  - ERR_NOT_FOUND: the pack does not exist (the job ends FAILED with
+//    Invalid.CompliancePackId.Value, no retry)
+//  - ERR_DENIED: 401, 403, or no credential: no retry
+//  - ERR_INVALID: other 4xx, redirects, an id that cannot go into a URL: no retry
+//  - ERR_CORRUPT: 200 with an empty, cut or non-JSON body, unknown encoding: retried
+//  - ERR_LIMIT: too large: no retry
+//  - ERR_UNAVAILABLE, ERR_TIMEOUT: 5xx, 429 (with retry_after_ms), network, a length that was
+//    announced and not reached: retried
+//  - ERR_IO: the pack's file cannot be read
 typedef void (*pack_fetch_cb)(void *context, struct buf *body, const char *origin,
                               const struct err *err);
 
+// Borrowed during `fetch` only.
 struct pack_request {
-    const struct account *account; // borrowed until the callback
+    const struct account *account;
     const char *pack_id;
     const char *language; // "" for the source's default
     int64_t timeout_ms;   // 0: the default
@@ -37,8 +43,9 @@ struct pack_source_methods {
     struct pack_fetch *(*fetch)(struct pack_source *source, const struct pack_request *request,
                                 pack_fetch_cb callback, void *context);
     void (*cancel)(struct pack_fetch *fetch); // calls back with ERR_CANCELLED in a later turn
-    // Reads credentials again (SIGHUP). Keeps the old ones when that fails.
+    // Reads credentials again (SIGHUP). Keeps the old ones when that fails. Blocking, short.
     enum err_kind (*reload)(struct pack_source *source, struct err *err);
+    // Fetches under way call back first, with ERR_CANCELLED where they can still be stopped.
     void (*close)(struct pack_source *source, loop_closed_cb on_closed, void *owner);
 };
 
@@ -46,7 +53,7 @@ struct pack_source {
     const struct pack_source_methods *methods;
 };
 
-// <folder>/<CompliancePackId>.json, for all accounts. Reads on the loop's file thread (uv_fs), not
+// <folder>/<CompliancePackId>.json, for all accounts. Reads on libuv's threads, not
 // on the loop.
 enum err_kind pack_source_file_create(uv_loop_t *loop, const char *folder,
                                       struct pack_source **source_out, struct err *err);
@@ -58,6 +65,6 @@ struct secmaster_config {
 };
 // GET {base_url}/v2/{project_id}/workspaces/{workspace_id}/sa/baseline/compliance-packages/{id}
 // with X-Auth-Token, content-type and X-Language (huawei-secmaster.md 1.1). Every error shape
-// of 1.3 and 5 is understood.
+// of 1.3 and 5 is understood. ERR_CONFIG when the credentials folder or the CA file is not there.
 enum err_kind pack_source_secmaster_create(uv_loop_t *loop, const struct secmaster_config *config,
                                            struct pack_source **source_out, struct err *err);

@@ -32,14 +32,17 @@ struct store_methods {
     enum err_kind (*stage)(struct store *store, const struct store_key *key, char **folder_out,
                            struct err *err);
     // Makes the staged folder visible, whole. *location_out is an absolute path or URL (mem_free).
+    // ERR_NOT_FOUND when nothing is staged (any more: a successor may have tidied it away),
+    // ERR_CONFLICT when this or a higher fence is published already.
     enum err_kind (*publish)(struct store *store, const struct store_key *key, char **location_out,
                              struct err *err);
     // Removes the attempt's staging and published folder, whichever exists.
     enum err_kind (*discard)(struct store *store, const struct store_key *key, struct err *err);
     // Removes staging and published folders of the same ReportId with a lower fence than the key's
-    // (dead attempts), and older reports of the same pack past `keep_count` (0: no limit) or older
-    // than `keep_ms` (0: no limit; by folder time). The key's own report is never removed, nor is
-    // any report that has no other complete one after it.
+    // (dead attempts), what any attempt left staged and untouched for a day, and older reports of
+    // the same pack past `keep_count` (0: no limit) or older than `keep_ms` (0: no limit; by folder
+    // time). The key's own report is never removed, nor is any report that has no other complete
+    // one after it.
     enum err_kind (*tidy)(struct store *store, const struct store_key *key, unsigned keep_count,
                           int64_t keep_ms, struct err *err);
     void (*destroy)(struct store *store);

@@ -3,12 +3,13 @@
 // Packs from SecMaster. The story of a fetch: check what goes into the URL, find the token, GET,
 // judge the answer, see on a thread that the body is JSON, call back. A fault before the GET takes
 // the way over the thread, too, so that no callback comes before `fetch` has returned.
-#include "credentials.h"
-#include "pack_fetch.h"
-#include "secmaster_error.h"
+#include "source/secmaster.h"
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "credentials.h"
+#include "pack_fetch.h"
+#include "secmaster_error.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -45,6 +46,12 @@ static void check_json(struct pack_fetch *fetch)
     json_decref(json);
 }
 
+static void finish_failed(struct pack_fetch *fetch)
+{
+    (void)err_prefix(&fetch->err, "GET %s", fetch->origin);
+    pack_fetch_finish(fetch);
+}
+
 static void on_response(void *context, const struct http_response *response, const struct err *err)
 {
     struct secmaster_fetch *of_secmaster = context;
@@ -53,22 +60,20 @@ static void on_response(void *context, const struct http_response *response, con
     of_secmaster->transfer = NULL;
     if (response == NULL) {
         fetch->err = *err;
-    } else {
-        const struct secmaster_answer answer = {.status = response->status,
-                                                .body = buf_text(response->body),
-                                                .len = response->body->len,
-                                                .request_id = response->request_id,
-                                                .retry_after_ms = response->retry_after_ms};
-        (void)secmaster_judge(&answer, &fetch->err);
-    }
-    if (fetch->err.kind != ERR_OK) {
-        (void)err_prefix(&fetch->err, "GET %s", fetch->origin);
-        pack_fetch_finish(fetch);
+        finish_failed(fetch);
         return;
     }
-    struct buf taken = *response->body;
-    *response->body = (struct buf){.limit = taken.limit};
-    fetch->body = taken;
+    const struct secmaster_answer answer = {.status = response->status,
+                                            .body = buf_text(response->body),
+                                            .len = response->body->len,
+                                            .request_id = response->request_id,
+                                            .retry_after_ms = response->retry_after_ms};
+    if (secmaster_judge(&answer, &fetch->err) != ERR_OK) {
+        finish_failed(fetch);
+        return;
+    }
+    fetch->body = *response->body; // moved: what is left there is empty
+    *response->body = (struct buf){.limit = fetch->body.limit};
     pack_fetch_work(fetch, secmaster->loop, check_json);
 }
 

@@ -15,7 +15,8 @@ enum {
     ERROR_DEPTH_MAX = 4,              // nested objects that are searched
     QUOTE_BYTES = 200,                // of a message or a body
     QUOTE_LIMIT_BYTES = 1024,
-    WAIT_MAX_MS = 60 * 60 * 1000,
+    MINUTE_MS = 60 * 1000,
+    WAIT_MAX_MS = 60 * MINUTE_MS,
 };
 
 // What an error body says; texts are borrowed from the JSON.
@@ -122,7 +123,7 @@ static int64_t window_ms(const char *message)
     static const struct {
         const char *unit; // its plural begins with it
         int64_t ms;
-    } units[] = {{"second", 1000}, {"minute", 60 * 1000}, {"hour", WAIT_MAX_MS}};
+    } units[] = {{"second", 1000}, {"minute", MINUTE_MS}, {"hour", WAIT_MAX_MS}};
     const char *at = message == NULL ? NULL : strstr(message, "time:");
     if (at == NULL) {
         return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Where a compliance pack comes from: an interface with two implementations, SecMaster over HTTP
-// and files.
+// (source/secmaster.h) and files.
 //
 // A fetch yields the pack's JSON bytes; parsing them is CPU work that the caller gives to a thread.
 // Each fetch calls back once, never before `fetch` has returned. Thread: the loop's.
@@ -11,7 +11,6 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "domain/account.h"
-#include "http/client.h"
 
 struct pack_source;
 struct pack_fetch;
@@ -53,18 +52,6 @@ struct pack_source {
     const struct pack_source_methods *methods;
 };
 
-// <folder>/<CompliancePackId>.json, for all accounts. Reads on libuv's threads, not
-// on the loop.
+// <folder>/<CompliancePackId>.json, for all accounts. Read on libuv's threads, not on the loop.
 enum err_kind pack_source_file_create(uv_loop_t *loop, const char *folder,
                                       struct pack_source **source_out, struct err *err);
-
-struct secmaster_config {
-    const char *credentials_folder; // holds the files that accounts name
-    const char *language;           // X-Language when a request has none: "en-us" or "zh-cn"
-    struct http_config http;
-};
-// GET {base_url}/v2/{project_id}/workspaces/{workspace_id}/sa/baseline/compliance-packages/{id}
-// with X-Auth-Token, content-type and X-Language (huawei-secmaster.md 1.1). Every error shape
-// of 1.3 and 5 is understood. ERR_CONFIG when the credentials folder or the CA file is not there.
-enum err_kind pack_source_secmaster_create(uv_loop_t *loop, const struct secmaster_config *config,
-                                           struct pack_source **source_out, struct err *err);

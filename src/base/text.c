@@ -262,7 +262,7 @@ static bool read_zone(const char **at, int64_t *offset_ms_out)
         !read_number(at, 2, 0, 59, &minutes)) {
         return false;
     }
-    *offset_ms_out = (int64_t)(hours * 60 + minutes) * 60000 * (east ? 1 : -1);
+    *offset_ms_out = ((int64_t)hours * 60 + minutes) * 60000 * (east ? 1 : -1);
     return true;
 }
 

@@ -154,6 +154,8 @@ Test(log, long_texts_are_cut_between_characters)
         const char *first = member(line, "first");
         cr_expect_geq(strlen(first), 2000);
         cr_expect_str_eq(first + strlen(first) - strlen("…"), "…");
+        bool whole = strstr(first, "\xef\xbf\xbd") == NULL; // U+FFFD
+        cr_expect_eq(whole, PIECES[i][0] != '\xff', "no half character before the cut");
         cr_expect_eq(json_integer_value(json_object_get(line, "last")), 7);
         json_decref(line);
         begin(LOG_FORMAT_TEXT, LOG_INFO);

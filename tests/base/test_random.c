@@ -67,6 +67,6 @@ Test(random, backoff_doubles_up_to_its_cap_with_full_jitter)
     expect_backoff(100, 10000, 7, 10000);
     expect_backoff(100, 10000, 4000000000U, 10000);
     expect_backoff(100, 50, 0, 50);
-    expect_backoff(INT64_MAX / 2, INT64_MAX - 1, 3, INT64_MAX - 1);
+    expect_backoff(INT64_MAX / 2 + 9, INT64_MAX - 1, 3, INT64_MAX - 1);
     expect_backoff(1, 1, 0, 1);
 }

@@ -55,12 +55,7 @@ static void init(void)
     loop_thread = pthread_self();
 }
 
-static void deinit(void)
-{
-    cr_expect(loop_run_close(&loop), "a handle is left");
-}
-
-TestSuite(tasks, .init = init, .fini = deinit);
+TestSuite(tasks, .init = init);
 
 static void open_tasks(unsigned threads)
 {
@@ -74,11 +69,13 @@ static bool is_closed(void *context)
     return closed;
 }
 
+// Ends the tasks and the loop: the last thing that a test does with them.
 static void close_tasks(void)
 {
     tasks_close(tasks, on_closed, &tasks);
     cr_expect_not(closed, "never before close has returned");
     cr_expect(loop_run_until(&loop, is_closed, NULL));
+    cr_expect(loop_run_close(&loop), "a handle is left");
 }
 
 static bool all_done(void *context)

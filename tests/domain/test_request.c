@@ -74,6 +74,8 @@ static const struct {
      INVALID("ClientToken") "Byte 1 (0x7f) is a control character; only printable ones are right."},
     {GIVEN("ClientToken", "tok\xc3\xa9"),
      INVALID("ClientToken") "Byte 4 (0xc3) is not ASCII; only ASCII characters are right."},
+    {GIVEN("ClientToken", "\x80"),
+     INVALID("ClientToken") "Byte 1 (0x80) is not ASCII; only ASCII characters are right."},
     {GIVEN("RequestId", TOKEN_64), ""},
     {GIVEN("RequestId", ""),
      INVALID("RequestId") "It is \"\"; 1 to 64 letters, digits, '-' and '_' are right."},

@@ -24,6 +24,15 @@ void random_uuid(char out[RANDOM_UUID_BYTES])
                    b[14], b[15]);
 }
 
+void random_id(char out[RANDOM_ID_LETTERS + 1])
+{
+    static const char LETTERS[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    for (size_t i = 0; i < RANDOM_ID_LETTERS; i++) {
+        out[i] = LETTERS[random_below(sizeof(LETTERS) - 1)];
+    }
+    out[RANDOM_ID_LETTERS] = '\0';
+}
+
 uint64_t random_below(uint64_t bound)
 {
     REQUIRE(bound > 0);

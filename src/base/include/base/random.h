@@ -12,6 +12,10 @@ enum { RANDOM_UUID_BYTES = 37 };
 // Upper-case UUID version 4 (RFC 9562), the form that the vendor's RequestId has.
 void random_uuid(char out[RANDOM_UUID_BYTES]);
 
+// Letters of an id: 20 of 0-9 a-z, 103 bits.
+enum { RANDOM_ID_LETTERS = 20 };
+void random_id(char out[RANDOM_ID_LETTERS + 1]);
+
 // Uniform in [0, bound); bound > 0.
 uint64_t random_below(uint64_t bound);
 

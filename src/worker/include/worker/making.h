@@ -48,6 +48,10 @@ enum err_kind making_render(struct making *making, const char *folder, struct er
 // The finished content (after making_render), valid as long as the making.
 const struct report *making_report(const struct making *making);
 
+// What was wrong with pack, rules, waivers and attestations so far; after making_evaluate it is in
+// the report.
+const struct diags *making_problems(const struct making *making);
+
 // A small JSON object for status: score, counts. mem_free.
 char *making_summary(const struct making *making);
 

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+//
+// Happy path: the coordinator (the caller's thread) reads a block into the next slot of a ring -> a
+// worker thread evaluates it -> the coordinator, when it comes round to that slot again, waits for
+// it, writes its findings, and fills it with the next block. Slots are written in the order they
+// were filled, so the output is in input order whatever the threads do.
+//
+// Failure modes: reading or writing fails -> `ending` is set, the threads stop after their block,
+// are joined, and the error goes up. Stop asked for -> the same with ERR_CANCELLED. An inventory
+// that is shorter than EVALUATION_ALONE_BYTES (most small accounts) starts no thread.
+//
+//   slot:  EMPTY --read--> FILLED --taken by a thread--> BUSY --evaluated--> DONE --written-->
+//   EMPTY
+#include "evaluation.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "render/render.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum slot_state { SLOT_EMPTY, SLOT_FILLED, SLOT_BUSY, SLOT_DONE };
+
+struct line_span {
+    size_t offset;
+    size_t len;
+};
+
+struct slot {
+    enum slot_state state; // under lock
+    struct inventory_block block;
+    struct buf ndjson;
+    struct buf csv;
+    struct diags problems;
+    struct line_span *failed; // where the first NON_COMPLIANT lines stand in `ndjson`
+    size_t failed_count;
+    size_t failed_capacity;
+};
+
+struct ring {
+    struct evaluation *evaluation;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool ending;        // under lock
+    size_t next_to_run; // under lock: sequence number of the slot that a thread takes next
+    size_t filled;      // under lock: sequence number of the slot that is filled next
+    size_t slot_count;
+    struct slot *slots;
+};
+
+struct lane_thread {
+    pthread_t id;
+    struct ring *ring;
+    struct eval_lane *lane;
+};
+
+static void slot_init(struct slot *slot)
+{
+    *slot = (struct slot){.state = SLOT_EMPTY};
+    buf_init(&slot->ndjson, EVALUATION_BLOCK_OUTPUT_BYTES);
+    buf_init(&slot->csv, EVALUATION_BLOCK_OUTPUT_BYTES);
+    diags_init(&slot->problems);
+}
+
+static void slot_deinit(struct slot *slot)
+{
+    mem_free(&slot->block.bytes);
+    buf_deinit(&slot->ndjson);
+    buf_deinit(&slot->csv);
+    diags_deinit(&slot->problems);
+    mem_free(&slot->failed);
+}
+
+static void on_finding(void *context, const struct finding *finding)
+{
+    struct slot *slot = context;
+    size_t offset = slot->ndjson.len;
+    render_finding_ndjson(finding, &slot->ndjson);
+    if (finding->outcome != OUTCOME_COMPLIANT) {
+        render_finding_csv(finding, &slot->csv);
+    }
+    if (finding->outcome == OUTCOME_NON_COMPLIANT && slot->failed_count < LIMIT_REPORT_FINDINGS) {
+        slot->failed = mem_grow(slot->failed, &slot->failed_capacity, slot->failed_count + 1,
+                                sizeof(slot->failed[0]));
+        slot->failed[slot->failed_count++] =
+            (struct line_span){.offset = offset, .len = slot->ndjson.len - offset};
+    }
+}
+
+static void slot_run(struct slot *slot, const struct evaluator *evaluator, struct eval_lane *lane)
+{
+    const struct eval_sink sink = {.context = slot, .on_finding = on_finding};
+    evaluator_run_block(evaluator, lane, slot->block.bytes, slot->block.len, slot->block.first_line,
+                        &sink, &slot->problems);
+}
+
+static void keep_first_findings(struct evaluation *evaluation, const struct slot *slot)
+{
+    for (size_t i = 0; i < slot->failed_count && evaluation->first_count < LIMIT_REPORT_FINDINGS;
+         i++) {
+        const struct line_span *span = &slot->failed[i];
+        evaluation->first_findings[evaluation->first_count++] =
+            mem_text_n(slot->ndjson.data + span->offset, span->len);
+    }
+}
+
+// Writes what a slot found and empties it.
+static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot, struct err *err)
+{
+    if (slot->ndjson.overflow || slot->csv.overflow) {
+        return err_set(err, ERR_LIMIT, "the findings of lines %llu and on exceed %d bytes",
+                       (unsigned long long)slot->block.first_line, EVALUATION_BLOCK_OUTPUT_BYTES);
+    }
+    if (output_file_write(evaluation->findings, buf_text(&slot->ndjson), slot->ndjson.len, err) !=
+            ERR_OK ||
+        output_file_write(evaluation->csv, buf_text(&slot->csv), slot->csv.len, err) != ERR_OK) {
+        return err->kind;
+    }
+    keep_first_findings(evaluation, slot);
+    diags_take_all(&evaluation->problems, &slot->problems);
+    atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
+    mem_free(&slot->block.bytes);
+    buf_reset(&slot->ndjson);
+    buf_reset(&slot->csv);
+    slot->failed_count = 0;
+    slot->state = SLOT_EMPTY;
+    return ERR_OK;
+}
+
+// Reads the next block into an empty slot. Its len is 0 at the end of the inventory.
+static enum err_kind slot_read(struct evaluation *evaluation, struct slot *slot, struct err *err)
+{
+    if (atomic_load(evaluation->stop)) {
+        return err_set(err, ERR_CANCELLED, "evaluation stopped");
+    }
+    size_t errors_before = slot->problems.errors;
+    enum err_kind kind = inventory_next(evaluation->inventory, &slot->block, &slot->problems, err);
+    evaluation->long_lines += slot->problems.errors - errors_before;
+    return kind;
+}
+
+static void *run_lane(void *argument)
+{
+    struct lane_thread *thread = argument;
+    struct ring *ring = thread->ring;
+    (void)pthread_mutex_lock(&ring->lock);
+    for (;;) {
+        while (!ring->ending && ring->next_to_run == ring->filled) {
+            (void)pthread_cond_wait(&ring->changed, &ring->lock);
+        }
+        if (ring->ending) {
+            break;
+        }
+        struct slot *slot = &ring->slots[ring->next_to_run++ % ring->slot_count];
+        INVARIANT(slot->state == SLOT_FILLED);
+        slot->state = SLOT_BUSY;
+        (void)pthread_mutex_unlock(&ring->lock);
+        slot_run(slot, ring->evaluation->evaluator, thread->lane);
+        (void)pthread_mutex_lock(&ring->lock);
+        slot->state = SLOT_DONE;
+        (void)pthread_cond_broadcast(&ring->changed);
+    }
+    (void)pthread_mutex_unlock(&ring->lock);
+    return NULL;
+}
+
+static void wait_until_idle(struct ring *ring, struct slot *slot)
+{
+    (void)pthread_mutex_lock(&ring->lock);
+    while (slot->state == SLOT_FILLED || slot->state == SLOT_BUSY) {
+        (void)pthread_cond_wait(&ring->changed, &ring->lock);
+    }
+    (void)pthread_mutex_unlock(&ring->lock);
+}
+
+static void hand_to_threads(struct ring *ring, struct slot *slot)
+{
+    (void)pthread_mutex_lock(&ring->lock);
+    slot->state = SLOT_FILLED;
+    ring->filled++;
+    (void)pthread_cond_broadcast(&ring->changed);
+    (void)pthread_mutex_unlock(&ring->lock);
+}
+
+// Feeds the ring until the inventory ends, then writes what is still in it. The first slot is
+// filled already.
+static enum err_kind coordinate(struct ring *ring, struct err *err)
+{
+    struct evaluation *evaluation = ring->evaluation;
+    hand_to_threads(ring, &ring->slots[0]);
+    size_t at = 1;
+    bool more = true;
+    for (size_t left = ring->slot_count; more || left > 0; at++) {
+        struct slot *slot = &ring->slots[at % ring->slot_count];
+        wait_until_idle(ring, slot);
+        if (slot->state == SLOT_DONE && slot_write(evaluation, slot, err) != ERR_OK) {
+            return err->kind;
+        }
+        if (more && slot_read(evaluation, slot, err) != ERR_OK) {
+            return err->kind;
+        }
+        if (more && slot->block.len > 0) {
+            hand_to_threads(ring, slot);
+        } else {
+            // The end: the rest of the round writes what the other slots still hold.
+            more = false;
+            diags_take_all(&evaluation->problems, &slot->problems);
+            left--;
+        }
+    }
+    return ERR_OK;
+}
+
+static void end_threads(struct ring *ring, struct lane_thread *threads, size_t count)
+{
+    (void)pthread_mutex_lock(&ring->lock);
+    ring->ending = true;
+    (void)pthread_cond_broadcast(&ring->changed);
+    (void)pthread_mutex_unlock(&ring->lock);
+    for (size_t i = 0; i < count; i++) {
+        (void)pthread_join(threads[i].id, NULL);
+        eval_lane_merge(ring->evaluation->lane, threads[i].lane);
+        eval_lane_destroy(&threads[i].lane);
+    }
+}
+
+static enum err_kind run_with_threads(struct evaluation *evaluation, struct slot *first,
+                                      struct err *err)
+{
+    struct ring ring = {.evaluation = evaluation,
+                        .slot_count = (size_t)evaluation->threads * EVALUATION_BLOCKS_PER_THREAD};
+    (void)pthread_mutex_init(&ring.lock, NULL);
+    (void)pthread_cond_init(&ring.changed, NULL);
+    ring.slots = mem_alloc(ring.slot_count, sizeof(ring.slots[0]));
+    ring.slots[0] = *first; // moved; the caller's slot is empty now
+    slot_init(first);
+    for (size_t i = 1; i < ring.slot_count; i++) {
+        slot_init(&ring.slots[i]);
+    }
+
+    struct lane_thread threads[EVALUATION_THREADS_MAX];
+    size_t started = 0;
+    int failed = 0;
+    while (started < evaluation->threads && failed == 0) {
+        threads[started] =
+            (struct lane_thread){.ring = &ring, .lane = eval_lane_create(evaluation->evaluator)};
+        failed = pthread_create(&threads[started].id, NULL, run_lane, &threads[started]);
+        if (failed != 0) {
+            eval_lane_destroy(&threads[started].lane);
+        } else {
+            started++;
+        }
+    }
+    // Fewer threads than wished are enough; none is not.
+    enum err_kind kind = started > 0 ? coordinate(&ring, err)
+                                     : err_set_errno(err, ERR_INTERNAL, failed, "start evaluation");
+    end_threads(&ring, threads, started);
+    for (size_t i = 0; i < ring.slot_count; i++) {
+        slot_deinit(&ring.slots[i]);
+    }
+    mem_free(&ring.slots);
+    (void)pthread_cond_destroy(&ring.changed);
+    (void)pthread_mutex_destroy(&ring.lock);
+    return kind;
+}
+
+// Without threads: one slot, read, run, written in turn. `slot` holds the first block.
+static enum err_kind run_alone(struct evaluation *evaluation, struct slot *slot, struct err *err)
+{
+    while (slot->block.len > 0) {
+        slot_run(slot, evaluation->evaluator, evaluation->lane);
+        if (slot_write(evaluation, slot, err) != ERR_OK ||
+            slot_read(evaluation, slot, err) != ERR_OK) {
+            return err->kind;
+        }
+    }
+    diags_take_all(&evaluation->problems, &slot->problems);
+    return ERR_OK;
+}
+
+enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
+{
+    REQUIRE(evaluation->threads >= 1 && evaluation->threads <= EVALUATION_THREADS_MAX);
+    evaluation->lane = eval_lane_create(evaluation->evaluator);
+    evaluation->first_findings = mem_alloc(LIMIT_REPORT_FINDINGS, sizeof(char *));
+    struct slot first;
+    slot_init(&first);
+    enum err_kind kind = slot_read(evaluation, &first, err);
+    if (kind == ERR_OK) {
+        bool alone = evaluation->threads == 1 || first.block.len < EVALUATION_ALONE_BYTES;
+        kind =
+            alone ? run_alone(evaluation, &first, err) : run_with_threads(evaluation, &first, err);
+    }
+    slot_deinit(&first);
+    return kind;
+}
+
+void evaluation_deinit(struct evaluation *evaluation)
+{
+    eval_lane_destroy(&evaluation->lane);
+    diags_deinit(&evaluation->problems);
+    for (size_t i = 0; i < evaluation->first_count; i++) {
+        mem_free(&evaluation->first_findings[i]);
+    }
+    mem_free(&evaluation->first_findings);
+    evaluation->first_count = 0;
+}

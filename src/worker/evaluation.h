@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// The inventory through the evaluator: blocks in, findings out in input order, on one thread or
+// several. The bytes written are the same for any number of threads and any block size. Memory is
+// bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread and what they find. Blocking. Thread: one
+// evaluation belongs to one thread, which starts and joins the others.
+#pragma once
+
+#include "base/err.h"
+#include "domain/diag.h"
+#include "eval/evaluator.h"
+#include "output_file.h"
+#include "source/inventory.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    EVALUATION_THREADS_MAX = 64,
+    EVALUATION_BLOCKS_PER_THREAD = 2,
+    EVALUATION_ALONE_BYTES = 256 * 1024, // a shorter inventory is not worth starting threads for
+    EVALUATION_BLOCK_OUTPUT_BYTES = 512 * 1024 * 1024, // findings of one block, each format
+};
+
+struct evaluation {
+    // in, borrowed
+    const struct evaluator *evaluator;
+    struct inventory *inventory;
+    struct output_file *findings; // open
+    struct output_file *csv;      // open, header written
+    unsigned threads;
+    atomic_bool *stop; // set by others: end with ERR_CANCELLED
+    atomic_uint_fast64_t *bytes_done;
+    // out
+    struct eval_lane *lane; // the counts of all lanes; the caller destroys it
+    struct diags problems;  // bad lines in input order; initialised by the caller
+    uint64_t long_lines;    // lines past LIMIT_RECORD_BYTES: bad lines that the evaluator never saw
+    char **first_findings;  // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
+    size_t first_count;
+};
+
+// ERR_CANCELLED, ERR_IO (reading or writing), ERR_LIMIT (a block's findings), ERR_INTERNAL (no
+// thread to be had).
+enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err);
+// Frees the outputs.
+void evaluation_deinit(struct evaluation *evaluation);

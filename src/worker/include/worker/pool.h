@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+//
+// The pool: reads requests, admits them, and runs the jobs that it claims, several at once; renews
+// their leases with one call for all; sweeps; drains. One pool per daemon.
+//
+// Two connections (queue-pitfalls.md S11): `command` carries every script, `blocking` nothing but
+// the intake's blocking read, and that only while a slot is free: a busy worker looks at the intake
+// now and then on `command`, so that admission stays prompt under a backlog and wake-ups reach the
+// idle. The pool logs: one line per admission (info), per end of a job, per trouble with Redis.
+// Thread: the loop's.
+#pragma once
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/tasks.h"
+#include "domain/account.h"
+#include "queue/queue.h"
+#include "redis/connection.h"
+#include "source/pack_source.h"
+#include "store/store.h"
+#include "worker/rulebook.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { POOL_JOBS_MAX = 1024 };
+
+struct pool;
+
+struct pool_config {
+    unsigned max_jobs; // 1 to POOL_JOBS_MAX
+    unsigned partitions;
+    unsigned max_attempts;
+    unsigned eval_threads; // of one evaluation of a large inventory
+    int64_t lease_ms;
+    int64_t block_ms; // of the blocking read
+    int64_t sweep_interval_ms;
+    int64_t drain_timeout_ms;
+    int64_t retry_base_ms;
+    int64_t retry_cap_ms;
+    int64_t take_over_idle_ms;    // intake entries read and not admitted for so long are taken over
+    const char *inventory_folder; // <folder>/<account's inventory, or AccountId + ".ndjson">
+    unsigned keep_count;          // reports kept per pack, 0 no limit
+    int64_t keep_ms;              // age of reports kept, 0 no limit
+    const char *drill_step;       // "" none; see docs/operations.md
+    int64_t drill_stall_ms;
+};
+
+// Everything is borrowed and outlives the pool.
+struct pool_parts {
+    uv_loop_t *loop;
+    struct log *log;
+    struct redis_connection *command;
+    struct redis_connection *blocking;
+    struct queue *queue;
+    struct tasks *tasks;
+    struct pack_source *source;
+    struct store *store;
+};
+
+struct pool_events {
+    void *owner;
+    // Readiness changed: true when both connections are up, the queue is prepared, and requests are
+    // being consumed.
+    void (*on_ready)(void *owner, bool ready);
+    // Drained: no job is held any more; the pool may be closed.
+    void (*on_drained)(void *owner);
+    // pool_close is through; the pool's memory is gone.
+    void (*on_closed)(void *owner);
+    // The queue cannot be used as configured (wrong number of partitions); the daemon should end.
+    void (*on_unusable)(void *owner, const struct err *err);
+};
+
+struct pool_counters {
+    uint64_t admitted;
+    uint64_t refused;
+    uint64_t completed;
+    uint64_t failed;
+    uint64_t retried;
+    uint64_t leases_lost;
+};
+
+// The config is copied (not its texts). `accounts` and `rulebook` are what new jobs use until they
+// are replaced.
+struct pool *pool_create(const struct pool_config *config, const struct pool_parts *parts,
+                         const struct pool_events *events);
+// Reloads: jobs that run go on with what they began with. `accounts` is borrowed until replaced; a
+// reference to the rulebook is taken.
+void pool_set_accounts(struct pool *pool, const struct account_set *accounts);
+void pool_set_rulebook(struct pool *pool, struct rulebook *rulebook);
+
+// What the owner of the connections hears from them.
+void pool_command_is_up(struct pool *pool);
+void pool_blocking_is_up(struct pool *pool);
+void pool_connection_is_down(struct pool *pool);
+
+// No new requests or claims; running jobs go on. After drain_timeout, or a second call, they are
+// handed back.
+void pool_drain(struct pool *pool);
+// Only after on_drained. Ends with on_closed of the events.
+void pool_close(struct pool *pool);
+
+bool pool_is_ready(const struct pool *pool);
+// Consumed lately: both connections had a reply within `within_ms` (readiness and watchdog,
+// pitfalls D1).
+bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
+unsigned pool_running(const struct pool *pool);
+const struct pool_counters *pool_counters(const struct pool *pool);

@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: MIT
+//
+// The run of one job.
+//
+// Happy path, after the claim:
+//   1. fetch     the pack's JSON from its source (loop, cancellable)
+//   2. bind      parse it, bind the rules to its check items (task thread)
+//   3. evaluate  the inventory into findings.ndjson and report.csv in a staging folder (task
+//   threads)
+//   4. render    report.json and manifest.json (task thread)
+//   5. store     fsync, rename: the report is visible under its fence (task thread)
+//   6. finish    record the end in the queue: only now is it *the* report (Redis, repeated until it
+//   has an answer)
+//   7. clean     remove what dead attempts left, and reports past their keeping (task thread)
+//
+// Failure modes:
+//   a step fails          finish records `failed` or `retry` (job_ending.h), clean discards this
+//   attempt's files finish is refused     another worker has the job: clean discards this attempt's
+//   files finish has no answer  it is repeated with backoff: the script knows a repetition when it
+//   sees one the lease is lost     abort: what is under way is cancelled and awaited, then clean;
+//   nothing is recorded hand back             abort in the same way, then finish records `hand
+//   back`; past store it is too late, and finish goes on hand back in finish   Redis does not
+//   answer and the daemon must end: the job is left to recovery
+//
+//   fetch --> bind --> evaluate --> render --> store --> finish --> clean --> end
+//     |         |         |           |          |        ^  ^
+//     +---------+---------+---failed--+----------+--------+  |
+//     +-----------------stopped---> abort ----hand back------+      (abort --lost--> clean)
+//
+// At any time at most one thing is under way: a fetch, a task, a call to the queue, or the timer.
+// So a completion always belongs to the step that the run is in, or to the one that abort
+// interrupted.
+#include "job_run.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "job_ending.h"
+#include "source/inventory.h"
+#include "worker/making.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FINISH_BACKOFF_BASE_MS = 50, FINISH_BACKOFF_CAP_MS = 2000 };
+
+struct job_run {
+    struct job_run *next; // the pool's
+    const struct job_run_context *context;
+    struct queue_job job;
+    enum job_run_step step;
+    enum job_run_step resume_step;   // in stall: the step held; in abort: the step to go to
+    enum job_run_step progress_step; // the last of fetch to finish, for status
+    int64_t started_at_ms;           // monotonic
+    struct account *account;         // a copy; NULL when it is no longer in the file
+    struct rulebook *rulebook;       // a reference
+    struct loop_timer timer;
+    struct task task;
+    enum err_kind (*work)(struct job_run *run, struct err *err); // what the task thread is to call
+    struct err task_err;      // written by the task thread, read in its completion
+    struct pack_fetch *fetch; // NULL unless under way
+    struct buf pack_json;
+    char *pack_origin;
+    struct making *making;
+    struct store_key key;
+    char *folder;   // staging folder, once there is one
+    char *location; // where the report lies, once published
+    char *summary;
+    struct job_ending ending;
+    unsigned finish_tries;
+};
+
+// ---- what a step says to the driver
+// ---------------------------------------------------------------------------------
+
+struct step_result {
+    enum { STEP_SAYS_GO, STEP_SAYS_WAIT } verdict;
+    enum job_run_step next;
+};
+
+static struct step_result step_go(enum job_run_step next)
+{
+    return (struct step_result){.verdict = STEP_SAYS_GO, .next = next};
+}
+
+static struct step_result step_wait(void)
+{
+    return (struct step_result){.verdict = STEP_SAYS_WAIT};
+}
+
+static struct step_result step_fail(struct job_run *run, const struct err *cause);
+
+// ---- the step table: the only place where order exists
+// --------------------------------------------------------------
+
+static struct step_result enter_fetch(struct job_run *run);
+static struct step_result enter_task(struct job_run *run);
+static struct step_result enter_finish(struct job_run *run);
+static struct step_result enter_clean(struct job_run *run);
+static struct step_result enter_stall(struct job_run *run);
+static struct step_result enter_abort(struct job_run *run);
+static struct step_result enter_end(struct job_run *run);
+static enum err_kind work_bind(struct job_run *run, struct err *err);
+static enum err_kind work_evaluate(struct job_run *run, struct err *err);
+static enum err_kind work_render(struct job_run *run, struct err *err);
+static enum err_kind work_store(struct job_run *run, struct err *err);
+static enum err_kind work_clean(struct job_run *run, struct err *err);
+
+#define TO(step) (1u << (step))
+
+struct step_row {
+    const char *name;
+    const char *title; // in error codes
+    struct step_result (*enter)(struct job_run *run);
+    enum err_kind (*work)(struct job_run *run,
+                          struct err *err); // on a task thread; NULL for steps on the loop
+    enum job_run_step done;                 // where success leads
+    unsigned allowed;
+};
+
+static const struct step_row STEPS[RUN_STEP_COUNT] = {
+    [RUN_CLAIM] = {"claim", "Claim", NULL, NULL, RUN_FETCH,
+                   TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+    [RUN_FETCH] = {"fetch", "Fetch", enter_fetch, NULL, RUN_BIND,
+                   TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+    [RUN_BIND] = {"bind", "Bind", enter_task, work_bind, RUN_EVALUATE,
+                  TO(RUN_EVALUATE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+    [RUN_EVALUATE] = {"evaluate", "Evaluate", enter_task, work_evaluate, RUN_RENDER,
+                      TO(RUN_RENDER) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+    [RUN_RENDER] = {"render", "Render", enter_task, work_render, RUN_STORE,
+                    TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+    [RUN_STORE] = {"store", "Store", enter_task, work_store, RUN_FINISH,
+                   TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+    [RUN_FINISH] = {"finish", "Finish", enter_finish, NULL, RUN_CLEAN,
+                    TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_ABORT) | TO(RUN_END)},
+    [RUN_CLEAN] = {"clean", "Clean", enter_clean, work_clean, RUN_END, TO(RUN_END)},
+    [RUN_STALL] = {"stall", "Stall", enter_stall, NULL, RUN_END,
+                   TO(RUN_FETCH) | TO(RUN_BIND) | TO(RUN_EVALUATE) | TO(RUN_RENDER) |
+                       TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT)},
+    [RUN_ABORT] = {"abort", "Abort", enter_abort, NULL, RUN_END,
+                   TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_END)},
+    [RUN_END] = {"end", "End", enter_end, NULL, RUN_END, 0},
+};
+
+// ---- the driver
+// -----------------------------------------------------------------------------------------------------
+
+static void check_invariant(const struct job_run *run)
+{
+    INVARIANT(run->step < RUN_STEP_COUNT);
+    INVARIANT(run->location == NULL || run->folder != NULL);
+    INVARIANT(run->fetch == NULL || run->step == RUN_FETCH || run->step == RUN_ABORT);
+}
+
+static bool is_drilled(const struct job_run *run, enum job_run_step next)
+{
+    const struct pool_config *config = run->context->config;
+    bool is_on_its_way = run->step < RUN_FINISH;
+    return config->drill_stall_ms > 0 && is_on_its_way &&
+           strcmp(STEPS[next].name, config->drill_step) == 0;
+}
+
+static void log_move(const struct job_run *run, enum job_run_step next)
+{
+    LOG_AT(run->context->log, LOG_DEBUG, "job.step", LOG_TEXT("report", run->job.report_id),
+           LOG_TEXT("from", STEPS[run->step].name), LOG_TEXT("to", STEPS[next].name),
+           LOG_NUMBER("fence", run->job.fence));
+}
+
+// Moves the run on until a step waits. No other function writes run->step.
+static void advance(struct job_run *run, struct step_result result)
+{
+    while (result.verdict == STEP_SAYS_GO) {
+        enum job_run_step next = result.next;
+        if (is_drilled(run, next)) {
+            run->resume_step = next;
+            run->progress_step = next;
+            next = RUN_STALL;
+        }
+        REQUIRE((STEPS[run->step].allowed & TO(next)) != 0);
+        log_move(run, next);
+        run->step = next;
+        run->progress_step = next <= RUN_FINISH ? next : run->progress_step;
+        check_invariant(run);
+        result = STEPS[next].enter(run);
+    }
+}
+
+// The end of an attempt that failed: what is recorded is decided here, once.
+static struct step_result step_fail(struct job_run *run, const struct err *cause)
+{
+    const struct pool_config *config = run->context->config;
+    const struct job_retry_policy policy = {config->retry_base_ms, config->retry_cap_ms};
+    job_ending_of_failure(cause, STEPS[run->step].title, run->step == RUN_FETCH, run->job.attempts,
+                          &policy, &run->ending);
+    return step_go(RUN_FINISH);
+}
+
+// ---- fetch
+// ----------------------------------------------------------------------------------------------------------
+
+static void on_fetched(void *context, struct buf *body, const char *origin, const struct err *err)
+{
+    struct job_run *run = context;
+    run->fetch = NULL;
+    if (run->step == RUN_ABORT) {
+        advance(run, step_go(run->resume_step));
+        return;
+    }
+    REQUIRE(run->step == RUN_FETCH);
+    if (err != NULL) {
+        advance(run, step_fail(run, err));
+        return;
+    }
+    run->pack_json.len = body->len;
+    run->pack_json.data = buf_take(body);
+    run->pack_origin = mem_text(origin);
+    advance(run, step_go(STEPS[RUN_FETCH].done));
+}
+
+static struct step_result enter_fetch(struct job_run *run)
+{
+    struct err err = ERR_INIT;
+    if (run->account == NULL) {
+        (void)err_set(&err, ERR_CONFIG, "account %s is no longer in the accounts file",
+                      run->job.account_id);
+        return step_fail(run, &err);
+    }
+    if (run->job.deadline_ms > 0 && clock_wall_ms() > run->job.deadline_ms) {
+        (void)err_set(&err, ERR_CANCELLED,
+                      "the request's deadline passed before its job was started");
+        return step_fail(run, &err);
+    }
+    const struct pack_request request = {
+        .account = run->account, .pack_id = run->job.pack_id, .language = run->job.language};
+    run->fetch =
+        run->context->source->methods->fetch(run->context->source, &request, on_fetched, run);
+    return step_wait();
+}
+
+// ---- the steps on task threads
+// --------------------------------------------------------------------------------------
+
+static struct job_run *run_of_task(struct task *task)
+{
+    return container_of(task, struct job_run, task);
+}
+
+static void on_task_run(struct task *task)
+{
+    struct job_run *run = run_of_task(task);
+    run->task_err = ERR_INIT;
+    (void)run->work(run, &run->task_err);
+}
+
+static void on_task_done(struct task *task)
+{
+    struct job_run *run = run_of_task(task);
+    if (run->step == RUN_ABORT) {
+        advance(run, step_go(run->resume_step));
+        return;
+    }
+    REQUIRE(STEPS[run->step].work == run->work);
+    if (run->task_err.kind != ERR_OK && run->step != RUN_CLEAN) {
+        advance(run, step_fail(run, &run->task_err));
+        return;
+    }
+    if (run->task_err.kind != ERR_OK) {
+        LOG_AT(run->context->log, LOG_WARNING, "job.clean_failed",
+               LOG_TEXT("report", run->job.report_id), LOG_ERR(&run->task_err));
+    }
+    advance(run, step_go(STEPS[run->step].done));
+}
+
+static struct step_result enter_task(struct job_run *run)
+{
+    run->work = STEPS[run->step].work;
+    run->task = (struct task){.run = on_task_run, .done = on_task_done};
+    tasks_submit(run->context->tasks, &run->task);
+    return step_wait();
+}
+
+static enum err_kind work_bind(struct job_run *run, struct err *err)
+{
+    enum err_kind kind =
+        making_bind(run->making, run->pack_json.data, run->pack_json.len, run->pack_origin, err);
+    buf_deinit(&run->pack_json);
+    return kind;
+}
+
+static enum err_kind work_evaluate(struct job_run *run, struct err *err)
+{
+    struct store *store = run->context->store;
+    if (store->methods->stage(store, &run->key, &run->folder, err) != ERR_OK) {
+        return err_prefix(err, "stage");
+    }
+    return making_evaluate(run->making, run->folder, err);
+}
+
+static enum err_kind work_render(struct job_run *run, struct err *err)
+{
+    return making_render(run->making, run->folder, err);
+}
+
+static enum err_kind work_store(struct job_run *run, struct err *err)
+{
+    struct store *store = run->context->store;
+    run->summary = making_summary(run->making);
+    return store->methods->publish(store, &run->key, &run->location, err);
+}
+
+static enum err_kind work_clean(struct job_run *run, struct err *err)
+{
+    struct store *store = run->context->store;
+    const struct pool_config *config = run->context->config;
+    return run->ending.outcome == QUEUE_COMPLETE
+               ? store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err)
+               : store->methods->discard(store, &run->key, err);
+}
+
+// ---- finish
+// ---------------------------------------------------------------------------------------------------------
+
+static const char *or_empty(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+static void log_finished(const struct job_run *run, enum queue_finished result)
+{
+    const struct job_ending *ending = &run->ending;
+    static const char *const EVENTS[] = {[QUEUE_COMPLETE] = "job.complete",
+                                         [QUEUE_FAILED] = "job.failed",
+                                         [QUEUE_RETRY] = "job.retry",
+                                         [QUEUE_HAND_BACK] = "job.handed_back"};
+    const char *event = result == QUEUE_REFUSED         ? "job.lease_lost"
+                        : result == QUEUE_FINISHED_DEAD ? "job.dead"
+                                                        : EVENTS[ending->outcome];
+    bool is_good = result == QUEUE_FINISHED &&
+                   (ending->outcome == QUEUE_COMPLETE || ending->outcome == QUEUE_HAND_BACK);
+    LOG_AT(run->context->log, is_good ? LOG_INFO : LOG_WARNING, event,
+           LOG_TEXT("report", run->job.report_id), LOG_TEXT("account", run->job.account_id),
+           LOG_TEXT("pack", run->job.pack_id), LOG_NUMBER("fence", run->job.fence),
+           LOG_NUMBER("attempt", run->job.attempts), LOG_TEXT("code", ending->code),
+           LOG_TEXT("error", ending->cause.message),
+           LOG_TEXT("upstream", ending->cause.upstream_code),
+           LOG_NUMBER("delay_ms", ending->delay_ms), LOG_TEXT("location", run->location),
+           LOG_NUMBER("ms", clock_monotonic_ms() - run->started_at_ms));
+}
+
+// No answer from the queue: the same again, later, unless the daemon has to end.
+static void finish_later(struct job_run *run, const struct err *err)
+{
+    LOG_AT(run->context->log, LOG_WARNING, "job.finish_unanswered",
+           LOG_TEXT("report", run->job.report_id), LOG_ERR(err));
+    if (run->step == RUN_ABORT) {
+        advance(run, step_go(RUN_END));
+        return;
+    }
+    loop_timer_start(&run->timer, 1 + random_backoff_ms(FINISH_BACKOFF_BASE_MS,
+                                                        FINISH_BACKOFF_CAP_MS, run->finish_tries));
+}
+
+static void on_finished(void *context, enum queue_finished result, const struct queue_job *jobs,
+                        size_t job_count, const struct err *err)
+{
+    struct job_run *run = context;
+    REQUIRE(run->step == RUN_FINISH || run->step == RUN_ABORT);
+    if (err != NULL) {
+        finish_later(run, err);
+        return;
+    }
+    log_finished(run, result);
+    if (result == QUEUE_REFUSED) {
+        run->ending.outcome = QUEUE_HAND_BACK; // void: clean discards
+    }
+    const struct job_run_context *shared = run->context;
+    shared->on_finished(shared->owner, run->ending.outcome, result);
+    advance(run, step_go(RUN_CLEAN));
+    if (job_count > 0) {
+        shared->on_claimed(shared->owner, jobs, job_count);
+    }
+}
+
+static struct step_result enter_finish(struct job_run *run)
+{
+    const struct job_ending *ending = &run->ending;
+    const struct queue_ending record = {
+        .job = &run->job,
+        .outcome = ending->outcome,
+        .code = ending->code,
+        .message = ending->cause.message,
+        .upstream_code = ending->cause.upstream_code,
+        .upstream_request_id = ending->cause.upstream_request_id,
+        .location = or_empty(run->location),
+        .summary = or_empty(run->summary),
+        .step = STEPS[run->progress_step].name,
+        .delay_ms = ending->delay_ms,
+        .attempts_max = run->context->config->max_attempts,
+    };
+    run->finish_tries++;
+    queue_finish(run->context->queue, &record, run->context->may_claim(run->context->owner),
+                 on_finished, run);
+    return step_wait();
+}
+
+// ---- clean, stall, abort, end
+// ---------------------------------------------------------------------------------------
+
+static struct step_result enter_clean(struct job_run *run)
+{
+    return run->folder == NULL ? step_go(RUN_END) : enter_task(run);
+}
+
+static struct step_result enter_stall(struct job_run *run)
+{
+    loop_timer_start(&run->timer, run->context->config->drill_stall_ms);
+    return step_wait();
+}
+
+static struct step_result enter_abort(struct job_run *run)
+{
+    if (loop_timer_is_set(
+            &run->timer)) { // not begun, held by a drill, or between two tries to finish
+        loop_timer_stop(&run->timer);
+        return step_go(run->resume_step);
+    }
+    if (run->fetch != NULL) {
+        run->context->source->methods->cancel(run->fetch);
+    } else {
+        making_stop(run->making);
+    }
+    return step_wait();
+}
+
+// By way of the timer, so that on_end never runs inside a call of the pool.
+static struct step_result enter_end(struct job_run *run)
+{
+    loop_timer_start(&run->timer, 0);
+    return step_wait();
+}
+
+static void on_run_closed(void *owner)
+{
+    struct job_run *run = owner;
+    run->context->on_end(run->context->owner, run);
+    making_destroy(&run->making);
+    rulebook_unref(&run->rulebook);
+    account_destroy(&run->account);
+    buf_deinit(&run->pack_json);
+    mem_free(&run->pack_origin);
+    mem_free(&run->folder);
+    mem_free(&run->location);
+    mem_free(&run->summary);
+    mem_free(&run);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct job_run *run = container_of(timer, struct job_run, timer);
+    switch (run->step) {
+    case RUN_END:
+        loop_timer_close(&run->timer, on_run_closed);
+        return;
+    case RUN_STALL:
+        advance(run, step_go(run->resume_step));
+        return;
+    case RUN_FINISH:
+        advance(run, step_go(RUN_FINISH));
+        return;
+    case RUN_CLAIM: // the first turn of the loop after the run was created
+        advance(run, step_go(RUN_FETCH));
+        return;
+    case RUN_FETCH:
+    case RUN_BIND:
+    case RUN_EVALUATE:
+    case RUN_RENDER:
+    case RUN_STORE:
+    case RUN_CLEAN:
+    case RUN_ABORT:
+    case RUN_STEP_COUNT:
+        INVARIANT(run->step == RUN_END);
+    }
+}
+
+// ---- for the pool
+// ---------------------------------------------------------------------------------------------------
+
+static struct making *new_making(const struct job_run *run)
+{
+    const struct pool_config *config = run->context->config;
+    char *name = run->account != NULL && run->account->inventory[0] != '\0'
+                     ? mem_text(run->account->inventory)
+                     : mem_format("%s.ndjson", run->job.account_id);
+    char *path = file_join(config->inventory_folder, name);
+    int64_t now_ms = clock_wall_ms();
+    const struct making_input input = {.rulebook = run->rulebook,
+                                       .inventory_path = path,
+                                       .report_id = run->job.report_id,
+                                       .account_id = run->job.account_id,
+                                       .fence = run->job.fence,
+                                       .generated_at_ms = now_ms,
+                                       .as_of_ms = now_ms,
+                                       .threads = config->eval_threads,
+                                       .block_bytes = INVENTORY_BLOCK_BYTES};
+    struct making *making = making_create(&input);
+    mem_free(&path);
+    mem_free(&name);
+    return making;
+}
+
+struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
+                               const struct account *account, struct rulebook *rulebook)
+{
+    struct job_run *run = mem_alloc(1, sizeof(*run));
+    run->context = context;
+    run->job = *job;
+    run->step = RUN_CLAIM;
+    run->started_at_ms = clock_monotonic_ms();
+    run->account = account == NULL ? NULL : account_dup(account);
+    run->rulebook = rulebook_ref(rulebook);
+    run->key.fence = job->fence;
+    (void)text_copy(run->key.account_id, sizeof(run->key.account_id), job->account_id);
+    (void)text_copy(run->key.pack_id, sizeof(run->key.pack_id), job->pack_id);
+    (void)text_copy(run->key.report_id, sizeof(run->key.report_id), job->report_id);
+    run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
+    run->making = new_making(run);
+    buf_init(&run->pack_json, LIMIT_PACK_BYTES);
+    loop_timer_init(&run->timer, context->loop, on_timer, run);
+    loop_timer_start(&run->timer, 0);
+    return run;
+}
+
+void job_run_stop(struct job_run *run, enum job_run_stop why)
+{
+    switch (run->step) {
+    case RUN_CLAIM:
+    case RUN_FETCH:
+    case RUN_BIND:
+    case RUN_EVALUATE:
+    case RUN_RENDER:
+    case RUN_STALL:
+        run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
+        run->resume_step = why == JOB_STOP_HAND_BACK ? RUN_FINISH : RUN_CLEAN;
+        advance(run, step_go(RUN_ABORT));
+        return;
+    case RUN_FINISH:
+        if (why == JOB_STOP_HAND_BACK && run->finish_tries > 1) { // Redis does not answer
+            run->resume_step = RUN_END;
+            advance(run, step_go(RUN_ABORT));
+        }
+        return;
+    case RUN_STORE: // a rename away from the end; finish will say whether the lease was kept
+    case RUN_CLEAN:
+    case RUN_ABORT:
+    case RUN_END:
+    case RUN_STEP_COUNT:
+        return;
+    }
+}
+
+bool job_run_is_busy(const struct job_run *run)
+{
+    return run->step != RUN_CLEAN && run->step != RUN_END;
+}
+
+const struct queue_job *job_run_job(const struct job_run *run)
+{
+    return &run->job;
+}
+
+const char *job_run_step_name(const struct job_run *run)
+{
+    return STEPS[run->progress_step].name;
+}
+
+void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out)
+{
+    making_progress(run->making, done_out, total_out);
+}
+
+struct job_run *job_run_next(const struct job_run *run)
+{
+    return run->next;
+}
+
+void job_run_set_next(struct job_run *run, struct job_run *next)
+{
+    run->next = next;
+}
+
+bool job_run_step_parse(const char *name, enum job_run_step *step_out)
+{
+    for (unsigned step = RUN_FETCH; step <= RUN_FINISH; step++) {
+        if (strcmp(STEPS[step].name, name) == 0) {
+            *step_out = (enum job_run_step)step;
+            return true;
+        }
+    }
+    return false;
+}

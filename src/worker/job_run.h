@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// The run of one claimed job, from the pack's fetch to the recorded end. Private to worker: the
+// pool creates runs, tells them of lost leases, and gets them back when they end.
+//
+// Thread: the loop's. Callbacks never run before the call that caused them has returned. The memory
+// is the run's own; it goes after on_end has returned.
+#pragma once
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/tasks.h"
+#include "domain/account.h"
+#include "queue/queue.h"
+#include "source/pack_source.h"
+#include "store/store.h"
+#include "worker/pool.h"
+#include "worker/rulebook.h"
+
+struct job_run;
+
+enum job_run_step {
+    RUN_CLAIM, // where a run begins: the job is ours, nothing has been done
+    RUN_FETCH,
+    RUN_BIND,
+    RUN_EVALUATE,
+    RUN_RENDER,
+    RUN_STORE,
+    RUN_FINISH,
+    RUN_CLEAN,
+    RUN_STALL, // a failure drill holds the job in front of a step
+    RUN_ABORT, // told to stop; waits for what is under way
+    RUN_END,
+    RUN_STEP_COUNT
+};
+
+// Why a run is told to stop.
+enum job_run_stop {
+    JOB_STOP_LOST,      // the lease is gone: nothing that this run does counts any more
+    JOB_STOP_CANCELLED, // somebody took the request back
+    JOB_STOP_HAND_BACK, // the worker drains and time is up: another one shall start it at once
+};
+
+// What all runs of a pool share; everything is borrowed and outlives them.
+struct job_run_context {
+    uv_loop_t *loop;
+    struct tasks *tasks;
+    struct pack_source *source;
+    struct store *store;
+    struct queue *queue;
+    struct log *log;
+    const struct pool_config *config;
+    void *owner;
+    // How many jobs the pool takes in place of this run: asked when the end is recorded.
+    unsigned (*may_claim)(void *owner);
+    // The queue has recorded (or refused) how the attempt ended.
+    void (*on_finished)(void *owner, enum queue_outcome outcome, enum queue_finished result);
+    // Jobs that the recording of the end has claimed.
+    void (*on_claimed)(void *owner, const struct queue_job *jobs, size_t count);
+    // The run is over and its memory goes when this returns.
+    void (*on_end)(void *owner, struct job_run *run);
+};
+
+// Starts a run in the next turn of the loop. `account` is copied; it is NULL when the account is no
+// longer in the file.
+struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
+                               const struct account *account, struct rulebook *rulebook);
+// Tells a run to stop; it ends later by on_end. Without effect on a run that is past the point
+// where that matters.
+void job_run_stop(struct job_run *run, enum job_run_stop why);
+
+// False from the moment that the end is recorded (or the lease is lost): the run's slot is free
+// then, while it still cleans up.
+bool job_run_is_busy(const struct job_run *run);
+const struct queue_job *job_run_job(const struct job_run *run);
+const char *job_run_step_name(const struct job_run *run);
+void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out);
+
+// For the pool's list of runs.
+struct job_run *job_run_next(const struct job_run *run);
+void job_run_set_next(struct job_run *run, struct job_run *next);
+
+// The step named in a drill setting ("fetch", …); false when there is none. Only fetch to finish
+// can be held.
+bool job_run_step_parse(const char *name, enum job_run_step *step_out);

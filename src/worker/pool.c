@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: MIT
+//
+// The pool's leases, recovery and drain; reading and admitting stand in pool_intake.c.
+//
+//   waiting --both connections up, queue prepared--> consuming --drain--> draining --nothing
+//   held--> drained
+//      ^------------- a connection goes down ------------'
+//
+// Timers: renew (all leases in one call, and the heartbeat), sweep (recovery, jittered, each worker
+// on its own), drain. A worker whose renewals found no answer for a whole lease gives its jobs up:
+// by then another may have them.
+#include "pool_private.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+#include <string.h>
+
+enum { RENEW_INTERVAL_MAX_MS = 1000, PROGRESS_TOTAL = 1000 };
+
+// ---- runs
+// -----------------------------------------------------------------------------------------------------------
+
+unsigned pool_running(const struct pool *pool)
+{
+    unsigned busy = 0;
+    for (const struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+        busy += job_run_is_busy(run) ? 1 : 0;
+    }
+    return busy;
+}
+
+unsigned pool_free_slots(const struct pool *pool)
+{
+    unsigned taken = pool_running(pool) + pool->reserved;
+    return taken < pool->config.max_jobs ? pool->config.max_jobs - taken : 0;
+}
+
+void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct account *account = account_find(pool->accounts, jobs[i].account_id);
+        struct job_run *run = job_run_create(&pool->run_context, &jobs[i], account, pool->rulebook);
+        job_run_set_next(run, pool->runs);
+        pool->runs = run;
+        LOG_AT(pool->parts.log, LOG_INFO, "job.start", LOG_TEXT("report", jobs[i].report_id),
+               LOG_TEXT("account", jobs[i].account_id), LOG_TEXT("pack", jobs[i].pack_id),
+               LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts));
+        if (pool->state == POOL_DRAINING) { // claimed just before the drain began
+            job_run_stop(run, JOB_STOP_HAND_BACK);
+        }
+    }
+    if (count > 0 && pool_free_slots(pool) == 0) {
+        pool_intake_wake(pool);
+    }
+}
+
+static unsigned may_claim(void *owner)
+{
+    const struct pool *pool = owner;
+    return pool->state == POOL_CONSUMING ? 1 : 0;
+}
+
+static void on_claimed(void *owner, const struct queue_job *jobs, size_t count)
+{
+    pool_start_jobs(owner, jobs, count);
+}
+
+static void on_finished(void *owner, enum queue_outcome outcome, enum queue_finished result)
+{
+    struct pool *pool = owner;
+    struct pool_counters *counters = &pool->counters;
+    pool->last_write_ms = clock_monotonic_ms();
+    if (result == QUEUE_REFUSED) {
+        counters->leases_lost++;
+        return;
+    }
+    counters->completed += outcome == QUEUE_COMPLETE ? 1 : 0;
+    counters->failed += outcome == QUEUE_FAILED || result == QUEUE_FINISHED_DEAD ? 1 : 0;
+    counters->retried += outcome == QUEUE_RETRY && result == QUEUE_FINISHED ? 1 : 0;
+}
+
+static void on_run_end(void *owner, struct job_run *ended)
+{
+    struct pool *pool = owner;
+    struct job_run *before = NULL;
+    for (struct job_run *run = pool->runs; run != ended; run = job_run_next(run)) {
+        INVARIANT(run != NULL);
+        before = run;
+    }
+    if (before == NULL) {
+        pool->runs = job_run_next(ended);
+    } else {
+        job_run_set_next(before, job_run_next(ended));
+    }
+    pool_intake_next(pool);
+    pool_check_drained(pool);
+}
+
+static void stop_all_runs(struct pool *pool, enum job_run_stop why)
+{
+    for (struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+        job_run_stop(run, why);
+    }
+}
+
+// ---- claims
+// ---------------------------------------------------------------------------------------------------------
+
+struct claim_call {
+    struct pool *pool;
+    unsigned reserved;
+};
+
+static void on_claim(void *context, const struct queue_job *jobs, size_t count,
+                     const struct err *err)
+{
+    struct claim_call *call = context;
+    struct pool *pool = call->pool;
+    pool->calls--;
+    pool->reserved -= call->reserved;
+    mem_free(&call);
+    if (err != NULL) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "queue.claim_failed", LOG_ERR(err));
+    } else {
+        pool_start_jobs(pool, jobs, count);
+    }
+    pool_intake_next(pool);
+    pool_check_drained(pool);
+}
+
+static void claim_for_free_slots(struct pool *pool)
+{
+    unsigned wanted = pool_free_slots(pool);
+    if (wanted == 0 || pool->state != POOL_CONSUMING) {
+        return;
+    }
+    struct claim_call *call = mem_alloc(1, sizeof(*call));
+    *call = (struct claim_call){.pool = pool,
+                                .reserved = wanted < QUEUE_BATCH_MAX ? wanted : QUEUE_BATCH_MAX};
+    pool->reserved += call->reserved;
+    pool->calls++;
+    queue_claim(pool->parts.queue, call->reserved, on_claim, call);
+}
+
+// ---- leases
+// ---------------------------------------------------------------------------------------------------------
+
+struct renew_call {
+    struct pool *pool;
+    int64_t sent_at_ms;
+    size_t count;
+    struct {
+        char report_id[TEXT_ID_MAX + 1];
+        uint64_t fence;
+    } held[QUEUE_BATCH_MAX];
+};
+
+static struct job_run *find_run(const struct pool *pool, const char *report_id, uint64_t fence)
+{
+    struct job_run *run = pool->runs;
+    while (run != NULL && (job_run_job(run)->fence != fence ||
+                           strcmp(job_run_job(run)->report_id, report_id) != 0)) {
+        run = job_run_next(run);
+    }
+    return run;
+}
+
+static void on_renewed(void *context, const enum queue_hold *holds, size_t count,
+                       const struct err *err)
+{
+    struct renew_call *call = context;
+    struct pool *pool = call->pool;
+    pool->calls--;
+    if (err != NULL) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "lease.renewal_failed", LOG_ERR(err));
+    } else {
+        pool->last_renewal_ms = call->sent_at_ms;
+        pool->last_write_ms = clock_monotonic_ms();
+    }
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        struct job_run *run = find_run(pool, call->held[i].report_id, call->held[i].fence);
+        if (run == NULL || holds[i] == QUEUE_HELD || !job_run_is_busy(run)) {
+            continue;
+        }
+        pool->counters.leases_lost++;
+        LOG_AT(pool->parts.log, LOG_WARNING, "lease.lost",
+               LOG_TEXT("report", call->held[i].report_id),
+               LOG_NUMBER("fence", call->held[i].fence));
+        job_run_stop(run, holds[i] == QUEUE_LOST ? JOB_STOP_LOST : JOB_STOP_CANCELLED);
+    }
+    mem_free(&call);
+    pool_check_drained(pool);
+}
+
+static void describe_run(const struct job_run *run, struct queue_renewal *renewal)
+{
+    uint64_t done;
+    uint64_t total;
+    job_run_progress(run, &done, &total);
+    *renewal = (struct queue_renewal){.report_id = job_run_job(run)->report_id,
+                                      .fence = job_run_job(run)->fence,
+                                      .step = job_run_step_name(run)};
+    if (total > 0) {
+        double share = (double)done / (double)total;
+        renewal->progress_done = (unsigned)((share > 1 ? 1 : share) * PROGRESS_TOTAL);
+        renewal->progress_total = PROGRESS_TOTAL;
+    }
+}
+
+// Renews the jobs from `run` on, as many as one script takes. Returns the first that did not fit.
+static const struct job_run *renew_batch(struct pool *pool, const struct job_run *run)
+{
+    struct renew_call *call = mem_alloc(1, sizeof(*call));
+    struct queue_renewal renewals[QUEUE_BATCH_MAX];
+    *call = (struct renew_call){.pool = pool, .sent_at_ms = clock_monotonic_ms()};
+    for (; run != NULL && call->count < QUEUE_BATCH_MAX; run = job_run_next(run)) {
+        if (!job_run_is_busy(run)) {
+            continue;
+        }
+        describe_run(run, &renewals[call->count]);
+        (void)text_copy(call->held[call->count].report_id, TEXT_ID_MAX + 1,
+                        job_run_job(run)->report_id);
+        call->held[call->count++].fence = job_run_job(run)->fence;
+    }
+    pool->calls++;
+    queue_renew(pool->parts.queue, renewals, call->count, on_renewed, call);
+    return run;
+}
+
+static int64_t renew_interval_ms(const struct pool *pool)
+{
+    int64_t third = pool->config.lease_ms / 3;
+    return third < RENEW_INTERVAL_MAX_MS ? third : RENEW_INTERVAL_MAX_MS;
+}
+
+static void on_renew_timer(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    if (pool->state == POOL_DRAINED) {
+        return;
+    }
+    int64_t silent_ms = clock_monotonic_ms() - pool->last_renewal_ms;
+    if (pool->runs != NULL && silent_ms > pool->config.lease_ms) {
+        LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_NUMBER("ms", silent_ms),
+               LOG_NUMBER("jobs", pool_running(pool)));
+        stop_all_runs(pool, JOB_STOP_LOST);
+    }
+    if (redis_connection_is_ready(pool->parts.command)) {
+        const struct job_run *run = pool->runs;
+        do {
+            run = renew_batch(pool, run);
+        } while (run != NULL);
+    }
+    loop_timer_start(&pool->renew_timer, renew_interval_ms(pool));
+}
+
+// ---- recovery
+// -------------------------------------------------------------------------------------------------------
+
+static void start_sweep_timer(struct pool *pool)
+{
+    int64_t interval_ms = pool->config.sweep_interval_ms;
+    loop_timer_start(&pool->sweep_timer,
+                     interval_ms / 2 + (int64_t)random_below((uint64_t)interval_ms + 1));
+}
+
+static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err)
+{
+    struct pool *pool = context;
+    pool->calls--;
+    if (err != NULL) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "queue.sweep_failed", LOG_ERR(err));
+    } else {
+        pool->last_write_ms = clock_monotonic_ms();
+        if (result->recovered + result->released + result->mended > 0) {
+            LOG_AT(pool->parts.log, LOG_WARNING, "queue.recovered",
+                   LOG_NUMBER("expired_leases", result->recovered),
+                   LOG_NUMBER("released_packs", result->released),
+                   LOG_NUMBER("mended_jobs", result->mended));
+        }
+        if (result->ready > 0) {
+            claim_for_free_slots(pool);
+        }
+    }
+    pool_check_drained(pool);
+}
+
+static void on_sweep_timer(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    if (pool->state == POOL_DRAINING || pool->state == POOL_DRAINED) {
+        return;
+    }
+    if (pool->state == POOL_CONSUMING) {
+        pool->calls++;
+        queue_sweep(pool->parts.queue, on_swept, pool);
+        pool_intake_take_over(pool);
+    }
+    start_sweep_timer(pool);
+}
+
+// ---- connections
+// ----------------------------------------------------------------------------------------------------
+
+bool pool_is_ready(const struct pool *pool)
+{
+    return pool->state == POOL_CONSUMING && redis_connection_is_ready(pool->parts.command) &&
+           redis_connection_is_ready(pool->parts.blocking);
+}
+
+void pool_tell_readiness(struct pool *pool)
+{
+    bool ready = pool_is_ready(pool);
+    if (ready != pool->said_ready) {
+        pool->said_ready = ready;
+        pool->events.on_ready(pool->events.owner, ready);
+    }
+}
+
+static void on_prepared(void *context, const struct err *err)
+{
+    struct pool *pool = context;
+    pool->calls--;
+    if (err != NULL && err->kind == ERR_CONFIG) {
+        pool->events.on_unusable(pool->events.owner, err);
+    } else if (err != NULL) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "queue.prepare_failed", LOG_ERR(err));
+        if (redis_connection_is_ready(pool->parts.command)) {
+            pool_command_is_up(pool);
+        }
+    } else if (pool->state == POOL_WAITING) {
+        pool->state = POOL_CONSUMING;
+        pool->last_renewal_ms = clock_monotonic_ms();
+        pool->intake.own_is_read = false;
+        claim_for_free_slots(pool);
+        pool_intake_next(pool);
+        pool_tell_readiness(pool);
+    }
+    pool_check_drained(pool);
+}
+
+void pool_command_is_up(struct pool *pool)
+{
+    if (pool->state != POOL_WAITING) {
+        return;
+    }
+    pool->calls++;
+    queue_prepare(pool->parts.queue, pool->config.partitions, on_prepared, pool);
+}
+
+void pool_blocking_is_up(struct pool *pool)
+{
+    pool_intake_next(pool);
+    pool_tell_readiness(pool);
+}
+
+void pool_connection_is_down(struct pool *pool)
+{
+    if (pool->state == POOL_CONSUMING && !redis_connection_is_ready(pool->parts.command)) {
+        pool->state = POOL_WAITING;
+    }
+    pool_tell_readiness(pool);
+}
+
+bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    return pool_is_ready(pool) && now_ms - pool->last_write_ms < within_ms &&
+           now_ms - pool->intake.last_read_ms < within_ms;
+}
+
+// ---- drain and end
+// --------------------------------------------------------------------------------------------------
+
+void pool_check_drained(struct pool *pool)
+{
+    if (pool->state == POOL_DRAINING && pool->runs == NULL && pool->calls == 0) {
+        pool->state = POOL_DRAINED;
+        loop_timer_stop(&pool->drain_timer);
+        pool->events.on_drained(pool->events.owner);
+    }
+}
+
+static void hand_back_all(struct pool *pool)
+{
+    LOG_AT(pool->parts.log, LOG_WARNING, "drain.hand_back", LOG_NUMBER("jobs", pool_running(pool)));
+    stop_all_runs(pool, JOB_STOP_HAND_BACK);
+}
+
+// Fires at once for a drain with nothing to wait for, and again when the time is up.
+static void on_drain_timer(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    if (pool->runs != NULL) {
+        hand_back_all(pool);
+        // A run whose end Redis does not take is asked again until it gives up.
+        loop_timer_start(&pool->drain_timer, RENEW_INTERVAL_MAX_MS);
+    }
+    pool_check_drained(pool);
+}
+
+void pool_drain(struct pool *pool)
+{
+    if (pool->state == POOL_DRAINED) {
+        return;
+    }
+    if (pool->state == POOL_DRAINING) {
+        loop_timer_start(&pool->drain_timer, 0);
+        return;
+    }
+    pool->state = POOL_DRAINING;
+    LOG_AT(pool->parts.log, LOG_INFO, "drain.begin", LOG_NUMBER("jobs", pool_running(pool)));
+    pool_intake_wake(pool);
+    loop_timer_stop(&pool->intake.timer);
+    loop_timer_start(&pool->drain_timer, pool->runs == NULL ? 0 : pool->config.drain_timeout_ms);
+    pool_tell_readiness(pool);
+}
+
+static void on_timer_closed(void *owner)
+{
+    struct pool *pool = owner;
+    loop_closing_down(&pool->closing);
+}
+
+// Frees the pool before it calls on: the owner may end everything in there.
+static void on_all_closed(void *owner)
+{
+    struct pool *pool = owner;
+    loop_closed_cb on_closed = pool->events.on_closed;
+    void *on_closed_owner = pool->events.owner;
+    rulebook_unref(&pool->rulebook);
+    mem_free(&pool);
+    on_closed(on_closed_owner);
+}
+
+void pool_close(struct pool *pool)
+{
+    REQUIRE(pool->state == POOL_DRAINED);
+    pool->closing = (struct loop_closing){.on_closed = on_all_closed, .owner = pool};
+    struct loop_timer *timers[] = {&pool->intake.timer, &pool->renew_timer, &pool->sweep_timer,
+                                   &pool->drain_timer};
+    for (size_t i = 0; i < ARRAY_LEN(timers); i++) {
+        loop_closing_up(&pool->closing);
+        loop_timer_close(timers[i], on_timer_closed);
+    }
+}
+
+// ---- beginning
+// ------------------------------------------------------------------------------------------------------
+
+struct pool *pool_create(const struct pool_config *config, const struct pool_parts *parts,
+                         const struct pool_events *events)
+{
+    REQUIRE(config->max_jobs >= 1 && config->max_jobs <= POOL_JOBS_MAX);
+    struct pool *pool = mem_alloc(1, sizeof(*pool));
+    pool->config = *config;
+    pool->parts = *parts;
+    pool->events = *events;
+    pool->run_context = (struct job_run_context){.loop = parts->loop,
+                                                 .tasks = parts->tasks,
+                                                 .source = parts->source,
+                                                 .store = parts->store,
+                                                 .queue = parts->queue,
+                                                 .log = parts->log,
+                                                 .config = &pool->config,
+                                                 .owner = pool,
+                                                 .may_claim = may_claim,
+                                                 .on_claimed = on_claimed,
+                                                 .on_finished = on_finished,
+                                                 .on_end = on_run_end};
+    pool_intake_init(pool);
+    loop_timer_init(&pool->renew_timer, parts->loop, on_renew_timer, pool);
+    loop_timer_init(&pool->sweep_timer, parts->loop, on_sweep_timer, pool);
+    loop_timer_init(&pool->drain_timer, parts->loop, on_drain_timer, pool);
+    loop_timer_start(&pool->renew_timer, renew_interval_ms(pool));
+    start_sweep_timer(pool);
+    return pool;
+}
+
+void pool_set_accounts(struct pool *pool, const struct account_set *accounts)
+{
+    pool->accounts = accounts;
+}
+
+void pool_set_rulebook(struct pool *pool, struct rulebook *rulebook)
+{
+    rulebook_unref(&pool->rulebook);
+    pool->rulebook = rulebook_ref(rulebook);
+}
+
+const struct pool_counters *pool_counters(const struct pool *pool)
+{
+    return &pool->counters;
+}

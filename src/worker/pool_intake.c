@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+//
+// The intake's side of the pool: read a batch -> judge each entry against the accounts -> admit the
+// batch and claim for the free slots in the same script -> start the claimed jobs -> read again.
+//
+// Which read comes next:
+//   after a (re)connect   this consumer's own pending entries: an admission whose answer was lost
+//   is repeated, and the
+//                         script knows what it has answered already
+//   a slot is free        blocking, on the connection made for that
+//   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS
+//   draining              none
+#include "pool_private.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { POLL_INTERVAL_MS = 50, RETRY_INTERVAL_MS = 200 };
+
+static const char REPORT_ID_PREFIX[] = "rp-";
+
+struct admission {
+    struct pool *pool;
+    unsigned reserved;
+    size_t count;
+    struct queue_entry entries[QUEUE_BATCH_MAX]; // for the log
+};
+
+// ---- admission
+// ------------------------------------------------------------------------------------------------------
+
+static void log_answer(const struct pool *pool, const struct queue_entry *entry,
+                       const struct queue_answer *answer)
+{
+    const char *event = answer->replayed                  ? "request.replayed"
+                        : answer->code == ANSWER_ACCEPTED ? "request.accepted"
+                                                          : "request.refused";
+    LOG_AT(pool->parts.log, LOG_INFO, event, LOG_TEXT("request", answer->request_id),
+           LOG_TEXT("entry", entry->entry_id), LOG_TEXT("account", entry->request.account_id),
+           LOG_TEXT("pack", entry->request.pack_id), LOG_TEXT("report", answer->report_id),
+           LOG_TEXT("code", answer_code_text(answer->code)), LOG_TEXT("message", answer->message));
+}
+
+static void on_admitted(void *context, const struct queue_answer *answers, size_t answer_count,
+                        const struct queue_job *jobs, size_t job_count, const struct err *err)
+{
+    struct admission *admission = context;
+    struct pool *pool = admission->pool;
+    pool->calls--;
+    pool->reserved -= admission->reserved;
+    if (err != NULL) {
+        // The entries stay pending for this consumer and are read again as its own.
+        pool->intake.own_is_read = false;
+        LOG_AT(pool->parts.log, LOG_WARNING, "intake.admission_failed", LOG_ERR(err));
+    } else {
+        pool->last_write_ms = clock_monotonic_ms();
+    }
+    for (size_t i = 0; err == NULL && i < answer_count; i++) {
+        if (admission->entries[i].is_wake) {
+            continue;
+        }
+        bool accepted = answers[i].code == ANSWER_ACCEPTED;
+        pool->counters.admitted += accepted && !answers[i].replayed ? 1 : 0;
+        pool->counters.refused += accepted ? 0 : 1;
+        log_answer(pool, &admission->entries[i], &answers[i]);
+    }
+    mem_free(&admission);
+    if (err == NULL) {
+        pool_start_jobs(pool, jobs, job_count);
+    }
+    pool_intake_next(pool);
+    pool_check_drained(pool);
+}
+
+// What the form of a request cannot tell: whether the account is known. And the ids that its answer
+// will carry.
+static void complete_entry(const struct pool *pool, struct queue_entry *entry)
+{
+    struct request_verdict *verdict = &entry->verdict;
+    if (verdict->code == ANSWER_ACCEPTED &&
+        account_find(pool->accounts, entry->request.account_id) == NULL) {
+        verdict->code = ANSWER_ACCOUNT_UNKNOWN;
+        (void)text_copy(verdict->message, sizeof(verdict->message),
+                        answer_code_message(ANSWER_ACCOUNT_UNKNOWN));
+    }
+    if (entry->request.request_id[0] != '\0') {
+        (void)text_copy(entry->request_id, sizeof(entry->request_id), entry->request.request_id);
+    } else {
+        random_uuid(entry->request_id);
+    }
+    char letters[RANDOM_ID_LETTERS + 1];
+    random_id(letters);
+    (void)snprintf(entry->report_id, sizeof(entry->report_id), "%s%s", REPORT_ID_PREFIX, letters);
+}
+
+static void admit(struct pool *pool, const struct queue_read *read)
+{
+    struct admission *admission = mem_alloc(1, sizeof(*admission));
+    admission->pool = pool;
+    admission->count = read->count;
+    memcpy(admission->entries, read->entries, read->count * sizeof(read->entries[0]));
+    for (size_t i = 0; i < admission->count; i++) {
+        complete_entry(pool, &admission->entries[i]);
+    }
+    unsigned free_slots = pool->state == POOL_CONSUMING ? pool_free_slots(pool) : 0;
+    admission->reserved = free_slots < QUEUE_BATCH_MAX ? free_slots : QUEUE_BATCH_MAX;
+    pool->reserved += admission->reserved;
+    pool->calls++;
+    queue_admit(pool->parts.queue, admission->entries, admission->count, admission->reserved,
+                on_admitted, admission);
+}
+
+// ---- reading
+// --------------------------------------------------------------------------------------------------------
+
+static void on_read(void *context, const struct queue_read *read, const struct err *err)
+{
+    struct pool *pool = context;
+    enum pool_read kind = pool->intake.read;
+    REQUIRE(kind != POOL_READ_NONE);
+    pool->intake.read = POOL_READ_NONE;
+    pool->calls--;
+    if (err != NULL) {
+        if (pool->state == POOL_CONSUMING) {
+            LOG_AT(pool->parts.log, LOG_WARNING, "intake.read_failed", LOG_ERR(err));
+            loop_timer_start(&pool->intake.timer, RETRY_INTERVAL_MS);
+        }
+        pool_check_drained(pool);
+        return;
+    }
+    pool->intake.last_read_ms = clock_monotonic_ms();
+    pool->intake.more_is_there = read->count == QUEUE_BATCH_MAX;
+    if (kind == POOL_READ_OWN && read->count == 0) {
+        pool->intake.own_is_read = true;
+    }
+    if (read->count > 0) {
+        admit(pool, read);
+    } else {
+        pool_intake_next(pool);
+    }
+    pool_check_drained(pool);
+}
+
+static void read_now(struct pool *pool, enum pool_read kind)
+{
+    pool->intake.read = kind;
+    pool->calls++;
+    switch (kind) {
+    case POOL_READ_OWN:
+        queue_read_own(pool->parts.queue, on_read, pool);
+        return;
+    case POOL_READ_BLOCKING:
+        queue_read(pool->parts.queue, pool->parts.blocking, QUEUE_BATCH_MAX, pool->config.block_ms,
+                   on_read, pool);
+        return;
+    case POOL_READ_POLL:
+        queue_read(pool->parts.queue, pool->parts.command, QUEUE_BATCH_MAX, 0, on_read, pool);
+        return;
+    case POOL_READ_NONE:
+        REQUIRE(kind != POOL_READ_NONE);
+    }
+}
+
+static bool may_read(const struct pool *pool)
+{
+    return pool->state == POOL_CONSUMING && pool->intake.read == POOL_READ_NONE;
+}
+
+void pool_intake_next(struct pool *pool)
+{
+    if (!may_read(pool) || loop_timer_is_set(&pool->intake.timer)) {
+        return;
+    }
+    if (!pool->intake.own_is_read) {
+        read_now(pool, POOL_READ_OWN);
+    } else if (pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking)) {
+        read_now(pool, POOL_READ_BLOCKING);
+    } else {
+        loop_timer_start(&pool->intake.timer, pool->intake.more_is_there ? 0 : POLL_INTERVAL_MS);
+    }
+}
+
+static void on_intake_timer(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    if (!may_read(pool)) {
+        return;
+    }
+    bool wait_free = pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking);
+    read_now(pool, !pool->intake.own_is_read ? POOL_READ_OWN
+                   : wait_free               ? POOL_READ_BLOCKING
+                                             : POOL_READ_POLL);
+}
+
+void pool_intake_init(struct pool *pool)
+{
+    loop_timer_init(&pool->intake.timer, pool->parts.loop, on_intake_timer, pool);
+}
+
+void pool_intake_wake(struct pool *pool)
+{
+    if (pool->intake.read == POOL_READ_BLOCKING &&
+        redis_connection_is_ready(pool->parts.blocking) &&
+        redis_connection_is_ready(pool->parts.command)) {
+        queue_wake_reader(pool->parts.queue,
+                          redis_connection_server(pool->parts.blocking)->client_id);
+    }
+}
+
+// ---- what others left
+// -----------------------------------------------------------------------------------------------
+
+static void on_taken_over(void *context, const struct queue_read *read, const struct err *err)
+{
+    struct pool *pool = context;
+    pool->calls--;
+    if (err != NULL) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "intake.take_over_failed", LOG_ERR(err));
+    } else if (read->count > 0) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "intake.taken_over",
+               LOG_NUMBER("entries", (int64_t)read->count));
+        admit(pool, read);
+    }
+    pool_check_drained(pool);
+}
+
+void pool_intake_take_over(struct pool *pool)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - pool->intake.last_take_over_ms < pool->config.take_over_idle_ms / 2) {
+        return;
+    }
+    pool->intake.last_take_over_ms = now_ms;
+    pool->calls++;
+    queue_take_over(pool->parts.queue, pool->config.take_over_idle_ms, on_taken_over, pool);
+}

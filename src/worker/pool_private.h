@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// The pool's inside, shared by pool.c (leases, recovery, drain) and pool_intake.c (reading and
+// admitting). Thread: the loop's.
+#pragma once
+
+#include "job_run.h"
+#include "worker/pool.h"
+
+#include "queue/intake.h"
+
+enum pool_state {
+    POOL_WAITING,   // not connected, or the queue is not prepared
+    POOL_CONSUMING, // reading, claiming, running
+    POOL_DRAINING,  // finishing what it holds
+    POOL_DRAINED,
+};
+
+// What is being read from the intake: at most one read at a time.
+enum pool_read { POOL_READ_NONE, POOL_READ_BLOCKING, POOL_READ_POLL, POOL_READ_OWN };
+
+struct pool_intake {
+    enum pool_read read;
+    bool own_is_read;        // what this consumer had pending from before is read again
+    bool more_is_there;      // the last read was full: the next look does not wait
+    struct loop_timer timer; // to the next look at the intake while busy, or after an error
+    int64_t last_read_ms;    // monotonic, of the last answered read
+    int64_t last_take_over_ms;
+};
+
+struct pool {
+    struct pool_config config;
+    struct pool_parts parts;
+    struct pool_events events;
+    enum pool_state state;
+    bool said_ready;
+    const struct account_set *accounts;
+    struct rulebook *rulebook;
+    struct job_run_context run_context;
+    struct job_run *runs;
+    unsigned reserved; // slots promised to claims whose answer is not there yet
+    unsigned calls;    // calls to the queue without an answer
+    struct pool_intake intake;
+    struct loop_timer renew_timer;
+    struct loop_timer sweep_timer;
+    struct loop_timer drain_timer;
+    int64_t last_renewal_ms; // monotonic: when the last confirmed renewal was sent
+    int64_t last_write_ms;   // monotonic, of the last answered script
+    struct pool_counters counters;
+    struct loop_closing closing;
+};
+
+// pool.c
+unsigned pool_free_slots(const struct pool *pool);
+void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t count);
+void pool_tell_readiness(struct pool *pool);
+// After anything that may have been the last thing a drain waited for.
+void pool_check_drained(struct pool *pool);
+
+// pool_intake.c
+void pool_intake_init(struct pool *pool);
+// Starts the next read if there is to be one: blocking while a slot is free, now and then while
+// none is.
+void pool_intake_next(struct pool *pool);
+// Ends a blocking read early, because no slot is free any more or the pool drains.
+void pool_intake_wake(struct pool *pool);
+// Looks for entries that a dead consumer left, when it is time for that.
+void pool_intake_take_over(struct pool *pool);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "job_ending.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const struct job_retry_policy POLICY = {.base_ms = 1000, .cap_ms = 60000};
+
+static const struct {
+    enum err_kind kind;
+    bool fetching;
+    enum queue_outcome outcome;
+    const char *code;
+} ROWS[] = {
+    {ERR_NOT_FOUND, true, QUEUE_FAILED, "Invalid.CompliancePackId.Value"},
+    {ERR_NOT_FOUND, false, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_UNAVAILABLE, true, QUEUE_RETRY, "ReportFailed.Step"},
+    {ERR_TIMEOUT, true, QUEUE_RETRY, "ReportFailed.Step"},
+    {ERR_UNCERTAIN, false, QUEUE_RETRY, "ReportFailed.Step"},
+    {ERR_IO, false, QUEUE_RETRY, "ReportFailed.Step"},
+    {ERR_CORRUPT, true, QUEUE_RETRY, "ReportFailed.Step"},
+    {ERR_CORRUPT, false, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_DENIED, true, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_INVALID, true, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_LIMIT, true, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_CONFIG, false, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_CANCELLED, false, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_INTERNAL, false, QUEUE_FAILED, "ReportFailed.Step"},
+};
+
+Test(job_ending, decides_by_kind_and_step)
+{
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct err cause = ERR_INIT;
+        struct job_ending ending;
+        (void)err_set(&cause, ROWS[i].kind, "it broke");
+        job_ending_of_failure(&cause, "Step", ROWS[i].fetching, 1, &POLICY, &ending);
+        cr_expect_eq(ending.outcome, ROWS[i].outcome, "row %zu", i);
+        cr_expect_str_eq(ending.code, ROWS[i].code, "row %zu", i);
+        cr_expect_str_eq(ending.cause.message, "it broke");
+    }
+}
+
+Test(job_ending, retry_after_wins_over_jitter)
+{
+    struct err cause = ERR_INIT;
+    struct job_ending ending;
+    (void)err_set(&cause, ERR_UNAVAILABLE, "throttled");
+    cause.retry_after_ms = 77000;
+    job_ending_of_failure(&cause, "Fetch", true, 1, &POLICY, &ending);
+    cr_expect_eq(ending.delay_ms, 77000);
+}
+
+Test(job_ending, jitter_grows_with_the_attempts_up_to_the_cap)
+{
+    struct err cause = ERR_INIT;
+    (void)err_set(&cause, ERR_TIMEOUT, "late");
+    const struct {
+        unsigned attempts;
+        int64_t ceiling_ms;
+    } rows[] = {{1, 1000}, {2, 2000}, {3, 4000}, {7, 60000}, {99, 60000}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int64_t largest = 0;
+        for (int draw = 0; draw < 400; draw++) {
+            struct job_ending ending;
+            job_ending_of_failure(&cause, "Fetch", true, rows[i].attempts, &POLICY, &ending);
+            cr_assert(ending.delay_ms >= 0 && ending.delay_ms <= rows[i].ceiling_ms);
+            largest = ending.delay_ms > largest ? ending.delay_ms : largest;
+        }
+        // 400 uniform draws stay below half of the range once in 2^400 runs.
+        cr_expect_gt(largest, rows[i].ceiling_ms / 2, "row %zu", i);
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "base/file.h"
+#include "base/mem.h"
+#include "sandbox.h"
+#include "worker/making.h"
+#include "workshop.h"
+
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <string.h>
+
+static struct rulebook *rulebook;
+
+static void open_workshop(void)
+{
+    rulebook = workshop_open();
+}
+
+static void close_workshop(void)
+{
+    workshop_close(&rulebook);
+}
+
+TestSuite(making, .init = open_workshop, .fini = close_workshop);
+
+static struct making *create(const char *inventory, unsigned threads, size_t block_bytes)
+{
+    const struct making_input input = {.rulebook = rulebook,
+                                       .inventory_path = inventory,
+                                       .report_id = "rp-1",
+                                       .account_id = "1",
+                                       .fence = 7,
+                                       .generated_at_ms = 1700000000000,
+                                       .as_of_ms = 1700000000000,
+                                       .threads = threads,
+                                       .block_bytes = block_bytes};
+    return making_create(&input);
+}
+
+static void make(const char *inventory, unsigned threads, size_t block_bytes, const char *folder)
+{
+    struct err err = ERR_INIT;
+    struct making *making = create(inventory, threads, block_bytes);
+    cr_assert_eq(making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err),
+                 ERR_OK, "%s", err.message);
+    cr_assert_eq(making_evaluate(making, folder, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(making_render(making, folder, &err), ERR_OK, "%s", err.message);
+    making_destroy(&making);
+}
+
+static void expect_same_file(const char *a, const char *b, const char *name)
+{
+    struct buf left = workshop_read(a, name);
+    struct buf right = workshop_read(b, name);
+    cr_expect_eq(left.len, right.len, "%s", name);
+    cr_expect(left.len == right.len && memcmp(left.data, right.data, left.len) == 0, "%s", name);
+    buf_deinit(&left);
+    buf_deinit(&right);
+}
+
+Test(making, threads_and_blocks_do_not_show)
+{
+    const char *inventory = workshop_inventory("inventory.ndjson", 9000, 500);
+    char *first = workshop_folder("first");
+    make(inventory, 1, 1024 * 1024, first);
+    const struct {
+        unsigned threads;
+        size_t block_bytes;
+    } rows[] = {{1, 4096}, {2, 300 * 1024}, {4, 300 * 1024}, {3, 512 * 1024}, {8, 262144}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *name = mem_format("run-%zu", i);
+        char *folder = workshop_folder(name);
+        make(inventory, rows[i].threads, rows[i].block_bytes, folder);
+        expect_same_file(first, folder, "findings.ndjson");
+        expect_same_file(first, folder, "report.csv");
+        expect_same_file(first, folder, "report.json");
+        mem_free(&folder);
+        mem_free(&name);
+    }
+    mem_free(&first);
+}
+
+Test(making, counts_and_keeps_the_first_findings)
+{
+    const char *inventory = workshop_inventory("inventory.ndjson", 600, 100);
+    char *folder = workshop_folder("out");
+    make(inventory, 1, 1024 * 1024, folder);
+    struct buf text = workshop_read(folder, "report.json");
+    json_t *report = json_loadb(text.data, text.len, 0, NULL);
+    const json_t *found = json_object_get(report, "inventory");
+    cr_expect_eq(json_integer_value(json_object_get(found, "records")), 600);
+    cr_expect_eq(json_integer_value(json_object_get(found, "badLines")), 6);
+    const json_t *problems = json_object_get(found, "problems");
+    cr_expect_eq(json_array_size(json_object_get(problems, "list")), 6);
+    // Sizes 0 to 59, ten times each; rule n fails sizes 0 to 10n: 1 + 11 + 21 + 31 + 41 of 60.
+    cr_expect_eq(json_array_size(json_object_get(report, "firstFindings")), 1000);
+    json_decref(report);
+    buf_deinit(&text);
+    struct buf findings = workshop_read(folder, "findings.ndjson");
+    size_t lines = 0;
+    for (size_t i = 0; i < findings.len; i++) {
+        lines += findings.data[i] == '\n' ? 1 : 0;
+    }
+    cr_expect_eq(lines, 600 * 5);
+    buf_deinit(&findings);
+    mem_free(&folder);
+}
+
+Test(making, stops_when_told)
+{
+    struct err err = ERR_INIT;
+    const char *inventory = workshop_inventory("inventory.ndjson", 100, 0);
+    char *folder = workshop_folder("out");
+    struct making *making = create(inventory, 1, 4096);
+    (void)making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err);
+    making_stop(making);
+    cr_expect_eq(making_evaluate(making, folder, &err), ERR_CANCELLED);
+    making_destroy(&making);
+    mem_free(&folder);
+}
+
+Test(making, names_what_is_missing)
+{
+    struct err err = ERR_INIT;
+    char *folder = workshop_folder("out");
+    struct making *making = create("/nowhere/inventory.ndjson", 1, 4096);
+    cr_expect_eq(making_bind(making, "{", 1, "pack.json", &err), ERR_INVALID);
+    cr_expect(strstr(err.message, "pack.json") != NULL, "%s", err.message);
+    making_destroy(&making);
+
+    making = create("/nowhere/inventory.ndjson", 1, 4096);
+    cr_expect_eq(making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err),
+                 ERR_OK);
+    cr_expect_eq(making_evaluate(making, folder, &err), ERR_NOT_FOUND);
+    cr_expect(strstr(err.message, "/nowhere/inventory.ndjson") != NULL, "%s", err.message);
+    making_destroy(&making);
+    mem_free(&folder);
+}
+
+Test(making, refuses_to_write_over_a_report)
+{
+    struct err err = ERR_INIT;
+    const char *inventory = workshop_inventory("inventory.ndjson", 10, 0);
+    char *folder = workshop_folder("out");
+    make(inventory, 1, 4096, folder);
+    struct making *making = create(inventory, 1, 4096);
+    (void)making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err);
+    cr_expect_eq(making_evaluate(making, folder, &err), ERR_IO);
+    making_destroy(&making);
+    mem_free(&folder);
+}

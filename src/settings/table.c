@@ -53,6 +53,10 @@ static const char *const LOG_FORMATS[] = {[SETTINGS_LOG_AUTO] = "auto",
                                           [SETTINGS_LOG_JOURNAL] = "journal",
                                           NULL};
 
+// The steps of a job that can be held (src/worker/job_run.c); the test of the worker compares.
+static const char *const DRILL_STEPS[] = {"fetch", "bind",   "evaluate", "render",
+                                          "store", "finish", NULL};
+
 static const struct setting ROWS[] = {
     {TEXT(redis, address), .flags = SETTING_REQUIRED, .initial = "127.0.0.1:6379",
      .help = "Where Redis listens: unix:/path, host:port, [IPv6]:port or redis://host:port."},
@@ -71,9 +75,9 @@ static const struct setting ROWS[] = {
 
     {NAME(queue, prefix), .flags = SETTING_REQUIRED, .initial = "packreport",
      .help = "First part of every key. Programs with the same prefix share one queue."},
-    {COUNT(queue, partitions), RANGE(1, 1024), .initial = "1",
-     .help = "Parts that accounts are spread over. Written to Redis on first use; a daemon with "
-             "another number refuses to start."},
+    {COUNT(queue, partitions), RANGE(1, 1), .initial = "1",
+     .help = "Parts that accounts are spread over; this version serves one. Written to Redis on "
+             "first use; a daemon with another number refuses to start."},
     {TIME(queue, lease), RANGE(SECOND, 10 * MINUTE), .initial = "10s",
      .help = "How long a job belongs to a worker that does not renew it; then another takes it."},
     {TIME(queue, token_ttl), RANGE(MINUTE, 90 * DAY), .initial = "1d",
@@ -155,7 +159,7 @@ static const struct setting ROWS[] = {
     {CHOICE(log, format, enum settings_log_format), .choices = LOG_FORMATS, .initial = "auto",
      .help = "auto: text on a terminal, journal under systemd, json otherwise."},
 
-    {NAME(drill, step), .initial = "",
+    {WORD(drill, step), .choices = DRILL_STEPS, .initial = "",
      .help = "For failure drills: the step of a job in which it is held. Empty: none. Never in "
              "production."},
     {TIME(drill, stall), RANGE(0, HOUR), .none = "not at all", .initial = "0",

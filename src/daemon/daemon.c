@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: MIT
+#include "daemon.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "base/tasks.h"
+#include "daemon_redis.h"
+#include "dev_redis.h"
+#include "notify.h"
+#include "reload.h"
+#include "signals.h"
+#include "source/secmaster.h"
+#include "store/store.h"
+#include "worker/pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    HEALTHY_WITHIN_MS = 15000,
+    HTTP_CONNECTIONS_PER_HOST = 16,
+    TAKE_OVER_LEASES = 2, // intake entries not admitted for so many leases belong to nobody
+    HOST_NAME_BYTES = 65,
+};
+
+struct daemon {
+    const struct daemon_inputs *inputs;
+    uv_loop_t loop;
+    struct log *log;
+    struct dev_redis *dev_redis;
+    struct notify *notify;
+    struct signals *signals;
+    struct reload *reload;
+    struct judgement judgement; // accounts and rulebook in force
+    struct secret *redis_password;
+    struct tasks *tasks;
+    struct pack_source *source;
+    struct store *store;
+    struct daemon_redis *command;
+    struct daemon_redis *blocking;
+    struct queue *queue;
+    struct pool *pool;
+    struct loop_closing closing;
+    int exit_status;
+};
+
+// ---- what happens while it runs
+// -------------------------------------------------------------------------------------
+
+static void end_with(struct daemon *daemon, int exit_status)
+{
+    daemon->exit_status = exit_status;
+    pool_drain(daemon->pool);
+}
+
+static void on_ready(void *owner, bool ready)
+{
+    struct daemon *daemon = owner;
+    LOG_AT(daemon->log, ready ? LOG_INFO : LOG_WARNING, ready ? "daemon.ready" : "daemon.not_ready",
+           LOG_NUMBER("pid", getpid()));
+    notify_status(daemon->notify, ready ? "consuming requests" : "waiting for Redis");
+    if (ready) {
+        notify_ready(daemon->notify);
+    }
+}
+
+static void on_unusable(void *owner, const struct err *err)
+{
+    struct daemon *daemon = owner;
+    LOG_AT(daemon->log, LOG_ERROR, "redis.unusable", LOG_ERR(err));
+    end_with(daemon, err_kind_exit_status(ERR_CONFIG));
+}
+
+static void on_dev_redis_died(void *owner, const struct err *err)
+{
+    struct daemon *daemon = owner;
+    LOG_AT(daemon->log, LOG_ERROR, "redis.died", LOG_ERR(err));
+    end_with(daemon, err_kind_exit_status(ERR_UNAVAILABLE));
+}
+
+static void on_command_up(void *owner)
+{
+    struct daemon *daemon = owner;
+    pool_command_is_up(daemon->pool);
+}
+
+static void on_blocking_up(void *owner)
+{
+    struct daemon *daemon = owner;
+    pool_blocking_is_up(daemon->pool);
+}
+
+static void on_link_down(void *owner)
+{
+    struct daemon *daemon = owner;
+    pool_connection_is_down(daemon->pool);
+}
+
+static bool is_healthy(void *owner)
+{
+    const struct daemon *daemon = owner;
+    return pool_is_healthy(daemon->pool, HEALTHY_WITHIN_MS);
+}
+
+static void on_terminate(void *owner)
+{
+    struct daemon *daemon = owner;
+    notify_draining(daemon->notify, daemon->inputs->settings->worker.drain_timeout_ms);
+    pool_drain(daemon->pool);
+}
+
+static void on_reloaded(void *owner, struct judgement *fresh)
+{
+    struct daemon *daemon = owner;
+    struct settings *settings = daemon->inputs->settings;
+    struct err err = ERR_INIT;
+    if (daemon->pool == NULL) { // ended while the reload was under way
+        judgement_deinit(fresh);
+        return;
+    }
+    log_set_level(daemon->log, settings->log.level);
+    if (fresh->rulebook != NULL) {
+        judgement_deinit(&daemon->judgement);
+        daemon->judgement = *fresh;
+        pool_set_accounts(daemon->pool, &daemon->judgement.accounts);
+        pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
+    }
+    if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
+        LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
+    }
+    notify_ready(daemon->notify);
+}
+
+static void on_hang_up(void *owner)
+{
+    struct daemon *daemon = owner;
+    notify_reloading(daemon->notify);
+    reload_start(daemon->reload);
+}
+
+// ---- the end
+// --------------------------------------------------------------------------------------------------------
+
+static void on_part_closed(void *owner)
+{
+    struct daemon *daemon = owner;
+    loop_closing_down(&daemon->closing);
+}
+
+// Closes what has handles on the loop; the rest goes when the loop has run out.
+static void close_parts(struct daemon *daemon)
+{
+    daemon->closing = (struct loop_closing){0};
+    loop_closing_up(&daemon->closing); // held until all closes have begun
+    if (daemon->command != NULL) {
+        loop_closing_up(&daemon->closing);
+        daemon_redis_close(daemon->command, on_part_closed, daemon);
+        loop_closing_up(&daemon->closing);
+        daemon_redis_close(daemon->blocking, on_part_closed, daemon);
+    }
+    if (daemon->source != NULL) {
+        loop_closing_up(&daemon->closing);
+        daemon->source->methods->close(daemon->source, on_part_closed, daemon);
+    }
+    if (daemon->tasks != NULL) {
+        loop_closing_up(&daemon->closing);
+        tasks_close(daemon->tasks, on_part_closed, daemon);
+    }
+    if (daemon->signals != NULL) {
+        loop_closing_up(&daemon->closing);
+        signals_close(daemon->signals, on_part_closed, daemon);
+    }
+    if (daemon->notify != NULL) {
+        loop_closing_up(&daemon->closing);
+        notify_close(daemon->notify, on_part_closed, daemon);
+    }
+    if (daemon->dev_redis != NULL) {
+        loop_closing_up(&daemon->closing);
+        dev_redis_unwatch(daemon->dev_redis, on_part_closed, daemon);
+    }
+    loop_closing_down(&daemon->closing);
+}
+
+static void on_drained(void *owner)
+{
+    struct daemon *daemon = owner;
+    LOG_AT(daemon->log, LOG_INFO, "drain.end",
+           LOG_NUMBER("completed", pool_counters(daemon->pool)->completed));
+    pool_close(daemon->pool);
+}
+
+static void on_pool_closed(void *owner)
+{
+    struct daemon *daemon = owner;
+    daemon->pool = NULL;
+    close_parts(daemon);
+}
+
+// ---- beginning
+// ------------------------------------------------------------------------------------------------------
+
+static struct log *make_log(const struct settings_log *settings)
+{
+    enum log_format format = LOG_FORMAT_JSON;
+    switch (settings->format) {
+    case SETTINGS_LOG_TEXT:
+        format = LOG_FORMAT_TEXT;
+        break;
+    case SETTINGS_LOG_JOURNAL:
+        format = LOG_FORMAT_JOURNAL;
+        break;
+    case SETTINGS_LOG_JSON:
+        break;
+    case SETTINGS_LOG_AUTO:
+        // systemd.exec(5): set when standard error goes to the journal
+        format = isatty(STDERR_FILENO) != 0         ? LOG_FORMAT_TEXT
+                 : getenv("JOURNAL_STREAM") != NULL ? LOG_FORMAT_JOURNAL
+                                                    : LOG_FORMAT_JSON;
+        break;
+    }
+    return log_create(STDERR_FILENO, format, settings->level);
+}
+
+static unsigned task_threads(const struct settings_worker *worker)
+{
+    if (worker->threads > 0) {
+        return worker->threads;
+    }
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned threads = online > 0 ? (unsigned)online : 1;
+    return threads < worker->max_jobs ? threads : worker->max_jobs;
+}
+
+static enum err_kind make_source(struct daemon *daemon, struct err *err)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    if (settings->source.kind == SETTINGS_SOURCE_FILE) {
+        return pack_source_file_create(&daemon->loop, settings->source.packs, &daemon->source, err);
+    }
+    const struct settings_source *source = &settings->source;
+    const struct secmaster_config config = {
+        .credentials_folder = settings->credentials.path,
+        .language = source->language,
+        .http = {.connect_timeout_ms = source->connect_timeout_ms,
+                 .total_timeout_ms = source->total_timeout_ms,
+                 .body_limit_bytes = source->body_limit_bytes,
+                 .allow_plain_http = source->allow_plain_http,
+                 .ca_file = source->ca_file[0] == '\0' ? NULL : source->ca_file,
+                 .user_agent = "packreport/" PACKREPORT_VERSION,
+                 .connections_per_host = HTTP_CONNECTIONS_PER_HOST}};
+    return pack_source_secmaster_create(&daemon->loop, &config, &daemon->source, err);
+}
+
+static void make_links(struct daemon *daemon)
+{
+    struct daemon_redis_events events = {.owner = daemon,
+                                         .on_up = on_command_up,
+                                         .on_down = on_link_down,
+                                         .on_unusable = on_unusable};
+    struct daemon_redis_config config = {.role = "command",
+                                         .redis = &daemon->inputs->settings->redis,
+                                         .password = daemon->redis_password,
+                                         .log = daemon->log};
+    daemon->command = daemon_redis_create(&daemon->loop, &config, &events);
+    config.role = "blocking";
+    events.on_up = on_blocking_up;
+    daemon->blocking = daemon_redis_create(&daemon->loop, &config, &events);
+}
+
+// "<name>:<pid>:<nonce>": a worker that starts again is another one, so that its old leases run out
+// instead of being mistaken for its own.
+static void make_queue(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    const struct settings_queue *queue = &settings->queue;
+    char host[HOST_NAME_BYTES] = "worker";
+    (void)gethostname(host, sizeof(host) - 1);
+    char letters[RANDOM_ID_LETTERS + 1];
+    random_id(letters);
+    char worker_id[QUEUE_WORKER_ID_BYTES];
+    (void)snprintf(worker_id, sizeof(worker_id), "%.40s:%ld:%.8s",
+                   settings->worker.name[0] != '\0' ? settings->worker.name : host, (long)getpid(),
+                   letters);
+    const struct queue_config config = {.prefix = queue->prefix,
+                                        .worker_id = worker_id,
+                                        .lease_ms = queue->lease_ms,
+                                        .token_ttl_ms = queue->token_ttl_ms,
+                                        .answer_ttl_ms = queue->answer_ttl_ms,
+                                        .history_ttl_ms = queue->history_ttl_ms,
+                                        .backlog_max = queue->backlog_max,
+                                        .events_max = queue->events_max,
+                                        .dead_max = queue->dead_max,
+                                        .version = PACKREPORT_VERSION};
+    daemon->queue = queue_create(daemon_redis_connection(daemon->command), &config);
+}
+
+static void make_pool(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    const struct settings_worker *worker = &settings->worker;
+    const struct pool_config config = {
+        .max_jobs = worker->max_jobs,
+        .partitions = settings->queue.partitions,
+        .max_attempts = worker->max_attempts,
+        .eval_threads = worker->eval_threads,
+        .lease_ms = settings->queue.lease_ms,
+        .block_ms = settings->redis.block_timeout_ms,
+        .sweep_interval_ms = worker->sweep_interval_ms,
+        .drain_timeout_ms = worker->drain_timeout_ms,
+        .retry_base_ms = worker->retry_base_ms,
+        .retry_cap_ms = worker->retry_cap_ms,
+        .take_over_idle_ms = settings->queue.lease_ms * TAKE_OVER_LEASES,
+        .inventory_folder = settings->source.inventory,
+        .keep_count = settings->store.keep_count,
+        .keep_ms = settings->store.keep_age_ms,
+        .drill_step = settings->drill.step,
+        .drill_stall_ms = settings->drill.stall_ms,
+    };
+    const struct pool_parts parts = {.loop = &daemon->loop,
+                                     .log = daemon->log,
+                                     .command = daemon_redis_connection(daemon->command),
+                                     .blocking = daemon_redis_connection(daemon->blocking),
+                                     .queue = daemon->queue,
+                                     .tasks = daemon->tasks,
+                                     .source = daemon->source,
+                                     .store = daemon->store};
+    const struct pool_events events = {.owner = daemon,
+                                       .on_ready = on_ready,
+                                       .on_drained = on_drained,
+                                       .on_closed = on_pool_closed,
+                                       .on_unusable = on_unusable};
+    daemon->pool = pool_create(&config, &parts, &events);
+    pool_set_accounts(daemon->pool, &daemon->judgement.accounts);
+    pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
+}
+
+static enum err_kind read_password(struct daemon *daemon, struct err *err)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    char *path = file_join(settings->credentials.path, settings->redis.credential);
+    enum err_kind kind = secret_read_file(path, &daemon->redis_password, err);
+    mem_free(&path);
+    return kind;
+}
+
+// Everything that can fail because something outside is not as it should be.
+static enum err_kind make_parts(struct daemon *daemon, struct err *err)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    const char *state_folder = daemon->inputs->dev_state_folder;
+    if (state_folder != NULL) {
+        if (dev_redis_start("redis-server", state_folder, &daemon->dev_redis, err) != ERR_OK) {
+            return err_prefix(err, "private Redis");
+        }
+        dev_redis_watch(daemon->dev_redis, &daemon->loop, on_dev_redis_died, daemon);
+    }
+    if (settings->redis.credential[0] != '\0' && read_password(daemon, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (judgement_load(settings, daemon->log, &daemon->judgement, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (store_file_open(settings->store.path, &daemon->store, err) != ERR_OK) {
+        return err_prefix(err, "store");
+    }
+    if (make_source(daemon, err) != ERR_OK) {
+        return err_prefix(err, "pack source");
+    }
+    return tasks_create(&daemon->loop, task_threads(&settings->worker), &daemon->tasks, err);
+}
+
+static void start(struct daemon *daemon)
+{
+    const struct notify_config notify = {
+        .is_healthy = is_healthy, .owner = daemon, .log = daemon->log};
+    daemon->notify = notify_create(&daemon->loop, &notify);
+    const struct signals_events signals = {
+        .owner = daemon, .on_terminate = on_terminate, .on_hang_up = on_hang_up};
+    daemon->signals = signals_create(&daemon->loop, &signals);
+    daemon->reload = reload_create(&daemon->loop, daemon->inputs, daemon->log, on_reloaded, daemon);
+    make_links(daemon);
+    make_queue(daemon);
+    make_pool(daemon);
+}
+
+static void free_parts(struct daemon *daemon)
+{
+    if (daemon->queue != NULL) {
+        queue_destroy(&daemon->queue);
+    }
+    reload_destroy(&daemon->reload);
+    judgement_deinit(&daemon->judgement);
+    secret_destroy(&daemon->redis_password);
+    store_destroy(&daemon->store);
+    dev_redis_stop(&daemon->dev_redis);
+    log_destroy(&daemon->log);
+}
+
+enum err_kind daemon_check(const struct settings *settings, struct err *err)
+{
+    struct log *log = log_create(STDERR_FILENO, LOG_FORMAT_TEXT, LOG_WARNING);
+    struct judgement judgement = {0};
+    enum err_kind kind = judgement_load(settings, log, &judgement, err);
+    judgement_deinit(&judgement);
+    log_destroy(&log);
+    return kind;
+}
+
+int daemon_run(const struct daemon_inputs *inputs)
+{
+    // Libraries keep copies of secrets; a core dump would carry them to disk.
+    const struct rlimit no_core = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+
+    struct daemon daemon = {.inputs = inputs};
+    struct err err = ERR_INIT;
+    int status = uv_loop_init(&daemon.loop);
+    ENSURE(status == 0);
+    daemon.log = make_log(&inputs->settings->log);
+    if (make_parts(&daemon, &err) == ERR_OK) {
+        start(&daemon);
+    } else {
+        LOG_AT(daemon.log, LOG_ERROR, "daemon.start_failed", LOG_ERR(&err));
+        daemon.exit_status = err_kind_exit_status(err.kind);
+        close_parts(&daemon);
+    }
+    (void)uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    status = uv_loop_close(&daemon.loop);
+    ENSURE(status == 0);
+    int exit_status = daemon.exit_status;
+    free_parts(&daemon);
+    return exit_status;
+}

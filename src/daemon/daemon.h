@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// The daemon put together: settings in, a running pool, and an orderly end. Private to daemon.
+//
+//   start: log -> private Redis (--dev) -> accounts, rules, credentials, store -> two connections
+//   -> pool ready: both connections are up, the queue is prepared, requests are consumed -> READY=1
+//   SIGHUP: accounts, rules, credentials and log level are read again; what cannot be read leaves
+//   the old in place SIGTERM, SIGINT: drain; a second one: hand back now; then everything is closed
+//   and the status is 0
+// Thread: main.
+#pragma once
+
+#include "base/err.h"
+#include "settings/settings.h"
+
+struct daemon_inputs {
+    struct settings *settings;            // borrowed; SIGHUP changes the reloadable ones
+    const struct settings_inputs *reload; // what SIGHUP reads again, borrowed
+    const char *dev_state_folder;         // NULL unless --dev
+};
+
+// Runs until it is told to end. Returns the exit status; errors have been logged.
+int daemon_run(const struct daemon_inputs *inputs);
+
+// What --check-config does beyond the settings: reads the accounts, rules, waivers and attestations
+// as a start would. Warnings and broken rules go to standard error.
+enum err_kind daemon_check(const struct settings *settings, struct err *err);

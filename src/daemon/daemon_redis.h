@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// One of the daemon's two connections to Redis: made from the settings, with its comings and goings
+// logged and the server's settings judged. Private to daemon. Thread: the loop's.
+#pragma once
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "redis/connection.h"
+#include "settings/settings.h"
+
+struct daemon_redis;
+
+struct daemon_redis_events {
+    void *owner;
+    void (*on_up)(void *owner);
+    void (*on_down)(void *owner);
+    // The server can never be used as it is (too old): the daemon should end.
+    void (*on_unusable)(void *owner, const struct err *err);
+};
+
+struct daemon_redis_config {
+    const char *role; // "command", "blocking": its name in the log and in Redis' CLIENT LIST;
+                      // static storage
+    const struct settings_redis *redis; // checked by settings_load
+    const struct secret *password;      // NULL: none; copied
+    struct log *log;                    // borrowed
+};
+
+struct daemon_redis *daemon_redis_create(uv_loop_t *loop, const struct daemon_redis_config *config,
+                                         const struct daemon_redis_events *events);
+void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, void *owner);
+struct redis_connection *daemon_redis_connection(const struct daemon_redis *link);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "daemon.h"
+#include "options.h"
+#include "settings/presets.h"
+#include "settings/print.h"
+#include "settings/settings.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXECUTABLE_PATH_BYTES = 4096 };
+
+// The sample content: of the installation, or, for a program that runs from its build folder
+// (build/<preset>/packreportd), of the source tree. mem_free.
+static char *find_share_folder(void)
+{
+    char program[EXECUTABLE_PATH_BYTES];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    if (len > 0) {
+        program[len] = '\0';
+        char *slash = strrchr(program, '/');
+        *slash = '\0';
+        char *beside = mem_format("%s/../../share", program);
+        char *real = realpath(beside, NULL);
+        char *rules = mem_format("%s/rules", real != NULL ? real : beside);
+        bool found = real != NULL && file_is_folder(rules);
+        mem_free(&rules);
+        mem_free(&beside);
+        if (found) {
+            return real;
+        }
+        mem_free(&real);
+    }
+    return mem_text(PACKREPORT_SHARE_DIR);
+}
+
+static int fail(const struct err *err)
+{
+    (void)fprintf(stderr, "packreportd: %s\n", err->message);
+    return err_kind_exit_status(err->kind);
+}
+
+static int print_and_free(struct buf *text)
+{
+    (void)fputs(buf_text(text), stdout);
+    buf_deinit(text);
+    return EXIT_SUCCESS;
+}
+
+static int print_config(const struct settings *settings)
+{
+    struct buf text;
+    buf_init(&text, SETTINGS_PRINT_BYTES_MAX);
+    settings_print_config(settings, &text);
+    return print_and_free(&text);
+}
+
+static int print_settings_doc(void)
+{
+    struct buf text;
+    buf_init(&text, SETTINGS_PRINT_BYTES_MAX);
+    settings_print_doc(&text);
+    return print_and_free(&text);
+}
+
+static int run(const struct options *options, const struct settings_inputs *inputs,
+               struct settings *settings)
+{
+    struct err err = ERR_INIT;
+    if (options->mode == OPTIONS_PRINT_CONFIG) {
+        return print_config(settings);
+    }
+    if (settings_check_files(settings, &err) != ERR_OK) {
+        return fail(&err);
+    }
+    if (options->mode == OPTIONS_CHECK_CONFIG) {
+        return daemon_check(settings, &err) == ERR_OK ? EXIT_SUCCESS : fail(&err);
+    }
+    const struct daemon_inputs daemon = {
+        .settings = settings,
+        .reload = inputs,
+        .dev_state_folder = options->dev ? options->state_folder : NULL,
+    };
+    return daemon_run(&daemon);
+}
+
+static int load_and_run(const struct options *options,
+                        const struct options_surroundings *surroundings)
+{
+    struct err err = ERR_INIT;
+    struct presets presets = {0};
+    struct settings_inputs inputs;
+    struct settings settings;
+    if (options_inputs(options, surroundings, &presets, &inputs, &err) != ERR_OK) {
+        return fail(&err);
+    }
+    int status;
+    if (settings_load(&inputs, &settings, &err) != ERR_OK) {
+        status = fail(&err);
+    } else {
+        status = run(options, &inputs, &settings);
+        settings_deinit(&settings);
+    }
+    presets_deinit(&presets);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL (queue-pitfalls H10)
+    struct options options;
+    options_parse(argc, argv, &options);
+    if (options.mode == OPTIONS_PRINT_SETTINGS_DOC) {
+        options_deinit(&options);
+        return print_settings_doc();
+    }
+    char *share_folder = find_share_folder();
+    const struct options_surroundings surroundings = {
+        .share_folder = share_folder, .credentials_folder = getenv("CREDENTIALS_DIRECTORY")};
+    int status = load_and_run(&options, &surroundings);
+    mem_free(&share_folder);
+    options_deinit(&options);
+    return status;
+}

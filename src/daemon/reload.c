@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "reload.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "source/catalogue.h"
+
+enum { PROBLEM_BYTES = 4096, PROBLEMS_LOGGED = 50 };
+
+enum reload_state { RELOAD_IDLE, RELOAD_READING, RELOAD_READING_AND_AGAIN };
+
+struct reload {
+    uv_loop_t *loop;
+    const struct daemon_inputs *inputs;
+    struct log *log;
+    reload_done_cb on_done;
+    void *owner;
+    enum reload_state state;
+    uv_work_t work;
+    // the work's own until it is done
+    struct settings fresh_settings;
+    bool has_settings;
+    struct judgement judgement;
+    struct err err;
+};
+
+static void log_problems(struct log *log, const struct diags *problems)
+{
+    struct buf line;
+    buf_init(&line, PROBLEM_BYTES);
+    for (size_t i = 0; i < problems->count && i < PROBLEMS_LOGGED; i++) {
+        const struct diag *diag = &problems->items[i];
+        buf_reset(&line);
+        diag_format(diag, &line);
+        LOG_AT(log, diag->severity == DIAG_ERROR ? LOG_ERROR : LOG_WARNING, "rules.problem",
+               LOG_TEXT("problem", buf_text(&line)));
+    }
+    buf_deinit(&line);
+    if (problems->count > PROBLEMS_LOGGED) {
+        LOG_AT(log, LOG_WARNING, "rules.more_problems",
+               LOG_NUMBER("errors", (int64_t)problems->errors),
+               LOG_NUMBER("warnings", (int64_t)problems->warnings));
+    }
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+enum err_kind judgement_load(const struct settings *settings, struct log *log,
+                             struct judgement *judgement_out, struct err *err)
+{
+    const struct rulebook_paths paths = {.rules = settings->rules.path,
+                                         .waivers = or_null(settings->rules.waivers),
+                                         .attestations = or_null(settings->rules.attestations)};
+    struct judgement judgement = {0};
+    struct diags diags;
+    diags_init(&diags);
+    enum err_kind kind =
+        source_load_accounts(settings->source.accounts, &judgement.accounts, &diags, err);
+    log_problems(log, &diags);
+    diags_deinit(&diags);
+    if (kind == ERR_OK) {
+        kind = rulebook_load(&paths, &judgement.rulebook, err);
+    } else {
+        (void)err_prefix(err, "accounts");
+    }
+    if (kind != ERR_OK) {
+        judgement_deinit(&judgement);
+        return kind;
+    }
+    log_problems(log, &judgement.rulebook->problems);
+    LOG_AT(log, LOG_INFO, "rules.loaded",
+           LOG_NUMBER("rules", (int64_t)eval_rules_set(judgement.rulebook->rules)->count),
+           LOG_NUMBER("accounts", (int64_t)judgement.accounts.count));
+    *judgement_out = judgement;
+    return ERR_OK;
+}
+
+void judgement_deinit(struct judgement *judgement)
+{
+    account_set_deinit(&judgement->accounts);
+    rulebook_unref(&judgement->rulebook);
+}
+
+// On a thread: touches the reload's own members, and the log, which any thread may write.
+static void on_work(uv_work_t *work)
+{
+    struct reload *reload = container_of(work, struct reload, work);
+    reload->err = ERR_INIT;
+    reload->has_settings =
+        settings_load(reload->inputs->reload, &reload->fresh_settings, &reload->err) == ERR_OK &&
+        settings_check_files(&reload->fresh_settings, &reload->err) == ERR_OK;
+    if (reload->has_settings) {
+        (void)judgement_load(&reload->fresh_settings, reload->log, &reload->judgement,
+                             &reload->err);
+    }
+}
+
+static void on_ignored(void *context, const char *section, const char *key)
+{
+    const struct reload *reload = context;
+    LOG_AT(reload->log, LOG_WARNING, "reload.needs_restart", LOG_TEXT("section", section),
+           LOG_TEXT("key", key));
+}
+
+static void on_work_done(uv_work_t *work, int status)
+{
+    struct reload *reload = container_of(work, struct reload, work);
+    ENSURE(status == 0);
+    bool good = reload->err.kind == ERR_OK;
+    if (good) {
+        settings_reload(reload->inputs->settings, &reload->fresh_settings, on_ignored, reload);
+        LOG_AT(reload->log, LOG_INFO, "reload.done",
+               LOG_TEXT("file", reload->inputs->reload->file));
+    } else {
+        LOG_AT(reload->log, LOG_ERROR, "reload.failed", LOG_ERR(&reload->err));
+    }
+    settings_deinit(&reload->fresh_settings);
+    bool again = reload->state == RELOAD_READING_AND_AGAIN;
+    reload->state = RELOAD_IDLE;
+    reload->on_done(reload->owner, &reload->judgement);
+    reload->judgement = (struct judgement){0};
+    if (again) {
+        reload_start(reload);
+    }
+}
+
+struct reload *reload_create(uv_loop_t *loop, const struct daemon_inputs *inputs, struct log *log,
+                             reload_done_cb on_done, void *owner)
+{
+    struct reload *reload = mem_alloc(1, sizeof(*reload));
+    reload->loop = loop;
+    reload->inputs = inputs;
+    reload->log = log;
+    reload->on_done = on_done;
+    reload->owner = owner;
+    return reload;
+}
+
+void reload_start(struct reload *reload)
+{
+    if (reload->state != RELOAD_IDLE) {
+        reload->state = RELOAD_READING_AND_AGAIN;
+        return;
+    }
+    reload->state = RELOAD_READING;
+    int status = uv_queue_work(reload->loop, &reload->work, on_work, on_work_done);
+    ENSURE(status == 0);
+}
+
+void reload_destroy(struct reload **reload)
+{
+    REQUIRE(*reload == NULL || (*reload)->state == RELOAD_IDLE);
+    mem_free(reload);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// What reports are judged by, accounts and rulebook, read at the start and again at each SIGHUP,
+// off the loop. Private to daemon. Thread: the loop's; the reading itself runs on libuv's pool, for
+// it is short.
+#pragma once
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "daemon.h"
+#include "domain/account.h"
+#include "worker/rulebook.h"
+
+struct judgement {
+    struct account_set accounts;
+    struct rulebook *rulebook;
+};
+
+// Reads both. Warnings and broken rules are logged; a file that cannot be used is an error.
+enum err_kind judgement_load(const struct settings *settings, struct log *log,
+                             struct judgement *judgement_out, struct err *err);
+void judgement_deinit(struct judgement *judgement);
+
+struct reload;
+
+// The reloadable settings are in force when it is called. `fresh` is the callback's to keep (moved
+// out of), or NULL when something could not be read: the old one stays, and the reason has been
+// logged.
+typedef void (*reload_done_cb)(void *owner, struct judgement *fresh);
+
+struct reload *reload_create(uv_loop_t *loop, const struct daemon_inputs *inputs, struct log *log,
+                             reload_done_cb on_done, void *owner);
+// Starts a reload. While one is under way another is noted, and starts when the first is done.
+void reload_start(struct reload *reload);
+// None is under way. NULL is allowed.
+void reload_destroy(struct reload **reload);

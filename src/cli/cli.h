@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line `packreport`: what its commands share. Private to the room. Thread: main.
+//
+// Output goes to standard output, progress and errors to standard error. Every command takes
+// --json.
+#pragma once
+
+#include "base/err.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+// Exit statuses, documented in docs/commands.md. Others are those of sysexits.h
+// (err_kind_exit_status).
+enum cli_status {
+    CLI_OK = 0,
+    CLI_NO = 1,       // the answer is no: refused, failed, cancelled, nothing there
+    CLI_FINDINGS = 2, // evaluate --fail-on: there are findings of that risk
+    CLI_BROKEN = 3,   // evaluate: a rule is broken, so check items are ERROR
+    CLI_USAGE = 64,   // EX_USAGE
+    CLI_LATE = 75,    // --timeout passed; the request goes on (EX_TEMPFAIL)
+};
+
+struct cli_command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv); // argv[0] is "packreport NAME"
+};
+
+int cli_generate(int argc, char **argv);
+int cli_status_command(int argc, char **argv);
+int cli_watch(int argc, char **argv);
+int cli_list(int argc, char **argv);
+int cli_download(int argc, char **argv);
+int cli_evaluate(int argc, char **argv);
+
+// "packreport generate: <message>" on standard error; returns the exit status that goes with the
+// error.
+int cli_fail(const char *command, const struct err *err);
+
+// One JSON value and a line end on standard output; takes the value.
+void cli_print_json(json_t *take_value);
+
+// argp_parse with the settings that all commands share: usage errors end with status 64.
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli.h"
+#include "render/render.h"
+#include "source/inventory.h"
+#include "worker/making.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEY_PACK = 'p', KEY_RULES = 'r', KEY_INVENTORY = 'i', KEY_OUT = 'o', KEY_QUIET = 'q' };
+enum {
+    KEY_WAIVERS = 5000,
+    KEY_ATTESTATIONS,
+    KEY_AS_OF,
+    KEY_THREADS,
+    KEY_BLOCK,
+    KEY_ACCOUNT,
+    KEY_FAIL_ON,
+    KEY_JSON,
+};
+enum {
+    THREADS_MAX = 64,
+    BLOCK_MIN = 4096,
+    BLOCK_MAX = 64 * 1024 * 1024,
+    SUMMARY_BYTES = 1024 * 1024
+};
+
+// --fail-on: findings of this risk or a higher one give exit status 2.
+enum fail_on {
+    FAIL_ON_NONE = 0,
+    FAIL_ON_HIGH = RISK_HIGH,
+    FAIL_ON_MEDIUM = RISK_MEDIUM,
+    FAIL_ON_LOW = RISK_LOW
+};
+
+struct evaluate {
+    const char *pack;
+    const char *inventory;
+    const char *out;
+    const char *account;
+    struct rulebook_paths rules;
+    int64_t as_of_ms; // 0: now
+    int64_t threads;
+    int64_t block_bytes;
+    enum fail_on fail_on;
+    bool quiet;
+    bool json;
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"pack", KEY_PACK, "FILE", 0, "Compliance pack, JSON as SecMaster answers it", 0},
+    {"rules", KEY_RULES, "PATH", 0, "Folder of rule files, or one file", 0},
+    {"inventory", KEY_INVENTORY, "FILE", 0, "Resources as NDJSON; - is standard input", 0},
+    {"out", KEY_OUT, "FOLDER", 0, "Where the report's files go: a folder that does not exist yet",
+     0},
+    {"waivers", KEY_WAIVERS, "FILE", 0, "Waivers", 0},
+    {"attestations", KEY_ATTESTATIONS, "FILE", 0, "Attestations", 0},
+    {"as-of", KEY_AS_OF, "TIME", 0,
+     "Judge waivers and attestations at this instant, 2026-11-21 or 2026-11-21T19:30:44Z (default: "
+     "now)",
+     0},
+    {"account", KEY_ACCOUNT, "ID", 0, "AccountId to name in the report (default 0)", 0},
+    {"threads", KEY_THREADS, "N", 0, "Threads, 1 to 64 (default 1); the report is the same", 0},
+    {"block", KEY_BLOCK, "BYTES", 0,
+     "Bytes of inventory read at once (default 1048576); the report is the same", 0},
+    {"fail-on", KEY_FAIL_ON, "RISK", 0,
+     "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
+    {"quiet", KEY_QUIET, 0, 0, "No summary", 0},
+    {"json", KEY_JSON, 0, 0, "The summary as JSON", 0},
+    {0},
+};
+
+static void parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
+                         int64_t *out, const struct argp_state *state)
+{
+    if (!text_to_int64(value, strlen(value), out) || *out < minimum || *out > maximum) {
+        argp_error(state, "--%s takes a whole number from %lld to %lld, not \"%.40s\"", name,
+                   (long long)minimum, (long long)maximum, value);
+    }
+}
+
+static void parse_fail_on(const char *value, enum fail_on *out, const struct argp_state *state)
+{
+    for (int level = RISK_HIGH; level <= RISK_LOW; level++) {
+        if (strcmp(value, risk_level_text((enum risk_level)level)) == 0) {
+            *out = (enum fail_on)level;
+            return;
+        }
+    }
+    argp_error(state, "--fail-on takes high, medium or low, not \"%.40s\"", value);
+}
+
+static void parse_as_of(const char *value, int64_t *out, const struct argp_state *state)
+{
+    if (!text_parse_time(value, out)) {
+        argp_error(state, "--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not \"%.40s\"", value);
+    }
+}
+
+static void check(const struct evaluate *evaluate, const struct argp_state *state)
+{
+    const char *missing = evaluate->pack == NULL          ? "--pack"
+                          : evaluate->rules.rules == NULL ? "--rules"
+                          : evaluate->inventory == NULL   ? "--inventory"
+                          : evaluate->out == NULL         ? "--out"
+                                                          : NULL;
+    if (missing != NULL) {
+        argp_error(state, "%s is required", missing);
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct evaluate *evaluate = state->input;
+    switch (key) {
+    case KEY_PACK:
+        evaluate->pack = value;
+        return 0;
+    case KEY_RULES:
+        evaluate->rules.rules = value;
+        return 0;
+    case KEY_INVENTORY:
+        evaluate->inventory = value;
+        return 0;
+    case KEY_OUT:
+        evaluate->out = value;
+        return 0;
+    case KEY_WAIVERS:
+        evaluate->rules.waivers = value;
+        return 0;
+    case KEY_ATTESTATIONS:
+        evaluate->rules.attestations = value;
+        return 0;
+    case KEY_ACCOUNT:
+        evaluate->account = value;
+        return 0;
+    case KEY_AS_OF:
+        parse_as_of(value, &evaluate->as_of_ms, state);
+        return 0;
+    case KEY_THREADS:
+        parse_number("threads", value, 1, THREADS_MAX, &evaluate->threads, state);
+        return 0;
+    case KEY_BLOCK:
+        parse_number("block", value, BLOCK_MIN, BLOCK_MAX, &evaluate->block_bytes, state);
+        return 0;
+    case KEY_FAIL_ON:
+        parse_fail_on(value, &evaluate->fail_on, state);
+        return 0;
+    case KEY_QUIET:
+        evaluate->quiet = true;
+        return 0;
+    case KEY_JSON:
+        evaluate->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", value);
+        return EINVAL;
+    case ARGP_KEY_END:
+        check(evaluate, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp ARGP = {
+    .options = OPTIONS,
+    .parser = parse_option,
+    .doc = "Make a report from files, without a queue.\v"
+           "Examples:\n"
+           "  packreport evaluate --pack pack.json --rules rules/ --inventory inventory.ndjson "
+           "--out report\n"
+           "  share/generate-inventory 100000 | packreport evaluate --pack pack.json --rules "
+           "rules/ \\\n"
+           "      --inventory - --out report --threads 2 --fail-on high\n\n"
+           "Exit status 0: the report is made; 2: it is made, and --fail-on found something; 3: it "
+           "is made, and a rule is "
+           "broken (its check items are ERROR); 65, 66, 74: an input is wrong, not there, not "
+           "readable.",
+};
+
+static void print_problems(const struct diags *diags)
+{
+    struct buf line;
+    buf_init(&line, 64 * 1024);
+    for (size_t i = 0; i < diags->count; i++) {
+        buf_reset(&line);
+        diag_format(&diags->items[i], &line);
+        (void)fprintf(stderr, "%s\n", buf_text(&line));
+    }
+    size_t total = diags->errors + diags->warnings;
+    if (total > diags->count) {
+        (void)fprintf(stderr, "… and %zu more\n", total - diags->count);
+    }
+    buf_deinit(&line);
+}
+
+static enum err_kind read_and_bind(const struct evaluate *evaluate, struct making *making,
+                                   struct err *err)
+{
+    struct buf pack;
+    buf_init(&pack, LIMIT_PACK_BYTES);
+    enum err_kind kind = file_read(evaluate->pack, &pack, err);
+    if (kind == ERR_OK) {
+        kind = making_bind(making, buf_text(&pack), pack.len, evaluate->pack, err);
+    }
+    buf_deinit(&pack);
+    return kind;
+}
+
+// All files go to a folder beside the final one, which is put in place whole.
+static enum err_kind make_files(const struct evaluate *evaluate, struct making *making,
+                                struct err *err)
+{
+    if (file_exists(evaluate->out)) {
+        return err_set(err, ERR_CONFLICT, "%s exists already; --out names a new folder",
+                       evaluate->out);
+    }
+    char *partial = mem_format("%s.partial", evaluate->out);
+    struct err ignored = ERR_INIT;
+    (void)file_remove_tree(partial, &ignored);
+    enum err_kind kind = read_and_bind(evaluate, making, err);
+    if (kind == ERR_OK) {
+        kind = file_make_folders(partial, 0750, err);
+    }
+    if (kind == ERR_OK) {
+        kind = making_evaluate(making, partial, err);
+    }
+    if (kind == ERR_OK) {
+        kind = making_render(making, partial, err);
+    }
+    if (kind == ERR_OK && rename(partial, evaluate->out) != 0) {
+        kind = err_set(err, ERR_IO, "cannot rename %s to %s", partial, evaluate->out);
+    }
+    if (kind != ERR_OK) {
+        (void)file_remove_tree(partial, &ignored);
+    }
+    mem_free(&partial);
+    return kind;
+}
+
+static void print_summary(const struct evaluate *evaluate, const struct making *making)
+{
+    if (evaluate->json) {
+        char *summary = making_summary(making);
+        cli_print_json(json_loads(summary, 0, NULL));
+        mem_free(&summary);
+        return;
+    }
+    struct buf text;
+    buf_init(&text, SUMMARY_BYTES);
+    render_summary_text(making_report(making), isatty(STDOUT_FILENO) != 0, &text);
+    (void)fputs(buf_text(&text), stdout);
+    (void)printf("\nreport files: %s\n", evaluate->out);
+    buf_deinit(&text);
+}
+
+static int exit_status_of(const struct evaluate *evaluate, const struct report *report)
+{
+    if (report->item_counts.of[OUTCOME_ERROR] > 0) {
+        return CLI_BROKEN;
+    }
+    for (size_t i = 0; evaluate->fail_on != FAIL_ON_NONE && i < report->rule_count; i++) {
+        const struct report_rule *rule = &report->rules[i];
+        if (rule->counts.of[OUTCOME_NON_COMPLIANT] > 0 &&
+            (int)rule->rule->risk <= (int)evaluate->fail_on) {
+            return CLI_FINDINGS;
+        }
+    }
+    return CLI_OK;
+}
+
+static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
+{
+    int64_t now_ms = clock_wall_ms();
+    const struct making_input input = {.rulebook = rulebook,
+                                       .inventory_path = evaluate->inventory,
+                                       .report_id = "offline",
+                                       .account_id = evaluate->account,
+                                       .generated_at_ms = now_ms,
+                                       .as_of_ms =
+                                           evaluate->as_of_ms != 0 ? evaluate->as_of_ms : now_ms,
+                                       .threads = (unsigned)evaluate->threads,
+                                       .block_bytes = (size_t)evaluate->block_bytes};
+    struct err err = ERR_INIT;
+    struct making *making = making_create(&input);
+    int status;
+    if (make_files(evaluate, making, &err) != ERR_OK) {
+        print_problems(making_problems(making));
+        status = cli_fail("evaluate", &err);
+    } else {
+        const struct report *report = making_report(making);
+        if (!evaluate->quiet) {
+            print_problems(&report->input_problems);
+            print_problems(&report->inventory.problems);
+            print_summary(evaluate, making);
+        }
+        status = exit_status_of(evaluate, report);
+    }
+    making_destroy(&making);
+    return status;
+}
+
+int cli_evaluate(int argc, char **argv)
+{
+    struct evaluate evaluate = {.threads = 1, .block_bytes = INVENTORY_BLOCK_BYTES, .account = "0"};
+    cli_parse(&ARGP, argc, argv, &evaluate);
+    struct err err = ERR_INIT;
+    struct rulebook *rulebook = NULL;
+    if (rulebook_load(&evaluate.rules, &rulebook, &err) != ERR_OK) {
+        return cli_fail("evaluate", &err);
+    }
+    int status = run(&evaluate, rulebook);
+    rulebook_unref(&rulebook);
+    return status;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "cli.h"
+#include "follow.h"
+#include "record_view.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_TOKEN = 't', KEY_WAIT = 'w', KEY_QUIET = 'q' };
+enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT, KEY_JSON };
+enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 5 };
+
+struct generate {
+    struct session_options where;
+    struct request_field fields[FIELDS_MAX];
+    size_t field_count;
+    char request_id[RANDOM_UUID_BYTES];
+    bool has_request_id;
+    bool wait;
+    bool quiet;
+    bool json;
+    int64_t timeout_ms; // 0: none for the report
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"account", KEY_ACCOUNT, "ID", 0, "AccountId, 1 to 19 digits", 0},
+    {"pack", KEY_PACK, "ID", 0, "CompliancePackId", 0},
+    {"client-token", KEY_TOKEN, "TEXT", 0,
+     "Idempotence token, 1 to 64 ASCII characters: the same request with it has the first answer "
+     "again",
+     0},
+    {"language", KEY_LANGUAGE, "LANGUAGE", 0, "en-us or zh-cn", 0},
+    {"request-id", KEY_REQUEST_ID, "ID", 0, "RequestId (default: a new UUID)", 0},
+    {"wait", KEY_WAIT, 0, 0, "Show progress and wait until the report has ended", 0},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0,
+     "With --wait: stop waiting after this time (the report goes on)", 0},
+    {"quiet", KEY_QUIET, 0, 0, "No progress", 0},
+    {"json", KEY_JSON, 0, 0, "The answer (and with --wait the report's record) as JSON", 0},
+    {0},
+};
+
+static void add_field(struct generate *generate, const char *name, const char *value)
+{
+    REQUIRE(generate->field_count < FIELDS_MAX);
+    generate->fields[generate->field_count++] = (struct request_field){
+        .name = name, .name_len = strlen(name), .value = value, .value_len = strlen(value)};
+}
+
+static void parse_timeout(struct generate *generate, const char *value, struct argp_state *state)
+{
+    int64_t seconds;
+    if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > 86400 * 30) {
+        argp_error(state, "--timeout takes whole seconds, 1 to 2592000, not \"%s\"", value);
+        return;
+    }
+    generate->timeout_ms = seconds * 1000;
+}
+
+// argp calls this once per option; a repeated option is a field given twice, which request_parse
+// refuses.
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct generate *generate = state->input;
+    switch (key) {
+    case KEY_ACCOUNT:
+    case KEY_PACK:
+    case KEY_TOKEN:
+    case KEY_LANGUAGE:
+        if (generate->field_count == FIELDS_MAX) {
+            argp_error(state, "too many options");
+        }
+        add_field(generate,
+                  key == KEY_ACCOUNT ? "AccountId"
+                  : key == KEY_PACK  ? "CompliancePackId"
+                  : key == KEY_TOKEN ? "ClientToken"
+                                     : "Language",
+                  value);
+        return 0;
+    case KEY_REQUEST_ID:
+        add_field(generate, "RequestId", value);
+        generate->has_request_id = true;
+        return 0;
+    case KEY_WAIT:
+        generate->wait = true;
+        return 0;
+    case KEY_TIMEOUT:
+        parse_timeout(generate, value, state);
+        return 0;
+    case KEY_QUIET:
+        generate->quiet = true;
+        return 0;
+    case KEY_JSON:
+        generate->json = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &generate->where;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", value);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child CHILDREN[] = {{&session_argp, 0, 0, 0}, {0}};
+static const struct argp ARGP = {
+    .options = OPTIONS,
+    .parser = parse_option,
+    .children = CHILDREN,
+    .doc = "Ask for the report of a compliance pack.\v"
+           "Examples:\n"
+           "  packreport generate --account 100000000000001 --pack PACK --wait\n"
+           "  packreport generate --account 100000000000001 --pack PACK --client-token "
+           "nightly-2026-11-21 --json\n\n"
+           "Exit status 0: accepted (with --wait: complete); 1: refused (with --wait: or failed).",
+};
+
+// Polls for the answer: the daemon writes it within milliseconds when one is running.
+static enum err_kind wait_for_answer(struct session *session, const char *request_id,
+                                     struct queue_answer_record *record, struct err *err)
+{
+    int64_t begin_ms = clock_monotonic_ms();
+    while (clock_monotonic_ms() - begin_ms < ANSWER_TIMEOUT_MS) {
+        enum err_kind kind = session_answer(session, request_id, record, err);
+        if (kind == ERR_OK && record->found) {
+            return ERR_OK;
+        }
+        if (kind != ERR_OK && !err_kind_is_transient(kind)) {
+            return kind;
+        }
+        session_pause(session, ANSWER_INTERVAL_MS);
+    }
+    return err_set(err, ERR_TIMEOUT,
+                   "the request %s is in the queue, but nobody has answered it within %d s: is a "
+                   "daemon running?",
+                   request_id, ANSWER_TIMEOUT_MS / 1000);
+}
+
+static json_t *answer_json(const struct queue_answer *answer)
+{
+    json_t *object = json_pack("{s:s,s:i,s:s,s:b}", "Code", answer_code_text(answer->code),
+                               "HttpStatus", answer_code_http_status(answer->code), "RequestId",
+                               answer->request_id, "Replayed", answer->replayed);
+    if (answer->report_id[0] != '\0') {
+        (void)json_object_set_new(object, "ReportId", json_string(answer->report_id));
+    }
+    if (answer->message[0] != '\0') {
+        (void)json_object_set_new(object, "Message", json_string(answer->message));
+    }
+    return object;
+}
+
+static int report_answer(const struct generate *generate, const struct queue_answer *answer)
+{
+    if (generate->json) {
+        cli_print_json(answer_json(answer));
+    } else if (answer->code == ANSWER_ACCEPTED) {
+        (void)printf("accepted%s: report %s (request %s)\n", answer->replayed ? " before" : "",
+                     answer->report_id, answer->request_id);
+    } else {
+        (void)fprintf(stderr, "packreport generate: refused: %s: %s\n",
+                      answer_code_text(answer->code), answer->message);
+    }
+    return answer->code == ANSWER_ACCEPTED ? CLI_OK : CLI_NO;
+}
+
+static int wait_for_report(const struct generate *generate, struct session *session,
+                           const struct request *request, const struct queue_answer *answer)
+{
+    struct err err = ERR_INIT;
+    struct queue_report_record record;
+    const struct follow follow = {.session = session,
+                                  .account_id = request->account_id,
+                                  .pack_id = request->pack_id,
+                                  .report_id = answer->report_id,
+                                  .timeout_ms = generate->timeout_ms,
+                                  .quiet = generate->quiet || generate->json};
+    if (!generate->json && !generate->quiet) {
+        (void)fprintf(stderr, "accepted%s: report %s\n", answer->replayed ? " before" : "",
+                      answer->report_id);
+    }
+    if (follow_report(&follow, &record, &err) != ERR_OK) {
+        int status = cli_fail("generate", &err);
+        return err.kind == ERR_TIMEOUT ? CLI_LATE : status;
+    }
+    if (generate->json) {
+        json_t *object = answer_json(answer);
+        (void)json_object_set_new(object, "report", record_view_json(&record));
+        cli_print_json(object);
+    } else if (record.status == REPORT_COMPLETE) {
+        record_view_print_result(&record);
+    } else {
+        (void)fprintf(stderr, "packreport generate: %s: %s: %s\n",
+                      report_status_text(record.status), record.code, record.message);
+    }
+    return follow_exit_status(&record);
+}
+
+static int run(struct generate *generate, struct session *session, const struct request *request)
+{
+    struct err err = ERR_INIT;
+    struct queue_answer_record record;
+    // Repeated when the outcome is uncertain: the same RequestId is answered once.
+    enum err_kind kind = session_submit(session, request, &err);
+    if (kind == ERR_UNCERTAIN) {
+        kind = session_submit(session, request, &err);
+    }
+    if (kind != ERR_OK || wait_for_answer(session, request->request_id, &record, &err) != ERR_OK) {
+        return cli_fail("generate", &err);
+    }
+    if (generate->wait && record.answer.code == ANSWER_ACCEPTED) {
+        return wait_for_report(generate, session, request, &record.answer);
+    }
+    return report_answer(generate, &record.answer);
+}
+
+int cli_generate(int argc, char **argv)
+{
+    struct generate generate = {0};
+    cli_parse(&ARGP, argc, argv, &generate);
+    if (!generate.has_request_id) {
+        random_uuid(generate.request_id);
+        add_field(&generate, "RequestId", generate.request_id);
+    }
+    struct request request;
+    struct request_verdict verdict = request_parse(generate.fields, generate.field_count, &request);
+    if (verdict.code != ANSWER_ACCEPTED) {
+        (void)fprintf(stderr, "packreport generate: %s: %s\n", answer_code_text(verdict.code),
+                      verdict.message);
+        return CLI_USAGE;
+    }
+    struct err err = ERR_INIT;
+    struct session *session = NULL;
+    if (session_open(&generate.where, &session, &err) != ERR_OK) {
+        return cli_fail("generate", &err);
+    }
+    int status = run(&generate, session, &request);
+    session_close(&session);
+    return status;
+}

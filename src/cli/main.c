@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_command COMMANDS[] = {
+    {"generate", "ask for a report, and wait for it with --wait", cli_generate},
+    {"status", "show the report of a pack: state, progress, result", cli_status_command},
+    {"watch", "follow the making of a report until it has ended", cli_watch},
+    {"list", "list the packs that reports were asked for", cli_list},
+    {"download", "copy a finished report and check it against its manifest", cli_download},
+    {"evaluate", "make a report from files, without a queue", cli_evaluate},
+};
+
+static void print_help(FILE *stream)
+{
+    (void)fputs("Usage: packreport COMMAND [OPTION...]\n"
+                "Compliance-pack reports from a queue.\n\n",
+                stream);
+    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+        (void)fprintf(stream, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    }
+    (void)fputs(
+        "\n`packreport COMMAND --help` says more, with examples.\n"
+        "Every command takes --json. Exit statuses: 0 done, 1 the answer is no (refused, failed,\n"
+        "nothing there), 2 and 3 see `packreport evaluate --help`, 64 wrong usage, 65 bad input,\n"
+        "69 the queue cannot be reached, 75 time is up, 78 bad settings.\n",
+        stream);
+}
+
+int cli_fail(const char *command, const struct err *err)
+{
+    (void)fprintf(stderr, "packreport %s: %s\n", command, err->message);
+    return err_kind_exit_status(err->kind);
+}
+
+void cli_print_json(json_t *take_value)
+{
+    (void)json_dumpf(take_value, stdout, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
+    (void)fputc('\n', stdout);
+    json_decref(take_value);
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = CLI_USAGE;
+    (void)argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+static int run_command(const struct cli_command *command, int argc, char **argv)
+{
+    char name[64];
+    (void)snprintf(name, sizeof(name), "packreport %s", command->name);
+    argv[0] = name; // argp names the program so in its messages
+    return command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL (queue-pitfalls H10)
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        (void)printf("packreport %s\n", PACKREPORT_VERSION);
+        return CLI_OK;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+        if (strcmp(name, COMMANDS[i].name) == 0) {
+            int status = run_command(&COMMANDS[i], argc - 1, argv + 1);
+            return fflush(stdout) == 0 ? status : EXIT_FAILURE;
+        }
+    }
+    if (argc > 1) {
+        (void)fprintf(stderr, "packreport: \"%s\" is no command\n", name);
+    }
+    print_help(stderr);
+    return CLI_USAGE;
+}

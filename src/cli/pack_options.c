@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "pack_options.h"
+
+#include "base/text.h"
+#include "domain/request.h"
+
+#include <string.h>
+
+enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_JSON = 3000 };
+
+static const struct argp_option OPTIONS[] = {
+    {"account", KEY_ACCOUNT, "ID", 0, "AccountId", 0},
+    {"pack", KEY_PACK, "ID", 0, "CompliancePackId", 0},
+    {"json", KEY_JSON, 0, 0, "As JSON", 0},
+    {0},
+};
+
+static bool is_account(const char *text)
+{
+    size_t len = strlen(text);
+    return len >= 1 && len <= REQUEST_ACCOUNT_MAX && strspn(text, "0123456789") == len;
+}
+
+static void check(const struct pack_options *options, const struct argp_state *state)
+{
+    if (options->account == NULL || options->pack == NULL) {
+        argp_error(state, "--account and --pack are required");
+    } else if (!is_account(options->account)) {
+        argp_error(state, "--account takes 1 to 19 digits, not \"%.40s\"", options->account);
+    } else if (!text_is_id(options->pack, strlen(options->pack))) {
+        argp_error(state, "--pack takes 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", options->pack);
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct pack_options *options = state->input;
+    switch (key) {
+    case KEY_ACCOUNT:
+        options->account = value;
+        return 0;
+    case KEY_PACK:
+        options->pack = value;
+        return 0;
+    case KEY_JSON:
+        options->json = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->where;
+        return 0;
+    case ARGP_KEY_END:
+        check(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child CHILDREN[] = {{&session_argp, 0, 0, 0}, {0}};
+const struct argp pack_options_argp = {
+    .options = OPTIONS, .parser = parse_option, .children = CHILDREN};

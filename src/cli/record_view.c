@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+#include "record_view.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BAR_CELLS = 24, FILES_MAX = 64 };
+
+static void set_text(json_t *object, const char *name, const char *value)
+{
+    if (value[0] != '\0') {
+        (void)json_object_set_new(object, name, json_string(value));
+    }
+}
+
+static void set_time(json_t *object, const char *name, int64_t unix_ms)
+{
+    if (unix_ms > 0) {
+        char text[TEXT_TIME_BYTES];
+        text_time(unix_ms, text);
+        (void)json_object_set_new(object, name, json_string(text));
+    }
+}
+
+// The job behind a report that is CREATING.
+static json_t *job_json(const struct queue_report_record *record)
+{
+    json_t *job = json_object();
+    set_text(job, "place", record->place);
+    set_text(job, "step", record->step);
+    set_text(job, "worker", record->worker);
+    set_text(job, "lastError", record->last_error);
+    (void)json_object_set_new(job, "attempts", json_integer(record->attempts));
+    if (record->progress_total > 0) {
+        (void)json_object_set_new(job, "progressDone", json_integer(record->progress_done));
+        (void)json_object_set_new(job, "progressTotal", json_integer(record->progress_total));
+    }
+    return job;
+}
+
+static json_t *complete_json(const struct queue_report_record *record)
+{
+    json_t *complete = json_object();
+    set_text(complete, "ReportId", record->complete_report_id);
+    set_text(complete, "location", record->location);
+    set_time(complete, "time", record->complete_at_ms);
+    json_t *summary = json_loads(record->summary, 0, NULL);
+    if (summary != NULL) {
+        (void)json_object_set_new(complete, "summary", summary);
+    }
+    return complete;
+}
+
+json_t *record_view_json(const struct queue_report_record *record)
+{
+    json_t *object = json_object();
+    set_text(object, "AccountId", record->account_id);
+    set_text(object, "CompliancePackId", record->pack_id);
+    set_text(object, "ReportStatus", report_status_text(record->status));
+    set_text(object, "ReportId", record->report_id);
+    set_text(object, "Code", record->code);
+    set_text(object, "Message", record->message);
+    set_time(object, "acceptedAt", record->accepted_at_ms);
+    set_time(object, "endedAt", record->ended_at_ms);
+    if (record->place[0] != '\0') {
+        (void)json_object_set_new(object, "job", job_json(record));
+    }
+    if (record->complete_report_id[0] != '\0') {
+        (void)json_object_set_new(object, "complete", complete_json(record));
+    }
+    return object;
+}
+
+static void print_line(const char *name, const char *value)
+{
+    if (value[0] != '\0') {
+        (void)printf("%-14s %s\n", name, value);
+    }
+}
+
+static void print_time(const char *name, int64_t unix_ms)
+{
+    if (unix_ms > 0) {
+        char text[TEXT_TIME_BYTES];
+        text_time(unix_ms, text);
+        print_line(name, text);
+    }
+}
+
+void record_view_print(const struct queue_report_record *record)
+{
+    print_line("account", record->account_id);
+    print_line("pack", record->pack_id);
+    print_line("status", report_status_text(record->status));
+    print_line("report", record->report_id);
+    print_line("reason", record->code);
+    print_line("", record->message);
+    print_time("accepted", record->accepted_at_ms);
+    print_time("ended", record->ended_at_ms);
+    if (record->place[0] != '\0') {
+        print_line("job", record->place);
+        print_line("step", record->step);
+        print_line("worker", record->worker);
+        (void)printf("%-14s %u\n", "attempts", record->attempts);
+        print_line("last error", record->last_error);
+    }
+    if (record->complete_report_id[0] != '\0' &&
+        strcmp(record->complete_report_id, record->report_id) != 0) {
+        print_line("last complete", record->complete_report_id);
+    }
+    record_view_print_result(record);
+}
+
+static void print_count(const json_t *summary, const char *member, const char *name)
+{
+    const json_t *value = json_object_get(summary, member);
+    if (json_is_integer(value)) {
+        (void)printf("%-14s %" JSON_INTEGER_FORMAT "\n", name, json_integer_value(value));
+    }
+}
+
+static void print_summary(const struct queue_report_record *record)
+{
+    json_t *summary = json_loads(record->summary, 0, NULL);
+    if (summary == NULL) {
+        return;
+    }
+    print_count(summary, "resources", "resources");
+    print_count(summary, "checkItems", "check items");
+    print_count(summary, "compliant", "  compliant");
+    print_count(summary, "nonCompliant", "  non-compliant");
+    print_count(summary, "manual", "  manual");
+    print_count(summary, "error", "  broken rules");
+    print_count(summary, "badLines", "bad lines");
+    const json_t *score = json_object_get(summary, "scoreBasisPoints");
+    if (json_is_integer(score) && json_integer_value(score) >= 0) {
+        (void)printf("%-14s %.2f %%\n", "score", (double)json_integer_value(score) / 100.0);
+    }
+    json_decref(summary);
+}
+
+static void print_files(const char *folder)
+{
+    struct file_names names;
+    struct err err = ERR_INIT;
+    if (file_list(folder, FILES_MAX, &names, &err) != ERR_OK) {
+        return; // on another host, perhaps; the location has been printed
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        char *path = file_join(folder, names.names[i]);
+        struct stat status;
+        if (stat(path, &status) == 0) {
+            (void)printf("  %-18s %10lld bytes\n", names.names[i], (long long)status.st_size);
+        }
+        mem_free(&path);
+    }
+    file_names_deinit(&names);
+}
+
+void record_view_print_result(const struct queue_report_record *record)
+{
+    if (record->complete_report_id[0] == '\0') {
+        return;
+    }
+    print_summary(record);
+    print_time("made", record->complete_at_ms);
+    print_line("report files", record->location);
+    print_files(record->location);
+}
+
+// ---- progress
+// -------------------------------------------------------------------------------------------------------
+
+void progress_line_init(struct progress_line *line)
+{
+    *line = (struct progress_line){.is_terminal = isatty(STDERR_FILENO) != 0};
+}
+
+static const char *step_of(const struct queue_report_record *record)
+{
+    if (strcmp(record->place, "delayed") == 0) {
+        return "waiting to retry";
+    }
+    return record->step[0] != '\0' ? record->step : "queued";
+}
+
+static void draw_bar(const struct queue_report_record *record)
+{
+    unsigned total = record->progress_total > 0 ? record->progress_total : 1;
+    unsigned done = record->progress_done < total ? record->progress_done : total;
+    unsigned full = done * BAR_CELLS / total;
+    (void)fputc('[', stderr);
+    for (unsigned i = 0; i < BAR_CELLS; i++) {
+        (void)fputc(i < full ? '#' : '.', stderr);
+    }
+    (void)fprintf(stderr, "] %3u %%", done * 100 / total);
+}
+
+void progress_line_show(struct progress_line *line, const struct queue_report_record *record)
+{
+    const char *step = step_of(record);
+    if (line->is_terminal) {
+        (void)fprintf(stderr, "\r\033[K%-16s ", step);
+        draw_bar(record);
+        line->is_drawn = true;
+    } else if (strcmp(line->last_step, step) != 0) {
+        (void)fprintf(stderr, "%s\n", step);
+    }
+    (void)text_copy(line->last_step, sizeof(line->last_step), step);
+}
+
+void progress_line_end(struct progress_line *line)
+{
+    if (line->is_drawn) {
+        (void)fputs("\r\033[K", stderr);
+        line->is_drawn = false;
+    }
+}

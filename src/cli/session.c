@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: MIT
+#include "session.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "queue/intake.h"
+#include "redis/connection.h"
+#include "settings/redis_address.h"
+#include "settings/settings.h"
+
+#include <jansson.h>
+#include <string.h>
+
+enum { OPEN_TIMEOUT_MS = 10000, CONNECT_TIMEOUT_MS = 5000, COMMAND_TIMEOUT_MS = 5000 };
+
+static const char SYSTEM_CONFIG[] = "/etc/packreport/packreportd.ini";
+static const char DEFAULT_PREFIX[] = "packreport";
+
+enum { KEY_REDIS = 1000, KEY_USER, KEY_CREDENTIAL, KEY_PREFIX, KEY_CONFIG, KEY_STATE_DIR };
+
+static const struct argp_option OPTIONS[] = {
+    {0, 0, 0, 0,
+     "Where the queue is (default: /etc/packreport/packreportd.ini, else a --dev daemon):", 1},
+    {"redis", KEY_REDIS, "ADDRESS", 0, "unix:/path, host:port or [IPv6]:port", 1},
+    {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis", 1},
+    {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with --redis",
+     1},
+    {"prefix", KEY_PREFIX, "NAME", 0, "First part of the keys, with --redis (default packreport)",
+     1},
+    {"config", KEY_CONFIG, "FILE", 0, "The daemon's settings: take the queue's place from there",
+     1},
+    {"state-dir", KEY_STATE_DIR, "FOLDER", 0, "State folder of a daemon started with --dev", 1},
+    {0},
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct session_options *options = state->input;
+    switch (key) {
+    case KEY_REDIS:
+        options->redis = value;
+        return 0;
+    case KEY_USER:
+        options->user = value;
+        return 0;
+    case KEY_CREDENTIAL:
+        options->credential_file = value;
+        return 0;
+    case KEY_PREFIX:
+        options->prefix = value;
+        return 0;
+    case KEY_CONFIG:
+        options->config = value;
+        return 0;
+    case KEY_STATE_DIR:
+        options->state_dir = value;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp session_argp = {.options = OPTIONS, .parser = parse_option};
+
+struct session {
+    uv_loop_t loop;
+    struct loop_timer timer;
+    struct redis_connection *connection;
+    struct queue *queue;
+    struct settings settings;
+    bool has_settings;
+    struct secret *password;
+    bool is_ready;
+    bool is_closed;
+    bool timer_fired;
+    struct err last_down; // why the connection is not there
+};
+
+// ---- running the loop
+// -----------------------------------------------------------------------------------------------
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct session *session = timer->owner;
+    session->timer_fired = true;
+}
+
+// Runs the loop until *done, or for `timeout_ms`. True when *done.
+static bool run_until(struct session *session, const bool *done, int64_t timeout_ms)
+{
+    session->timer_fired = false;
+    loop_timer_start(&session->timer, timeout_ms);
+    while (!*done && !session->timer_fired) {
+        (void)uv_run(&session->loop, UV_RUN_ONCE);
+    }
+    loop_timer_stop(&session->timer);
+    return *done;
+}
+
+void session_pause(struct session *session, int64_t ms)
+{
+    const bool never = false;
+    (void)run_until(session, &never, ms);
+}
+
+// ---- where the queue is
+// ---------------------------------------------------------------------------------------------
+
+struct place {
+    struct redis_address address;
+    const char *user;
+    unsigned database;
+    const char *prefix;
+};
+
+static enum err_kind place_of_settings(struct session *session, const char *file,
+                                       const struct settings_override *presets, size_t preset_count,
+                                       struct place *place, struct err *err)
+{
+    const struct settings_inputs inputs = {
+        .file = file, .presets = presets, .preset_count = preset_count};
+    if (settings_load(&inputs, &session->settings, err) != ERR_OK) {
+        return err->kind;
+    }
+    session->has_settings = true;
+    const struct settings_redis *redis = &session->settings.redis;
+    place->user = redis->user[0] == '\0' ? NULL : redis->user;
+    place->database = redis->database;
+    place->prefix = session->settings.queue.prefix;
+    if (redis->credential[0] != '\0') {
+        char *path = file_join(session->settings.credentials.path, redis->credential);
+        enum err_kind kind = secret_read_file(path, &session->password, err);
+        mem_free(&path);
+        if (kind != ERR_OK) {
+            return kind;
+        }
+    }
+    return redis_address_parse(redis->address, &place->address, err);
+}
+
+static enum err_kind place_of_state_dir(const char *state_dir, struct place *place, struct err *err)
+{
+    char *text = NULL;
+    if (settings_dev_redis_address(state_dir, &text, err) != ERR_OK) {
+        return err->kind;
+    }
+    enum err_kind kind = redis_address_parse(text, &place->address, err);
+    mem_free(&text);
+    if (kind == ERR_OK && !file_exists(place->address.unix_path)) {
+        return err_set(
+            err, ERR_UNAVAILABLE,
+            "no daemon is running with state folder %s (%s is not there): start one with "
+            "`packreportd --dev`, or say where the queue is with --config or --redis",
+            state_dir, place->address.unix_path);
+    }
+    return kind;
+}
+
+static enum err_kind find_place(struct session *session, const struct session_options *options,
+                                struct place *place, struct err *err)
+{
+    place->prefix = DEFAULT_PREFIX;
+    if (options->redis != NULL) {
+        place->user = options->user;
+        place->prefix = options->prefix != NULL ? options->prefix : DEFAULT_PREFIX;
+        if (options->credential_file != NULL &&
+            secret_read_file(options->credential_file, &session->password, err) != ERR_OK) {
+            return err->kind;
+        }
+        return redis_address_parse(options->redis, &place->address, err);
+    }
+    if (options->user != NULL || options->credential_file != NULL || options->prefix != NULL) {
+        return err_set(err, ERR_CONFIG,
+                       "--redis-user, --redis-credential and --prefix are for use with --redis");
+    }
+    bool use_system =
+        options->config == NULL && options->state_dir == NULL && file_exists(SYSTEM_CONFIG);
+    if (options->config != NULL || use_system) {
+        return place_of_settings(session, use_system ? SYSTEM_CONFIG : options->config, NULL, 0,
+                                 place, err);
+    }
+    char *state_dir =
+        options->state_dir != NULL ? mem_text(options->state_dir) : settings_dev_state_dir();
+    enum err_kind kind = place_of_state_dir(state_dir, place, err);
+    mem_free(&state_dir);
+    return kind;
+}
+
+// ---- opening and closing
+// --------------------------------------------------------------------------------------------
+
+static void on_ready(void *owner, const struct redis_server_info *server)
+{
+    (void)server;
+    struct session *session = owner;
+    session->is_ready = true;
+}
+
+static void on_down(void *owner, const struct err *err)
+{
+    struct session *session = owner;
+    session->is_ready = false;
+    session->last_down = *err;
+}
+
+static void connect_to(struct session *session, const struct place *place)
+{
+    const struct redis_config config = {
+        .unix_path = place->address.unix_path[0] == '\0' ? NULL : place->address.unix_path,
+        .host = place->address.host,
+        .port = place->address.port,
+        .user = place->user,
+        .password = session->password,
+        .database = place->database,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+        .command_timeout_ms = COMMAND_TIMEOUT_MS,
+        .backoff_base_ms = 50,
+        .backoff_cap_ms = 1000,
+        .name = "packreport-cli",
+    };
+    const struct redis_events events = {.owner = session, .on_ready = on_ready, .on_down = on_down};
+    session->connection = redis_connection_create(&session->loop, &config, &events);
+    const struct queue_config queue_config = {.prefix = place->prefix,
+                                              .worker_id = "cli",
+                                              .lease_ms = 1000,
+                                              .token_ttl_ms = 1000,
+                                              .answer_ttl_ms = 1000,
+                                              .history_ttl_ms = 1000,
+                                              .backlog_max = 1,
+                                              .events_max = 1,
+                                              .dead_max = 1};
+    session->queue = queue_create(session->connection, &queue_config);
+}
+
+static enum err_kind wait_until_ready(struct session *session, struct err *err)
+{
+    if (run_until(session, &session->is_ready, OPEN_TIMEOUT_MS)) {
+        return ERR_OK;
+    }
+    if (session->last_down.kind == ERR_OK) {
+        return err_set(err, ERR_TIMEOUT, "Redis did not answer within %d s",
+                       OPEN_TIMEOUT_MS / 1000);
+    }
+    *err = session->last_down;
+    return err->kind;
+}
+
+enum err_kind session_open(const struct session_options *options, struct session **session_out,
+                           struct err *err)
+{
+    struct session *session = mem_alloc(1, sizeof(*session));
+    struct place place = {0};
+    (void)uv_loop_init(&session->loop);
+    loop_timer_init(&session->timer, &session->loop, on_timer, session);
+    enum err_kind kind = find_place(session, options, &place, err);
+    if (kind == ERR_OK) {
+        connect_to(session, &place);
+        kind = wait_until_ready(session, err);
+    }
+    if (kind != ERR_OK) {
+        session_close(&session);
+        return kind;
+    }
+    *session_out = session;
+    return ERR_OK;
+}
+
+static void on_closed(void *owner)
+{
+    struct session *session = owner;
+    session->is_closed = true;
+}
+
+void session_close(struct session **session_address)
+{
+    struct session *session = *session_address;
+    if (session == NULL) {
+        return;
+    }
+    if (session->connection != NULL) {
+        redis_connection_close(session->connection, on_closed, session);
+        while (!session->is_closed) {
+            (void)uv_run(&session->loop, UV_RUN_ONCE);
+        }
+        queue_destroy(&session->queue);
+    }
+    loop_timer_close(&session->timer, NULL);
+    (void)uv_run(&session->loop, UV_RUN_DEFAULT);
+    int status = uv_loop_close(&session->loop);
+    ENSURE(status == 0);
+    if (session->has_settings) {
+        settings_deinit(&session->settings);
+    }
+    secret_destroy(&session->password);
+    mem_free(session_address);
+}
+
+// ---- calls that wait
+// ------------------------------------------------------------------------------------------------
+
+struct call {
+    bool done;
+    struct err err;
+    void *out;
+    session_record_cb on_record;
+    void *context;
+};
+
+// Every call of the queue ends with a callback (the connection sees to that), so there is no
+// deadline here.
+static enum err_kind finish_call(struct session *session, struct call *call, struct err *err)
+{
+    while (!call->done) {
+        (void)uv_run(&session->loop, UV_RUN_ONCE);
+    }
+    if (call->err.kind != ERR_OK) {
+        *err = call->err;
+    }
+    return call->err.kind;
+}
+
+static void end_call(struct call *call, const struct err *err)
+{
+    call->done = true;
+    if (err != NULL) {
+        call->err = *err;
+    }
+}
+
+static void on_submitted(void *context, const char *entry_id, const struct err *err)
+{
+    (void)entry_id;
+    end_call(context, err);
+}
+
+enum err_kind session_submit(struct session *session, const struct request *request,
+                             struct err *err)
+{
+    struct call call = {0};
+    queue_submit(session->queue, request, on_submitted, &call);
+    return finish_call(session, &call, err);
+}
+
+static void on_answer(void *context, const struct queue_answer_record *record,
+                      const struct err *err)
+{
+    struct call *call = context;
+    if (err == NULL) {
+        *(struct queue_answer_record *)call->out = *record;
+    }
+    end_call(call, err);
+}
+
+enum err_kind session_answer(struct session *session, const char *request_id,
+                             struct queue_answer_record *record_out, struct err *err)
+{
+    struct call call = {.out = record_out};
+    queue_get_answer(session->queue, request_id, on_answer, &call);
+    return finish_call(session, &call, err);
+}
+
+static void on_report(void *context, const struct queue_report_record *record,
+                      const struct err *err)
+{
+    struct call *call = context;
+    if (err == NULL) {
+        *(struct queue_report_record *)call->out = *record;
+    }
+    end_call(call, err);
+}
+
+enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,
+                             struct queue_report_record *record_out, struct err *err)
+{
+    struct call call = {.out = record_out};
+    queue_get_report(session->queue, account_id, pack_id, on_report, &call);
+    return finish_call(session, &call, err);
+}
+
+static void on_listed(void *context, const struct queue_report_record *record,
+                      const struct err *err)
+{
+    struct call *call = context;
+    if (err == NULL && record != NULL) {
+        call->on_record(call->context, record);
+        return;
+    }
+    end_call(call, err);
+}
+
+enum err_kind session_list(struct session *session, const char *account_id_or_null,
+                           session_record_cb on_record, void *context, struct err *err)
+{
+    struct call call = {.on_record = on_record, .context = context};
+    queue_list_reports(session->queue, account_id_or_null, on_listed, &call);
+    return finish_call(session, &call, err);
+}
+
+static void on_history(void *context, const struct queue_pair *pairs, size_t count,
+                       const struct err *err)
+{
+    struct call *call = context;
+    json_t *object = json_object();
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        (void)json_object_set_new(object, pairs[i].name, json_string(pairs[i].value));
+    }
+    *(json_t **)call->out = object;
+    end_call(call, err);
+}
+
+enum err_kind session_history(struct session *session, const char *report_id,
+                              struct json_t **object_out, struct err *err)
+{
+    json_t *object = NULL;
+    struct call call = {.out = &object};
+    queue_get_history(session->queue, report_id, on_history, &call);
+    if (finish_call(session, &call, err) != ERR_OK) {
+        json_decref(object);
+        return err->kind;
+    }
+    *object_out = object;
+    return ERR_OK;
+}

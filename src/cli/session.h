@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// A connection to the queue for a command: options, opening, and calls that wait for their answer
+// by running the loop. Private to cli. Thread: main.
+#pragma once
+
+#include "base/err.h"
+#include "queue/queue.h"
+#include "queue/status.h"
+
+#include <argp.h>
+#include <stdint.h>
+
+// Where the queue is. The first of these that is given counts: redis, config, state_dir; with none
+// of them the configuration of the system (/etc/packreport/packreportd.ini), else a daemon started
+// with --dev.
+struct session_options {
+    const char *redis;           // an address (settings/redis_address.h)
+    const char *user;            // with redis
+    const char *credential_file; // with redis
+    const char *prefix;          // with redis; NULL: "packreport"
+    const char *config;
+    const char *state_dir;
+};
+extern const struct argp session_argp; // child parser; its input is a struct session_options
+
+struct session;
+
+// Connects and waits until the queue answers. ERR_CONFIG, ERR_UNAVAILABLE, ERR_TIMEOUT, ERR_DENIED.
+enum err_kind session_open(const struct session_options *options, struct session **session_out,
+                           struct err *err);
+void session_close(struct session **session);
+
+// Each waits for its answer. ERR_UNAVAILABLE and ERR_UNCERTAIN as queue.h has them; a lost
+// connection is made anew behind the scenes, so the same call may be repeated.
+enum err_kind session_submit(struct session *session, const struct request *request,
+                             struct err *err);
+enum err_kind session_answer(struct session *session, const char *request_id,
+                             struct queue_answer_record *record_out, struct err *err);
+enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,
+                             struct queue_report_record *record_out, struct err *err);
+// `on_record` once per report known.
+typedef void (*session_record_cb)(void *context, const struct queue_report_record *record);
+enum err_kind session_list(struct session *session, const char *account_id_or_null,
+                           session_record_cb on_record, void *context, struct err *err);
+// Pairs of the report's history as an object of texts, empty when nothing is known; the caller's to
+// free.
+struct json_t;
+enum err_kind session_history(struct session *session, const char *report_id,
+                              struct json_t **object_out, struct err *err);
+
+// Lets time pass, with the connection kept alive.
+void session_pause(struct session *session, int64_t ms);

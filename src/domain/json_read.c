@@ -198,6 +198,9 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
         json_limit_error(source, &root, "bytes", bytes.limit);
         return root;
     }
+    if (bytes.text == NULL) {
+        bytes.text = ""; // what an empty buffer holds; the parser refuses NULL with another message
+    }
     size_t mark_len = sizeof(MARK) - 1;
     if (bytes.len >= mark_len && memcmp(bytes.text, MARK, mark_len) == 0) {
         bytes.text += mark_len;

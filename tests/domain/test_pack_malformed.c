@@ -77,6 +77,16 @@ Test(pack_malformed, each_gets_one_error_with_its_place)
     malformed_run(ROWS, ARRAY_LEN(ROWS), load, ERR_INVALID);
 }
 
+Test(pack_malformed, an_empty_buffer_without_bytes_is_an_empty_document)
+{
+    struct diags diags;
+    diags_init(&diags);
+    struct err err = ERR_INIT;
+    cr_expect_eq(load(NULL, 0, &diags, &err), ERR_INVALID);
+    cr_expect_not_null(strstr(err.message, "near end of file"), "%s", err.message);
+    diags_deinit(&diags);
+}
+
 Test(pack_malformed, nesting_without_end_is_refused)
 {
     char *deep = repeat("[", "", 100000);

@@ -6,8 +6,8 @@
 // HTTP/1.1, TLS verified, gzip decoded, no redirects, no cookies, no proxy from the environment;
 // connect and total time limits; headers and decompressed body counted and capped. Names are
 // resolved by uv_getaddrinfo so that a cancel is instant (K5). Rules obeyed inside:
-// queue-pitfalls.md K1 to K9. Callbacks never run before the call that took them has returned.
-// Thread: the loop's.
+// queue-pitfalls.md K1 to K9. Callbacks never run before the call that took them has returned. The
+// program must ignore SIGPIPE: OpenSSL writes with write(2). Thread: the loop's.
 #pragma once
 
 #include "base/buf.h"
@@ -62,8 +62,10 @@ struct http_response {
 typedef void (*http_done_cb)(void *context, const struct http_response *response,
                              const struct err *err);
 
+// ERR_CONFIG when the CA file is not there.
 enum err_kind http_client_create(uv_loop_t *loop, const struct http_config *config,
                                  struct http_client **client_out, struct err *err);
+// Transfers under way call back first, with ERR_CANCELLED; none may be started any more.
 void http_client_close(struct http_client *client, loop_closed_cb on_closed, void *owner);
 
 // The request is copied. The transfer is the client's and ends with its callback.

@@ -23,6 +23,20 @@ Test(random, uuids_have_the_form_of_version_4_and_differ)
     }
 }
 
+Test(random, ids_are_letters_and_digits_and_differ)
+{
+    char last[RANDOM_ID_LETTERS + 1] = "";
+    for (int i = 0; i < 100; i++) {
+        char id[RANDOM_ID_LETTERS + 1];
+        random_id(id);
+        cr_assert_eq(strlen(id), RANDOM_ID_LETTERS);
+        cr_expect_eq(strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"), RANDOM_ID_LETTERS, "%s",
+                     id);
+        cr_expect_str_neq(id, last);
+        memcpy(last, id, sizeof(last));
+    }
+}
+
 Test(random, below_is_even_and_below)
 {
     unsigned seen[8] = {0};

@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-enum { ANSWER_REPLY_FIELDS = 5 }; // code, replayed, request id, report id, message
+enum {
+    ANSWER_REPLY_FIELDS = 5, // code, replayed, request id, report id, message
+    REQUEST_TEXT_BYTES = 512,
+};
 
 struct admit_call {
     struct queue_call call;
@@ -28,7 +31,7 @@ static void add_request(struct arguments *args, const struct queue_entry *entry,
                         const char *token_digest)
 {
     struct buf request;
-    buf_init(&request, KEY_BYTES * 2);
+    buf_init(&request, REQUEST_TEXT_BYTES);
     job_record_write_request(&entry->request, entry->request_id, token_digest, &request);
     ENSURE(!request.overflow);
     arguments_add_bytes(args, request.data, request.len);

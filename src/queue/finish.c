@@ -178,7 +178,7 @@ static void on_finished(struct queue_call *call, const struct redis_reply *reply
 {
     struct queue *queue = call->queue;
     struct finish_batch *batch = queue->finishing;
-    enum queue_finished results[QUEUE_BATCH_MAX];
+    enum queue_finished results[QUEUE_BATCH_MAX] = {QUEUE_FINISHED};
     struct queue_job *jobs = NULL;
     size_t job_count = 0;
     struct err failure = ERR_INIT;

@@ -66,17 +66,18 @@ Test(intake, submits_all_fields)
 
 Test(intake, answers_every_malformed_entry_and_creates_nothing)
 {
-    static const char *const bad[] = {"Nonsense 1",
-                                      "AccountId x CompliancePackId cp-1",
-                                      "AccountId " ACCOUNT " CompliancePackId ../../etc/passwd",
-                                      "AccountId " ACCOUNT " CompliancePackId {1}:x",
-                                      "AccountId " ACCOUNT " CompliancePackId \"a\\x00b\"",
-                                      "AccountId " ACCOUNT " CompliancePackId a|b",
-                                      "AccountId " ACCOUNT " AccountId 1 CompliancePackId cp-1",
-                                      "AccountId " ACCOUNT
-                                      " CompliancePackId cp-1 ClientToken \"\"",
-                                      "AccountId " ACCOUNT " CompliancePackId cp-1 RequestId {1}",
-                                      "wake 1 AccountId " ACCOUNT};
+    static const char *const bad[] = {
+        "Nonsense 1",
+        "AccountId x CompliancePackId cp-1",
+        "AccountId 1000 CompliancePackId ../../etc/passwd",
+        "AccountId 1000 CompliancePackId {1}:x",
+        "AccountId 1000 CompliancePackId \"a\\x00b\"",
+        "AccountId 1000 CompliancePackId a|b",
+        "AccountId 1000 AccountId 1 CompliancePackId cp-1",
+        "AccountId 1000 CompliancePackId cp-1 ClientToken \"\"",
+        "AccountId 1000 CompliancePackId cp-1 RequestId {1}",
+        "wake 1 AccountId 1000",
+    };
     char ids[ARRAY_LEN(bad)][64];
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         const char *id = redis(&fixture, "XADD packreport:{0}:requests * %s", bad[i]);

@@ -66,7 +66,7 @@ local seen = {
 local function see_answers(entries)
     local keys = {}
     for _, entry in ipairs(entries) do
-        append(keys, entry.answer_key)
+        push(keys, entry.answer_key)
     end
     if #keys == 0 or redis.call('EXISTS', unpack(keys)) == 0 then
         return
@@ -86,8 +86,8 @@ local function see_packs(fields)
     local named, named_fields = {}, {}
     for i, id in ipairs(ids) do
         if id then
-            append(named, id)
-            append(named_fields, fields[i])
+            push(named, id)
+            push(named_fields, fields[i])
         end
     end
     if #named == 0 then
@@ -112,10 +112,10 @@ local function see(entries)
     see_answers(entries)
     for _, entry in ipairs(entries) do
         if entry.kind == 'ask' then
-            append(fields, entry.pack_field)
+            push(fields, entry.pack_field)
             if not known[entry.account] then
                 known[entry.account] = true
-                append(accounts, entry.account)
+                push(accounts, entry.account)
             end
         end
     end
@@ -225,12 +225,12 @@ local function write_jobs(entries)
     local jobs, ready, creating, tags, noted = {}, {}, {}, {}, {}
     for _, entry in ipairs(entries) do
         if entry.accepted then
-            append(jobs, entry.report_id, job_new(entry.tag, now, entry.request))
-            append(ready, entry.tag, entry.report_id)
-            append(creating, entry.pack_field, entry.report_id)
+            push_pair(jobs, entry.report_id, job_new(entry.tag, now, entry.request))
+            push_pair(ready, entry.tag, entry.report_id)
+            push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then
                 noted[entry.account] = true
-                append(tags, entry.account, whole(seen.tags[entry.account]))
+                push_pair(tags, entry.account, whole(seen.tags[entry.account]))
             end
         end
     end
@@ -290,7 +290,7 @@ local function remove_entries(entries)
     local ids = {}
     for _, entry in ipairs(entries) do
         if entry.id ~= '' then
-            append(ids, entry.id)
+            push(ids, entry.id)
         end
     end
     if #ids > 0 then
@@ -304,8 +304,9 @@ local answers, woken = {}, false
 see(entries)
 for _, entry in ipairs(entries) do
     local answer = decide(entry)
-    append(answers, answer.code, answer.replayed and '1' or '0', answer.request_id,
-        answer.report_id, answer.message)
+    push_pair(answers, answer.code, answer.replayed and '1' or '0')
+    push_pair(answers, answer.request_id, answer.report_id)
+    push(answers, answer.message)
     woken = woken or entry.kind == 'wake'
 end
 for _, entry in ipairs(entries) do

@@ -12,7 +12,7 @@ local violations, sentences = 0, {}
 local function violation(...)
     violations = violations + 1
     if #sentences < SENTENCES_MAX then
-        append(sentences, table.concat({...}))
+        push(sentences, table.concat({...}))
     end
 end
 
@@ -54,7 +54,7 @@ local function check_places()
     for id, job in pairs(jobs) do
         local found = {}
         for name, members in pairs(places) do
-            append(found, members[id] and name)
+            push(found, members[id] and name)
         end
         if #found == 0 then
             violation('job ', id, ' is in no place')

@@ -14,9 +14,9 @@ local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX 
     unpack(ARGV, #ARGV - SETTINGS + 1)
 local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = HISTORY_TTL, dead_max = tonumber(DEAD_MAX)}
 local ENDING_KEYS = 4
-local NO_CAUSE = {code = '', message = '', upstream_code = '', upstream_request_id = ''}
 
-local now = now_ms()
+local time = now_ms()
+local now = whole(time)
 local handed_back = false
 
 local function read_ending(number)
@@ -34,39 +34,39 @@ local function read_ending(number)
 end
 
 local function end_complete(ending, job)
-    redis.call('HSET', ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence, 'code', '',
-        'message', '', 'ended_at', whole(now), 'complete_report_id', job.id,
-        'location', ending.location, 'summary', ending.summary, 'complete_at', whole(now))
-    write_history(ending.keys, job, 'complete', now, LIMITS, NO_CAUSE)
+    redis.call('HSET', ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
+        'ended_at', now, 'complete_report_id', job.id, 'location', ending.location,
+        'summary', ending.summary, 'complete_at', now)
+    write_history(ending.keys, job, 'complete', now, LIMITS)
     note_change(job.id, 'COMPLETE', job.account, job.pack, '')
     free_pack(ending.keys, job, LIMITS)
-    append(moves.from_running, job.id)
-    append(moves.gone, job.id)
+    push(moves.from_running, job.id)
+    push(moves.gone, job.id)
     return 'finished'
 end
 
 local function end_failed(ending, job)
-    write_history(ending.keys, job, 'failed', now, LIMITS, ending.cause)
+    write_history(ending.keys, job, 'failed', now, LIMITS)
     write_failed_attempt(ending.keys, job, now, ending.cause)
     write_failed_report(ending.keys, job, now, ending.cause)
     free_pack(ending.keys, job, LIMITS)
-    append(moves.from_running, job.id)
-    append(moves.gone, job.id)
+    push(moves.from_running, job.id)
+    push(moves.gone, job.id)
     return 'finished'
 end
 
 local function end_retry(ending, job)
     local is_dead = tonumber(job.attempts) >= ending.attempts_max
-    write_history(ending.keys, job, is_dead and 'dead' or 'retry', now, LIMITS, ending.cause)
+    write_history(ending.keys, job, is_dead and 'dead' or 'retry', now, LIMITS)
     write_failed_attempt(ending.keys, job, now, ending.cause)
     if is_dead then
         bury(ending.keys, job, now, LIMITS, ending.cause)
         return 'dead'
     end
     job.owner = ''
-    append(moves.records, job.id, job_write(job))
-    append(moves.from_running, job.id)
-    append(moves.to_delayed, whole(now + ending.delay_ms), job.id)
+    push_pair(moves.records, job.id, job_write(job))
+    push(moves.from_running, job.id)
+    push_pair(moves.to_delayed, whole(time + ending.delay_ms), job.id)
     -- It will come in its old turn; the account pays for the one that it used up.
     redis.call('HINCRBY', FAIR, job.account, 1)
     return 'finished'
@@ -74,7 +74,7 @@ end
 
 local function end_handed_back(ending, job)
     job.attempts = whole(job.attempts - 1)
-    write_history(ending.keys, job, 'hand_back', now, LIMITS, NO_CAUSE)
+    write_history(ending.keys, job, 'hand_back', now, LIMITS)
     move_to_ready(job)
     handed_back = true
     return 'finished'
@@ -126,7 +126,7 @@ end
 
 local ids, results = {}, {}
 for i = 1, COUNT do
-    append(ids, ARGV[(i - 1) * ENDING_ARGS + 1])
+    push(ids, ARGV[(i - 1) * ENDING_ARGS + 1])
 end
 local records = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
 local ended = {}
@@ -138,7 +138,7 @@ end
 write_moves()
 evict_dead(LIMITS)
 publish_changes(EVENTS_MAX)
-local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, now)
+local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time)
 if handed_back then
     wake_idle_worker()
 end

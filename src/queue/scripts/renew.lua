@@ -13,7 +13,7 @@ local JOB_ARGS = 5
 local now = now_ms()
 local ids, holds, records, leases = {}, {}, {}, {}
 for at = SETTINGS + 1, #ARGV, JOB_ARGS do
-    append(ids, ARGV[at])
+    push(ids, ARGV[at])
 end
 local stored = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
 for i, record in ipairs(stored) do
@@ -21,8 +21,8 @@ for i, record in ipairs(stored) do
     local job = record and job_read(ids[i], record)
     if job and job.owner == WORKER and job.fence == ARGV[at + 2] then
         job.step, job.done, job.total = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-        append(records, job.id, job_write(job))
-        append(leases, whole(now + LEASE_MS), job.id)
+        push_pair(records, job.id, job_write(job))
+        push_pair(leases, whole(now + LEASE_MS), job.id)
         holds[i] = job.flags == 'c' and 'cancelled' or 'held'
     else
         holds[i] = 'lost'

@@ -16,7 +16,8 @@ local EXPIRED_MAX = 48 -- leases in one call
 local SCAN_COUNT = 16  -- HSCAN's hint: a large hash gives about as many fields
 local GONE_MAX = 8     -- workers in one call
 
-local now = now_ms()
+local time = now_ms()
+local now = whole(time)
 local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0}
 
 local function keys_of(job)
@@ -30,7 +31,7 @@ end
 
 -- The ids of a place that are due, and their jobs (false where there is none).
 local function due(place, max)
-    local ids = redis.call('ZRANGE', place, '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, max)
+    local ids = redis.call('ZRANGE', place, '-inf', now, 'BYSCORE', 'LIMIT', 0, max)
     local jobs = {}
     for i, record in ipairs(#ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}) do
         jobs[i] = record and job_read(ids[i], record) or false
@@ -41,9 +42,9 @@ end
 local function resume_delayed()
     local ids, jobs = due(DELAYED, DUE_MAX)
     for i, id in ipairs(ids) do
-        append(moves.from_delayed, id)
+        push(moves.from_delayed, id)
         if jobs[i] then
-            append(moves.to_ready, jobs[i].tag, id)
+            push_pair(moves.to_ready, jobs[i].tag, id)
             counts.resumed = counts.resumed + 1
         end
     end
@@ -54,7 +55,7 @@ local function recover(job)
         message = 'The worker ' .. job.owner .. ' went silent in step "' .. job.step .. '".'}
     local keys = keys_of(job)
     job.crashes = whole(job.crashes + 1)
-    write_history(keys, job, 'lease_ran_out', now, LIMITS, cause)
+    write_history(keys, job, 'lease_ran_out', now, LIMITS)
     write_failed_attempt(keys, job, now, cause)
     if tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)
@@ -71,7 +72,7 @@ local function recover_expired()
         if jobs[i] then
             recover(jobs[i])
         else
-            append(moves.from_running, id)
+            push(moves.from_running, id)
         end
     end
 end
@@ -81,8 +82,8 @@ local function scan(key, cursor)
     local reply = redis.call('HSCAN', key, cursor, 'COUNT', SCAN_COUNT)
     local names, values = {}, {}
     for i = 1, #reply[2], 2 do
-        append(names, reply[2][i])
-        append(values, reply[2][i + 1])
+        push(names, reply[2][i])
+        push(values, reply[2][i + 1])
     end
     return names, values, reply[1]
 end
@@ -112,8 +113,8 @@ local function mend_jobs()
             counts.mended = counts.mended + 1
         end
         if job and places[i] ~= DEAD then
-            append(jobs, job)
-            append(packs, job.account .. ':' .. job.pack)
+            push(jobs, job)
+            push(packs, job.account .. ':' .. job.pack)
         end
     end
     for i, id in ipairs(#packs > 0 and redis.call('HMGET', CREATING, unpack(packs)) or {}) do
@@ -129,12 +130,12 @@ local function release(pack, id)
     local account = string.match(pack, '^[^:]*')
     local report = PREFIX .. 'report:' .. pack
     local stored = redis.call('HMGET', report, 'report_id', 'token')
-    append(moves.freed, pack)
+    push(moves.freed, pack)
     if stored[1] ~= id then
         return
     end
     redis.call('HSET', report, 'status', 'FAILED', 'code', 'InternalError',
-        'message', 'The job of this report vanished.', 'ended_at', whole(now))
+        'message', 'The job of this report vanished.', 'ended_at', now)
     if stored[2] and stored[2] ~= '' then
         redis.call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. stored[2], LIMITS.token_ttl)
     end
@@ -165,7 +166,7 @@ local function forget_tags()
     local behind = {}
     for i, account in ipairs(accounts) do
         if account ~= 'v' and tonumber(tags[i]) <= virtual_time then
-            append(behind, account)
+            push(behind, account)
         end
     end
     if #behind > 0 then
@@ -177,7 +178,7 @@ end
 -- A worker that went silent is forgotten once nothing that it read is pending: with its consumer its
 -- entries would go, too (S8).
 local function forget_workers()
-    local gone = redis.call('ZRANGE', WORKERS, '-inf', whole(now - WORKER_GONE_MS), 'BYSCORE',
+    local gone = redis.call('ZRANGE', WORKERS, '-inf', whole(time - WORKER_GONE_MS), 'BYSCORE',
         'LIMIT', 0, GONE_MAX)
     for _, worker in ipairs(gone) do
         local pending = redis.pcall('XPENDING', REQUESTS, GROUP, '-', '+', 1, worker)

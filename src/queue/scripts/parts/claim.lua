@@ -3,44 +3,51 @@
 
 local CLAIM_ROUNDS = 4 -- each passes over at most `count` entries that have no job behind them
 
--- Takes ids off `ready`. Returns the jobs, and the highest tag seen.
+-- Takes ids off `ready` that have a job. Returns ids, their records, and the highest tag seen.
 local function take_ready(count)
-    local jobs, tag = {}, nil
+    local ids, records, tag = {}, {}, nil
     for _ = 1, CLAIM_ROUNDS do
-        local popped = redis.call('ZPOPMIN', READY, count - #jobs)
-        local ids = {}
+        local popped = redis.call('ZPOPMIN', READY, count - #ids)
+        local names = {}
         for i = 1, #popped, 2 do
-            append(ids, popped[i])
+            push(names, popped[i])
         end
-        local records = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
-        for i, record in ipairs(records) do
-            append(jobs, record and job_read(ids[i], record) or nil)
+        local found = #names > 0 and redis.call('HMGET', JOBS, unpack(names)) or {}
+        for i, record in ipairs(found) do
+            if record then
+                push(ids, names[i])
+                push(records, record)
+            end
         end
         tag = popped[#popped] or tag
-        if #jobs == count or #ids == 0 then
+        if #ids == count or #names == 0 then
             break
         end
     end
-    return jobs, tag
+    return ids, records, tag
 end
 
 local function claim_jobs(worker, count, lease_ms, now)
     if count <= 0 then
         return {}
     end
-    local jobs, tag = take_ready(count)
-    if #jobs == 0 then
+    local ids, records, tag = take_ready(count)
+    if #ids == 0 then
         return {}
     end
-    local fence = redis.call('INCRBY', FENCE, #jobs) - #jobs
+    local fence = redis.call('INCRBY', FENCE, #ids) - #ids
+    local started_at, lease_end = whole(now), whole(now + lease_ms)
     local claimed, leases = {}, {}
-    for i, job in ipairs(jobs) do
-        job.fence = whole(fence + i)
-        job.attempts = job.attempts + 1
-        job.owner, job.started_at = worker, whole(now)
-        job.step, job.done, job.total = '', 0, 0
-        append(claimed, job.id, job_write(job))
-        append(leases, whole(now + lease_ms), job.id)
+    for i, id in ipairs(ids) do
+        -- A record that is none stays as it is; the audit tells of it.
+        local record = job_claimed(records[i], whole(fence + i), worker, started_at)
+        if record then
+            push_pair(claimed, id, record)
+            push_pair(leases, lease_end, id)
+        end
+    end
+    if #claimed == 0 then
+        return {}
     end
     redis.call('HSET', JOBS, unpack(claimed))
     redis.call('ZADD', RUNNING, unpack(leases))

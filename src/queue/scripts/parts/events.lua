@@ -3,7 +3,7 @@
 local changes = {}
 
 local function note_change(report_id, status, account, pack, code)
-    append(changes, report_id, status .. ' ' .. account .. ' ' .. pack .. ' ' .. code)
+    push_pair(changes, report_id, status .. ' ' .. account .. ' ' .. pack .. ' ' .. code)
 end
 
 -- Those who follow along must not be able to stop the queue: a failure here is let go.

@@ -24,6 +24,15 @@ local function job_read(id, record)
     return job.account and job or nil
 end
 
+local CLAIM_PATTERN = '^%d+|(%d+)|(%d+|[^|]*)|[^|]*|%d+|[^|]*|%d+|%d+|(.*)$'
+
+-- The record as a claim leaves it: next attempt, new fence and owner, no progress. Nil as above.
+local function job_claimed(record, fence, owner, now)
+    local attempts, crashes_and_flags, rest = string.match(record, CLAIM_PATTERN)
+    return attempts and fence .. '|' .. attempts + 1 .. '|' .. crashes_and_flags .. '|' .. owner
+        .. '|' .. now .. '||0|0|' .. rest
+end
+
 local function job_write(job)
     return table.concat({job.fence, job.attempts, job.crashes, job.flags, job.owner, job.started_at,
         job.step, job.done, job.total, job.tag, job.accepted_at, job.request}, '|')

@@ -18,8 +18,12 @@ local function whole(number)
     return string.format('%.0f', number)
 end
 
-local function append(list, ...)
-    for i = 1, select('#', ...) do
-        list[#list + 1] = (select(i, ...))
-    end
+-- Lists grow by one or two: a variadic function would cost more than the commands it prepares.
+local function push(list, value)
+    list[#list + 1] = value
+end
+
+local function push_pair(list, first, second)
+    local size = #list
+    list[size + 1], list[size + 2] = first, second
 end

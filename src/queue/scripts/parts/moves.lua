@@ -18,9 +18,9 @@ end
 -- account asked for later.
 local function move_to_ready(job)
     job.owner = ''
-    append(moves.records, job.id, job_write(job))
-    append(moves.from_running, job.id)
-    append(moves.to_ready, job.tag, job.id)
+    push_pair(moves.records, job.id, job_write(job))
+    push(moves.from_running, job.id)
+    push_pair(moves.to_ready, job.tag, job.id)
 end
 
 local function write_moves()

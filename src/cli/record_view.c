@@ -4,13 +4,14 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "worker/making.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24, FILES_MAX = 64 };
+enum { BAR_CELLS = 24, FILES_MAX = 64, SUMMARY_BYTES = 16 * 1024 * 1024 };
 
 static void set_text(json_t *object, const char *name, const char *value)
 {
@@ -163,12 +164,30 @@ static void print_files(const char *folder)
     file_names_deinit(&names);
 }
 
+// The report's own summary, where its folder is within reach.
+static bool print_summary_file(const char *folder)
+{
+    char *path = file_join(folder, MAKING_SUMMARY_FILE);
+    struct buf text;
+    struct err err = ERR_INIT;
+    buf_init(&text, SUMMARY_BYTES);
+    bool read = file_read(path, &text, &err) == ERR_OK;
+    if (read) {
+        (void)printf("%s\n", buf_text(&text));
+    }
+    buf_deinit(&text);
+    mem_free(&path);
+    return read;
+}
+
 void record_view_print_result(const struct queue_report_record *record)
 {
     if (record->complete_report_id[0] == '\0') {
         return;
     }
-    print_summary(record);
+    if (!print_summary_file(record->location)) {
+        print_summary(record);
+    }
     print_time("made", record->complete_at_ms);
     print_line("report files", record->location);
     print_files(record->location);

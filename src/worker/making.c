@@ -19,8 +19,9 @@
 
 enum {
     REPORT_JSON_BYTES = 1024 * 1024 * 1024,
+    SUMMARY_TEXT_BYTES = 16 * 1024 * 1024,
     MANIFEST_BYTES = 64 * 1024,
-    CSV_HEADER_BYTES = 4096
+    CSV_HEADER_BYTES = 4096,
 };
 
 struct making {
@@ -219,13 +220,26 @@ static enum err_kind write_report_json(struct making *making, const char *folder
     return kind;
 }
 
+static enum err_kind write_summary_text(struct making *making, const char *folder,
+                                        struct output_file *file, struct err *err)
+{
+    struct buf content;
+    buf_init(&content, SUMMARY_TEXT_BYTES);
+    render_summary_text(&making->report, false, &content);
+    enum err_kind kind = write_whole(folder, MAKING_SUMMARY_FILE, &content, file, err);
+    buf_deinit(&content);
+    return kind;
+}
+
 static enum err_kind write_manifest(struct making *making, const char *folder,
-                                    const struct output_file *report_file, struct err *err)
+                                    const struct output_file *report_file,
+                                    const struct output_file *summary_file, struct err *err)
 {
     const struct render_file files[] = {
         {"findings.ndjson", making->findings.bytes, making->findings.digest_hex},
         {"report.csv", making->csv.bytes, making->csv.digest_hex},
         {"report.json", report_file->bytes, report_file->digest_hex},
+        {MAKING_SUMMARY_FILE, summary_file->bytes, summary_file->digest_hex},
     };
     struct buf content;
     struct output_file manifest = OUTPUT_FILE_INIT;
@@ -241,10 +255,15 @@ enum err_kind making_render(struct making *making, const char *folder, struct er
 {
     REQUIRE(making->report.pack != NULL);
     struct output_file report_file = OUTPUT_FILE_INIT;
+    struct output_file summary_file = OUTPUT_FILE_INIT;
     enum err_kind kind = write_report_json(making, folder, &report_file, err);
     if (kind == ERR_OK) {
-        kind = write_manifest(making, folder, &report_file, err);
+        kind = write_summary_text(making, folder, &summary_file, err);
     }
+    if (kind == ERR_OK) {
+        kind = write_manifest(making, folder, &report_file, &summary_file, err);
+    }
+    output_file_deinit(&summary_file);
     output_file_deinit(&report_file);
     return kind;
 }

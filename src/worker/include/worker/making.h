@@ -42,7 +42,12 @@ enum err_kind making_bind(struct making *making, const char *pack_json, size_t l
 // Writes findings.ndjson and report.csv into `folder`. ERR_CANCELLED after making_stop.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
-// Writes report.json and manifest.json into `folder`. Files are fsynced by the store's publish.
+// The terminal's summary as a file of the report, so that who sees the folder can show it without
+// reading report.json.
+#define MAKING_SUMMARY_FILE "summary.txt"
+
+// Writes report.json, summary.txt and manifest.json into `folder`. Files are fsynced by the store's
+// publish.
 enum err_kind making_render(struct making *making, const char *folder, struct err *err);
 
 // The finished content (after making_render), valid as long as the making.

@@ -151,8 +151,8 @@ struct jsonpath_nodes feature_elements(const struct feature *feature)
     for (size_t i = 0; i < feature->nodes.count; i++) {
         json_t *node = feature->nodes.items[i];
         size_t added = json_is_array(node) ? json_array_size(node) : 1;
-        elements.items = mem_grow(elements.items, &elements.capacity, elements.count + added,
-                                  sizeof(*elements.items));
+        elements.items =
+            mem_grow(elements.items, &elements.capacity, elements.count + added, sizeof(json_t *));
         for (size_t j = 0; j < added; j++) {
             elements.items[elements.count++] = json_is_array(node) ? json_array_get(node, j) : node;
         }

@@ -205,7 +205,7 @@ size_t decimal_text_of_real(double value, char out[DECIMAL_TEXT_BYTES])
 {
     REQUIRE(isfinite(value));
     if (value == 0) {
-        (void)strcpy(out, "0");
+        memcpy(out, "0", sizeof("0"));
         return 1;
     }
     const char *sign = value < 0 ? "-" : "";

@@ -5,78 +5,16 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "jsonpath_parser.h"
 #include "jsonpath_tree.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 // 2.1: indexes and slice bounds are integers that I-JSON can carry, ±(2^53 - 1).
 static const int64_t INTEGER_MAX = 9007199254740991;
 
-enum { NO_CHAR = -1 };
-
-struct parser {
-    const char *text;
-    size_t len;
-    size_t at;
-    enum jsonpath_mode mode;
-    struct jsonpath *path;
-    struct err *err;
-};
-
-// Fills the error with the position where the parser stands. Always false, so that rules can return
-// it.
-static bool fail(struct parser *parser, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static bool fail(struct parser *parser, const char *format, ...)
+static void skip_blanks(struct jsonpath_parser *parser)
 {
-    char message[256];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    (void)err_set(parser->err, ERR_INVALID, "position %zu: %s", parser->at + 1, message);
-    return false;
-}
-
-// "expected …, found …".
-static bool fail_expected(struct parser *parser, const char *expected)
-{
-    if (parser->at == parser->len) {
-        return fail(parser, "expected %s, found the end of the path", expected);
-    }
-    struct buf found;
-    buf_init(&found, 64);
-    size_t step = 1;
-    while (parser->at + step < parser->len &&
-           ((unsigned char)parser->text[parser->at + step] & 0xc0) == 0x80) {
-        step++;
-    }
-    text_quote(&found, parser->text + parser->at, step, step);
-    (void)fail(parser, "expected %s, found %s", expected, buf_text(&found));
-    buf_deinit(&found);
-    return false;
-}
-
-static int peek(const struct parser *parser)
-{
-    return parser->at < parser->len ? (unsigned char)parser->text[parser->at] : NO_CHAR;
-}
-
-static bool accept(struct parser *parser, char wanted)
-{
-    if (peek(parser) != (unsigned char)wanted) {
-        return false;
-    }
-    parser->at++;
-    return true;
-}
-
-static void skip_blanks(struct parser *parser)
-{
-    while (peek(parser) == ' ' || peek(parser) == '\t' || peek(parser) == '\n' ||
-           peek(parser) == '\r') {
+    while (jsonpath_peek(parser) == ' ' || jsonpath_peek(parser) == '\t' ||
+           jsonpath_peek(parser) == '\n' || jsonpath_peek(parser) == '\r') {
         parser->at++;
     }
 }
@@ -92,15 +30,15 @@ static bool is_name_first(int c)
 }
 
 // The first character of a name behind a dot. Lenient: a digit as well.
-static bool begins_name(const struct parser *parser)
+static bool begins_name(const struct jsonpath_parser *parser)
 {
-    int c = peek(parser);
+    int c = jsonpath_peek(parser);
     return is_name_first(c) || (parser->mode == JSONPATH_LENIENT && is_digit(c));
 }
 
-static bool continues_name(const struct parser *parser)
+static bool continues_name(const struct jsonpath_parser *parser)
 {
-    int c = peek(parser);
+    int c = jsonpath_peek(parser);
     return is_name_first(c) || is_digit(c) || (parser->mode == JSONPATH_LENIENT && c == '-');
 }
 
@@ -130,139 +68,12 @@ static void selector_add_name(struct jsonpath_segment *segment, const char *name
     selector->name_len = len;
 }
 
-static int hex_value(int c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// Four hex digits of a \u escape.
-static bool parse_hex4(struct parser *parser, unsigned *value_out)
-{
-    unsigned value = 0;
-    for (int i = 0; i < 4; i++) {
-        int digit = hex_value(peek(parser));
-        if (digit < 0) {
-            return fail_expected(parser, "four hexadecimal digits after \\u");
-        }
-        value = value * 16 + (unsigned)digit;
-        parser->at++;
-    }
-    *value_out = value;
-    return true;
-}
-
-static bool is_high_surrogate(unsigned code)
-{
-    return code >= 0xd800 && code <= 0xdbff;
-}
-
-static bool is_low_surrogate(unsigned code)
-{
-    return code >= 0xdc00 && code <= 0xdfff;
-}
-
-static void append_utf8(struct buf *out, unsigned code)
-{
-    char bytes[4];
-    size_t len = 0;
-    if (code < 0x80) {
-        bytes[len++] = (char)code;
-    } else if (code < 0x800) {
-        bytes[len++] = (char)(0xc0 | (code >> 6));
-        bytes[len++] = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        bytes[len++] = (char)(0xe0 | (code >> 12));
-        bytes[len++] = (char)(0x80 | ((code >> 6) & 0x3f));
-        bytes[len++] = (char)(0x80 | (code & 0x3f));
-    } else {
-        bytes[len++] = (char)(0xf0 | (code >> 18));
-        bytes[len++] = (char)(0x80 | ((code >> 12) & 0x3f));
-        bytes[len++] = (char)(0x80 | ((code >> 6) & 0x3f));
-        bytes[len++] = (char)(0x80 | (code & 0x3f));
-    }
-    (void)buf_append(out, bytes, len);
-}
-
-// What follows \u: one code unit, or a surrogate pair.
-static bool parse_unicode_escape(struct parser *parser, struct buf *out)
-{
-    unsigned code;
-    if (!parse_hex4(parser, &code)) {
-        return false;
-    }
-    if (is_low_surrogate(code)) {
-        return fail(parser, "a low surrogate without the high one before it");
-    }
-    if (is_high_surrogate(code)) {
-        unsigned low;
-        if (!accept(parser, '\\') || !accept(parser, 'u')) {
-            return fail(parser, "a high surrogate without the low one behind it");
-        }
-        if (!parse_hex4(parser, &low)) {
-            return false;
-        }
-        if (!is_low_surrogate(low)) {
-            return fail(parser, "a high surrogate without the low one behind it");
-        }
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    }
-    append_utf8(out, code);
-    return true;
-}
-
-// 2.3.1.1: the quote that opened the string may be escaped, the other one not.
-static bool parse_escape(struct parser *parser, char quote, struct buf *out)
-{
-    static const char NAMES[] = "bfnrt/\\";
-    static const char MEANINGS[] = "\b\f\n\r\t/\\";
-    int c = peek(parser);
-    const char *found = c > 0 ? strchr(NAMES, c) : NULL;
-    if (c == (unsigned char)quote) {
-        (void)buf_append_char(out, quote);
-    } else if (found != NULL) {
-        (void)buf_append_char(out, MEANINGS[found - NAMES]);
-    } else if (c != 'u') {
-        return fail_expected(parser, "one of b f n r t / \\ u or the quote after a backslash");
-    }
-    parser->at++;
-    return c != 'u' || parse_unicode_escape(parser, out);
-}
-
-// A quoted name; the opening quote was taken.
-static bool parse_string(struct parser *parser, char quote, struct buf *out)
-{
-    while (!accept(parser, quote)) {
-        int c = peek(parser);
-        if (c == NO_CHAR) {
-            return fail(parser, "the name has no closing %c", quote);
-        }
-        if (c < 0x20) {
-            return fail(parser, "control character 0x%02x in a name; write it as an escape",
-                        (unsigned)c);
-        }
-        if (accept(parser, '\\')) {
-            if (!parse_escape(parser, quote, out)) {
-                return false;
-            }
-        } else {
-            (void)buf_append_char(out, (char)c);
-            parser->at++;
-        }
-    }
-    return true;
-}
-
-static bool parse_quoted_name(struct parser *parser, char quote, struct jsonpath_segment *segment)
+static bool parse_quoted_name(struct jsonpath_parser *parser, char quote,
+                              struct jsonpath_segment *segment)
 {
     struct buf name;
     buf_init(&name, LIMIT_PATH_BYTES);
-    bool ok = parse_string(parser, quote, &name);
+    bool ok = jsonpath_parse_string(parser, quote, &name);
     if (ok) {
         selector_add_name(segment, buf_text(&name), name.len);
     }
@@ -271,40 +82,41 @@ static bool parse_quoted_name(struct parser *parser, char quote, struct jsonpath
 }
 
 // 2.3.3.1: no leading zeros, no "-0", no plus sign.
-static bool parse_integer(struct parser *parser, int64_t *value_out)
+static bool parse_integer(struct jsonpath_parser *parser, int64_t *value_out)
 {
     size_t first = parser->at;
-    bool is_negative = accept(parser, '-');
+    bool is_negative = jsonpath_accept(parser, '-');
     size_t first_digit = parser->at;
-    while (is_digit(peek(parser))) {
+    while (is_digit(jsonpath_peek(parser))) {
         parser->at++;
     }
     size_t digits = parser->at - first_digit;
     if (digits == 0) {
-        return fail_expected(parser, "a digit");
+        return jsonpath_fail_expected(parser, "a digit");
     }
     if (parser->text[first_digit] == '0' && (digits > 1 || is_negative)) {
         parser->at = first;
-        return fail(parser, "a number has no leading zero and no minus before 0");
+        return jsonpath_fail(parser, "a number has no leading zero and no minus before 0");
     }
     int64_t value;
     if (!text_to_int64(parser->text + first, parser->at - first, &value) || value > INTEGER_MAX ||
         value < -INTEGER_MAX) {
         parser->at = first;
-        return fail(parser, "a number lies between -9007199254740991 and 9007199254740991");
+        return jsonpath_fail(parser,
+                             "a number lies between -9007199254740991 and 9007199254740991");
     }
     *value_out = value;
     return true;
 }
 
 // Whether a slice bound stands here: a blank, colon, comma or bracket says that it was left out.
-static bool begins_integer(const struct parser *parser)
+static bool begins_integer(const struct jsonpath_parser *parser)
 {
-    return peek(parser) == '-' || is_digit(peek(parser));
+    return jsonpath_peek(parser) == '-' || is_digit(jsonpath_peek(parser));
 }
 
 // What follows "start :"; blanks may stand around each part (2.3.4.1).
-static bool parse_slice_rest(struct parser *parser, struct jsonpath_slice *slice)
+static bool parse_slice_rest(struct jsonpath_parser *parser, struct jsonpath_slice *slice)
 {
     skip_blanks(parser);
     if (begins_integer(parser)) {
@@ -314,14 +126,14 @@ static bool parse_slice_rest(struct parser *parser, struct jsonpath_slice *slice
         }
         skip_blanks(parser);
     }
-    if (!accept(parser, ':')) {
+    if (!jsonpath_accept(parser, ':')) {
         return true;
     }
     skip_blanks(parser);
     return !begins_integer(parser) || parse_integer(parser, &slice->step);
 }
 
-static bool parse_index_or_slice(struct parser *parser, struct jsonpath_segment *segment)
+static bool parse_index_or_slice(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
 {
     struct jsonpath_slice slice = {.step = 1};
     if (begins_integer(parser)) {
@@ -332,7 +144,7 @@ static bool parse_index_or_slice(struct parser *parser, struct jsonpath_segment 
     }
     size_t behind_number = parser->at;
     skip_blanks(parser);
-    if (!accept(parser, ':')) {
+    if (!jsonpath_accept(parser, ':')) {
         parser->at = behind_number;
         selector_add(segment, JSONPATH_INDEX)->index = slice.start;
         return true;
@@ -344,9 +156,9 @@ static bool parse_index_or_slice(struct parser *parser, struct jsonpath_segment 
     return true;
 }
 
-static bool parse_selector(struct parser *parser, struct jsonpath_segment *segment)
+static bool parse_selector(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
 {
-    int c = peek(parser);
+    int c = jsonpath_peek(parser);
     if (c == '\'' || c == '"') {
         parser->at++;
         return parse_quoted_name(parser, (char)c, segment);
@@ -360,16 +172,16 @@ static bool parse_selector(struct parser *parser, struct jsonpath_segment *segme
         return parse_index_or_slice(parser, segment);
     }
     if (c == '?') {
-        return fail(parser, "filter selectors are not supported by this version");
+        return jsonpath_fail(parser, "filter selectors are not supported by this version");
     }
     if (c == '(') {
-        return fail(parser, "script expressions are not supported by this version");
+        return jsonpath_fail(parser, "script expressions are not supported by this version");
     }
-    return fail_expected(parser, "a quoted name, an index, a slice or *");
+    return jsonpath_fail_expected(parser, "a quoted name, an index, a slice or *");
 }
 
 // A bracket list; the opening bracket was taken.
-static bool parse_bracket(struct parser *parser, struct jsonpath_segment *segment)
+static bool parse_bracket(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
 {
     do {
         skip_blanks(parser);
@@ -377,32 +189,32 @@ static bool parse_bracket(struct parser *parser, struct jsonpath_segment *segmen
             return false;
         }
         skip_blanks(parser);
-    } while (accept(parser, ','));
-    return accept(parser, ']') || fail_expected(parser, "\",\" or \"]\"");
+    } while (jsonpath_accept(parser, ','));
+    return jsonpath_accept(parser, ']') || jsonpath_fail_expected(parser, "\",\" or \"]\"");
 }
 
 // What follows a dot: * or an unquoted name.
-static bool parse_dotted(struct parser *parser, struct jsonpath_segment *segment)
+static bool parse_dotted(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
 {
-    if (accept(parser, '*')) {
+    if (jsonpath_accept(parser, '*')) {
         (void)selector_add(segment, JSONPATH_WILDCARD);
         return true;
     }
     if (!begins_name(parser)) {
-        return fail_expected(parser, "a name or * after the dot");
+        return jsonpath_fail_expected(parser, "a name or * after the dot");
     }
     size_t first = parser->at;
     while (continues_name(parser)) {
         parser->at++;
     }
-    if (peek(parser) == '(') {
-        return fail(parser, "functions are not supported by this version");
+    if (jsonpath_peek(parser) == '(') {
+        return jsonpath_fail(parser, "functions are not supported by this version");
     }
     selector_add_name(segment, parser->text + first, parser->at - first);
     return true;
 }
 
-static bool parse_segment(struct parser *parser)
+static bool parse_segment(struct jsonpath_parser *parser)
 {
     if (parser->path->count == LIMIT_PATH_SEGMENTS) {
         (void)err_set(parser->err, ERR_LIMIT, "position %zu: more than %d segments", parser->at + 1,
@@ -410,35 +222,36 @@ static bool parse_segment(struct parser *parser)
         return false;
     }
     struct jsonpath_segment *segment = segment_add(parser->path);
-    if (accept(parser, '[')) {
+    if (jsonpath_accept(parser, '[')) {
         return parse_bracket(parser, segment);
     }
-    if (!accept(parser, '.')) {
-        return fail_expected(parser, "\".\" or \"[\"");
+    if (!jsonpath_accept(parser, '.')) {
+        return jsonpath_fail_expected(parser, "\".\" or \"[\"");
     }
-    segment->is_descendant = accept(parser, '.');
-    if (segment->is_descendant && accept(parser, '[')) {
+    segment->is_descendant = jsonpath_accept(parser, '.');
+    if (segment->is_descendant && jsonpath_accept(parser, '[')) {
         return parse_bracket(parser, segment);
     }
     return parse_dotted(parser, segment);
 }
 
-static bool parse_query(struct parser *parser)
+static bool parse_query(struct jsonpath_parser *parser)
 {
     size_t bad_byte;
     if (!text_is_utf8(parser->text, parser->len, &bad_byte)) {
         parser->at = bad_byte;
-        return fail(parser, "a byte that is not UTF-8");
+        return jsonpath_fail(parser, "a byte that is not UTF-8");
     }
-    if (!accept(parser, '$') && !(parser->mode == JSONPATH_LENIENT && accept(parser, '@'))) {
-        return fail_expected(parser, "a path that begins with $");
+    if (!jsonpath_accept(parser, '$') &&
+        !(parser->mode == JSONPATH_LENIENT && jsonpath_accept(parser, '@'))) {
+        return jsonpath_fail_expected(parser, "a path that begins with $");
     }
     while (parser->at < parser->len) {
         size_t behind_segment = parser->at;
         skip_blanks(parser);
         if (parser->at == parser->len) {
             parser->at = behind_segment;
-            return fail(parser, "blanks at the end of the path");
+            return jsonpath_fail(parser, "blanks at the end of the path");
         }
         if (!parse_segment(parser)) {
             return false;
@@ -456,7 +269,8 @@ enum err_kind jsonpath_parse(const char *text, size_t len, enum jsonpath_mode mo
     }
     struct jsonpath *path = mem_alloc(1, sizeof(*path));
     path->text = mem_text_n(text, len);
-    struct parser parser = {.text = text, .len = len, .mode = mode, .path = path, .err = err};
+    struct jsonpath_parser parser = {
+        .text = text, .len = len, .mode = mode, .path = path, .err = err};
     if (!parse_query(&parser)) {
         jsonpath_destroy(&path);
         return err->kind;

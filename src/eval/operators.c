@@ -162,7 +162,7 @@ static enum truth test_is_empty(const struct condition_operator *op, const struc
 {
     (void)op;
     (void)operand;
-    (void)cause_out;
+    *cause_out = CAUSE_NONE;
     return truth_of((json_is_string(value) && json_string_length(value) == 0) ||
                     (json_is_array(value) && json_array_size(value) == 0) ||
                     (json_is_object(value) && json_object_size(value) == 0));

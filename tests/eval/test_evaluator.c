@@ -19,20 +19,14 @@ static const char PACK[] =
     "{'id': '" id "', 'checkItems': [" item "], 'resourceTypes': ['" type "'], 'condition': "      \
     "{'featureSource': 'CONFIGURATION', 'featurePath': '$.v', " comparison "}}"
 
-static const char
-    RULES[] =
-        RULE("second", "{'uuid': 'a'}", "t", "'operator': 'Less', 'desired': 5") "," RULE(
-            "first", "{'uuid': 'a'}",
-            "t", "'operator': 'IsNotStringEmpty'") "," RULE("other", "{'uuid': 'b'}", "u",
-                                                            "'operator': 'StringEquals', "
-                                                            "'desired': "
-                                                            "'x'") "," RULE("broken",
-                                                                            "{'uuid': 'c'}", "t",
-                                                                            "'operator': "
-                                                                            "'Nonsense'") "," RULE("loose",
-                                                                                                   "{'uuid': 'absent'}",
-                                                                                                   "t",
-                                                                                                   "'operator': 'IsEmpty'");
+static const char *const RULES[] = {
+    RULE("second", "{'uuid': 'a'}", "t", "'operator': 'Less', 'desired': 5"),
+    RULE("first", "{'uuid': 'a'}", "t", "'operator': 'IsNotStringEmpty'"),
+    RULE("other", "{'uuid': 'b'}", "u", "'operator': 'StringEquals', 'desired': 'x'"),
+    RULE("broken", "{'uuid': 'c'}", "t", "'operator': 'Nonsense'"),
+    RULE("loose", "{'uuid': 'absent'}", "t", "'operator': 'IsEmpty'"),
+    NULL,
+};
 
 static const char INVENTORY[] =
     "{'resourceId': 'i-1', 'resourceType': 'T', 'configuration': {'v': 4}}\n"
@@ -218,13 +212,13 @@ Test(evaluator, gives_the_same_counts_however_lanes_are_merged)
 
 Test(evaluator, warns_of_what_is_bound_to_nothing_or_to_too_much)
 {
-    static const char MORE_RULES[] =
-        RULE("loose", "{'uuid': 'absent'}, {'name': 'b'}", "t", "'operator': 'IsEmpty'") "," RULE(
-            "both", "{'name': 'B'}, {'uuid': 'b'}", "t",
-            "'operator': 'IsEmpty'") "," RULE("broken", "{'uuid': 'absent'}", "t",
-                                              "'operator': 'Nonsense'") "," RULE("none", "", "t",
-                                                                                 "'operator': "
-                                                                                 "'IsEmpty'");
+    static const char *const MORE_RULES[] = {
+        RULE("loose", "{'uuid': 'absent'}, {'name': 'b'}", "t", "'operator': 'IsEmpty'"),
+        RULE("both", "{'name': 'B'}, {'uuid': 'b'}", "t", "'operator': 'IsEmpty'"),
+        RULE("broken", "{'uuid': 'absent'}", "t", "'operator': 'Nonsense'"),
+        RULE("none", "", "t", "'operator': 'IsEmpty'"),
+        NULL,
+    };
     static const char ATTESTATIONS[] =
         "{'item': {'uuid': 'zz'}, 'outcome': 'COMPLIANT', 'by': 'role', 'evidence': 'e', 'at': "
         "'2026-01-01'}, {'item': {'uuid': 'b2'}, 'outcome': 'COMPLIANT', 'by': 'role', "

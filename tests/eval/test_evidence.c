@@ -97,7 +97,12 @@ Test(evidence, quotes_the_value_that_decides)
     }
 }
 
-#define GROUP(kind, children) "{\"operator\": \"" kind "\", \"children\": [" children "]}"
+#define A(desired)            CLAUSE("$.a", EQUALS(desired))
+#define B(desired)            CLAUSE("$.b", EQUALS(desired))
+#define C(desired)            CLAUSE("$.c", EQUALS(desired))
+#define C_UNKNOWN             CLAUSE("$.c", LESS("1"))
+#define BOTH(first, second)   "{\"operator\": \"and\", \"children\": [" first ", " second "]}"
+#define EITHER(first, second) "{\"operator\": \"or\", \"children\": [" first ", " second "]}"
 
 Test(evidence, quotes_the_clause_that_decides)
 {
@@ -107,24 +112,15 @@ Test(evidence, quotes_the_clause_that_decides)
         const char *property;
     } CASES[] = {
         // and: the first that fails; a failure before what is unknown
-        {GROUP("and", CLAUSE("$.a", EQUALS("1")) "," CLAUSE("$.b", EQUALS("1")) "," CLAUSE(
-                          "$.c", EQUALS("1"))),
-         "$['b']"},
-        {GROUP("and", CLAUSE("$.c", LESS("1")) "," CLAUSE("$.b", EQUALS("1"))), "$['b']"},
-        {GROUP("and", CLAUSE("$.a", EQUALS("1")) "," CLAUSE("$.c", LESS("1"))), "$['c']"},
+        {BOTH(A("1"), BOTH(B("1"), C("1"))), "$['b']"},
+        {BOTH(C_UNKNOWN, B("1")), "$['b']"},
+        {BOTH(A("1"), C_UNKNOWN), "$['c']"},
         // or: the first of equals, else the branch where the fewest clauses fail
-        {GROUP("or", CLAUSE("$.a", EQUALS("9")) "," CLAUSE("$.b", EQUALS("9"))), "$['a']"},
-        {GROUP("or", GROUP("and", CLAUSE("$.a", EQUALS("9")) "," CLAUSE(
-                                      "$.b", EQUALS("9"))) "," CLAUSE("$.c", EQUALS("9"))),
-         "$['c']"},
-        {GROUP("or", CLAUSE("$.c", EQUALS("9")) "," GROUP(
-                         "and", CLAUSE("$.a", EQUALS("1")) "," CLAUSE("$.b", EQUALS("9")))),
-         "$['c']"},
-        {GROUP("or",
-               GROUP("and", CLAUSE("$.a", EQUALS("9")) "," CLAUSE("$.c", EQUALS("9"))) "," GROUP(
-                   "and", CLAUSE("$.a", EQUALS("1")) "," CLAUSE("$.b", EQUALS("9")))),
-         "$['b']"},
-        {GROUP("or", CLAUSE("$.a", EQUALS("9")) "," CLAUSE("$.c", LESS("1"))), "$['c']"},
+        {EITHER(A("9"), B("9")), "$['a']"},
+        {EITHER(BOTH(A("9"), B("9")), C("9")), "$['c']"},
+        {EITHER(C("9"), BOTH(A("1"), B("9"))), "$['c']"},
+        {EITHER(BOTH(A("9"), C("9")), BOTH(A("1"), B("9"))), "$['b']"},
+        {EITHER(A("9"), C_UNKNOWN), "$['c']"},
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         struct eval_rules *rules = support_good_rule(CASES[i].condition, "");

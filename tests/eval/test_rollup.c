@@ -27,14 +27,14 @@ static const char PACK[] =
 
 // Resources have v = 1, 5 and "many": ok passes the numbers, half fails 5, all are unknown on the
 // last.
-static const char RULES[] = RULE("ok", "3", "{'uuid': 'a'}, {'uuid': 'b'}", "9") "," RULE(
-    "half", "1", "{'uuid': 'b'}, {'uuid': 'd'}",
-    "3") "," RULE("broken", "2", "{'uuid': 'c'}",
-                  "'x'") ","
-                         "{'id': 'alien', 'riskLevel': 1, 'checkItems': [{'uuid': 'e'}], "
-                         "'resourceTypes': ['u'], "
-                         "'condition': {'featureSource': 'RESOURCE', 'featurePath': '$', "
-                         "'operator': 'IsEmpty'}}";
+static const char *const RULES[] = {
+    RULE("ok", "3", "{'uuid': 'a'}, {'uuid': 'b'}", "9"),
+    RULE("half", "1", "{'uuid': 'b'}, {'uuid': 'd'}", "3"),
+    RULE("broken", "2", "{'uuid': 'c'}", "'x'"),
+    "{'id': 'alien', 'riskLevel': 1, 'checkItems': [{'uuid': 'e'}], 'resourceTypes': ['u'], "
+    "'condition': {'featureSource': 'RESOURCE', 'featurePath': '$', 'operator': 'IsEmpty'}}",
+    NULL,
+};
 
 static const char INVENTORY[] =
     "{'resourceId': 'i-1', 'resourceType': 't', 'configuration': {'v': 1}}\n"

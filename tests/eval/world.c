@@ -16,10 +16,16 @@ char *world_json(const char *quoted)
     return json;
 }
 
-static void load_rules(struct world *world, const char *rules)
+static void load_rules(struct world *world, const char *const *rules)
 {
-    char *quoted = mem_format("{'rules': [%s]}", rules);
-    char *json = world_json(quoted);
+    struct buf quoted;
+    buf_init(&quoted, 64UL * 1024);
+    (void)buf_append_text(&quoted, "{'rules': [");
+    for (size_t i = 0; rules[i] != NULL; i++) {
+        (void)buf_append_format(&quoted, "%s%s", i > 0 ? "," : "", rules[i]);
+    }
+    (void)buf_append_text(&quoted, "]}");
+    char *json = world_json(buf_text(&quoted));
     struct rule_set set = {0};
     struct err err = ERR_INIT;
     cr_assert_eq(rule_set_add(&set, json, strlen(json), "rules.json", &world->loading, &err),
@@ -28,7 +34,7 @@ static void load_rules(struct world *world, const char *rules)
     cr_expect_eq(set.count, 0, "the content was taken");
     rule_set_deinit(&set);
     mem_free(&json);
-    mem_free(&quoted);
+    buf_deinit(&quoted);
 }
 
 static void load_waivers(struct world *world, const char *waivers)

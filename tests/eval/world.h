@@ -10,7 +10,7 @@
 
 struct world_text {
     const char *pack;
-    const char *rules;        // what stands in {"rules": [...]}
+    const char *const *rules; // rule objects, NULL behind the last
     const char *waivers;      // what stands in {"waivers": [...]}, NULL: none
     const char *attestations; // likewise
     int64_t as_of_ms;

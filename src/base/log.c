@@ -197,6 +197,9 @@ static void append_fields(struct buf *line, const struct style *style,
 {
     for (size_t i = 0; i < count; i++) {
         size_t before = line->len;
+        if (fields[i].text != NULL && fields[i].text[0] == '\0') {
+            continue;
+        }
         style->append_field(line, &fields[i]);
         if (line->len > LINE_BYTES_MAX) {
             line->len = before;

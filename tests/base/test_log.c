@@ -76,9 +76,8 @@ Test(log, text_is_one_readable_line)
     const char *line = written();
     cr_expect_eq(line[2], ':');
     cr_expect_eq(line[12], ' ', "%s", line);
-    cr_expect_str_eq(line + 13,
-                     "warning job.retry report=r-1 attempt=-2 "
-                     "error=\"it \\\"broke\\\"\\x0a\\x1b[31m\" none=\"\" pair=\"a=b\"\n");
+    cr_expect_str_eq(line + 13, "warning job.retry report=r-1 attempt=-2 "
+                                "error=\"it \\\"broke\\\"\\x0a\\x1b[31m\" pair=\"a=b\"\n");
 }
 
 Test(log, json_holds_the_same_fields)

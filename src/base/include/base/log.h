@@ -28,7 +28,7 @@ struct log_field {
     int64_t integer;
 };
 
-// A NULL text counts as "".
+// A field whose text is empty or NULL does not apply, and is left out of the line.
 static inline struct log_field log_text(const char *name, const char *value)
 {
     return (struct log_field){.name = name, .text = value != NULL ? value : ""};

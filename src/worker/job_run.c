@@ -74,7 +74,6 @@ struct job_run {
 };
 
 // ---- what a step says to the driver
-// ---------------------------------------------------------------------------------
 
 struct step_result {
     enum { STEP_SAYS_GO, STEP_SAYS_WAIT } verdict;
@@ -94,7 +93,6 @@ static struct step_result step_wait(void)
 static struct step_result step_fail(struct job_run *run, const struct err *cause);
 
 // ---- the step table: the only place where order exists
-// --------------------------------------------------------------
 
 static struct step_result enter_fetch(struct job_run *run);
 static struct step_result enter_task(struct job_run *run);
@@ -146,7 +144,6 @@ static const struct step_row STEPS[RUN_STEP_COUNT] = {
 };
 
 // ---- the driver
-// -----------------------------------------------------------------------------------------------------
 
 static void check_invariant(const struct job_run *run)
 {
@@ -200,7 +197,6 @@ static struct step_result step_fail(struct job_run *run, const struct err *cause
 }
 
 // ---- fetch
-// ----------------------------------------------------------------------------------------------------------
 
 static void on_fetched(void *context, struct buf *body, const char *origin, const struct err *err)
 {
@@ -242,7 +238,6 @@ static struct step_result enter_fetch(struct job_run *run)
 }
 
 // ---- the steps on task threads
-// --------------------------------------------------------------------------------------
 
 static struct job_run *run_of_task(struct task *task)
 {
@@ -322,7 +317,6 @@ static enum err_kind work_clean(struct job_run *run, struct err *err)
 }
 
 // ---- finish
-// ---------------------------------------------------------------------------------------------------------
 
 static const char *or_empty(const char *text)
 {
@@ -408,7 +402,6 @@ static struct step_result enter_finish(struct job_run *run)
 }
 
 // ---- clean, stall, abort, end
-// ---------------------------------------------------------------------------------------
 
 static struct step_result enter_clean(struct job_run *run)
 {
@@ -487,7 +480,6 @@ static void on_timer(struct loop_timer *timer)
 }
 
 // ---- for the pool
-// ---------------------------------------------------------------------------------------------------
 
 static struct making *new_making(const struct job_run *run)
 {

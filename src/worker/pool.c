@@ -20,7 +20,6 @@
 enum { RENEW_INTERVAL_MAX_MS = 1000, PROGRESS_TOTAL = 1000 };
 
 // ---- runs
-// -----------------------------------------------------------------------------------------------------------
 
 unsigned pool_running(const struct pool *pool)
 {
@@ -106,7 +105,6 @@ static void stop_all_runs(struct pool *pool, enum job_run_stop why)
 }
 
 // ---- claims
-// ---------------------------------------------------------------------------------------------------------
 
 struct claim_call {
     struct pool *pool;
@@ -145,7 +143,6 @@ static void claim_for_free_slots(struct pool *pool)
 }
 
 // ---- leases
-// ---------------------------------------------------------------------------------------------------------
 
 struct renew_call {
     struct pool *pool;
@@ -257,7 +254,6 @@ static void on_renew_timer(struct loop_timer *timer)
 }
 
 // ---- recovery
-// -------------------------------------------------------------------------------------------------------
 
 static void start_sweep_timer(struct pool *pool)
 {
@@ -302,7 +298,6 @@ static void on_sweep_timer(struct loop_timer *timer)
 }
 
 // ---- connections
-// ----------------------------------------------------------------------------------------------------
 
 bool pool_is_ready(const struct pool *pool)
 {
@@ -312,6 +307,9 @@ bool pool_is_ready(const struct pool *pool)
 
 void pool_tell_readiness(struct pool *pool)
 {
+    if (pool->state == POOL_DRAINING || pool->state == POOL_DRAINED) {
+        return; // it ends because it was told to; nobody needs a warning
+    }
     bool ready = pool_is_ready(pool);
     if (ready != pool->said_ready) {
         pool->said_ready = ready;
@@ -372,7 +370,6 @@ bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
 }
 
 // ---- drain and end
-// --------------------------------------------------------------------------------------------------
 
 void pool_check_drained(struct pool *pool)
 {
@@ -448,7 +445,6 @@ void pool_close(struct pool *pool)
 }
 
 // ---- beginning
-// ------------------------------------------------------------------------------------------------------
 
 struct pool *pool_create(const struct pool_config *config, const struct pool_parts *parts,
                          const struct pool_events *events)

@@ -31,7 +31,6 @@ struct admission {
 };
 
 // ---- admission
-// ------------------------------------------------------------------------------------------------------
 
 static void log_answer(const struct pool *pool, const struct queue_entry *entry,
                        const struct queue_answer *answer)
@@ -115,7 +114,6 @@ static void admit(struct pool *pool, const struct queue_read *read)
 }
 
 // ---- reading
-// --------------------------------------------------------------------------------------------------------
 
 static void on_read(void *context, const struct queue_read *read, const struct err *err)
 {
@@ -212,7 +210,6 @@ void pool_intake_wake(struct pool *pool)
 }
 
 // ---- what others left
-// -----------------------------------------------------------------------------------------------
 
 static void on_taken_over(void *context, const struct queue_read *read, const struct err *err)
 {

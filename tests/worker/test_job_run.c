@@ -58,7 +58,6 @@ struct fake {
 static struct fake fake;
 
 // ---- the queue
-// ------------------------------------------------------------------------------------------------------
 
 void queue_finish(struct queue *queue, const struct queue_ending *ending, unsigned claim_max,
                   queue_finish_cb callback, void *context)
@@ -87,7 +86,6 @@ static void on_finish_timer(struct loop_timer *timer)
 }
 
 // ---- the pack source
-// ------------------------------------------------------------------------------------------------
 
 static struct pack_fetch *fake_fetch(struct pack_source *source, const struct pack_request *request,
                                      pack_fetch_cb callback, void *context)
@@ -124,7 +122,6 @@ static void on_fetch_timer(struct loop_timer *timer)
 static const struct pack_source_methods SOURCE = {.fetch = fake_fetch, .cancel = fake_cancel};
 
 // ---- the store
-// ------------------------------------------------------------------------------------------------------
 
 static enum err_kind answer_with(const struct err *wanted, struct err *err)
 {
@@ -181,7 +178,6 @@ static const struct store_methods STORE = {
     .stage = fake_stage, .publish = fake_publish, .discard = fake_discard, .tidy = fake_tidy};
 
 // ---- the pool
-// -------------------------------------------------------------------------------------------------------
 
 static unsigned may_claim(void *owner)
 {
@@ -287,7 +283,6 @@ static void run_to_end(void)
 }
 
 // ---- tests
-// ----------------------------------------------------------------------------------------------------------
 
 Test(job_run, completes)
 {

@@ -194,7 +194,6 @@ void record_view_print_result(const struct queue_report_record *record)
 }
 
 // ---- progress
-// -------------------------------------------------------------------------------------------------------
 
 void progress_line_init(struct progress_line *line)
 {

@@ -79,7 +79,6 @@ struct session {
 };
 
 // ---- running the loop
-// -----------------------------------------------------------------------------------------------
 
 static void on_timer(struct loop_timer *timer)
 {
@@ -106,7 +105,6 @@ void session_pause(struct session *session, int64_t ms)
 }
 
 // ---- where the queue is
-// ---------------------------------------------------------------------------------------------
 
 struct place {
     struct redis_address address;
@@ -189,7 +187,6 @@ static enum err_kind find_place(struct session *session, const struct session_op
 }
 
 // ---- opening and closing
-// --------------------------------------------------------------------------------------------
 
 static void on_ready(void *owner, const struct redis_server_info *server)
 {
@@ -298,7 +295,6 @@ void session_close(struct session **session_address)
 }
 
 // ---- calls that wait
-// ------------------------------------------------------------------------------------------------
 
 struct call {
     bool done;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "base/text.h"
 #include "cli.h"
 #include "pack_options.h"
 #include "record_view.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { KEY_HISTORY = 'H' };
 
@@ -47,6 +49,20 @@ static const struct argp ARGP = {
            "Exit status 0: a report was asked for at some time; 1: nothing is known of the pack.",
 };
 
+// Instants are kept as milliseconds, under names that end in "_at".
+static void print_entry(const char *name, const char *value)
+{
+    int64_t unix_ms;
+    size_t len = strlen(name);
+    char time[TEXT_TIME_BYTES];
+    bool is_time = len > 3 && strcmp(name + len - 3, "_at") == 0 &&
+                   text_to_int64(value, strlen(value), &unix_ms);
+    if (is_time) {
+        text_time(unix_ms, time);
+    }
+    (void)printf("  %-22s %s\n", name, is_time ? time : value);
+}
+
 static void print_history(const json_t *history)
 {
     const char *name;
@@ -54,7 +70,7 @@ static void print_history(const json_t *history)
     (void)printf("history\n");
     json_object_foreach((json_t *)history, name, value)
     {
-        (void)printf("  %-22s %s\n", name, json_string_value(value));
+        print_entry(name, json_string_value(value));
     }
 }
 

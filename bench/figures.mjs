@@ -8,7 +8,7 @@
 //   node bench/figures.mjs [JOBS]        JOBS: reports in the throughput run (default 2000)
 import fs from 'node:fs'
 process.env.PACKREPORT_BUILD ??= new URL('../build/release', import.meta.url).pathname
-const { ACCOUNT, World, eventually } = await import('../tests/flow/lib/harness.mjs')
+const { ACCOUNT, World, eventually, logLines } = await import('../tests/flow/lib/harness.mjs')
 const { furnish } = await import('../tests/flow/lib/fixtures.mjs')
 
 const JOBS = Number(process.argv[2] ?? 2000)
@@ -32,7 +32,7 @@ async function inWorld(body) {
   }
 }
 
-const QUIET = { 'log.level': 'warning' }
+const QUIET = { 'log.level': 'info' }
 
 // Submits one request for each pack in pipelined batches.
 async function submitAll(world, names) {
@@ -47,16 +47,16 @@ await inWorld(async world => {
   furnish(world)
   const times = []
   for (let n = 0; n < 11; n++) {
-    const begin = process.hrtime.bigint()
+    const begin = Date.now()
     const daemon = await world.startDaemon({ 'log.level': 'info' })
-    times.push(Number(process.hrtime.bigint() - begin) / 1e6)
+    times.push(Date.parse(logLines(daemon).find(line => line.event === 'daemon.ready').time) - begin)
     if (n === 10) {
       await new Promise(resolve => setTimeout(resolve, 2000))
       add('resident memory, idle', MiB(memoryKiB(daemon.pid)), '12 MiB')
     }
     await daemon.end()
   }
-  add('start to ready, median of 11', `${median(times).toFixed(0)} ms (seen by polling every 20 ms)`, '50 ms')
+  add('from the start of the process to its line daemon.ready, median of 11', `${median(times)} ms`, '50 ms')
 })
 
 await inWorld(async world => {

@@ -51,7 +51,6 @@ struct daemon {
 };
 
 // ---- what happens while it runs
-// -------------------------------------------------------------------------------------
 
 static void end_with(struct daemon *daemon, int exit_status)
 {
@@ -145,7 +144,6 @@ static void on_hang_up(void *owner)
 }
 
 // ---- the end
-// --------------------------------------------------------------------------------------------------------
 
 static void on_part_closed(void *owner)
 {
@@ -203,7 +201,6 @@ static void on_pool_closed(void *owner)
 }
 
 // ---- beginning
-// ------------------------------------------------------------------------------------------------------
 
 static struct log *make_log(const struct settings_log *settings)
 {

@@ -11,43 +11,71 @@ static bool needs_escape(char c)
     return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
-static void append_escape(struct buf *out, char c)
+// Length of the line break of Unicode that begins at `text` (NEL, LINE and PARAGRAPH SEPARATOR), 0
+// when there is none. JSON allows them as they are, but many a reader of lines ends a line there.
+static size_t line_break(const char *text)
+{
+    if (text[0] == '\xc2') {
+        return text[1] == '\x85' ? 2 : 0;
+    }
+    return text[0] == '\xe2' && text[1] == '\x80' && (text[2] == '\xa8' || text[2] == '\xa9') ? 3
+                                                                                              : 0;
+}
+
+static void append_escape(struct buf *out, unsigned code)
 {
     static const char SHORT[] = {
         ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
         ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
     };
-    char letter = SHORT[(unsigned char)c];
+    char letter = code < sizeof(SHORT) ? SHORT[code] : '\0';
     if (letter != '\0') {
         (void)buf_append_char(out, '\\');
         (void)buf_append_char(out, letter);
     } else {
-        (void)buf_append_format(out, "\\u%04X", (unsigned)(unsigned char)c);
+        (void)buf_append_format(out, "\\u%04X", code);
     }
 }
 
+// `text` is well-formed UTF-8, so a lead byte has its continuation behind it.
 static void append_well_formed(struct buf *out, const char *text, size_t len)
 {
     size_t plain = 0; // where the run that needs no escape begins
     for (size_t at = 0; at < len; at++) {
-        if (needs_escape(text[at])) {
+        size_t taken = needs_escape(text[at]) ? 1 : line_break(text + at);
+        if (taken > 0) {
             (void)buf_append(out, text + plain, at - plain);
-            append_escape(out, text[at]);
-            plain = at + 1;
+            append_escape(out,
+                          taken == 1 ? (unsigned char)text[at] : utf8_first(text + at, taken).code);
+            plain = at + taken;
         }
     }
     (void)buf_append(out, text + plain, len - plain);
 }
 
+// Length of the start of the text that goes out as it is: ASCII that needs no escape.
+static size_t plain_start(const char *bytes, size_t len)
+{
+    size_t at = 0;
+    while (at < len && (unsigned char)bytes[at] < 0x80 && !needs_escape(bytes[at])) {
+        at++;
+    }
+    return at;
+}
+
 void json_text_append(struct buf *out, const char *bytes, size_t len)
 {
     (void)buf_append_char(out, '"');
-    if (text_is_utf8(bytes, len, NULL)) {
-        append_well_formed(out, bytes, len);
+    size_t plain = plain_start(bytes, len); // most texts are nothing else
+    (void)buf_append(out, bytes, plain);
+    const char *rest = bytes + plain;
+    size_t rest_len = len - plain;
+    if (text_is_utf8(rest, rest_len, NULL)) {
+        append_well_formed(out, rest, rest_len);
     } else {
         struct buf clean;
-        buf_init(&clean, 3 * len); // U+FFFD takes three bytes
-        utf8_append_clean(&clean, bytes, len);
+        buf_init(&clean, 3 * rest_len); // U+FFFD takes three bytes
+        utf8_append_clean(&clean, rest, rest_len);
         append_well_formed(out, buf_text(&clean), clean.len);
         buf_deinit(&clean);
     }

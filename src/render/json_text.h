@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // JSON written by hand, for lines that are made by the million. The bytes are the same that jansson
-// would write. Thread: any, one buffer per thread.
+// would write, but for the line breaks of Unicode, which are escaped. Thread: any, one buffer per
+// thread.
 #pragma once
 
 #include "base/buf.h"

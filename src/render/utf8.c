@@ -48,9 +48,12 @@ static bool is_among(uint32_t code, const struct code_range *ranges, size_t coun
 struct utf8_char utf8_first(const char *bytes, size_t len)
 {
     REQUIRE(len > 0);
-    static const unsigned char LEAD_BITS[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    static const unsigned char LEAD_BITS[] = {0, 0, 0x1f, 0x0f, 0x07};
     unsigned char lead = (unsigned char)bytes[0];
-    size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (lead < 0x80) {
+        return (struct utf8_char){.code = lead, .len = 1};
+    }
+    size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     if (length > len || !text_is_utf8(bytes, length, NULL)) {
         return (struct utf8_char){.code = UTF8_REPLACEMENT, .len = 1};
     }

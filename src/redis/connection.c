@@ -32,8 +32,8 @@ enum state {
     CLOSING,
 };
 
-// Until on_soon. Not 0: libuv 1.44 runs a timer of 0 ms in the same turn when a timer set it, and a
-// caller that tries again at once would keep the loop from ever reading the socket.
+// Not 0: libuv 1.44 runs a timer of 0 ms that a timer has set in the same turn, so that a caller
+// who tries again at once would keep the loop from its sockets.
 enum { SOON_MS = 1 };
 
 struct redis_connection {
@@ -279,7 +279,7 @@ void redis_connection_send(struct redis_connection *connection, const struct red
     }
 }
 
-static void call_refused_back(struct redis_connection *connection)
+static struct err refusal(const struct redis_connection *connection)
 {
     struct err err = ERR_INIT;
     if (connection->state == CLOSING) {
@@ -289,7 +289,7 @@ static void call_refused_back(struct redis_connection *connection)
     } else {
         (void)err_set(&err, ERR_UNAVAILABLE, "redis: not connected");
     }
-    redis_pending_fail(&connection->refused, &err);
+    return err;
 }
 
 // Birth and end
@@ -386,12 +386,12 @@ static void close_handles(struct redis_connection *connection)
 static void on_soon(struct loop_timer *timer)
 {
     struct redis_connection *connection = container_of(timer, struct redis_connection, soon);
-    call_refused_back(connection);
+    struct err err = refusal(connection);
+    redis_pending_fail(&connection->refused, &err);
     if (connection->state != CLOSING) {
         return;
     }
-    struct err err = ERR_INIT;
-    (void)err_set(&err, ERR_CANCELLED, "redis: the connection is being closed");
+    err = refusal(connection);
     redis_link_shut(&connection->link, &err);
     if (connection->refused.count == 0) {
         close_handles(connection);

@@ -171,6 +171,33 @@ Test(greeting, full_server_is_unavailable)
     fixture_close(&f);
 }
 
+// Between our connect and our first write: when this is refused, too, our own refusal is there.
+static void wait_for_refusal(uv_prepare_t *handle)
+{
+    struct fixture *f = handle->data;
+    const char *reply = redis_server_command(f->server, "PING");
+    cr_expect_str_eq(reply, "-ERR max number of clients reached");
+    uv_close((uv_handle_t *)handle, NULL);
+}
+
+Test(greeting, full_server_that_has_closed_before_we_write)
+{
+    static const char *const SETTINGS[] = {"--maxclients", "1", NULL};
+    const struct redis_server_options options = {.arguments = SETTINGS};
+    struct fixture f;
+    fixture_start(&f, &options);
+    struct fixture second;
+    fixture_open_tcp(&second, 1);
+    second.config.unix_path = redis_server_unix_path(f.server);
+    fixture_connect(&second);
+    uv_prepare_t before_poll = {.data = &f};
+    (void)uv_prepare_init(&second.loop, &before_poll);
+    (void)uv_prepare_start(&before_poll, wait_for_refusal);
+    expect_down(&second, ERR_UNAVAILABLE, "max number of clients reached");
+    fixture_close(&second);
+    fixture_close(&f);
+}
+
 // What a server answers to CLIENT ID, HELLO and INFO, and what is made of it.
 static void expect_verdict(const char *hello, const char *info, enum err_kind kind,
                            const char *message)

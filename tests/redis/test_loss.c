@@ -84,13 +84,15 @@ Test(loss, reset_by_the_peer)
     fixture_close(&f);
 }
 
-Test(loss, closed_by_the_peer)
+Test(loss, closed_by_the_peer_is_tried_again_at_once)
 {
     struct fixture f;
     fixture_open_tcp(&f, 1);
     const struct fake_script script = {.answers = GREETING_ANSWERS, .ending = FAKE_CLOSE};
     struct fake_server *fake = fake_server_start(&f.loop, &script);
     f.config.port = fake_server_port(fake);
+    f.config.backoff_base_ms = 3600000; // an hour: what comes back, comes back at once
+    f.config.backoff_cap_ms = 3600000;
     fixture_connect(&f);
     fixture_wait_ready(&f, 1);
     struct answer answer;

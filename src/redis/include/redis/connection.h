@@ -8,8 +8,9 @@
 // connection goes, or a command has had no reply within its time, every pending command is called
 // back with a NULL reply (ERR_UNCERTAIN: it may have run; queue-pitfalls.md H6), on_down is called,
 // and it connects again: first at once, then with full jitter (C7). It never gives up until it is
-// closed. Rules obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. Callbacks never
-// run before the call that took them has returned. Thread: the loop's.
+// closed. An error reply that tells of a change of role (S13) also makes it connect again. Rules
+// obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. The program ignores SIGPIPE
+// (H10). Callbacks never run before the call that took them has returned. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"

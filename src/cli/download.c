@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "new_folder.h"
 #include "pack_options.h"
 
 #include <errno.h>
@@ -42,9 +43,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &download->pack;
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", value);
-        return EINVAL;
     case ARGP_KEY_END:
         if (download->out == NULL) {
             argp_error(state, "--out is required");
@@ -62,7 +60,7 @@ static const struct argp ARGP = {
     .children = CHILDREN,
     .doc = "Copy the last complete report of a pack and check each file against the manifest.\v"
            "Example:\n"
-           "  packreport download --account 100000000000001 --pack PACK --out report-november\n\n"
+           "  packreport download --account 100000000000001 --pack PACK --out november\n\n"
            "Exit status 0: copied and checked; 1: there is no complete report; 76: a file does not "
            "match.",
 };
@@ -187,28 +185,17 @@ static enum err_kind copy_report(const char *location, const char *folder, json_
 static enum err_kind place_copy(const char *location, const char *out, json_t **manifest_out,
                                 struct err *err)
 {
-    if (file_exists(out)) {
-        return err_set(err, ERR_CONFLICT, "%s exists already; --out names a new folder", out);
+    char *partial;
+    if (new_folder_begin(out, &partial, err) != ERR_OK) {
+        return err->kind;
     }
-    char *partial = mem_format("%s.partial", out);
-    struct err ignored = ERR_INIT;
-    (void)file_remove_tree(partial, &ignored);
-    enum err_kind kind = file_make_folders(partial, 0750, err);
-    if (kind == ERR_OK) {
-        kind = copy_report(location, partial, manifest_out, err);
-    }
-    if (kind == ERR_OK && rename(partial, out) != 0) {
-        kind = err_set(err, ERR_IO, "cannot rename %s to %s", partial, out);
-    }
-    if (kind != ERR_OK) {
-        (void)file_remove_tree(partial, &ignored);
-    }
-    mem_free(&partial);
-    return kind;
+    enum err_kind kind = copy_report(location, partial, manifest_out, err);
+    return new_folder_end(out, &partial, kind, err);
 }
 
-static int run(const struct download *download, struct session *session)
+static int run(void *context, struct session *session)
 {
+    const struct download *download = context;
     struct err err = ERR_INIT;
     struct queue_report_record record;
     json_t *manifest = NULL;
@@ -224,7 +211,7 @@ static int run(const struct download *download, struct session *session)
     if (place_copy(record.location, download->out, &manifest, &err) != ERR_OK) {
         return cli_fail("download", &err);
     }
-    if (download->pack.json) {
+    if (download->pack.where.json) {
         cli_print_json(json_pack("{s:s,s:s,s:o}", "ReportId", record.complete_report_id, "folder",
                                  download->out, "manifest", manifest));
     } else {
@@ -239,12 +226,5 @@ int cli_download(int argc, char **argv)
 {
     struct download download = {0};
     cli_parse(&ARGP, argc, argv, &download);
-    struct err err = ERR_INIT;
-    struct session *session = NULL;
-    if (session_open(&download.pack.where, &session, &err) != ERR_OK) {
-        return cli_fail("download", &err);
-    }
-    int exit_status = run(&download, session);
-    session_close(&session);
-    return exit_status;
+    return session_run(&download.pack.where, "download", run, &download);
 }

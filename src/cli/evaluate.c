@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
+#include "new_folder.h"
 #include "render/render.h"
 #include "source/inventory.h"
 #include "worker/making.h"
@@ -175,11 +176,11 @@ static const struct argp ARGP = {
     .parser = parse_option,
     .doc = "Make a report from files, without a queue.\v"
            "Examples:\n"
-           "  packreport evaluate --pack pack.json --rules rules/ --inventory inventory.ndjson "
-           "--out report\n"
-           "  share/generate-inventory 100000 | packreport evaluate --pack pack.json --rules "
-           "rules/ \\\n"
-           "      --inventory - --out report --threads 2 --fail-on high\n\n"
+           "  packreport evaluate --pack pack.json --rules rules/ --out report \\\n"
+           "      --inventory inventory.ndjson\n"
+           "  share/generate-inventory 100000 |\n"
+           "      packreport evaluate --pack pack.json --rules rules/ --out report \\\n"
+           "      --inventory - --threads 2 --fail-on high\n\n"
            "Exit status 0: the report is made; 2: it is made, and --fail-on found something; 3: it "
            "is made, and a rule is "
            "broken (its check items are ERROR); 65, 66, 74: an input is wrong, not there, not "
@@ -215,35 +216,21 @@ static enum err_kind read_and_bind(const struct evaluate *evaluate, struct makin
     return kind;
 }
 
-// All files go to a folder beside the final one, which is put in place whole.
 static enum err_kind make_files(const struct evaluate *evaluate, struct making *making,
                                 struct err *err)
 {
-    if (file_exists(evaluate->out)) {
-        return err_set(err, ERR_CONFLICT, "%s exists already; --out names a new folder",
-                       evaluate->out);
+    char *partial;
+    if (new_folder_begin(evaluate->out, &partial, err) != ERR_OK) {
+        return err->kind;
     }
-    char *partial = mem_format("%s.partial", evaluate->out);
-    struct err ignored = ERR_INIT;
-    (void)file_remove_tree(partial, &ignored);
     enum err_kind kind = read_and_bind(evaluate, making, err);
-    if (kind == ERR_OK) {
-        kind = file_make_folders(partial, 0750, err);
-    }
     if (kind == ERR_OK) {
         kind = making_evaluate(making, partial, err);
     }
     if (kind == ERR_OK) {
         kind = making_render(making, partial, err);
     }
-    if (kind == ERR_OK && rename(partial, evaluate->out) != 0) {
-        kind = err_set(err, ERR_IO, "cannot rename %s to %s", partial, evaluate->out);
-    }
-    if (kind != ERR_OK) {
-        (void)file_remove_tree(partial, &ignored);
-    }
-    mem_free(&partial);
-    return kind;
+    return new_folder_end(evaluate->out, &partial, kind, err);
 }
 
 static void print_summary(const struct evaluate *evaluate, const struct making *making)

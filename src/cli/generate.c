@@ -11,18 +11,18 @@
 #include <string.h>
 
 enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_TOKEN = 't', KEY_WAIT = 'w', KEY_QUIET = 'q' };
-enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT, KEY_JSON };
+enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT };
 enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 5 };
 
 struct generate {
     struct session_options where;
     struct request_field fields[FIELDS_MAX];
     size_t field_count;
+    struct request request; // what the fields say, once they have been checked
     char request_id[RANDOM_UUID_BYTES];
     bool has_request_id;
     bool wait;
     bool quiet;
-    bool json;
     int64_t timeout_ms; // 0: none for the report
 };
 
@@ -39,7 +39,6 @@ static const struct argp_option OPTIONS[] = {
     {"timeout", KEY_TIMEOUT, "SECONDS", 0,
      "With --wait: stop waiting after this time (the report goes on)", 0},
     {"quiet", KEY_QUIET, 0, 0, "No progress", 0},
-    {"json", KEY_JSON, 0, 0, "The answer (and with --wait the report's record) as JSON", 0},
     {0},
 };
 
@@ -93,15 +92,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_QUIET:
         generate->quiet = true;
         return 0;
-    case KEY_JSON:
-        generate->json = true;
-        return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &generate->where;
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", value);
-        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -115,8 +108,7 @@ static const struct argp ARGP = {
     .doc = "Ask for the report of a compliance pack.\v"
            "Examples:\n"
            "  packreport generate --account 100000000000001 --pack PACK --wait\n"
-           "  packreport generate --account 100000000000001 --pack PACK --client-token "
-           "nightly-2026-11-21 --json\n\n"
+           "  packreport generate --account 100000000000001 --pack PACK --client-token T1\n\n"
            "Exit status 0: accepted (with --wait: complete); 1: refused (with --wait: or failed).",
 };
 
@@ -157,7 +149,7 @@ static json_t *answer_json(const struct queue_answer *answer)
 
 static int report_answer(const struct generate *generate, const struct queue_answer *answer)
 {
-    if (generate->json) {
+    if (generate->where.json) {
         cli_print_json(answer_json(answer));
     } else if (answer->code == ANSWER_ACCEPTED) {
         (void)printf("accepted%s: report %s (request %s)\n", answer->replayed ? " before" : "",
@@ -170,17 +162,17 @@ static int report_answer(const struct generate *generate, const struct queue_ans
 }
 
 static int wait_for_report(const struct generate *generate, struct session *session,
-                           const struct request *request, const struct queue_answer *answer)
+                           const struct queue_answer *answer)
 {
     struct err err = ERR_INIT;
     struct queue_report_record record;
     const struct follow follow = {.session = session,
-                                  .account_id = request->account_id,
-                                  .pack_id = request->pack_id,
+                                  .account_id = generate->request.account_id,
+                                  .pack_id = generate->request.pack_id,
                                   .report_id = answer->report_id,
                                   .timeout_ms = generate->timeout_ms,
-                                  .quiet = generate->quiet || generate->json};
-    if (!generate->json && !generate->quiet) {
+                                  .quiet = generate->quiet || generate->where.json};
+    if (!generate->where.json && !generate->quiet) {
         (void)fprintf(stderr, "accepted%s: report %s\n", answer->replayed ? " before" : "",
                       answer->report_id);
     }
@@ -188,7 +180,7 @@ static int wait_for_report(const struct generate *generate, struct session *sess
         int status = cli_fail("generate", &err);
         return err.kind == ERR_TIMEOUT ? CLI_LATE : status;
     }
-    if (generate->json) {
+    if (generate->where.json) {
         json_t *object = answer_json(answer);
         (void)json_object_set_new(object, "report", record_view_json(&record));
         cli_print_json(object);
@@ -201,8 +193,10 @@ static int wait_for_report(const struct generate *generate, struct session *sess
     return follow_exit_status(&record);
 }
 
-static int run(struct generate *generate, struct session *session, const struct request *request)
+static int run(void *context, struct session *session)
 {
+    const struct generate *generate = context;
+    const struct request *request = &generate->request;
     struct err err = ERR_INIT;
     struct queue_answer_record record;
     // Repeated when the outcome is uncertain: the same RequestId is answered once.
@@ -214,7 +208,7 @@ static int run(struct generate *generate, struct session *session, const struct 
         return cli_fail("generate", &err);
     }
     if (generate->wait && record.answer.code == ANSWER_ACCEPTED) {
-        return wait_for_report(generate, session, request, &record.answer);
+        return wait_for_report(generate, session, &record.answer);
     }
     return report_answer(generate, &record.answer);
 }
@@ -227,19 +221,12 @@ int cli_generate(int argc, char **argv)
         random_uuid(generate.request_id);
         add_field(&generate, "RequestId", generate.request_id);
     }
-    struct request request;
-    struct request_verdict verdict = request_parse(generate.fields, generate.field_count, &request);
+    struct request_verdict verdict =
+        request_parse(generate.fields, generate.field_count, &generate.request);
     if (verdict.code != ANSWER_ACCEPTED) {
         (void)fprintf(stderr, "packreport generate: %s: %s\n", answer_code_text(verdict.code),
                       verdict.message);
         return CLI_USAGE;
     }
-    struct err err = ERR_INIT;
-    struct session *session = NULL;
-    if (session_open(&generate.where, &session, &err) != ERR_OK) {
-        return cli_fail("generate", &err);
-    }
-    int status = run(&generate, session, &request);
-    session_close(&session);
-    return status;
+    return session_run(&generate.where, "generate", run, &generate);
 }

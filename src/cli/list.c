@@ -7,20 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_ACCOUNT = 'a', KEY_JSON = 4000 };
+enum { KEY_ACCOUNT = 'a' };
 
 struct list {
     struct session_options where;
     const char *account;
-    bool json;
     json_t *records; // with --json
     size_t count;
 };
 
 static const struct argp_option OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "Only this AccountId", 0},
-    {"json", KEY_JSON, 0, 0, "As JSON: an array of records as `packreport status --json` has them",
-     0},
     {0},
 };
 
@@ -34,15 +31,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         }
         list->account = value;
         return 0;
-    case KEY_JSON:
-        list->json = true;
-        return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &list->where;
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", value);
-        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -55,14 +46,14 @@ static const struct argp ARGP = {
     .children = CHILDREN,
     .doc = "List the packs that reports were asked for, with the state of each.\v"
            "Example:\n"
-           "  packreport list --json | jq -r '.[] | select(.ReportStatus == \"FAILED\") | "
-           ".CompliancePackId'",
+           "  packreport list --json | jq -r '.[] | .ReportStatus'"
+           ",
 };
 
 static void on_record(void *context, const struct queue_report_record *record)
 {
     struct list *list = context;
-    if (list->json) {
+    if (list->where.json) {
         (void)json_array_append_new(list->records, record_view_json(record));
         return;
     }
@@ -78,23 +69,26 @@ static void on_record(void *context, const struct queue_report_record *record)
                  report_status_text(record->status), accepted, record->report_id);
 }
 
-int cli_list(int argc, char **argv)
+static int run(void *context, struct session *session)
 {
-    struct list list = {0};
-    cli_parse(&ARGP, argc, argv, &list);
+    struct list *list = context;
     struct err err = ERR_INIT;
-    struct session *session = NULL;
-    if (session_open(&list.where, &session, &err) != ERR_OK) {
+    if (session_list(session, list->account, on_record, list, &err) != ERR_OK) {
         return cli_fail("list", &err);
     }
-    list.records = json_array();
-    enum err_kind kind = session_list(session, list.account, on_record, &list, &err);
-    session_close(&session);
-    if (kind == ERR_OK && list.json) {
-        cli_print_json(json_incref(list.records));
-    } else if (kind == ERR_OK && list.count == 0) {
+    if (list->where.json) {
+        cli_print_json(json_incref(list->records));
+    } else if (list->count == 0) {
         (void)fprintf(stderr, "no report was asked for yet\n");
     }
+    return CLI_OK;
+}
+
+int cli_list(int argc, char **argv)
+{
+    struct list list = {.records = json_array()};
+    cli_parse(&ARGP, argc, argv, &list);
+    int status = session_run(&list.where, "list", run, &list);
     json_decref(list.records);
-    return kind == ERR_OK ? CLI_OK : cli_fail("list", &err);
+    return status;
 }

@@ -6,12 +6,11 @@
 
 #include <string.h>
 
-enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_JSON = 3000 };
+enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p' };
 
 static const struct argp_option OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "AccountId", 0},
     {"pack", KEY_PACK, "ID", 0, "CompliancePackId", 0},
-    {"json", KEY_JSON, 0, 0, "As JSON", 0},
     {0},
 };
 
@@ -41,9 +40,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_PACK:
         options->pack = value;
-        return 0;
-    case KEY_JSON:
-        options->json = true;
         return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->where;

@@ -6,13 +6,11 @@
 #include "session.h"
 
 #include <argp.h>
-#include <stdbool.h>
 
 struct pack_options {
     struct session_options where;
     const char *account; // checked: 1 to 19 digits
     const char *pack;    // checked: text_is_id
-    bool json;
 };
 // Child parser; its input is a struct pack_options. Both ids are required: usage errors end the
 // process.

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "cli.h"
 #include "queue/intake.h"
 #include "redis/connection.h"
 #include "settings/redis_address.h"
@@ -18,9 +19,18 @@ enum { OPEN_TIMEOUT_MS = 10000, CONNECT_TIMEOUT_MS = 5000, COMMAND_TIMEOUT_MS = 
 static const char SYSTEM_CONFIG[] = "/etc/packreport/packreportd.ini";
 static const char DEFAULT_PREFIX[] = "packreport";
 
-enum { KEY_REDIS = 1000, KEY_USER, KEY_CREDENTIAL, KEY_PREFIX, KEY_CONFIG, KEY_STATE_DIR };
+enum {
+    KEY_REDIS = 1000,
+    KEY_USER,
+    KEY_CREDENTIAL,
+    KEY_PREFIX,
+    KEY_CONFIG,
+    KEY_STATE_DIR,
+    KEY_JSON
+};
 
 static const struct argp_option OPTIONS[] = {
+    {"json", KEY_JSON, 0, 0, "As JSON on standard output", 0},
     {0, 0, 0, 0,
      "Where the queue is (default: /etc/packreport/packreportd.ini, else a --dev daemon):", 1},
     {"redis", KEY_REDIS, "ADDRESS", 0, "unix:/path, host:port or [IPv6]:port", 1},
@@ -57,6 +67,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_STATE_DIR:
         options->state_dir = value;
         return 0;
+    case KEY_JSON:
+        options->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", value);
+        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -292,6 +308,19 @@ void session_close(struct session **session_address)
     }
     secret_destroy(&session->password);
     mem_free(session_address);
+}
+
+int session_run(const struct session_options *options, const char *command, session_body_cb body,
+                void *context)
+{
+    struct err err = ERR_INIT;
+    struct session *session = NULL;
+    if (session_open(options, &session, &err) != ERR_OK) {
+        return cli_fail(command, &err);
+    }
+    int status = body(context, session);
+    session_close(&session);
+    return status;
 }
 
 // ---- calls that wait

@@ -9,6 +9,7 @@
 #include "queue/status.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 // Where the queue is. The first of these that is given counts: redis, config, state_dir; with none
@@ -21,8 +22,11 @@ struct session_options {
     const char *prefix;          // with redis; NULL: "packreport"
     const char *config;
     const char *state_dir;
+    bool json; // --json
 };
-extern const struct argp session_argp; // child parser; its input is a struct session_options
+// Child parser of every command that speaks to the queue: its place, --json, and the error for an
+// argument that no command takes. Its input is a struct session_options.
+extern const struct argp session_argp;
 
 struct session;
 
@@ -30,6 +34,12 @@ struct session;
 enum err_kind session_open(const struct session_options *options, struct session **session_out,
                            struct err *err);
 void session_close(struct session **session);
+
+// Opens a session, runs `body` in it, closes it. Returns the exit status of `body`, or that of a
+// queue which cannot be reached, with the error on standard error as `command`'s.
+typedef int (*session_body_cb)(void *context, struct session *session);
+int session_run(const struct session_options *options, const char *command, session_body_cb body,
+                void *context);
 
 // Each waits for its answer. ERR_UNAVAILABLE and ERR_UNCERTAIN as queue.h has them; a lost
 // connection is made anew behind the scenes, so the same call may be repeated.

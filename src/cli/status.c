@@ -22,6 +22,7 @@ static const struct argp_option OPTIONS[] = {
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
+    (void)value;
     struct status *status = state->input;
     switch (key) {
     case KEY_HISTORY:
@@ -30,9 +31,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &status->pack;
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", value);
-        return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -74,8 +72,9 @@ static void print_history(const json_t *history)
     }
 }
 
-static int show(const struct status *status, struct session *session)
+static int show(void *context, struct session *session)
 {
+    const struct status *status = context;
     struct err err = ERR_INIT;
     struct queue_report_record record;
     json_t *history = NULL;
@@ -84,7 +83,7 @@ static int show(const struct status *status, struct session *session)
          session_history(session, record.report_id, &history, &err) != ERR_OK)) {
         return cli_fail("status", &err);
     }
-    if (status->pack.json) {
+    if (status->pack.where.json) {
         json_t *object = record_view_json(&record);
         if (history != NULL) {
             (void)json_object_set(object, "history", history);
@@ -104,12 +103,5 @@ int cli_status_command(int argc, char **argv)
 {
     struct status status = {0};
     cli_parse(&ARGP, argc, argv, &status);
-    struct err err = ERR_INIT;
-    struct session *session = NULL;
-    if (session_open(&status.pack.where, &session, &err) != ERR_OK) {
-        return cli_fail("status", &err);
-    }
-    int exit_status = show(&status, session);
-    session_close(&session);
-    return exit_status;
+    return session_run(&status.pack.where, "status", show, &status);
 }

@@ -4,20 +4,14 @@
 #include "pack_options.h"
 #include "record_view.h"
 
-#include <stdio.h>
-
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", value);
-        return EINVAL;
-    default:
+    (void)value;
+    if (key != ARGP_KEY_INIT) {
         return ARGP_ERR_UNKNOWN;
     }
+    state->child_inputs[0] = state->input;
+    return 0;
 }
 
 static const struct argp_child CHILDREN[] = {{&pack_options_argp, 0, 0, 0}, {0}};
@@ -30,18 +24,19 @@ static const struct argp ARGP = {
            "Exit status 0: complete; 1: failed, cancelled, or nothing is known of the pack.",
 };
 
-static int watch(const struct pack_options *options, struct session *session)
+static int watch(void *context, struct session *session)
 {
+    const struct pack_options *options = context;
     struct err err = ERR_INIT;
     struct queue_report_record record;
     const struct follow follow = {.session = session,
                                   .account_id = options->account,
                                   .pack_id = options->pack,
-                                  .quiet = options->json};
+                                  .quiet = options->where.json};
     if (follow_report(&follow, &record, &err) != ERR_OK) {
         return cli_fail("watch", &err);
     }
-    if (options->json) {
+    if (options->where.json) {
         cli_print_json(record_view_json(&record));
     } else {
         record_view_print(&record);
@@ -53,12 +48,5 @@ int cli_watch(int argc, char **argv)
 {
     struct pack_options options = {0};
     cli_parse(&ARGP, argc, argv, &options);
-    struct err err = ERR_INIT;
-    struct session *session = NULL;
-    if (session_open(&options.where, &session, &err) != ERR_OK) {
-        return cli_fail("watch", &err);
-    }
-    int exit_status = watch(&options, session);
-    session_close(&session);
-    return exit_status;
+    return session_run(&options.where, "watch", watch, &options);
 }

@@ -46,8 +46,7 @@ static const struct argp ARGP = {
     .children = CHILDREN,
     .doc = "List the packs that reports were asked for, with the state of each.\v"
            "Example:\n"
-           "  packreport list --json | jq -r '.[] | .ReportStatus'"
-           ",
+           "  packreport list --json | jq -r '.[] | .ReportStatus'",
 };
 
 static void on_record(void *context, const struct queue_report_record *record)

@@ -197,8 +197,8 @@ export class World {
     })
   }
 
-  async report(pack, account = ACCOUNT) {
-    const { stdout } = await this.cli(['status', '--account', account, '--pack', pack, '--json'], { status: null })
+  async report(pack, account = ACCOUNT, more = []) {
+    const { stdout } = await this.cli(['status', '--account', account, '--pack', pack, '--json', ...more], { status: null })
     return JSON.parse(stdout)
   }
 

@@ -28,7 +28,6 @@ struct read_call {
 };
 
 // ---- XREADGROUP
-// ----------------------------------------------------------------------------------
 
 static void on_read(struct queue_call *call, const struct redis_reply *reply,
                     const struct err *err);
@@ -127,7 +126,6 @@ void queue_read_own(struct queue *queue, queue_read_cb callback, void *context)
 }
 
 // ---- CLIENT UNBLOCK
-// ------------------------------------------------------------------------------
 
 static void on_unblocked(struct queue_call *call, const struct redis_reply *reply,
                          const struct err *err)
@@ -152,7 +150,6 @@ void queue_wake_reader(struct queue *queue, int64_t blocking_client_id)
 }
 
 // ---- XAUTOCLAIM
-// ----------------------------------------------------------------------------------
 
 struct take_over_call {
     struct queue_call call;
@@ -223,7 +220,6 @@ void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callbac
 }
 
 // ---- XADD
-// ----------------------------------------------------------------------------------------
 
 struct submit_call {
     struct queue_call call;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 // ---- claim
-// ---------------------------------------------------------------------------------------
 
 struct claim_call {
     struct queue_call call;
@@ -50,7 +49,6 @@ void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, voi
 }
 
 // ---- renew: one script call for each QUEUE_BATCH_MAX jobs, one callback for all
-// -------------------
 
 struct renewal {
     size_t count;

@@ -63,7 +63,7 @@ void queue_destroy(struct queue **queue)
     mem_free(queue);
 }
 
-// ---- preparing: the number of partitions, then the group ----------------------------------------
+// ---- preparing: the number of partitions, then the group
 
 struct prepare_call {
     struct queue_call call;

@@ -30,7 +30,6 @@ static int64_t time_of(const struct redis_reply *list, const char *name)
 }
 
 // ---- answers
-// -------------------------------------------------------------------------------------
 
 struct answer_call {
     struct queue_call call;
@@ -78,7 +77,6 @@ void queue_get_answer(struct queue *queue, const char *request_id, queue_answer_
 }
 
 // ---- one report
-// ----------------------------------------------------------------------------------
 
 static void read_job(const struct redis_reply *reply, struct queue_report_record *record)
 {
@@ -162,13 +160,30 @@ void queue_get_report(struct queue *queue, const char *account_id, const char *p
 }
 
 // ---- history
-// -------------------------------------------------------------------------------------
+
+// The fields of `run`, see scripts/parts/ending.lua.
+static const char *const run_names[] = {"outcome",  "fence",      "worker",      "step",
+                                        "attempts", "crashes",    "accepted_at", "started_at",
+                                        "ended_at", "account_id", "pack_id",     "request_id"};
 
 struct history_call {
     struct queue_call call;
     queue_history_cb callback;
     void *context;
 };
+
+// Parts `run` (a copy of the caller's, cut up here) into pairs. Returns their number.
+static size_t split_run(char *run, struct queue_pair *pairs)
+{
+    size_t count = 0;
+    char *rest = run;
+    while (rest != NULL && count < ARRAY_LEN(run_names)) {
+        const char *value = strsep(&rest, "|");
+        pairs[count] = (struct queue_pair){.name = run_names[count], .value = value};
+        count++;
+    }
+    return count;
+}
 
 static void on_history(struct queue_call *call, const struct redis_reply *reply,
                        const struct err *err)
@@ -178,13 +193,19 @@ static void on_history(struct queue_call *call, const struct redis_reply *reply,
         get->callback(get->context, NULL, 0, err);
         return;
     }
-    size_t count = redis_reply_count(reply) / 2;
-    struct queue_pair *pairs = mem_alloc(count + 1, sizeof(*pairs));
-    for (size_t i = 0; i < count; i++) {
-        pairs[i].name = queue_reply_text(redis_reply_at(reply, 2 * i));
-        pairs[i].value = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
+    size_t fields = redis_reply_count(reply) / 2;
+    struct queue_pair *pairs = mem_alloc(fields + ARRAY_LEN(run_names), sizeof(*pairs));
+    char *run = mem_text(field_of(reply, "run"));
+    size_t count = run[0] == '\0' ? 0 : split_run(run, pairs);
+    for (size_t i = 0; i < fields; i++) {
+        if (!redis_reply_is(redis_reply_at(reply, 2 * i), "run")) {
+            pairs[count].name = queue_reply_text(redis_reply_at(reply, 2 * i));
+            pairs[count].value = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
+            count++;
+        }
     }
     get->callback(get->context, pairs, count, NULL);
+    mem_free(&run);
     mem_free(&pairs);
 }
 

@@ -36,7 +36,6 @@ static void expect_ok(const struct err *err)
 }
 
 // ---- the stage
-// -----------------------------------------------------------------------------------
 
 void fixture_init(struct fixture *fixture)
 {
@@ -134,7 +133,6 @@ void fixture_stop(struct fixture *fixture)
 }
 
 // ---- admission
-// -----------------------------------------------------------------------------------
 
 struct queue_entry ask(const char *account, const char *pack, const char *token,
                        const char *request_id)
@@ -211,7 +209,6 @@ struct queue_job start_job(struct queue *queue, const char *pack)
 }
 
 // ---- leases
-// --------------------------------------------------------------------------------------
 
 static void on_claimed(void *context, const struct queue_job *jobs, size_t count,
                        const struct err *err)
@@ -270,7 +267,6 @@ enum queue_hold renew_one(struct queue *queue, const struct queue_job *job)
 }
 
 // ---- ends
-// ----------------------------------------------------------------------------------------
 
 struct queue_ending ending_of(const struct queue_job *job, enum queue_outcome outcome)
 {
@@ -368,7 +364,6 @@ void audit_clean(struct queue *queue)
 }
 
 // ---- intake
-// --------------------------------------------------------------------------------------
 
 static void on_read(void *context, const struct queue_read *read, const struct err *err)
 {
@@ -422,7 +417,6 @@ void submit(struct queue *queue, const struct request *request, char entry_id_ou
 }
 
 // ---- status
-// --------------------------------------------------------------------------------------
 
 struct answer_wait {
     struct queue_answer_record record;
@@ -509,7 +503,6 @@ const char *history_value(const struct history *history, const char *name)
 }
 
 // ---- Redis itself
-// --------------------------------------------------------------------------------
 
 const char *redis(struct fixture *fixture, const char *format, ...)
 {

@@ -317,7 +317,6 @@ Test(admit, publishes_one_event_for_a_batch)
 }
 
 // ---- with settings of its own
-// --------------------------------------------------------------------
 
 TestSuite(backlog, .fini = teardown);
 

@@ -25,7 +25,6 @@ TestSuite(lease, .init = setup, .fini = teardown);
 TestSuite(finish, .init = setup, .fini = teardown);
 
 // ---- claim and renew
-// -----------------------------------------------------------------------------
 
 Test(lease, claims_give_rising_fences_and_skip_ids_without_a_job)
 {
@@ -79,6 +78,18 @@ Test(lease, renewal_is_refused_to_others_and_to_old_fences)
     cr_assert_eq(renew_one(fixture.queue, &job), QUEUE_LOST);
 }
 
+Test(lease, renewal_says_that_a_job_shall_be_given_up)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    (void)redis(&fixture,
+                "EVAL \"local r = redis.call('HGET', KEYS[1], ARGV[1]) "
+                "redis.call('HSET', KEYS[1], ARGV[1], (r:gsub('^(%%d+|%%d+|%%d+|)', '%%1c')))\" "
+                "1 packreport:{0}:jobs %s",
+                job.report_id);
+    cr_assert_eq(renew_one(fixture.queue, &job), QUEUE_CANCELLED);
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_FINISHED);
+}
+
 Test(lease, renewal_of_more_jobs_than_a_batch_answers_for_each)
 {
     enum { MANY = QUEUE_BATCH_MAX + 10 };
@@ -108,7 +119,6 @@ Test(lease, an_idle_worker_still_shows_its_heartbeat)
 }
 
 // ---- finish
-// --------------------------------------------------------------------------------------
 
 Test(finish, complete_shows_the_report_and_frees_the_pack)
 {
@@ -349,7 +359,6 @@ Test(finish, endings_at_once_share_script_calls_and_claims)
 }
 
 // ---- few dead letters
-// ----------------------------------------------------------------------------
 
 TestSuite(dead, .fini = teardown);
 

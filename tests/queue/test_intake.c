@@ -245,7 +245,6 @@ Test(intake, passes_the_wake_up_on_while_jobs_wait)
 }
 
 // ---- blocking reads
-// ------------------------------------------------------------------------------
 
 struct blocked {
     size_t count;

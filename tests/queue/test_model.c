@@ -73,7 +73,6 @@ static struct queue *any_worker(int *number_out)
 }
 
 // ---- what was claimed
-// ----------------------------------------------------------------------------
 
 static struct accepted *find_accepted(const char *report_id)
 {
@@ -115,7 +114,6 @@ static void hold(const struct queue_job *jobs, size_t count, int worker)
 }
 
 // ---- operations
-// ----------------------------------------------------------------------------------
 
 static struct queue_entry random_entry(int *pack_out, int *token_out)
 {

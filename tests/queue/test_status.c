@@ -122,7 +122,6 @@ Test(status, says_that_a_stored_answer_is_corrupt)
 }
 
 // ---- preparing
-// -----------------------------------------------------------------------------------
 
 struct prepared {
     bool done;

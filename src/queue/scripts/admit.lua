@@ -18,29 +18,34 @@ local ENTRY_ARGS = 5
 
 local now = whole(now_ms())
 
-local function fixed_answer(which)
+-- Tables are made at once, with all their fields: one that grows field by field is made anew at each
+-- power of two.
+local function fixed_answer(which, request_id, report_id, replayed)
     local at = SETTINGS + (which - 1) * 3
-    return {code = ARGV[at + 1], status = ARGV[at + 2], message = ARGV[at + 3]}
+    return {code = ARGV[at + 1], status = ARGV[at + 2], message = ARGV[at + 3],
+        request_id = request_id, report_id = report_id, replayed = replayed}
 end
 
+local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|[^|]*|%d*|()'
+
+-- An entry, and where the keys of the next one begin.
 local function read_entry(at, key)
-    local entry = {id = ARGV[at], kind = ARGV[at + 1], report_id = ARGV[at + 2],
-        request = ARGV[at + 3]}
-    if entry.kind == 'wake' then
-        return entry, key
+    local kind, request = ARGV[at + 1], ARGV[at + 3]
+    if kind == 'wake' then
+        return {id = ARGV[at], kind = kind}, key
     end
-    entry.account, entry.pack, entry.request_id, entry.token =
-        string.match(entry.request, '^([^|]*)|([^|]*)|([^|]*)|[^|]*|%d*|([^|]*)$')
-    entry.answer_key = KEYS[key]
-    if entry.kind == 'refused' then
+    local account, pack, request_id, token_at = string.match(request, REQUEST_PATTERN)
+    if kind == 'refused' then
         local code, status, message = string.match(ARGV[at + 4], '^([^|]*)|([^|]*)|(.*)$')
-        entry.refusal = {code = code, status = status, message = message}
-        return entry, key + 1
+        return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
+            answer_key = KEYS[key], refusal = {code = code, status = status, message = message,
+            request_id = request_id, report_id = ''}, answer = false}, key + 1
     end
-    entry.fingerprint = ARGV[at + 4]
-    entry.pack_field = entry.account .. ':' .. entry.pack
-    entry.report_key, entry.token_key = KEYS[key + 1], KEYS[key + 2]
-    return entry, key + 3
+    return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
+        report_id = ARGV[at + 2], request = request, token = string.sub(request, token_at),
+        fingerprint = ARGV[at + 4], pack_field = account .. ':' .. pack, answer_key = KEYS[key],
+        report_key = KEYS[key + 1], token_key = KEYS[key + 2], answer = false, accepted = false,
+        tag = false, replaces = false}, key + 3
 end
 
 local function read_entries()
@@ -60,6 +65,7 @@ local seen = {
     stale = {},    -- "account:pack" -> ReportId of a job that is gone
     tags = {},     -- account -> finish tag
     virtual_time = 0,
+    highest_tag = nil, -- highest start tag that an accepted request got
     unfinished = 0,
 }
 
@@ -68,11 +74,11 @@ local function see_answers(entries)
     for _, entry in ipairs(entries) do
         push(keys, entry.answer_key)
     end
-    if #keys == 0 or redis.call('EXISTS', unpack(keys)) == 0 then
+    if #keys == 0 or call('EXISTS', unpack(keys)) == 0 then
         return
     end
     for _, key in ipairs(keys) do
-        local stored = redis.call('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message')
+        local stored = call('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message')
         if stored[1] then
             seen.answers[key] = {code = stored[1], request_id = stored[2] or '',
                 report_id = stored[3] or '', message = stored[4] or ''}
@@ -82,7 +88,7 @@ end
 
 -- A pack is CREATING when a job stands behind it; without one it is stale, and can be asked for.
 local function see_packs(fields)
-    local ids = redis.call('HMGET', CREATING, unpack(fields))
+    local ids = call('HMGET', CREATING, unpack(fields))
     local named, named_fields = {}, {}
     for i, id in ipairs(ids) do
         if id then
@@ -93,14 +99,14 @@ local function see_packs(fields)
     if #named == 0 then
         return
     end
-    for i, job in ipairs(redis.call('HMGET', JOBS, unpack(named))) do
+    for i, job in ipairs(call('HMGET', JOBS, unpack(named))) do
         local view = job and seen.creating or seen.stale
         view[named_fields[i]] = named[i]
     end
 end
 
 local function see_tags(accounts)
-    local tags = redis.call('HMGET', FAIR, 'v', unpack(accounts))
+    local tags = call('HMGET', FAIR, 'v', unpack(accounts))
     seen.virtual_time = tonumber(tags[1] or '0')
     for i, account in ipairs(accounts) do
         seen.tags[account] = tonumber(tags[i + 1] or '0')
@@ -122,7 +128,7 @@ local function see(entries)
     if #fields > 0 then
         see_packs(fields)
         see_tags(accounts)
-        seen.unfinished = redis.call('HLEN', JOBS) - redis.call('ZCARD', DEAD)
+        seen.unfinished = call('HLEN', JOBS) - call('ZCARD', DEAD)
     end
 end
 
@@ -132,7 +138,7 @@ local function token_of(entry)
     end
     local token = seen.tokens[entry.token_key]
     if not token then
-        local stored = redis.call('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
+        local stored = call('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
         token = stored[1] and {fingerprint = stored[1], request_id = stored[2], report_id = stored[3]}
         seen.tokens[entry.token_key] = token or nil
     end
@@ -142,6 +148,7 @@ end
 local function accept(entry)
     local tag = math.max(seen.virtual_time, seen.tags[entry.account])
     seen.tags[entry.account] = tag + 1
+    seen.highest_tag = math.max(seen.highest_tag or 0, tag)
     seen.unfinished = seen.unfinished + 1
     seen.creating[entry.pack_field] = entry.report_id
     entry.accepted, entry.tag = true, whole(tag)
@@ -151,25 +158,20 @@ local function accept(entry)
         seen.tokens[entry.token_key] = {fingerprint = entry.fingerprint,
             request_id = entry.request_id, report_id = entry.report_id}
     end
-    local answer = fixed_answer(ACCEPTED)
-    answer.request_id, answer.report_id = entry.request_id, entry.report_id
-    return answer
+    return fixed_answer(ACCEPTED, entry.request_id, entry.report_id, false)
 end
 
 -- The order matters: a token's first answer comes before anything that could refuse it today.
 local function decide_request(entry)
     local token = token_of(entry)
     if token and token.fingerprint == entry.fingerprint then
-        local answer = fixed_answer(ACCEPTED)
-        answer.request_id, answer.report_id = token.request_id, token.report_id
-        answer.replayed = true
-        return answer
+        return fixed_answer(ACCEPTED, token.request_id, token.report_id, true)
     elseif token then
-        return fixed_answer(MISMATCH)
+        return fixed_answer(MISMATCH, entry.request_id, '', false)
     elseif seen.creating[entry.pack_field] then
-        return fixed_answer(IN_CREATION)
+        return fixed_answer(IN_CREATION, entry.request_id, '', false)
     elseif seen.unfinished >= BACKLOG_MAX then
-        return fixed_answer(UNAVAILABLE)
+        return fixed_answer(UNAVAILABLE, entry.request_id, '', false)
     end
     return accept(entry)
 end
@@ -184,8 +186,6 @@ local function decide(entry)
             message = stored.message, replayed = true}
     end
     local answer = entry.refusal or decide_request(entry)
-    answer.request_id = answer.request_id or entry.request_id
-    answer.report_id = answer.report_id or ''
     entry.answer = answer
     seen.answers[entry.answer_key] = answer
     return answer
@@ -193,18 +193,18 @@ end
 
 local function write_answer(entry)
     local answer = entry.answer
-    redis.call('HSET', entry.answer_key, 'Code', answer.code, 'HttpStatus', answer.status,
+    call('HSET', entry.answer_key, 'Code', answer.code, 'HttpStatus', answer.status,
         'Message', answer.message, 'RequestId', answer.request_id, 'ReportId', answer.report_id,
         'AccountId', entry.account, 'CompliancePackId', entry.pack,
         'Replayed', answer.replayed and '1' or '0')
-    redis.call('PEXPIRE', entry.answer_key, ANSWER_TTL)
+    call('PEXPIRE', entry.answer_key, ANSWER_TTL)
 end
 
 -- The token of a job that is gone is bound no longer than that of one that ended.
 local function let_go_of_stale(entry)
-    local token = redis.call('HGET', entry.report_key, 'token')
+    local token = call('HGET', entry.report_key, 'token')
     if token and token ~= '' then
-        redis.call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. token, TOKEN_TTL)
+        call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. token, TOKEN_TTL)
     end
 end
 
@@ -212,35 +212,47 @@ local function write_report(entry)
     if entry.replaces then
         let_go_of_stale(entry)
     end
-    redis.call('HSET', entry.report_key, 'status', 'CREATING', 'report_id', entry.report_id,
+    call('HSET', entry.report_key, 'status', 'CREATING', 'report_id', entry.report_id,
         'code', '', 'message', '', 'accepted_at', now, 'ended_at', '0', 'token', entry.token)
     if entry.token ~= '' then
-        redis.call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
+        call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
             'request_id', entry.request_id, 'report_id', entry.report_id)
     end
     note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
 end
 
+-- Writes the accepted jobs. When nothing waits before them and the caller takes them all, they are
+-- claimed at once, without the way through `ready`; then they are returned as claimed.
 local function write_jobs(entries)
-    local jobs, ready, creating, tags, noted = {}, {}, {}, {}, {}
+    local ids, records, tags, creating, finish_tags, noted = {}, {}, {}, {}, {}, {}
     for _, entry in ipairs(entries) do
         if entry.accepted then
-            push_pair(jobs, entry.report_id, job_new(entry.tag, now, entry.request))
-            push_pair(ready, entry.tag, entry.report_id)
+            push(ids, entry.report_id)
+            push(records, job_new(entry.tag, now, entry.request))
+            push(tags, entry.tag)
             push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then
                 noted[entry.account] = true
-                push_pair(tags, entry.account, whole(seen.tags[entry.account]))
+                push_pair(finish_tags, entry.account, whole(seen.tags[entry.account]))
             end
         end
     end
-    if #jobs > 0 then
-        redis.call('HSET', CREATING, unpack(creating))
-        redis.call('HSET', FAIR, unpack(tags))
-        redis.call('HSET', JOBS, unpack(jobs))
-        redis.call('ZADD', READY, unpack(ready))
+    if #ids == 0 then
+        return nil
     end
-    return #jobs > 0
+    call('HSET', CREATING, unpack(creating))
+    call('HSET', FAIR, unpack(finish_tags))
+    if #ids <= CLAIM_MAX and call('ZCARD', READY) == 0 then
+        return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, tonumber(now))
+    end
+    local jobs, ready = {}, {}
+    for i, id in ipairs(ids) do
+        push_pair(jobs, id, records[i])
+        push_pair(ready, tags[i], id)
+    end
+    call('HSET', JOBS, unpack(jobs))
+    call('ZADD', READY, unpack(ready))
+    return nil
 end
 
 -- One more, on the decimal text: sequence numbers pass 2^53.
@@ -266,7 +278,7 @@ end
 
 -- The id of the last entry that any reader got.
 local function last_delivered()
-    for _, group in ipairs(redis.call('XINFO', 'GROUPS', REQUESTS)) do
+    for _, group in ipairs(call('XINFO', 'GROUPS', REQUESTS)) do
         local info = {}
         for i = 1, #group, 2 do
             info[group[i]] = group[i + 1]
@@ -280,9 +292,9 @@ end
 -- Everything below the lowest id that is pending for anybody has its answer; when nothing is
 -- pending, all that was delivered has. One trim per batch: deleting entry by entry is dear (S22).
 local function trim_requests()
-    local pending = redis.pcall('XPENDING', REQUESTS, GROUP)
+    local pending = try('XPENDING', REQUESTS, GROUP)
     if not pending.err then
-        redis.pcall('XTRIM', REQUESTS, 'MINID', pending[2] or id_after(last_delivered()))
+        try('XTRIM', REQUESTS, 'MINID', pending[2] or id_after(last_delivered()))
     end
 end
 
@@ -294,7 +306,7 @@ local function remove_entries(entries)
         end
     end
     if #ids > 0 then
-        redis.pcall('XACK', REQUESTS, GROUP, unpack(ids))
+        try('XACK', REQUESTS, GROUP, unpack(ids))
         trim_requests()
     end
 end
@@ -314,7 +326,7 @@ for _, entry in ipairs(entries) do
         write_report(entry)
     end
 end
-local added = write_jobs(entries)
+local claimed = write_jobs(entries)
 for _, entry in ipairs(entries) do
     if entry.answer then
         write_answer(entry)
@@ -322,9 +334,11 @@ for _, entry in ipairs(entries) do
 end
 publish_changes(EVENTS_MAX)
 remove_entries(entries)
-local claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now))
--- More than this worker can take: the next idle one shall look, too.
-if (added or woken) and redis.call('ZCARD', READY) > 0 then
-    wake_idle_worker()
+if not claimed then
+    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now))
+    -- More than this worker can take: the next idle one shall look, too.
+    if (seen.highest_tag or woken) and call('ZCARD', READY) > 0 then
+        wake_idle_worker()
+    end
 end
 return {answers, claimed}

@@ -27,7 +27,7 @@ local function table_of(pairs_list)
 end
 
 local function read_jobs()
-    local jobs, size = table_of(redis.call('HGETALL', JOBS))
+    local jobs, size = table_of(call('HGETALL', JOBS))
     for id, record in pairs(jobs) do
         jobs[id] = job_read(id, record)
         if not jobs[id] then
@@ -40,7 +40,7 @@ end
 local function read_places()
     local places, sizes = {}, {}
     for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD}) do
-        local members, size = table_of(redis.call('ZRANGE', key, 0, -1, 'WITHSCORES'))
+        local members, size = table_of(call('ZRANGE', key, 0, -1, 'WITHSCORES'))
         places[name], sizes[name] = members, size
     end
     return places, sizes
@@ -48,7 +48,7 @@ end
 
 local jobs, job_count = read_jobs()
 local places, sizes = read_places()
-local creating = table_of(redis.call('HGETALL', CREATING))
+local creating = table_of(call('HGETALL', CREATING))
 
 local function check_places()
     for id, job in pairs(jobs) do
@@ -73,7 +73,7 @@ local function check_places()
 end
 
 local function check_owners()
-    local counter = tonumber(redis.call('GET', FENCE) or '0')
+    local counter = tonumber(call('GET', FENCE) or '0')
     for id, job in pairs(jobs) do
         local is_running = places.running[id]
         if is_running and job.owner == '' then
@@ -84,7 +84,7 @@ local function check_owners()
         if tonumber(job.fence) > counter then
             violation('job ', id, ' has the fence ', job.fence, ' above the counter ', counter)
         end
-        local has_letter = redis.call('EXISTS', PREFIX .. 'dead:' .. id) == 1
+        local has_letter = call('EXISTS', PREFIX .. 'dead:' .. id) == 1
         if has_letter ~= (places.dead[id] ~= nil) then
             violation('job ', id, has_letter and ' has a dead letter and is not dead'
                 or ' is dead without a dead letter')
@@ -100,7 +100,7 @@ local function check_packs()
         elseif job.account .. ':' .. job.pack ~= pack then
             violation('pack ', pack, ' is CREATING with the job of another pack')
         end
-        local report = redis.call('HMGET', PREFIX .. 'report:' .. pack, 'status', 'report_id')
+        local report = call('HMGET', PREFIX .. 'report:' .. pack, 'status', 'report_id')
         if report[1] ~= 'CREATING' or report[2] ~= id then
             violation('pack ', pack, ' is CREATING and its report does not say so')
         end
@@ -116,16 +116,16 @@ end
 local checks = {}
 
 function checks.report(key, pack)
-    if redis.call('HGET', key, 'status') == 'CREATING' and not creating[pack] then
+    if call('HGET', key, 'status') == 'CREATING' and not creating[pack] then
         violation('report ', pack, ' is CREATING and its pack is not')
     end
 end
 
 -- A token lives as long as its job, and then for a while.
 function checks.token(key, name)
-    local id = redis.call('HGET', key, 'report_id')
+    local id = call('HGET', key, 'report_id')
     local is_alive = jobs[id] and not places.dead[id]
-    local expires = redis.call('PTTL', key) ~= -1
+    local expires = call('PTTL', key) ~= -1
     if is_alive and expires then
         violation('token ', name, ' expires while its job ', id, ' is alive')
     elseif not is_alive and not expires then
@@ -134,13 +134,13 @@ function checks.token(key, name)
 end
 
 function checks.answer(key, name)
-    if redis.call('PTTL', key) == -1 then
+    if call('PTTL', key) == -1 then
         violation('answer ', name, ' never expires')
     end
 end
 
 function checks.history(key, name)
-    if redis.call('PTTL', key) == -1 then
+    if call('PTTL', key) == -1 then
         violation('history ', name, ' never expires')
     end
 end
@@ -155,7 +155,7 @@ local function check_keys()
     local cursor = '0'
     repeat
         -- In a pattern of MATCH the braces of the hash tag mean themselves.
-        local reply = redis.call('SCAN', cursor, 'MATCH', PREFIX .. '*:*', 'COUNT', 1000)
+        local reply = call('SCAN', cursor, 'MATCH', PREFIX .. '*:*', 'COUNT', 1000)
         cursor = reply[1]
         for _, key in ipairs(reply[2]) do
             local kind, name = string.match(key, '^(%l+):(.*)$', #PREFIX + 1)

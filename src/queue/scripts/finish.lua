@@ -34,7 +34,7 @@ local function read_ending(number)
 end
 
 local function end_complete(ending, job)
-    redis.call('HSET', ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
+    call('HSET', ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
         'ended_at', now, 'complete_report_id', job.id, 'location', ending.location,
         'summary', ending.summary, 'complete_at', now)
     write_history(ending.keys, job, 'complete', now, LIMITS)
@@ -68,7 +68,7 @@ local function end_retry(ending, job)
     push(moves.from_running, job.id)
     push_pair(moves.to_delayed, whole(time + ending.delay_ms), job.id)
     -- It will come in its old turn; the account pays for the one that it used up.
-    redis.call('HINCRBY', FAIR, job.account, 1)
+    call('HINCRBY', FAIR, job.account, 1)
     return 'finished'
 end
 
@@ -86,12 +86,12 @@ local ENDS = {complete = end_complete, failed = end_failed, retry = end_retry,
 -- A report that was written under a higher fence: a failover lost increments of the counter. The
 -- attempt is void; the counter catches up, so that the next one counts.
 local function is_outdated(ending, job)
-    local stored = tonumber(redis.call('HGET', ending.keys.report, 'fence') or '0')
+    local stored = tonumber(call('HGET', ending.keys.report, 'fence') or '0')
     if stored <= tonumber(job.fence) then
         return false
     end
-    if stored > tonumber(redis.call('GET', FENCE) or '0') then
-        redis.call('SET', FENCE, whole(stored))
+    if stored > tonumber(call('GET', FENCE) or '0') then
+        call('SET', FENCE, whole(stored))
     end
     return true
 end
@@ -99,14 +99,14 @@ end
 -- The job is not this attempt's (any more). If this very ending was recorded and its reply got lost,
 -- the same answer again.
 local function result_before(ending)
-    local last = redis.call('HMGET', ending.keys.history, 'fence', 'worker', 'outcome')
-    if last[1] ~= ending.fence or last[2] ~= WORKER then
+    local outcome, fence, worker = read_last_ending(ending.keys)
+    if fence ~= ending.fence or worker ~= WORKER then
         return 'refused'
     end
-    if last[3] == 'dead' and ending.outcome == 'retry' then
+    if outcome == 'dead' and ending.outcome == 'retry' then
         return 'dead'
     end
-    return last[3] == ending.outcome and 'finished' or 'refused'
+    return outcome == ending.outcome and 'finished' or 'refused'
 end
 
 local function end_attempt(ending, record)
@@ -128,7 +128,7 @@ local ids, results = {}, {}
 for i = 1, COUNT do
     push(ids, ARGV[(i - 1) * ENDING_ARGS + 1])
 end
-local records = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
+local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
 local ended = {}
 for i, id in ipairs(ids) do
     -- The same ending twice in a batch: the second is a repetition.

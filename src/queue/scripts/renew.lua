@@ -15,7 +15,7 @@ local ids, holds, records, leases = {}, {}, {}, {}
 for at = SETTINGS + 1, #ARGV, JOB_ARGS do
     push(ids, ARGV[at])
 end
-local stored = #ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}
+local stored = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
 for i, record in ipairs(stored) do
     local at = SETTINGS + (i - 1) * JOB_ARGS
     local job = record and job_read(ids[i], record)
@@ -29,10 +29,10 @@ for i, record in ipairs(stored) do
     end
 end
 if #records > 0 then
-    redis.call('HSET', JOBS, unpack(records))
+    call('HSET', JOBS, unpack(records))
     -- GT: a clock that went back with a failover must not shorten a lease (L8).
-    redis.call('ZADD', RUNNING, 'GT', unpack(leases))
+    call('ZADD', RUNNING, 'GT', unpack(leases))
 end
-redis.call('ZADD', WORKERS, whole(now), WORKER)
-redis.call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION)
+call('ZADD', WORKERS, whole(now), WORKER)
+call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION)
 return holds

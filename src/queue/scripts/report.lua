@@ -6,14 +6,14 @@
 -- is no job behind it.
 -- uses: keys job
 
-local report = redis.call('HGETALL', KEYS[FIXED_KEYS + 1])
-local id = redis.call('HGET', KEYS[FIXED_KEYS + 1], 'report_id')
-local record = id and redis.call('HGET', JOBS, id)
+local report = call('HGETALL', KEYS[FIXED_KEYS + 1])
+local id = call('HGET', KEYS[FIXED_KEYS + 1], 'report_id')
+local record = id and call('HGET', JOBS, id)
 if not record then
     return {report, '', '', ''}
 end
 local place = ''
 for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD}) do
-    place = redis.call('ZSCORE', key, id) and name or place
+    place = call('ZSCORE', key, id) and name or place
 end
-return {report, place, record, redis.call('HGET', PREFIX .. 'history:' .. id, 'message') or ''}
+return {report, place, record, call('HGET', PREFIX .. 'history:' .. id, 'message') or ''}

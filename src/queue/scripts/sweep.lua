@@ -31,9 +31,9 @@ end
 
 -- The ids of a place that are due, and their jobs (false where there is none).
 local function due(place, max)
-    local ids = redis.call('ZRANGE', place, '-inf', now, 'BYSCORE', 'LIMIT', 0, max)
+    local ids = call('ZRANGE', place, '-inf', now, 'BYSCORE', 'LIMIT', 0, max)
     local jobs = {}
-    for i, record in ipairs(#ids > 0 and redis.call('HMGET', JOBS, unpack(ids)) or {}) do
+    for i, record in ipairs(#ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}) do
         jobs[i] = record and job_read(ids[i], record) or false
     end
     return ids, jobs
@@ -79,7 +79,7 @@ end
 
 -- Fields and values of one step of HSCAN, and the next cursor.
 local function scan(key, cursor)
-    local reply = redis.call('HSCAN', key, cursor, 'COUNT', SCAN_COUNT)
+    local reply = call('HSCAN', key, cursor, 'COUNT', SCAN_COUNT)
     local names, values = {}, {}
     for i = 1, #reply[2], 2 do
         push(names, reply[2][i])
@@ -91,7 +91,7 @@ end
 local function place_of(ids)
     local places = {}
     for _, place in ipairs({READY, RUNNING, DELAYED, DEAD}) do
-        for i, score in ipairs(redis.call('ZMSCORE', place, unpack(ids))) do
+        for i, score in ipairs(call('ZMSCORE', place, unpack(ids))) do
             places[i] = score and place or places[i] or false
         end
     end
@@ -117,9 +117,9 @@ local function mend_jobs()
             push(packs, job.account .. ':' .. job.pack)
         end
     end
-    for i, id in ipairs(#packs > 0 and redis.call('HMGET', CREATING, unpack(packs)) or {}) do
+    for i, id in ipairs(#packs > 0 and call('HMGET', CREATING, unpack(packs)) or {}) do
         if not id then
-            redis.call('HSET', CREATING, packs[i], jobs[i].id)
+            call('HSET', CREATING, packs[i], jobs[i].id)
             counts.mended = counts.mended + 1
         end
     end
@@ -129,15 +129,15 @@ end
 local function release(pack, id)
     local account = string.match(pack, '^[^:]*')
     local report = PREFIX .. 'report:' .. pack
-    local stored = redis.call('HMGET', report, 'report_id', 'token')
+    local stored = call('HMGET', report, 'report_id', 'token')
     push(moves.freed, pack)
     if stored[1] ~= id then
         return
     end
-    redis.call('HSET', report, 'status', 'FAILED', 'code', 'InternalError',
+    call('HSET', report, 'status', 'FAILED', 'code', 'InternalError',
         'message', 'The job of this report vanished.', 'ended_at', now)
     if stored[2] and stored[2] ~= '' then
-        redis.call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. stored[2], LIMITS.token_ttl)
+        call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. stored[2], LIMITS.token_ttl)
     end
     note_change(id, 'FAILED', account, string.sub(pack, #account + 2), 'InternalError')
 end
@@ -148,8 +148,8 @@ local function release_packs()
     if #packs == 0 then
         return cursor
     end
-    local jobs = redis.call('HMGET', JOBS, unpack(ids))
-    local deaths = redis.call('ZMSCORE', DEAD, unpack(ids))
+    local jobs = call('HMGET', JOBS, unpack(ids))
+    local deaths = call('ZMSCORE', DEAD, unpack(ids))
     for i, pack in ipairs(packs) do
         if not jobs[i] or deaths[i] then
             release(pack, ids[i])
@@ -162,7 +162,7 @@ end
 -- A finish tag at or below the virtual time says the same as none.
 local function forget_tags()
     local accounts, tags, cursor = scan(FAIR, FAIR_CURSOR)
-    local virtual_time = tonumber(redis.call('HGET', FAIR, 'v') or '0')
+    local virtual_time = tonumber(call('HGET', FAIR, 'v') or '0')
     local behind = {}
     for i, account in ipairs(accounts) do
         if account ~= 'v' and tonumber(tags[i]) <= virtual_time then
@@ -170,7 +170,7 @@ local function forget_tags()
         end
     end
     if #behind > 0 then
-        redis.call('HDEL', FAIR, unpack(behind))
+        call('HDEL', FAIR, unpack(behind))
     end
     return cursor
 end
@@ -178,14 +178,14 @@ end
 -- A worker that went silent is forgotten once nothing that it read is pending: with its consumer its
 -- entries would go, too (S8).
 local function forget_workers()
-    local gone = redis.call('ZRANGE', WORKERS, '-inf', whole(time - WORKER_GONE_MS), 'BYSCORE',
+    local gone = call('ZRANGE', WORKERS, '-inf', whole(time - WORKER_GONE_MS), 'BYSCORE',
         'LIMIT', 0, GONE_MAX)
     for _, worker in ipairs(gone) do
-        local pending = redis.pcall('XPENDING', REQUESTS, GROUP, '-', '+', 1, worker)
+        local pending = try('XPENDING', REQUESTS, GROUP, '-', '+', 1, worker)
         if pending.err or #pending == 0 then
-            redis.pcall('XGROUP', 'DELCONSUMER', REQUESTS, GROUP, worker)
-            redis.call('ZREM', WORKERS, worker)
-            redis.call('HDEL', WORKER_INFO, worker)
+            try('XGROUP', 'DELCONSUMER', REQUESTS, GROUP, worker)
+            call('ZREM', WORKERS, worker)
+            call('HDEL', WORKER_INFO, worker)
         end
     end
 end
@@ -201,7 +201,7 @@ evict_dead(LIMITS)
 local fair_cursor = forget_tags()
 forget_workers()
 publish_changes(EVENTS_MAX)
-local ready = redis.call('ZCARD', READY)
+local ready = call('ZCARD', READY)
 if is_runnable and ready > 0 then
     wake_idle_worker()
 end

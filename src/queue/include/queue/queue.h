@@ -1,54 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
 // The queue: admission, claims, leases, fencing, recovery. The C side of the five Lua scripts in
-// src/queue/scripts, each one atomic step on a whole batch (design section 3). Key layout:
-// queue/keys.h and docs/redis.md.
+// src/queue/scripts, each one atomic step on a whole batch (design section 3). The keys:
+// docs/redis.md.
 //
 // The central invariant: an accepted job is in exactly one of ready, running, delayed, dead until
 // it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and is
 // refused unless they are current. Times are Redis TIME. Results come by callback, never before the
 // call has returned. An error in a callback is ERR_UNAVAILABLE (nothing happened), ERR_UNCERTAIN
-// (it may have happened: every script may be repeated with the same arguments, and a repeat changes
-// nothing) or ERR_INTERNAL. NOSCRIPT is handled inside (L1). Thread: the loop's.
+// (it may have happened: every call may be repeated with the same arguments, and what it decided
+// stays decided; jobs that it claimed come back when their leases end) or ERR_INTERNAL; the other
+// arguments of the callback then say nothing. NOSCRIPT is handled inside (L1). Thread: the loop's.
 #pragma once
 
-#include "base/digest.h"
 #include "base/err.h"
 #include "base/loop.h"
-#include "domain/request.h"
+#include "queue/types.h"
 #include "redis/connection.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    QUEUE_BATCH_MAX = 64,      // entries or jobs in one script call: keeps a script under 5 ms (L4)
-    QUEUE_ENTRY_ID_BYTES = 44, // "<ms>-<seq>" of two 64-bit numbers, with NUL
-    QUEUE_WORKER_ID_BYTES = 80,
-    QUEUE_STEP_BYTES = 24,
-    QUEUE_TEXT_BYTES = 1024, // message or location handed to finish
-    QUEUE_CRASHES_MAX = 3,   // the default of queue_config.crashes_max
-};
-
 struct queue;
-
-struct queue_config {
-    const char *prefix;     // "packreport"
-    unsigned partition;     // this queue's; 0 while `partitions` is 1
-    const char *worker_id;  // unique among living workers: "<host>:<slot>:<boot nonce>"; also the
-                            // consumer name
-    int64_t lease_ms;       // 10,000
-    int64_t token_ttl_ms;   // 24 h, from the end of the job
-    int64_t answer_ttl_ms;  // 24 h
-    int64_t history_ttl_ms; // 7 d
-    uint64_t backlog_max;   // unfinished jobs; past it: ServiceUnavailable, and nothing is taken
-    uint64_t events_max;    // length of the event stream
-    uint64_t dead_max;      // dead letters kept; the oldest go first
-    unsigned crashes_max;   // leases that may run out on one job before it is dead as poison; 0:
-                            // QUEUE_CRASHES_MAX
-    const char *version;    // shown beside the worker's heartbeat; NULL: none
-};
 
 // Copies the config; borrows the connection, which outlives it.
 struct queue *queue_create(struct redis_connection *connection, const struct queue_config *config);
@@ -59,41 +32,7 @@ void queue_destroy(struct queue **queue); // no call may be outstanding
 typedef void (*queue_done_cb)(void *context, const struct err *err); // err NULL: done
 void queue_prepare(struct queue *queue, unsigned partitions, queue_done_cb callback, void *context);
 
-// ---- admission ---------------------------------------------------------------------------------
-
-struct queue_entry {
-    char entry_id[QUEUE_ENTRY_ID_BYTES]; // of the intake stream; "" for a request that came another
-                                         // way
-    struct request request;
-    struct request_verdict verdict;   // not accepted: recorded as the answer, no job
-    char request_id[TEXT_ID_MAX + 1]; // the RequestId to answer with: the request's own, else one
-                                      // made by the caller
-    char report_id[TEXT_ID_MAX +
-                   1]; // the ReportId that the job gets if it is accepted; made by the caller
-    bool is_wake; // asks for nothing (entry_id alone counts): removed with the batch, no answer is
-                  // recorded; the queue_answer in its place has empty ids
-};
-
-struct queue_answer {
-    enum answer_code code;
-    bool replayed; // a ClientToken's first answer again, or an entry that had its answer already
-    char request_id[TEXT_ID_MAX + 1];
-    char report_id[TEXT_ID_MAX + 1]; // "" unless accepted
-    char message[REQUEST_DETAIL_BYTES];
-};
-
-struct queue_job {
-    char report_id[TEXT_ID_MAX + 1];
-    char account_id[REQUEST_ACCOUNT_MAX + 1];
-    char pack_id[TEXT_ID_MAX + 1];
-    char request_id[TEXT_ID_MAX + 1];
-    char language[REQUEST_LANGUAGE_BYTES];
-    int64_t deadline_ms;                 // 0 none
-    int64_t accepted_at_ms;              // Redis time
-    char token_digest[DIGEST_HEX_BYTES]; // of the ClientToken, "" when none was given
-    uint64_t fence;
-    unsigned attempts; // this one included
-};
+// ---- admission
 
 // `answers` in the order of the entries (none for a claim alone). `jobs` are claimed for this
 // worker, lease running.
@@ -106,7 +45,7 @@ typedef void (*queue_admit_cb)(void *context, const struct queue_answer *answers
 void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t count,
                  unsigned claim_max, queue_admit_cb callback, void *context);
 
-// ---- claims and leases -------------------------------------------------------------------------
+// ---- claims and leases
 
 typedef void (*queue_claim_cb)(void *context, const struct queue_job *jobs, size_t count,
                                const struct err *err);
@@ -123,12 +62,12 @@ struct queue_renewal {
 };
 typedef void (*queue_renew_cb)(void *context, const enum queue_hold *holds, size_t count,
                                const struct err *err);
-// One call for all jobs held; also this worker's heartbeat (count may be 0). The holds are in the
-// order of the renewals.
+// One call for all jobs held, of any number; also this worker's heartbeat (count may be 0). The
+// holds are in the order of the renewals. `step` has no '|' and fits QUEUE_STEP_BYTES.
 void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
                  queue_renew_cb callback, void *context);
 
-// ---- the end of an attempt ---------------------------------------------------------------------
+// ---- the end of an attempt
 
 enum queue_outcome {
     QUEUE_COMPLETE,  // the report is published at `location`
@@ -159,11 +98,12 @@ enum queue_finished {
 typedef void (*queue_finish_cb)(void *context, enum queue_finished result,
                                 const struct queue_job *jobs, size_t job_count,
                                 const struct err *err);
-// Ends the attempt and claims up to `claim_max` next jobs in the same step.
+// Ends the attempt and claims up to `claim_max` next jobs in the same step. Endings that are given
+// while one is under way leave together, in one script call for up to QUEUE_BATCH_MAX.
 void queue_finish(struct queue *queue, const struct queue_ending *ending, unsigned claim_max,
                   queue_finish_cb callback, void *context);
 
-// ---- recovery ----------------------------------------------------------------------------------
+// ---- recovery
 
 struct queue_sweep_result {
     unsigned recovered; // expired leases made ready again

@@ -7,12 +7,12 @@ local CLAIM_ROUNDS = 4 -- each passes over at most `count` entries that have no 
 local function take_ready(count)
     local ids, records, tag = {}, {}, nil
     for _ = 1, CLAIM_ROUNDS do
-        local popped = redis.call('ZPOPMIN', READY, count - #ids)
+        local popped = call('ZPOPMIN', READY, count - #ids)
         local names = {}
         for i = 1, #popped, 2 do
             push(names, popped[i])
         end
-        local found = #names > 0 and redis.call('HMGET', JOBS, unpack(names)) or {}
+        local found = #names > 0 and call('HMGET', JOBS, unpack(names)) or {}
         for i, record in ipairs(found) do
             if record then
                 push(ids, names[i])
@@ -27,15 +27,9 @@ local function take_ready(count)
     return ids, records, tag
 end
 
-local function claim_jobs(worker, count, lease_ms, now)
-    if count <= 0 then
-        return {}
-    end
-    local ids, records, tag = take_ready(count)
-    if #ids == 0 then
-        return {}
-    end
-    local fence = redis.call('INCRBY', FENCE, #ids) - #ids
+-- Gives the jobs to the worker; `tag` is the highest of their start tags.
+local function hand_out(ids, records, tag, worker, lease_ms, now)
+    local fence = call('INCRBY', FENCE, #ids) - #ids
     local started_at, lease_end = whole(now), whole(now + lease_ms)
     local claimed, leases = {}, {}
     for i, id in ipairs(ids) do
@@ -46,14 +40,21 @@ local function claim_jobs(worker, count, lease_ms, now)
             push_pair(leases, lease_end, id)
         end
     end
-    if #claimed == 0 then
-        return {}
-    end
-    redis.call('HSET', JOBS, unpack(claimed))
-    redis.call('ZADD', RUNNING, unpack(leases))
-    -- The queue's virtual time is the start tag of what was served last; it never goes back.
-    if tonumber(tag) > tonumber(redis.call('HGET', FAIR, 'v') or '0') then
-        redis.call('HSET', FAIR, 'v', tag)
+    if #claimed > 0 then
+        call('HSET', JOBS, unpack(claimed))
+        call('ZADD', RUNNING, unpack(leases))
+        -- The queue's virtual time is the start tag of what was served last; it never goes back.
+        if tonumber(tag) > tonumber(call('HGET', FAIR, 'v') or '0') then
+            call('HSET', FAIR, 'v', tag)
+        end
     end
     return claimed
+end
+
+local function claim_jobs(worker, count, lease_ms, now)
+    if count <= 0 then
+        return {}
+    end
+    local ids, records, tag = take_ready(count)
+    return #ids == 0 and {} or hand_out(ids, records, tag, worker, lease_ms, now)
 end

@@ -9,6 +9,6 @@ end
 -- Those who follow along must not be able to stop the queue: a failure here is let go.
 local function publish_changes(events_max)
     if #changes > 0 then
-        redis.pcall('XADD', EVENTS, 'MAXLEN', '~', events_max, '*', unpack(changes))
+        try('XADD', EVENTS, 'MAXLEN', '~', events_max, '*', unpack(changes))
     end
 end

@@ -8,32 +8,38 @@ local function job_new(tag, now, request)
     return '0|0|0|||0||0|0|' .. tag .. '|' .. now .. '|' .. request
 end
 
-local JOB_PATTERN = '^(%d+)|(%d+)|(%d+)|([^|]*)|([^|]*)|(%d+)|([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|(.*)$'
-local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(%d*)|([^|]*)$'
+local JOB_PATTERN = '^(%d+)|(%d+)|(%d+)|([^|]*)|([^|]*)|(%d+)|([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|()'
+local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(%d*)|()'
 
--- Nil for a record that this layout does not fit.
+-- Nil for a record that this layout does not fit. The table is made at once: one that grows field by
+-- field is made anew at each power of two.
 local function job_read(id, record)
-    local job = {id = id}
-    job.fence, job.attempts, job.crashes, job.flags, job.owner, job.started_at, job.step, job.done,
-        job.total, job.tag, job.accepted_at, job.request = string.match(record, JOB_PATTERN)
-    if not job.fence then
+    local fence, attempts, crashes, flags, owner, started_at, step, done, total, tag, accepted_at,
+        at = string.match(record, JOB_PATTERN)
+    if not fence then
         return nil
     end
-    job.account, job.pack, job.request_id, job.language, job.deadline, job.token =
-        string.match(job.request, REQUEST_PATTERN)
-    return job.account and job or nil
+    local request = string.sub(record, at)
+    local account, pack, request_id, language, deadline, token_at =
+        string.match(request, REQUEST_PATTERN)
+    return account and {id = id, fence = fence, attempts = attempts, crashes = crashes,
+        flags = flags, owner = owner, started_at = started_at, step = step, done = done,
+        total = total, tag = tag, accepted_at = accepted_at, request = request, account = account,
+        pack = pack, request_id = request_id, language = language, deadline = deadline,
+        token = string.sub(request, token_at)} or nil
 end
 
-local CLAIM_PATTERN = '^%d+|(%d+)|(%d+|[^|]*)|[^|]*|%d+|[^|]*|%d+|%d+|(.*)$'
+local CLAIM_PATTERN = '^%d+|(%d+)|(%d+|[^|]*)|[^|]*|%d+|[^|]*|%d+|%d+|()'
 
 -- The record as a claim leaves it: next attempt, new fence and owner, no progress. Nil as above.
 local function job_claimed(record, fence, owner, now)
-    local attempts, crashes_and_flags, rest = string.match(record, CLAIM_PATTERN)
+    local attempts, crashes_and_flags, rest_at = string.match(record, CLAIM_PATTERN)
     return attempts and fence .. '|' .. attempts + 1 .. '|' .. crashes_and_flags .. '|' .. owner
-        .. '|' .. now .. '||0|0|' .. rest
+        .. '|' .. now .. '||0|0|' .. string.sub(record, rest_at)
 end
 
 local function job_write(job)
-    return table.concat({job.fence, job.attempts, job.crashes, job.flags, job.owner, job.started_at,
-        job.step, job.done, job.total, job.tag, job.accepted_at, job.request}, '|')
+    return job.fence .. '|' .. job.attempts .. '|' .. job.crashes .. '|' .. job.flags .. '|'
+        .. job.owner .. '|' .. job.started_at .. '|' .. job.step .. '|' .. job.done .. '|'
+        .. job.total .. '|' .. job.tag .. '|' .. job.accepted_at .. '|' .. job.request
 end

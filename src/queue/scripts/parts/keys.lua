@@ -1,3 +1,5 @@
+local call, try = redis.call, redis.pcall -- `try`: its errors come back as values
+
 -- The keys that every script gets, in the order of queue_keys.c. Keys of single reports follow them.
 local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
 local JOBS, CREATING, FENCE, EVENTS, WORKERS, WORKER_INFO = unpack(KEYS, 7, 12)
@@ -9,7 +11,7 @@ local PREFIX = string.sub(REQUESTS, 1, -#'requests' - 1)
 
 -- Milliseconds of Redis time: leases and delays never go by a worker's clock (L8).
 local function now_ms()
-    local time = redis.call('TIME')
+    local time = call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 

@@ -26,7 +26,7 @@ end
 local function write_moves()
     local function write(command, key, list)
         if #list > 0 then
-            redis.call(command, key, unpack(list))
+            call(command, key, unpack(list))
         end
     end
     write('HSET', JOBS, moves.records)

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// What goes into the queue and what comes out: settings, intake entries, answers, jobs. Plain data.
+// Thread: any.
+#pragma once
+
+#include "base/digest.h"
+#include "domain/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    QUEUE_BATCH_MAX = 64,      // entries or jobs in one script call: keeps a script under 5 ms (L4)
+    QUEUE_ENTRY_ID_BYTES = 44, // "<ms>-<seq>" of two 64-bit numbers, with NUL
+    QUEUE_WORKER_ID_BYTES = 80,
+    QUEUE_STEP_BYTES = 24,
+    QUEUE_TEXT_BYTES = 1024, // message or location handed to finish
+    QUEUE_CRASHES_MAX = 3,   // the default of queue_config.crashes_max
+};
+
+struct queue_config {
+    const char *prefix;     // "packreport"
+    unsigned partition;     // this queue's; 0 while `partitions` is 1
+    const char *worker_id;  // unique among living workers: "<host>:<slot>:<boot nonce>"; also the
+                            // consumer name
+    int64_t lease_ms;       // 10,000
+    int64_t token_ttl_ms;   // 24 h, from the end of the job
+    int64_t answer_ttl_ms;  // 24 h
+    int64_t history_ttl_ms; // 7 d
+    uint64_t backlog_max;   // unfinished jobs; past it: ServiceUnavailable, and nothing is taken
+    uint64_t events_max;    // length of the event stream
+    uint64_t dead_max;      // dead letters kept; the oldest go first
+    unsigned crashes_max;   // leases that may run out on one job before it is dead as poison; 0:
+                            // QUEUE_CRASHES_MAX
+    const char *version;    // shown beside the worker's heartbeat; NULL: none
+};
+
+struct queue_entry {
+    char entry_id[QUEUE_ENTRY_ID_BYTES]; // of the intake stream; "" for a request that came another
+                                         // way
+    struct request request;
+    struct request_verdict verdict;   // not accepted: recorded as the answer, no job
+    char request_id[TEXT_ID_MAX + 1]; // the RequestId to answer with: the request's own, else one
+                                      // made by the caller
+    char report_id[TEXT_ID_MAX +
+                   1]; // the ReportId that the job gets if it is accepted; made by the caller
+    bool is_wake; // asks for nothing (entry_id alone counts): removed with the batch, no answer is
+                  // recorded; the queue_answer in its place has empty ids
+};
+
+struct queue_answer {
+    enum answer_code code;
+    bool replayed; // a ClientToken's first answer again, or an entry that had its answer already
+    char request_id[TEXT_ID_MAX + 1];
+    char report_id[TEXT_ID_MAX + 1]; // "" unless accepted
+    char message[REQUEST_DETAIL_BYTES];
+};
+
+struct queue_job {
+    char report_id[TEXT_ID_MAX + 1];
+    char account_id[REQUEST_ACCOUNT_MAX + 1];
+    char pack_id[TEXT_ID_MAX + 1];
+    char request_id[TEXT_ID_MAX + 1];
+    char language[REQUEST_LANGUAGE_BYTES];
+    int64_t deadline_ms;                 // 0 none
+    int64_t accepted_at_ms;              // Redis time
+    char token_digest[DIGEST_HEX_BYTES]; // of the ClientToken, "" when none was given
+    uint64_t fence;
+    unsigned attempts; // this one included
+};

@@ -37,10 +37,10 @@ static void read_id(struct json_source *source, const struct json_node *node,
         text = number;
     }
     if (json_is_absent(&member)) {
-        json_error(source, node, "missing", "\"AccountId\" is missing; it is required");
+        json_missing(source, node, "AccountId");
     } else if (text == NULL || !account_id_is_valid(text)) {
-        json_error(source, &member, "value", "this is no AccountId; 1 to %d digits are right",
-                   REQUEST_ACCOUNT_MAX);
+        json_error(source, &member, "value", "%s is no AccountId; 1 to %d digits are right",
+                   text == NULL ? "this" : json_quote(text).text, REQUEST_ACCOUNT_MAX);
     } else {
         (void)text_copy(out, REQUEST_ACCOUNT_MAX + 1, text);
     }
@@ -59,7 +59,8 @@ static char *read_checked(struct json_source *source, const struct json_node *no
     char *text = json_read_text(source, node, check->key, JSON_OPTIONAL);
     if (text[0] != '\0' && !check->is_valid(text)) {
         struct json_node member = json_member(node, check->key);
-        json_error(source, &member, "value", "%s is right here", check->wanted);
+        json_error(source, &member, "value", "this is %s; %s is right", json_quote(text).text,
+                   check->wanted);
     }
     return text;
 }

@@ -28,7 +28,7 @@ static enum outcome read_outcome(struct json_source *source, const struct json_n
     }
     struct json_node member = json_member(node, "outcome");
     if (json_is_absent(&member)) {
-        json_error(source, node, "missing", "\"outcome\" is missing; it is required");
+        json_missing(source, node, "outcome");
     }
     struct json_choices choices = {texts, ARRAY_LEN(texts)};
     return OUTCOMES_ALLOWED[json_read_choice(source, node, "outcome", choices, 0)];
@@ -39,7 +39,11 @@ static struct attestation read_attestation(struct json_source *source, const str
     json_expect_members(source, node, MEMBERS, ARRAY_LEN(MEMBERS));
     struct attestation attestation = {0};
     struct json_node item = json_member(node, "item");
-    json_read_item_name(source, &item, &attestation.item_uuid, &attestation.item_name);
+    if (json_is_absent(&item)) {
+        json_missing(source, node, "item");
+    } else {
+        json_read_item_name(source, &item, &attestation.item_uuid, &attestation.item_name);
+    }
     attestation.outcome = read_outcome(source, node);
     attestation.by = json_read_text(source, node, "by", JSON_REQUIRED);
     attestation.evidence = json_read_text(source, node, "evidence", JSON_REQUIRED);

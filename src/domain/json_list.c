@@ -57,7 +57,8 @@ void json_list_claim(struct json_list *list, const struct json_node *node, const
     }
     struct json_node member = json_member(node, key);
     json_error(list->source, &member, "taken",
-               "an earlier entry has the same \"%s\"; each needs its own", key);
+               "an earlier entry has the same \"%s\", %s; each needs its own", key,
+               json_quote(text).text);
 }
 
 int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
@@ -68,7 +69,8 @@ int64_t json_read_time(struct json_source *source, const struct json_node *objec
     if (text[0] != '\0' && !text_parse_time(text, &time_ms)) {
         struct json_node node = json_member(object, key);
         json_error(source, &node, "time",
-                   "this is no time; \"2026-11-21\" or \"2026-11-21T19:30:44Z\" is right");
+                   "%s is no time; \"2026-11-21\" or \"2026-11-21T19:30:44Z\" is right",
+                   json_quote(text).text);
         time_ms = 0;
     }
     mem_free(&text);
@@ -94,15 +96,19 @@ void json_read_item_name(struct json_source *source, const struct json_node *nod
     if (!json_expect_object(source, node)) {
         return;
     }
+    size_t errors_before = source->errors;
     json_expect_members(source, node, MEMBERS, ARRAY_LEN(MEMBERS));
     char *uuid = read_name(source, node, "uuid");
     char *name = read_name(source, node, "name");
-    if ((uuid == NULL) == (name == NULL)) {
+    if (uuid != NULL && name != NULL) {
         json_error(source, node, "item",
-                   "either \"uuid\" or \"name\" of a check item is right, not %s",
-                   uuid == NULL ? "none" : "both");
+                   "\"uuid\" and \"name\" are both there; one of them is right");
         mem_free(&uuid);
         mem_free(&name);
+    } else if (uuid == NULL && name == NULL && source->errors == errors_before) {
+        // Otherwise the error that was there is why there is none.
+        json_error(source, node, "item",
+                   "no check item is named; its \"uuid\" or its \"name\" is right");
     }
     *uuid_out = uuid;
     *name_out = name;

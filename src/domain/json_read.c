@@ -12,11 +12,10 @@
 
 enum {
     CODE_BYTES = 64,
-    MESSAGE_BYTES = 512,     // every sentence fits, with the values it quotes
-    QUOTED_BYTES_MAX = 40,   // bytes of a value that a message repeats
-    QUOTED_TEXT_BYTES = 200, // those quoted: up to four characters each, two quotes, "…"
-    POINTER_KEY_MAX = 64,    // a longer unknown key is quoted in the message, not in the pointer
-    CHOICES_BYTES_MAX = 256  // bytes of a list of right values
+    MESSAGE_BYTES = 512,    // every sentence fits, with the values it quotes
+    QUOTED_BYTES_MAX = 40,  // bytes of a value that a message repeats
+    POINTER_KEY_MAX = 64,   // a longer unknown key is quoted in the message, not in the pointer
+    CHOICES_BYTES_MAX = 256 // bytes of a list of right values
 };
 
 static const char *type_text(const json_t *value)
@@ -41,15 +40,25 @@ static const char *type_text(const json_t *value)
     return "nothing";
 }
 
-// Quotes what came from outside into a fixed array, cut.
-static const char *quote(const char *text, size_t len, char out[QUOTED_TEXT_BYTES])
+struct json_quoted json_quote(const char *text)
 {
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_TEXT_BYTES);
-    text_quote(&quoted, text, len, QUOTED_BYTES_MAX);
-    (void)text_copy(out, QUOTED_TEXT_BYTES, buf_text(&quoted));
-    buf_deinit(&quoted);
-    return out;
+    struct json_quoted quoted = {0};
+    _Static_assert(sizeof(quoted.text) > 4 * QUOTED_BYTES_MAX + sizeof("\"…\""),
+                   "up to four characters for each byte, two quotes, and the mark of a cut");
+    struct buf out;
+    buf_init(&out, sizeof(quoted.text));
+    text_quote(&out, text, strlen(text), QUOTED_BYTES_MAX);
+    (void)text_copy(quoted.text, sizeof(quoted.text), buf_text(&out));
+    buf_deinit(&out);
+    return quoted;
+}
+
+// "a", "b", "c"
+static void append_names(struct buf *out, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_append_format(out, "%s\"%s\"", i == 0 ? "" : ", ", names[i]);
+    }
 }
 
 struct json_node json_member(const struct json_node *object, const char *key)
@@ -104,6 +113,7 @@ static void add(struct json_source *source, enum diag_severity severity,
     char *pointer = json_node_pointer(node);
     struct diag_place place = {.file = source->file, .pointer = pointer};
     diags_add(source->diags, severity, code, place, "%s", message);
+    source->errors += severity == DIAG_ERROR ? 1 : 0;
     if (severity == DIAG_ERROR && source->first.kind == ERR_OK) {
         bool root = pointer[0] == '\0';
         (void)err_set(&source->first, ERR_INVALID, "%s%s%s%s", message, root ? "" : " (at ",
@@ -134,6 +144,20 @@ void json_warning(struct json_source *source, const struct json_node *node, cons
     add(source, DIAG_WARNING, node, fault, message);
 }
 
+bool json_is_misspelt(const struct json_source *source, const struct json_node *object,
+                      const char *key)
+{
+    return object->value != NULL && source->misspelt_in == object->value &&
+           strcmp(source->misspelt_name, key) == 0;
+}
+
+void json_missing(struct json_source *source, const struct json_node *object, const char *key)
+{
+    if (!json_is_misspelt(source, object, key)) {
+        json_error(source, object, "missing", "\"%s\" is missing; it is required", key);
+    }
+}
+
 void json_limit_error(struct json_source *source, const struct json_node *node, const char *what,
                       size_t limit)
 {
@@ -149,8 +173,12 @@ enum err_kind json_source_result(const struct json_source *source, struct err *e
     if (source->first.kind == ERR_OK) {
         return ERR_OK;
     }
-    *err = source->first;
-    return err_prefix(err, "%s", source->file);
+    char more[48] = "";
+    if (source->errors > 1) {
+        (void)snprintf(more, sizeof(more), " (and %zu more error%s)", source->errors - 1,
+                       source->errors == 2 ? "" : "s");
+    }
+    return err_set(err, source->first.kind, "%s: %s%s", source->file, source->first.message, more);
 }
 
 // The parser's sentence repeats raw input; what could steer a terminal becomes a blank.
@@ -186,8 +214,18 @@ static void refuse_document(struct json_source *source, const json_error_t *erro
     struct diag_place place = {.file = source->file, .line = line};
     diags_add(source->diags, DIAG_ERROR, code, place, "the JSON is wrong at column %d: %s",
               error->column, error->text);
+    source->errors++;
     (void)err_set(&source->first, ERR_INVALID, "the JSON is wrong at line %d, column %d: %s",
                   error->line, error->column, error->text);
+}
+
+static bool is_blank(const char *text, size_t len)
+{
+    size_t at = 0;
+    while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
+        at++;
+    }
+    return at == len;
 }
 
 struct json_node json_read_document(struct json_source *source, struct json_bytes bytes)
@@ -199,12 +237,16 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
         return root;
     }
     if (bytes.text == NULL) {
-        bytes.text = ""; // what an empty buffer holds; the parser refuses NULL with another message
+        bytes.text = ""; // what an empty buffer holds
     }
     size_t mark_len = sizeof(MARK) - 1;
     if (bytes.len >= mark_len && memcmp(bytes.text, MARK, mark_len) == 0) {
         bytes.text += mark_len;
         bytes.len -= mark_len;
+    }
+    if (is_blank(bytes.text, bytes.len)) {
+        json_error(source, &root, "json", "this is empty; a JSON document is right");
+        return root;
     }
     json_error_t error;
     root.value = parse(bytes.text, bytes.len, &error);
@@ -247,6 +289,18 @@ bool json_expect_array(struct json_source *source, const struct json_node *node)
     return expect(source, node, json_is_array(node->value), "an array");
 }
 
+bool json_expect_text(struct json_source *source, const struct json_node *node)
+{
+    if (!expect(source, node, json_is_string(node->value), "text")) {
+        return false;
+    }
+    if (json_string_length(node->value) == 0) {
+        json_error(source, node, "empty", "this is empty; text is required");
+        return false;
+    }
+    return true;
+}
+
 static bool is_among(const char *text, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -258,15 +312,26 @@ static bool is_among(const char *text, const char *const *names, size_t count)
 }
 
 static void refuse_member(struct json_source *source, const struct json_node *object,
-                          const char *key, const char *nearest)
+                          const char *key, struct json_choices names)
 {
-    char quoted[QUOTED_TEXT_BYTES];
     struct json_node member = json_member(object, key);
     size_t len = strlen(key);
     bool shown = len <= POINTER_KEY_MAX && text_is_printable_ascii(key, len);
-    json_error(source, shown ? &member : object, "member.unknown", "unknown member %s%s%s%s",
-               quote(key, len, quoted), nearest == NULL ? "" : "; did you mean \"",
-               nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+    const struct json_node *node = shown ? &member : object;
+    const char *nearest = suggest_nearest(key, names.texts, names.count);
+    if (nearest != NULL) {
+        source->misspelt_in = object->value;
+        source->misspelt_name = nearest;
+        json_error(source, node, "member.unknown", "unknown member %s; did you mean \"%s\"?",
+                   json_quote(key).text, nearest);
+        return;
+    }
+    struct buf list;
+    buf_init(&list, CHOICES_BYTES_MAX);
+    append_names(&list, names.texts, names.count);
+    json_error(source, node, "member.unknown", "unknown member %s; one of %s is right",
+               json_quote(key).text, buf_text(&list));
+    buf_deinit(&list);
 }
 
 void json_expect_members(struct json_source *source, const struct json_node *object,
@@ -277,7 +342,7 @@ void json_expect_members(struct json_source *source, const struct json_node *obj
     json_object_foreach(object->value, key, value)
     {
         if (!is_among(key, names, count)) {
-            refuse_member(source, object, key, suggest_nearest(key, names, count));
+            refuse_member(source, object, key, (struct json_choices){names, count});
         }
     }
 }
@@ -288,17 +353,14 @@ char *json_read_text(struct json_source *source, const struct json_node *object,
     struct json_node node = json_member(object, key);
     if (json_is_absent(&node)) {
         if (need == JSON_REQUIRED) {
-            json_error(source, object, "missing", "\"%s\" is missing; it is required", key);
+            json_missing(source, object, key);
         }
         return mem_text("");
     }
-    if (!expect(source, &node, json_is_string(node.value), "text")) {
-        return mem_text("");
-    }
-    if (need == JSON_REQUIRED && json_string_length(node.value) == 0) {
-        json_error(source, &node, "empty", "this is empty; text is required");
-    }
-    return mem_text(json_string_value(node.value));
+    bool is_text = need == JSON_REQUIRED
+                       ? json_expect_text(source, &node)
+                       : expect(source, &node, json_is_string(node.value), "text");
+    return mem_text(is_text ? json_string_value(node.value) : "");
 }
 
 int64_t json_read_integer(struct json_source *source, const struct json_node *object,
@@ -327,20 +389,17 @@ static void refuse_choice(struct json_source *source, const struct json_node *no
                           struct json_choices choices)
 {
     const char *given = json_string_value(node->value);
-    char quoted[QUOTED_TEXT_BYTES];
+    struct json_quoted quoted = json_quote(given);
     const char *nearest = suggest_nearest(given, choices.texts, choices.count);
     if (nearest != NULL) {
-        json_error(source, node, "value", "this is %s; did you mean \"%s\"?",
-                   quote(given, strlen(given), quoted), nearest);
+        json_error(source, node, "value", "this is %s; did you mean \"%s\"?", quoted.text, nearest);
         return;
     }
     struct buf list;
     buf_init(&list, CHOICES_BYTES_MAX);
-    for (size_t i = 0; i < choices.count; i++) {
-        (void)buf_append_format(&list, "%s\"%s\"", i == 0 ? "" : ", ", choices.texts[i]);
-    }
-    json_error(source, node, "value", "this is %s; one of %s is right",
-               quote(given, strlen(given), quoted), buf_text(&list));
+    append_names(&list, choices.texts, choices.count);
+    json_error(source, node, "value", "this is %s; one of %s is right", quoted.text,
+               buf_text(&list));
     buf_deinit(&list);
 }
 

@@ -21,6 +21,11 @@ struct json_source {
     const char *file;
     struct diags *diags;
     struct err first;
+    size_t errors; // of this document, all
+    // The right name of the last unknown member that had one, and the object it stands in: that
+    // this name is missing then is the same mistake, and said already.
+    const json_t *misspelt_in;
+    const char *misspelt_name;
 };
 
 // A value and the way to it. The chain is turned into a JSON pointer only when something is wrong.
@@ -47,7 +52,8 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
 // The same for JSON text inside the string `node`. NULL when it is no JSON.
 json_t *json_read_embedded(struct json_source *source, const struct json_node *node);
 
-// ERR_OK, or fills `err` with the first error of the source, the file before it.
+// ERR_OK, or fills `err` with the first error of the source, the file before it, and how many more
+// there are.
 enum err_kind json_source_result(const struct json_source *source, struct err *err);
 
 struct json_node json_member(const struct json_node *object, const char *key);
@@ -61,15 +67,28 @@ void json_error(struct json_source *source, const struct json_node *node, const 
                 const char *format, ...) PRINTF_LIKE(4, 5);
 void json_warning(struct json_source *source, const struct json_node *node, const char *fault,
                   const char *format, ...) PRINTF_LIKE(4, 5);
+// Whether the object has the member under a misspelt name, which got its error.
+bool json_is_misspelt(const struct json_source *source, const struct json_node *object,
+                      const char *key);
+// An error that `object` lacks the required member `key`, unless it is misspelt.
+void json_missing(struct json_source *source, const struct json_node *object, const char *key);
+// Quotes what came from outside for a message, cut to a few words.
+struct json_quoted {
+    char text[200];
+};
+struct json_quoted json_quote(const char *text);
 // As json_error, and the document as a whole ends with ERR_LIMIT.
 void json_limit_error(struct json_source *source, const struct json_node *node, const char *what,
                       size_t limit);
 
-// False, with an error, when the value is absent or no object (no array).
+// False, with an error, when the value is absent or no object (no array, no text).
 bool json_expect_object(struct json_source *source, const struct json_node *node);
 bool json_expect_array(struct json_source *source, const struct json_node *node);
+// Text that is not empty.
+bool json_expect_text(struct json_source *source, const struct json_node *node);
 
-// An error for each member of the object that is not among `names`, with the nearest name.
+// An error for each member of the object that is not among `names`, with the nearest name, else
+// with all of them.
 void json_expect_members(struct json_source *source, const struct json_node *object,
                          const char *const *names, size_t count);
 

@@ -46,7 +46,9 @@ static void read_draft(struct tree *tree, size_t position)
     draft->catalog.level_number = json_read_integer(source, &node, "level_number", 0);
     json_check_flag(source, &node, "is_leaf");
     char *root = json_read_text(source, &node, "root", JSON_OPTIONAL);
-    if (root[0] != '\0' && strcmp(root, tree->pack->uuid) != 0) {
+    // Without the pack's own uuid, which is an error, nothing can be said of it.
+    bool has_pack_uuid = tree->pack->uuid[0] != '\0';
+    if (root[0] != '\0' && has_pack_uuid && strcmp(root, tree->pack->uuid) != 0) {
         struct json_node member = json_member(&node, "root");
         json_warning(source, &member, "root", "the root is not the pack; the pack is taken");
     }
@@ -102,6 +104,9 @@ static int find_parent(struct tree *tree, const json_t *index, size_t position)
     const json_t *found = json_object_get(index, uuid);
     if (strcmp(uuid, tree->pack->uuid) == 0) {
         return PACK_TOP;
+    }
+    if (found == NULL && tree->pack->uuid[0] == '\0') {
+        return PACK_TOP; // the pack, perhaps
     }
     if (found == NULL) {
         json_warning(tree->source, &member, "parent.unknown",

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "json_list.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 // ComplianceConditions holds text, which may hold an object with that member again, and so on; the
@@ -63,11 +64,8 @@ static void read_texts(struct json_source *source, const struct json_node *objec
     size_t count = json_read_array(source, object, key, &array);
     for (size_t i = 0; i < count; i++) {
         struct json_node node = json_element(&array, i);
-        const char *text = json_string_value(node.value);
-        if (text == NULL || text[0] == '\0') {
-            json_error(source, &node, "value", "only text that is not empty may stand here");
-        } else {
-            list_take(list, mem_text(text));
+        if (json_expect_text(source, &node)) {
+            list_take(list, mem_text(json_string_value(node.value)));
         }
     }
 }
@@ -93,8 +91,8 @@ static void read_id(struct json_source *source, const struct json_node *object, 
     if (rule->id[0] != '\0' && !is_rule_id(rule->id)) {
         struct json_node node = json_member(object, "id");
         json_error(source, &node, "value",
-                   "this is no id; 1 to %d letters, digits, '-', '_' and, inside, '.' are right",
-                   TEXT_ID_MAX);
+                   "%s is no id; 1 to %d letters, digits, '-', '_' and, inside, '.' are right",
+                   json_quote(rule->id).text, TEXT_ID_MAX);
         rule->id[0] = '\0';
     }
 }
@@ -132,7 +130,7 @@ static void read_resource_types(struct json_source *source, const struct json_no
 {
     struct json_node array = json_member(object, "resourceTypes");
     if (json_is_absent(&array)) {
-        json_error(source, object, "missing", "\"resourceTypes\" is missing; it is required");
+        json_missing(source, object, "resourceTypes");
         return;
     }
     read_texts(source, object, "resourceTypes", &rule->resource_types);
@@ -146,7 +144,8 @@ static void read_risk(struct json_source *source, const struct json_node *object
     int64_t risk = json_read_integer(source, object, "riskLevel", RISK_MEDIUM);
     if (risk < RISK_HIGH || risk > RISK_LOW) {
         struct json_node node = json_member(object, "riskLevel");
-        json_error(source, &node, "value", "1 (high), 2 (medium) or 3 (low) is right");
+        json_error(source, &node, "value",
+                   "this is %" PRId64 "; 1 (high), 2 (medium) or 3 (low) is right", risk);
         risk = RISK_MEDIUM;
     }
     rule->risk = (enum risk_level)risk;
@@ -227,6 +226,20 @@ static json_t *unwrap_conditions(struct json_source *source, const struct json_n
     return condition;
 }
 
+static void refuse_condition(struct json_source *source, const struct json_node *object,
+                             bool has_both)
+{
+    if (has_both) {
+        json_error(
+            source, object, "condition",
+            "\"condition\" and \"ComplianceConditions\" are both there; one of them is right");
+    } else if (!json_is_misspelt(source, object, "condition") &&
+               !json_is_misspelt(source, object, "ComplianceConditions")) {
+        json_error(source, object, "condition",
+                   "\"condition\" is missing; it, or \"ComplianceConditions\", is required");
+    }
+}
+
 static void read_condition(struct json_source *source, const struct json_node *object,
                            struct rule *rule)
 {
@@ -234,9 +247,7 @@ static void read_condition(struct json_source *source, const struct json_node *o
     struct json_node text = json_member(object, "ComplianceConditions");
     bool is_plain = !json_is_absent(&plain);
     if (is_plain == !json_is_absent(&text)) {
-        json_error(source, object, "condition",
-                   "either \"condition\" or \"ComplianceConditions\" is right, not %s",
-                   is_plain ? "both" : "none");
+        refuse_condition(source, object, is_plain);
         return;
     }
     const struct json_node *node = is_plain ? &plain : &text;

@@ -78,8 +78,8 @@ Test(account_malformed, every_bad_entry_is_told_and_the_first_is_the_error)
     struct err err = ERR_INIT;
     cr_expect_eq(load(json, strlen(json), &diags, &err), ERR_INVALID);
     cr_expect_eq(diags.errors, 2);
-    cr_expect_str_eq(err.message, "test.json: this is no AccountId; 1 to 19 digits are right (at "
-                                  "/accounts/1/AccountId)");
+    cr_expect_str_eq(err.message, "test.json: \"x\" is no AccountId; 1 to 19 digits are right (at "
+                                  "/accounts/1/AccountId) (and 1 more error)");
     diags_deinit(&diags);
     mem_free(&json);
 }

@@ -30,15 +30,15 @@ static const struct malformed_row DOCUMENTS[] = {
 #define ONE(members) "{'attestations': [{" members "}]}"
 
 static const struct malformed_row ENTRIES[] = {
-    {"no item", ONE("'outcome': 'COMPLIANT', " BY ", " AT), "attestation.type",
-     "/attestations/0/item", 0, "absent; an object is right"},
+    {"no item", ONE("'outcome': 'COMPLIANT', " BY ", " AT), "attestation.missing",
+     "/attestations/0", 0, "\"item\" is missing"},
     {"item text", ONE("'item': 'u', 'outcome': 'COMPLIANT', " BY ", " AT), "attestation.type",
      "/attestations/0/item", 0, "text; an object is right"},
     {"item without a name", ONE("'item': {}, 'outcome': 'COMPLIANT', " BY ", " AT),
-     "attestation.item", "/attestations/0/item", 0, "not none"},
+     "attestation.item", "/attestations/0/item", 0, "its \"uuid\" or its \"name\" is right"},
     {"item with both",
      ONE("'item': {'uuid': 'u', 'name': 'n'}, 'outcome': 'COMPLIANT', " BY ", " AT),
-     "attestation.item", "/attestations/0/item", 0, "not both"},
+     "attestation.item", "/attestations/0/item", 0, "both there"},
     {"item member", ONE("'item': {'uuid': 'u', 'id': 1}, 'outcome': 'COMPLIANT', " BY ", " AT),
      "attestation.member.unknown", "/attestations/0/item/id", 0, "unknown member \"id\""},
     {"no outcome", ONE(ITEM ", " BY ", " AT), "attestation.missing", "/attestations/0", 0,
@@ -55,7 +55,7 @@ static const struct malformed_row ENTRIES[] = {
     {"no at", ONE(ITEM ", 'outcome': 'COMPLIANT', " BY), "attestation.missing", "/attestations/0",
      0, "\"at\" is missing"},
     {"at no time", ONE(ITEM ", 'outcome': 'COMPLIANT', 'at': '1.1.2026', " BY), "attestation.time",
-     "/attestations/0/at", 0, "this is no time"},
+     "/attestations/0/at", 0, "\"1.1.2026\" is no time"},
     {"until before at", ONE(ITEM ", 'outcome': 'COMPLIANT', 'until': '2025-12-31', " BY ", " AT),
      "attestation.range", "/attestations/0/until", 0, "not after \"at\""},
     {"until empty", ONE(ITEM ", 'outcome': 'COMPLIANT', 'until': '', " BY ", " AT),

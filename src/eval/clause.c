@@ -5,11 +5,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "clause_feature.h"
+#include "domain/suggest.h"
 #include "value.h"
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60 };
+enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, RIGHT_BYTES = 1024 };
 
 struct clause {
     const struct condition_operator *op;
@@ -41,22 +42,55 @@ static void check_children(struct compile *compile, json_t *node)
     }
 }
 
+static void refuse_operator(struct compile *compile, const char *name)
+{
+    const char *nearest = operator_suggest(name);
+    struct buf right;
+    struct buf quoted;
+    buf_init(&right, RIGHT_BYTES);
+    buf_init(&quoted, QUOTED_BYTES);
+    text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
+    if (nearest != NULL) {
+        (void)buf_append_format(&right, "did you mean \"%s\"?", nearest);
+    } else {
+        (void)buf_append_text(&right, "and, or, or one of these is right: ");
+        operator_list(&right);
+    }
+    compile_complain(compile, "operator", "rule.operator.unknown", "unknown operator %s; %s",
+                     buf_text(&quoted), buf_text(&right));
+    buf_deinit(&quoted);
+    buf_deinit(&right);
+}
+
+// An operator that is not there may be there misspelt. True when it is.
+static bool refuse_misspelt_operator(struct compile *compile, json_t *node)
+{
+    static const char *const OPERATOR[] = {"operator"};
+    const char *name;
+    json_t *value;
+    json_object_foreach(node, name, value)
+    {
+        if (suggest_nearest(name, OPERATOR, 1) != NULL) {
+            compile_complain(compile, name, "rule.condition.member",
+                             "unknown member \"%s\"; did you mean \"operator\"?", name);
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct condition_operator *compile_operator(struct compile *compile, json_t *node)
 {
+    if (json_object_get(node, "operator") == NULL && refuse_misspelt_operator(compile, node)) {
+        return NULL;
+    }
     const char *name = compile_text(compile, node, "operator");
     if (name == NULL) {
         return NULL;
     }
     const struct condition_operator *op = operator_find(name);
     if (op == NULL) {
-        const char *nearest = operator_suggest(name);
-        struct buf quoted;
-        buf_init(&quoted, QUOTED_BYTES);
-        text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
-        compile_complain(compile, "operator", "rule.operator.unknown", "unknown operator %s%s%s%s",
-                         buf_text(&quoted), nearest != NULL ? "; did you mean \"" : "",
-                         nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
-        buf_deinit(&quoted);
+        refuse_operator(compile, name);
     }
     return op;
 }
@@ -83,7 +117,8 @@ static void compile_operand(struct compile *compile, json_t *node,
         return;
     }
     struct err err = ERR_INIT;
-    if (operand_compile(op, desired, operand, &err) == ERR_OK) {
+    if (compile_is_misspelt(compile, node, "desired") ||
+        operand_compile(op, desired, operand, &err) == ERR_OK) {
         return;
     }
     if (desired == NULL) {

@@ -9,9 +9,10 @@
 #include <string.h>
 
 enum {
-    COMPLAINT_BYTES = 512,
+    COMPLAINT_BYTES = 1024,
     POINTER_BYTES = 4096, // a pointer to the deepest node, and a member name of any sane length
     QUOTED_NAME_BYTES = 60,
+    NAME_LIST_BYTES = 256,
 };
 
 void compile_init(struct compile *compile, struct rule *rule, struct diags *diags)
@@ -67,6 +68,30 @@ static bool is_among(const char *name, struct compile_names names)
     return false;
 }
 
+static void refuse_member(struct compile *compile, const json_t *node, const char *name,
+                          struct compile_names names)
+{
+    const char *member = strlen(name) <= QUOTED_NAME_BYTES ? name : NULL;
+    const char *nearest = suggest_nearest(name, names.texts, names.count);
+    if (nearest != NULL) {
+        compile->misspelt_in = node;
+        compile->misspelt_name = nearest;
+        compile_complain(compile, member, "rule.condition.member",
+                         "unknown member \"%.*s\"; did you mean \"%s\"?", QUOTED_NAME_BYTES, name,
+                         nearest);
+        return;
+    }
+    struct buf list;
+    buf_init(&list, NAME_LIST_BYTES);
+    for (size_t i = 0; i < names.count; i++) {
+        (void)buf_append_format(&list, "%s\"%s\"", i == 0 ? "" : ", ", names.texts[i]);
+    }
+    compile_complain(compile, member, "rule.condition.member",
+                     "unknown member \"%.*s\"; one of %s is right", QUOTED_NAME_BYTES, name,
+                     buf_text(&list));
+    buf_deinit(&list);
+}
+
 void compile_expect_members(struct compile *compile, json_t *node, struct compile_names names)
 {
     const char *name;
@@ -76,20 +101,23 @@ void compile_expect_members(struct compile *compile, json_t *node, struct compil
         if (is_among(name, names)) {
             continue;
         }
-        const char *nearest = suggest_nearest(name, names.texts, names.count);
-        compile_complain(compile, strlen(name) <= QUOTED_NAME_BYTES ? name : NULL,
-                         "rule.condition.member", "unknown member \"%.*s\"%s%s%s",
-                         QUOTED_NAME_BYTES, name, nearest != NULL ? "; did you mean \"" : "",
-                         nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+        refuse_member(compile, node, name, names);
     }
+}
+
+bool compile_is_misspelt(const struct compile *compile, const json_t *node, const char *member)
+{
+    return compile->misspelt_in == node && strcmp(compile->misspelt_name, member) == 0;
 }
 
 const char *compile_text(struct compile *compile, json_t *node, const char *member)
 {
     json_t *value = json_object_get(node, member);
     if (value == NULL) {
-        compile_complain(compile, NULL, "rule.condition.missing", "%s is missing; give a text",
-                         member);
+        if (!compile_is_misspelt(compile, node, member)) {
+            compile_complain(compile, NULL, "rule.condition.missing", "%s is missing; give a text",
+                             member);
+        }
         return NULL;
     }
     if (!json_is_string(value)) {
@@ -98,7 +126,8 @@ const char *compile_text(struct compile *compile, json_t *node, const char *memb
         return NULL;
     }
     if (json_string_length(value) == 0) {
-        compile_complain(compile, member, "rule.condition.missing", "%s is empty", member);
+        compile_complain(compile, member, "rule.condition.missing", "%s is empty; give a text",
+                         member);
         return NULL;
     }
     return json_string_value(value);

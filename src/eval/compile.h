@@ -9,6 +9,7 @@
 #include "domain/rule.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct compile {
@@ -16,6 +17,10 @@ struct compile {
     struct diags *diags; // borrowed
     struct buf pointer;  // of the node that is being compiled
     size_t clauses;      // met so far
+    // The right name of the last unknown member that had one, and its node: that this name is
+    // missing there is the same mistake, and said already.
+    const json_t *misspelt_in;
+    const char *misspelt_name;
 };
 
 void compile_init(struct compile *compile, struct rule *rule, struct diags *diags);
@@ -25,14 +30,19 @@ void compile_deinit(struct compile *compile);
 void compile_complain(struct compile *compile, const char *member, const char *code,
                       const char *format, ...) PRINTF_LIKE(4, 5);
 
-// A complaint about each member of the current node that is not among `names`.
+// A complaint about each member of the current node that is not among `names`, with the nearest of
+// them, else with all.
 struct compile_names {
     const char *const *texts;
     size_t count;
 };
 void compile_expect_members(struct compile *compile, json_t *node, struct compile_names names);
 
-// The text of a required member; NULL, with a complaint, when it is absent, no text or empty.
+// Whether the node has the member under a misspelt name, which was complained about.
+bool compile_is_misspelt(const struct compile *compile, const json_t *node, const char *member);
+
+// The text of a required member; NULL, with a complaint, when it is absent, no text or empty. A
+// member that was complained about as misspelt is not said to be absent, too.
 const char *compile_text(struct compile *compile, json_t *node, const char *member);
 
 // Into element `index` of the current node's `children`, and back to where `mark` was.

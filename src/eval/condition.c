@@ -38,8 +38,10 @@ static bool check_group(struct compile *compile, json_t *node, size_t depth)
         return false;
     }
     if (children == NULL) {
-        compile_complain(compile, NULL, "rule.condition.missing",
-                         "a group needs children: an array of clauses and groups");
+        if (!compile_is_misspelt(compile, node, "children")) {
+            compile_complain(compile, NULL, "rule.condition.missing",
+                             "a group needs children: an array of clauses and groups");
+        }
         return false;
     }
     if (!json_is_array(children)) {

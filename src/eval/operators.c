@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-enum { ORDER_LESS = 1, ORDER_EQUAL = 2, ORDER_GREATER = 4 };
+// Which results of a comparison an operator accepts.
+enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 
 enum truth truth_not(enum truth truth)
 {
@@ -124,7 +125,7 @@ static enum truth test_order(const struct condition_operator *op, const struct o
         return unknown(cause_out, CAUSE_NO_NUMBER);
     }
     int order = decimal_compare(&number, &operand->values[0].number);
-    unsigned found = order < 0 ? ORDER_LESS : order > 0 ? ORDER_GREATER : ORDER_EQUAL;
+    unsigned found = order < 0 ? ORDER_LT : order > 0 ? ORDER_GT : ORDER_EQ;
     return truth_of((op->accepts & found) != 0);
 }
 
@@ -181,36 +182,34 @@ static enum truth test_is_string_empty(const struct condition_operator *op,
     return truth_of(text.len == 0);
 }
 
-// clang-format off
 static const struct condition_operator OPERATORS[] = {
     // name, desired, reach, negated, missing passes, needs all, orders, test
-    {"StringEquals",       OPERAND_TEXT,      REACH_ELEMENT,    false, false, false, 0, test_text_in},
-    {"NotStringEquals",    OPERAND_TEXT,      REACH_ELEMENT,    true,  true,  false, 0, test_text_in},
-    {"StringIn",           OPERAND_LIST,      REACH_ELEMENT,    false, false, false, 0, test_text_in},
-    {"NotStringIn",        OPERAND_LIST,      REACH_ELEMENT,    true,  true,  false, 0, test_text_in},
-    {"StringContains",     OPERAND_FRAGMENT,  REACH_ELEMENT,    false, false, false, 0, test_text_has},
-    {"NotStringContains",  OPERAND_FRAGMENT,  REACH_ELEMENT,    true,  true,  false, 0, test_text_has},
-    {"Equals",             OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_EQUAL, test_order},
-    {"NotEquals",          OPERAND_NUMBER,    REACH_ELEMENT,    true,  true,  false, ORDER_EQUAL, test_order},
-    {"Less",               OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_LESS, test_order},
-    {"LessOrEquals",       OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_LESS | ORDER_EQUAL, test_order},
-    {"Greater",            OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_GREATER, test_order},
-    {"GreaterOrEquals",    OPERAND_NUMBER,    REACH_ELEMENT,    false, false, false, ORDER_GREATER | ORDER_EQUAL, test_order},
-    {"Base64Contains",     OPERAND_FRAGMENT,  REACH_ELEMENT,    false, false, false, 0, test_base64_has},
-    {"NotBase64Contains",  OPERAND_FRAGMENT,  REACH_ELEMENT,    true,  true,  false, 0, test_base64_has},
-    {"Base64ContainsAll",  OPERAND_FRAGMENTS, REACH_ELEMENT,    false, false, true,  0, test_base64_has},
-    {"Base64ExcludeAll",   OPERAND_FRAGMENTS, REACH_ELEMENT,    true,  true,  false, 0, test_base64_has},
-    {"Contains",           OPERAND_FRAGMENT,  REACH_COLLECTION, false, false, true,  0, NULL},
-    {"NotContains",        OPERAND_FRAGMENT,  REACH_COLLECTION, true,  true,  false, 0, NULL},
-    {"In",                 OPERAND_LIST,      REACH_ELEMENT,    false, false, false, 0, test_in},
-    {"NotIn",              OPERAND_LIST,      REACH_ELEMENT,    true,  true,  false, 0, test_in},
-    {"ContainsAll",        OPERAND_FRAGMENTS, REACH_COLLECTION, false, false, true,  0, NULL},
-    {"ExcludeAll",         OPERAND_FRAGMENTS, REACH_COLLECTION, true,  true,  false, 0, NULL},
-    {"IsEmpty",            OPERAND_NONE,      REACH_NODE,       false, true,  false, 0, test_is_empty},
-    {"IsStringEmpty",      OPERAND_NONE,      REACH_ELEMENT,    false, true,  false, 0, test_is_string_empty},
-    {"IsNotStringEmpty",   OPERAND_NONE,      REACH_ELEMENT,    true,  false, false, 0, test_is_string_empty},
+    {"StringEquals", OPERAND_TEXT, REACH_ELEMENT, false, false, false, 0, test_text_in},
+    {"NotStringEquals", OPERAND_TEXT, REACH_ELEMENT, true, true, false, 0, test_text_in},
+    {"StringIn", OPERAND_LIST, REACH_ELEMENT, false, false, false, 0, test_text_in},
+    {"NotStringIn", OPERAND_LIST, REACH_ELEMENT, true, true, false, 0, test_text_in},
+    {"StringContains", OPERAND_FRAGMENT, REACH_ELEMENT, false, false, false, 0, test_text_has},
+    {"NotStringContains", OPERAND_FRAGMENT, REACH_ELEMENT, true, true, false, 0, test_text_has},
+    {"Equals", OPERAND_NUMBER, REACH_ELEMENT, false, false, false, ORDER_EQ, test_order},
+    {"NotEquals", OPERAND_NUMBER, REACH_ELEMENT, true, true, false, ORDER_EQ, test_order},
+    {"Less", OPERAND_NUMBER, REACH_ELEMENT, false, false, false, ORDER_LT, test_order},
+    {"LessOrEquals", OPERAND_NUMBER, REACH_ELEMENT, false, false, false, ORDER_LE, test_order},
+    {"Greater", OPERAND_NUMBER, REACH_ELEMENT, false, false, false, ORDER_GT, test_order},
+    {"GreaterOrEquals", OPERAND_NUMBER, REACH_ELEMENT, false, false, false, ORDER_GE, test_order},
+    {"Base64Contains", OPERAND_FRAGMENT, REACH_ELEMENT, false, false, false, 0, test_base64_has},
+    {"NotBase64Contains", OPERAND_FRAGMENT, REACH_ELEMENT, true, true, false, 0, test_base64_has},
+    {"Base64ContainsAll", OPERAND_FRAGMENTS, REACH_ELEMENT, false, false, true, 0, test_base64_has},
+    {"Base64ExcludeAll", OPERAND_FRAGMENTS, REACH_ELEMENT, true, true, false, 0, test_base64_has},
+    {"Contains", OPERAND_FRAGMENT, REACH_COLLECTION, false, false, true, 0, NULL},
+    {"NotContains", OPERAND_FRAGMENT, REACH_COLLECTION, true, true, false, 0, NULL},
+    {"In", OPERAND_LIST, REACH_ELEMENT, false, false, false, 0, test_in},
+    {"NotIn", OPERAND_LIST, REACH_ELEMENT, true, true, false, 0, test_in},
+    {"ContainsAll", OPERAND_FRAGMENTS, REACH_COLLECTION, false, false, true, 0, NULL},
+    {"ExcludeAll", OPERAND_FRAGMENTS, REACH_COLLECTION, true, true, false, 0, NULL},
+    {"IsEmpty", OPERAND_NONE, REACH_NODE, false, true, false, 0, test_is_empty},
+    {"IsStringEmpty", OPERAND_NONE, REACH_ELEMENT, false, true, false, 0, test_is_string_empty},
+    {"IsNotStringEmpty", OPERAND_NONE, REACH_ELEMENT, true, false, false, 0, test_is_string_empty},
 };
-// clang-format on
 
 const struct condition_operator *operator_find(const char *name)
 {
@@ -229,6 +228,13 @@ const char *operator_suggest(const char *word)
         names[i + 2] = OPERATORS[i].name;
     }
     return suggest_nearest(word, names, ARRAY_LEN(names));
+}
+
+void operator_list(struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
+        (void)buf_append_format(out, "%s%s", i == 0 ? "" : ", ", OPERATORS[i].name);
+    }
 }
 
 enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,

@@ -12,6 +12,7 @@
 // Pure. Thread: any.
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "decimal.h"
 
@@ -88,6 +89,8 @@ struct condition_operator {
 const struct condition_operator *operator_find(const char *name);
 // The name nearest to `word` among all operators and the groups, or NULL.
 const char *operator_suggest(const char *word);
+// Appends the names of all operators, with commas.
+void operator_list(struct buf *out);
 
 // The test of one node or element that is not null, negation applied.
 enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "record.h"
 
+#include "base/text.h"
 #include "document.h"
 #include "value.h"
+
+#include <string.h>
+
+enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60 };
 
 static enum err_kind read_text(json_t *root, const char *member, const char **text_out,
                                struct err *err)
@@ -51,6 +56,17 @@ static enum err_kind read_texts(struct record *record, struct err *err)
     return kind;
 }
 
+static enum err_kind refuse_tag(const char *key, const json_t *value, struct err *err)
+{
+    struct buf quoted;
+    buf_init(&quoted, QUOTED_BYTES);
+    text_quote(&quoted, key, strlen(key), QUOTED_NAME_BYTES);
+    enum err_kind kind = err_set(err, ERR_INVALID, "tag %s is %s; each has to be a text",
+                                 buf_text(&quoted), value_type_text(value));
+    buf_deinit(&quoted);
+    return kind;
+}
+
 static enum err_kind read_tags(struct record *record, struct err *err)
 {
     json_t *tags = json_object_get(record->root, "tags");
@@ -66,8 +82,7 @@ static enum err_kind read_tags(struct record *record, struct err *err)
     json_object_foreach(tags, key, value)
     {
         if (!json_is_string(value)) {
-            return err_set(err, ERR_INVALID, "a tag holds %s; each has to be a text",
-                           value_type_text(value));
+            return refuse_tag(key, value, err);
         }
     }
     record->tags = tags;

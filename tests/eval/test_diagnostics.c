@@ -17,6 +17,14 @@ struct expectation {
     const char *diagnostic; // without "r.json: error: "
 };
 
+// Every operator there is, in the order of the table.
+#define OPERATORS                                                                                  \
+    "StringEquals, NotStringEquals, StringIn, NotStringIn, StringContains, "                       \
+    "NotStringContains, Equals, NotEquals, Less, LessOrEquals, Greater, GreaterOrEquals, "         \
+    "Base64Contains, NotBase64Contains, Base64ContainsAll, Base64ExcludeAll, Contains, "           \
+    "NotContains, In, NotIn, ContainsAll, ExcludeAll, IsEmpty, IsStringEmpty, "                    \
+    "IsNotStringEmpty"
+
 static const struct expectation CASES[] = {
     // operators
     {CLAUSE("\"operator\": \"StringEqual\", \"desired\": \"x\""),
@@ -29,19 +37,32 @@ static const struct expectation CASES[] = {
      "unknown operator \"AND\"; did you mean \"and\"? (at /condition/operator) "
      "[rule.operator.unknown]"},
     {CLAUSE("\"operator\": \"Frobnicate\""),
-     "unknown operator \"Frobnicate\" (at /condition/operator) [rule.operator.unknown]"},
+     "unknown operator \"Frobnicate\"; and, or, or one of these is right: " OPERATORS
+     " (at /condition/operator) [rule.operator.unknown]"},
     {CLAUSE("\"desired\": \"x\""),
      "operator is missing; give a text (at /condition) [rule.condition.missing]"},
     {CLAUSE("\"operator\": 5"),
      "operator is a number; it has to be a text (at /condition/operator) [rule.condition.type]"},
     {CLAUSE("\"operator\": \"\""),
-     "operator is empty (at /condition/operator) [rule.condition.missing]"},
+     "operator is empty; give a text (at /condition/operator) [rule.condition.missing]"},
     // members
     {CLAUSE("\"operator\": \"IsEmpty\", \"desierd\": \"\""),
      "unknown member \"desierd\"; did you mean \"desired\"? (at /condition/desierd) "
      "[rule.condition.member]"},
     {CLAUSE("\"operator\": \"IsEmpty\", \"a/b~c\": 1"),
-     "unknown member \"a/b~c\" (at /condition/a~1b~0c) [rule.condition.member]"},
+     "unknown member \"a/b~c\"; one of \"featurePath\", \"featureSource\", \"operator\", "
+     "\"desired\", \"children\" is right (at /condition/a~1b~0c) [rule.condition.member]"},
+    // a misspelt name that is needed is one mistake
+    {CLAUSE("\"opertor\": \"IsEmpty\""), "unknown member \"opertor\"; did you mean \"operator\"? "
+                                         "(at /condition/opertor) [rule.condition.member]"},
+    {CLAUSE("\"operator\": \"Less\", \"desird\": 5"),
+     "unknown member \"desird\"; did you mean \"desired\"? (at /condition/desird) "
+     "[rule.condition.member]"},
+    {"{\"featureSource\": \"CONFIGURATION\", \"featurepath\": \"$.v\", \"operator\": \"IsEmpty\"}",
+     "unknown member \"featurepath\"; did you mean \"featurePath\"? (at /condition/featurepath) "
+     "[rule.condition.member]"},
+    {GROUP("\"childern\": []"), "unknown member \"childern\"; did you mean \"children\"? (at "
+                                "/condition/childern) [rule.condition.member]"},
     {"{\"featureSource\": \"CONFIGURATION\", \"operator\": \"IsEmpty\"}",
      "featurePath is missing; give a text (at /condition) [rule.condition.missing]"},
     {"{\"featurePath\": \"$.v\", \"operator\": \"IsEmpty\"}",
@@ -117,7 +138,8 @@ static const struct expectation CASES[] = {
      "this is a number; a clause or a group is an object (at /condition/children/0) "
      "[rule.condition.type]"},
     {GROUP("\"desired\": \"x\", \"children\": [" CLAUSE("\"operator\": \"IsEmpty\"") "]"),
-     "unknown member \"desired\" (at /condition/desired) [rule.condition.member]"},
+     "unknown member \"desired\"; one of \"operator\", \"children\" is right (at "
+     "/condition/desired) [rule.condition.member]"},
     {GROUP("\"children\": [" CLAUSE(
          "\"operator\": \"IsEmpty\"") ", {\"operator\": \"or\", "
                                       "\"children\": [" CLAUSE("\"operator\": \"IsEmty\"") "]}]"),

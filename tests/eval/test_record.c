@@ -93,7 +93,7 @@ Test(record, says_why_a_line_is_none)
         {RECORD("\"regionId\": []"), "regionId is an array; it has to be a text"},
         {RECORD("\"accountId\": 1"), "accountId is a number; it has to be a text"},
         {RECORD("\"tags\": []"), "tags is an array; it has to be an object of texts"},
-        {RECORD("\"tags\": {\"k\": 1}"), "a tag holds a number; each has to be a text"},
+        {RECORD("\"tags\": {\"k\": 1}"), "tag \"k\" is a number; each has to be a text"},
         {RECORD("\"configuration\": 5"),
          "configuration is a number; it has to be an object, or a text that holds one"},
         {RECORD("\"configuration\": \"[]\""),

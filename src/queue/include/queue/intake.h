@@ -3,9 +3,11 @@
 // The intake: requests read from the stream by XREADGROUP, in batches. A blocking read has a
 // connection of its own (S11); a worker without a free slot reads on the command connection without
 // blocking. Entries of consumers that are gone are taken over by XAUTOCLAIM, read to the end of its
-// cursor (S5). Each entry becomes a queue_entry with its verdict; an entry with field `wake` only
-// wakes (it is admitted with the batch as "nothing to answer", so that it is removed). Thread: the
-// loop's.
+// cursor (S5). Each entry becomes a queue_entry with its verdict; an entry whose only field is
+// `wake` only wakes (it is admitted with the batch as "nothing to answer", so that it is removed).
+// While jobs wait, each admission of a wake-up or of new jobs passes a wake-up on: a worker that
+// has no free slot must leave some time between its reads, or it would wake itself for ever.
+// Thread: the loop's.
 #pragma once
 
 #include "queue/queue.h"

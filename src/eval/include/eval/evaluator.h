@@ -46,8 +46,9 @@ struct eval_input {
     int64_t as_of_ms;
 };
 
-// Binds rules to the pack's check items; only bound rules run. Warnings: unbound rule, a name that
-// fits several check items, an attestation of an unknown item.
+// Binds rules to the pack's check items; only bound rules run. A name that several items bear binds
+// to all of them. Warnings: a rule none of whose items is in the pack, a name that fits several
+// items, an attestation of an unknown item or of one that a rule decides.
 struct evaluator *evaluator_create(const struct eval_input *input, struct diags *diags);
 void evaluator_destroy(struct evaluator **evaluator);
 
@@ -74,8 +75,8 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
 // Adds the counts of `from` to `into`.
 void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from);
 
-// Fills rules, items, catalogs, waivers, counts, scores and inventory counts of `report` (zeroed by
-// the caller but for what the caller knows: ids, times, digests). Check item = worst of its rules,
-// else its attestation, else MANUAL.
+// Fills pack, rules, items, catalogs, waivers, counts, scores and inventory counts of `report`
+// (zeroed by the caller but for what the caller knows: ids, times, digests). Check item = worst of
+// its rules, else its attestation, else MANUAL.
 void evaluator_report(const struct evaluator *evaluator, const struct eval_lane *lane,
                       struct report *report);

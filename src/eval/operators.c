@@ -230,6 +230,13 @@ const char *operator_suggest(const char *word)
     return suggest_nearest(word, names, ARRAY_LEN(names));
 }
 
+void operator_list(struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
+        (void)buf_append_format(out, "%s%s", i == 0 ? "" : ", ", OPERATORS[i].name);
+    }
+}
+
 enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,
                           const json_t *value, enum clause_cause *cause_out)
 {

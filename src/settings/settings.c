@@ -9,9 +9,31 @@
 
 #include <string.h>
 
-enum { NAMES_MAX = 32 }; // sections, or keys of one section
+enum {
+    NAMES_MAX = 32, // sections, or keys of one section
+    NAME_LIST_BYTES = 512,
+};
 
 // ---- names that are not in the table
+
+// What would be right in place of a name that is not in the table: the nearest, else all there are.
+static enum err_kind unknown_name(const char *what, const char *name, const char *const *names,
+                                  size_t count, struct err *err)
+{
+    const char *near = suggest_nearest(name, names, count);
+    if (near != NULL) {
+        return err_set(err, ERR_CONFIG, "unknown %s; did you mean \"%s\"?", what, near);
+    }
+    struct buf list;
+    buf_init(&list, NAME_LIST_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_append_format(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
+    }
+    enum err_kind kind =
+        err_set(err, ERR_CONFIG, "unknown %s; one of %s is right", what, buf_text(&list));
+    buf_deinit(&list);
+    return kind;
+}
 
 static enum err_kind unknown_section(const char *section, struct err *err)
 {
@@ -22,9 +44,7 @@ static enum err_kind unknown_section(const char *section, struct err *err)
     for (size_t i = 0; i < count; i++) {
         names[i] = sections[i].name;
     }
-    const char *near = suggest_nearest(section, names, count);
-    return near == NULL ? err_set(err, ERR_CONFIG, "unknown section")
-                        : err_set(err, ERR_CONFIG, "unknown section; did you mean \"%s\"?", near);
+    return unknown_name("section", section, names, count, err);
 }
 
 static enum err_kind unknown_key(const char *section, const char *key, struct err *err)
@@ -42,13 +62,10 @@ static enum err_kind unknown_key(const char *section, const char *key, struct er
             elsewhere = rows[i].section;
         }
     }
-    const char *near = suggest_nearest(key, names, name_count);
-    if (near != NULL) {
-        return err_set(err, ERR_CONFIG, "unknown key; did you mean \"%s\"?", near);
+    if (elsewhere != NULL && suggest_nearest(key, names, name_count) == NULL) {
+        return err_set(err, ERR_CONFIG, "unknown key; it belongs to [%s]", elsewhere);
     }
-    return elsewhere == NULL
-               ? err_set(err, ERR_CONFIG, "unknown key")
-               : err_set(err, ERR_CONFIG, "unknown key; it belongs to [%s]", elsewhere);
+    return unknown_name("key", key, names, name_count, err);
 }
 
 // ---- the file

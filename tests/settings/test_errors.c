@@ -17,6 +17,12 @@ struct bad_file {
 #define LONG_50  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONG_200 LONG_50 LONG_50 LONG_50 LONG_50
 
+#define REDIS_KEYS                                                                                 \
+    "one of address, database, user, credential, connect_timeout, command_timeout, block_timeout " \
+    "is right"
+#define SECTIONS                                                                                   \
+    "one of redis, queue, worker, source, rules, credentials, store, log, drill is right"
+
 static const struct bad_file BAD_FILES[] = {
     // the form of the file
     {"[redis]\naddress\n", ":2: neither \"[section]\" nor \"key = value\""},
@@ -26,16 +32,16 @@ static const struct bad_file BAD_FILES[] = {
     {"; fine\n[redis]\naddress = " LONG_200 "\n", ":3: the line has 210 bytes; the most is 198"},
     {"[redis]\nuser = a\xff\n", ":2: the line is not text in UTF-8"},
     {"address = h\n", ":1: address: stands before the first [section]"},
-    {"[redis]\n = h\n", ":2: [redis] : unknown key"},
+    {"[redis]\n = h\n", ":2: [redis] : unknown key; " REDIS_KEYS},
     // names
-    {"[redis]\naddress = h\n\nprot = 1\n", ":4: [redis] prot: unknown key"},
+    {"[redis]\naddress = h\n\nprot = 1\n", ":4: [redis] prot: unknown key; " REDIS_KEYS},
     {"[redis]\nadress = h\n", ":2: [redis] adress: unknown key; did you mean \"address\"?"},
     {"[redis]\nAddress = h\n", ":2: [redis] Address: unknown key; did you mean \"address\"?"},
     {"[redis]\nlease = 10s\n", ":2: [redis] lease: unknown key; it belongs to [queue]"},
     {"[reddis]\n", ":1: [reddis]: unknown section; did you mean \"redis\"?"},
     {"[reddis]\naddress = h\n", ":1: [reddis]: unknown section; did you mean \"redis\"?"},
-    {"[]\n", ":1: []: unknown section"},
-    {"[elsewhere]\n", ":1: [elsewhere]: unknown section"},
+    {"[]\n", ":1: []: unknown section; " SECTIONS},
+    {"[elsewhere]\n", ":1: [elsewhere]: unknown section; " SECTIONS},
     {"[redis]\naddress = h\naddress = i\n",
      ":3: [redis] address: set twice; the first time on line 2"},
     {"[redis]\naddress = h\n[queue]\n[redis]\n  address = i\n",

@@ -90,11 +90,18 @@ enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, st
 }
 
 // Reads a whole file into `content`, which is initialised here and to be deinitialised in any case.
-static enum err_kind read_whole(const char *path, size_t limit, const char *what,
-                                struct buf *content, struct err *err)
+static enum err_kind read_whole(const char *path, size_t limit, struct buf *content,
+                                struct err *err)
 {
     buf_init(content, limit);
-    enum err_kind kind = file_read(path, content, err);
+    return file_read(path, content, err);
+}
+
+// What the file was for stands before every error of it.
+static enum err_kind end_load(const char *what, struct buf *content, enum err_kind kind,
+                              struct err *err)
+{
+    buf_deinit(content);
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "%s", what);
 }
 
@@ -102,47 +109,43 @@ enum err_kind source_load_waivers(const char *path, struct waiver_set *waivers_o
                                   struct diags *diags, struct err *err)
 {
     struct buf content;
-    enum err_kind kind = read_whole(path, LIMIT_SIDE_FILE_BYTES, "waivers", &content, err);
+    enum err_kind kind = read_whole(path, LIMIT_SIDE_FILE_BYTES, &content, err);
     if (kind == ERR_OK) {
         kind = waiver_set_load(waivers_out, buf_text(&content), content.len, path, diags, err);
     }
-    buf_deinit(&content);
-    return kind;
+    return end_load("waivers", &content, kind, err);
 }
 
 enum err_kind source_load_attestations(const char *path, struct attestation_set *attestations_out,
                                        struct diags *diags, struct err *err)
 {
     struct buf content;
-    enum err_kind kind = read_whole(path, LIMIT_SIDE_FILE_BYTES, "attestations", &content, err);
+    enum err_kind kind = read_whole(path, LIMIT_SIDE_FILE_BYTES, &content, err);
     if (kind == ERR_OK) {
         kind = attestation_set_load(attestations_out, buf_text(&content), content.len, path, diags,
                                     err);
     }
-    buf_deinit(&content);
-    return kind;
+    return end_load("attestations", &content, kind, err);
 }
 
 enum err_kind source_load_accounts(const char *path, struct account_set *accounts_out,
                                    struct diags *diags, struct err *err)
 {
     struct buf content;
-    enum err_kind kind = read_whole(path, LIMIT_SIDE_FILE_BYTES, "accounts", &content, err);
+    enum err_kind kind = read_whole(path, LIMIT_SIDE_FILE_BYTES, &content, err);
     if (kind == ERR_OK) {
         kind = account_set_load(accounts_out, buf_text(&content), content.len, path, diags, err);
     }
-    buf_deinit(&content);
-    return kind;
+    return end_load("accounts", &content, kind, err);
 }
 
 enum err_kind source_load_pack(const char *path, struct pack **pack_out, struct diags *diags,
                                struct err *err)
 {
     struct buf content;
-    enum err_kind kind = read_whole(path, LIMIT_PACK_BYTES, "pack", &content, err);
+    enum err_kind kind = read_whole(path, LIMIT_PACK_BYTES, &content, err);
     if (kind == ERR_OK) {
         kind = pack_load(buf_text(&content), content.len, path, pack_out, diags, err);
     }
-    buf_deinit(&content);
-    return kind;
+    return end_load("pack", &content, kind, err);
 }

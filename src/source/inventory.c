@@ -166,7 +166,7 @@ static bool line_is_too_long(const struct window *window)
 static enum err_kind skip_line(struct inventory *inventory, struct diags *problems, struct err *err)
 {
     diags_add(problems, DIAG_ERROR, "inventory.line.too-long",
-              (struct diag_place){.file = inventory->name, .line = inventory->window_line},
+              (struct diag_place){.line = inventory->window_line}, // as the evaluator's: no file
               "the line is longer than %d bytes and is left out", LIMIT_RECORD_BYTES);
     struct window *window = &inventory->window;
     const char *line_end = NULL;

@@ -177,7 +177,7 @@ enum err_kind making_evaluate(struct making *making, const char *folder, struct 
     REQUIRE(making->evaluator != NULL && making->evaluation.lane == NULL);
     struct inventory *inventory = NULL;
     if (inventory_open(making->inventory_path, making->block_bytes, &inventory, err) != ERR_OK) {
-        return err_prefix(err, "inventory");
+        return err->kind;
     }
     atomic_store(&making->bytes_total, size_of(making->inventory_path));
     enum err_kind kind = open_outputs(making, folder, err);

@@ -9,17 +9,17 @@ static enum err_kind load_parts(const struct rulebook_paths *paths, struct ruleb
 {
     struct rule_set rules = {0};
     if (source_load_rules(paths->rules, &rules, &book->problems, err) != ERR_OK) {
-        return err_prefix(err, "rules");
+        return err->kind;
     }
     book->rules = eval_rules_create(&rules, &book->problems);
     if (paths->waivers != NULL &&
         source_load_waivers(paths->waivers, &book->waivers, &book->problems, err) != ERR_OK) {
-        return err_prefix(err, "waivers");
+        return err->kind;
     }
     if (paths->attestations != NULL &&
         source_load_attestations(paths->attestations, &book->attestations, &book->problems, err) !=
             ERR_OK) {
-        return err_prefix(err, "attestations");
+        return err->kind;
     }
     return ERR_OK;
 }

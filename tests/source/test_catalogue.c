@@ -209,3 +209,20 @@ Test(catalogue, a_missing_file_is_named_with_what_it_was_for)
     }
     diags_deinit(&diags);
 }
+
+Test(catalogue, a_file_with_a_mistake_is_named_once_with_what_it_was_for)
+{
+    (void)sandbox_make();
+    char *path = sandbox_write("file.json", "[", 1);
+    struct diags diags;
+    diags_init(&diags);
+    struct err err = ERR_INIT;
+    struct waiver_set waivers;
+    cr_expect_eq(source_load_waivers(path, &waivers, &diags, &err), ERR_INVALID);
+    char *expected = mem_format("waivers: %s: the JSON is wrong at line 1", path);
+    cr_expect_eq(strncmp(err.message, expected, strlen(expected)), 0, "%s", err.message);
+    mem_free(&expected);
+    mem_free(&path);
+    diags_deinit(&diags);
+    sandbox_remove();
+}

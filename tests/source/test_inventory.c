@@ -146,7 +146,7 @@ Test(inventory, a_line_past_the_limit_is_left_out_and_reported)
     cr_assert_eq(problems.count, 2);
     cr_expect_eq(problems.items[0].line, 3);
     cr_expect_eq(problems.items[1].line, 5);
-    cr_expect_str_eq(problems.items[0].file, path);
+    cr_expect_null(problems.items[0].file, "reports are the same wherever the file lies");
     cr_expect_str_eq(problems.items[0].code, "inventory.line.too-long");
     cr_expect_eq(inventory_bytes(inventory), (uint64_t)(end - bytes));
     diags_deinit(&problems);

@@ -27,6 +27,7 @@ enum {
     HTTP_CONNECTIONS_PER_HOST = 16,
     TAKE_OVER_LEASES = 2, // intake entries not admitted for so many leases belong to nobody
     HOST_NAME_BYTES = 65,
+    PROBLEM_BYTES = 16 * 1024,
 };
 
 struct daemon {
@@ -360,9 +361,10 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
     if (settings->redis.credential[0] != '\0' && read_password(daemon, err) != ERR_OK) {
         return err->kind;
     }
-    if (judgement_load(settings, daemon->log, &daemon->judgement, err) != ERR_OK) {
+    if (judgement_load(settings, &daemon->judgement, err) != ERR_OK) {
         return err->kind;
     }
+    judgement_log(&daemon->judgement, daemon->log);
     if (store_file_open(settings->store.path, &daemon->store, err) != ERR_OK) {
         return err_prefix(err, "store");
     }
@@ -399,14 +401,26 @@ static void free_parts(struct daemon *daemon)
     log_destroy(&daemon->log);
 }
 
-enum err_kind daemon_check(const struct settings *settings, struct err *err)
+int daemon_check(const struct settings *settings)
 {
-    struct log *log = log_create(STDERR_FILENO, LOG_FORMAT_TEXT, LOG_WARNING);
+    struct err err = ERR_INIT;
     struct judgement judgement = {0};
-    enum err_kind kind = judgement_load(settings, log, &judgement, err);
+    if (judgement_load(settings, &judgement, &err) != ERR_OK) {
+        (void)fprintf(stderr, "packreportd: %s\n", err.message);
+        return err_kind_exit_status(err.kind);
+    }
+    const struct diags *problems = &judgement.rulebook->problems;
+    struct buf line;
+    buf_init(&line, PROBLEM_BYTES);
+    for (size_t i = 0; i < problems->count; i++) {
+        buf_reset(&line);
+        diag_format(&problems->items[i], &line);
+        (void)fprintf(stderr, "packreportd: %s\n", buf_text(&line));
+    }
+    buf_deinit(&line);
+    int status = problems->errors > 0 ? err_kind_exit_status(ERR_CONFIG) : EXIT_SUCCESS;
     judgement_deinit(&judgement);
-    log_destroy(&log);
-    return kind;
+    return status;
 }
 
 int daemon_run(const struct daemon_inputs *inputs)

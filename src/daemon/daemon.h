@@ -23,5 +23,7 @@ struct daemon_inputs {
 int daemon_run(const struct daemon_inputs *inputs);
 
 // What --check-config does beyond the settings: reads the accounts, rules, waivers and attestations
-// as a start would. Warnings and broken rules go to standard error.
-enum err_kind daemon_check(const struct settings *settings, struct err *err);
+// as a start would, and puts a line for each problem on standard error. Returns the exit status:
+// that of ERR_CONFIG for a file that cannot be used, but also for a broken rule or an entry that
+// would be left out, with which a daemon would start.
+int daemon_check(const struct settings *settings);

@@ -80,7 +80,7 @@ static int run(const struct options *options, const struct settings_inputs *inpu
         return fail(&err);
     }
     if (options->mode == OPTIONS_CHECK_CONFIG) {
-        return daemon_check(settings, &err) == ERR_OK ? EXIT_SUCCESS : fail(&err);
+        return daemon_check(settings);
     }
     const struct daemon_inputs daemon = {
         .settings = settings,

@@ -48,34 +48,39 @@ static const char *or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-enum err_kind judgement_load(const struct settings *settings, struct log *log,
-                             struct judgement *judgement_out, struct err *err)
+static enum err_kind load_parts(const struct settings *settings, struct judgement *judgement,
+                                struct err *err)
 {
     const struct rulebook_paths paths = {.rules = settings->rules.path,
                                          .waivers = or_null(settings->rules.waivers),
                                          .attestations = or_null(settings->rules.attestations)};
-    struct judgement judgement = {0};
-    struct diags diags;
-    diags_init(&diags);
+    struct diags errors; // the first of which is in `err`; of accounts there are no warnings
+    diags_init(&errors);
     enum err_kind kind =
-        source_load_accounts(settings->source.accounts, &judgement.accounts, &diags, err);
-    log_problems(log, &diags);
-    diags_deinit(&diags);
-    if (kind == ERR_OK) {
-        kind = rulebook_load(&paths, &judgement.rulebook, err);
-    } else {
-        (void)err_prefix(err, "accounts");
+        source_load_accounts(settings->source.accounts, &judgement->accounts, &errors, err);
+    diags_deinit(&errors);
+    return kind == ERR_OK ? rulebook_load(&paths, &judgement->rulebook, err) : kind;
+}
+
+enum err_kind judgement_load(const struct settings *settings, struct judgement *judgement_out,
+                             struct err *err)
+{
+    struct judgement judgement = {0};
+    if (load_parts(settings, &judgement, err) == ERR_OK) {
+        *judgement_out = judgement;
+        return ERR_OK;
     }
-    if (kind != ERR_OK) {
-        judgement_deinit(&judgement);
-        return kind;
-    }
-    log_problems(log, &judgement.rulebook->problems);
+    judgement_deinit(&judgement);
+    err->kind = err->kind == ERR_IO ? ERR_IO : ERR_CONFIG;
+    return err->kind;
+}
+
+void judgement_log(const struct judgement *judgement, struct log *log)
+{
+    log_problems(log, &judgement->rulebook->problems);
     LOG_AT(log, LOG_INFO, "rules.loaded",
-           LOG_NUMBER("rules", (int64_t)eval_rules_set(judgement.rulebook->rules)->count),
-           LOG_NUMBER("accounts", (int64_t)judgement.accounts.count));
-    *judgement_out = judgement;
-    return ERR_OK;
+           LOG_NUMBER("rules", (int64_t)eval_rules_set(judgement->rulebook->rules)->count),
+           LOG_NUMBER("accounts", (int64_t)judgement->accounts.count));
 }
 
 void judgement_deinit(struct judgement *judgement)
@@ -92,9 +97,9 @@ static void on_work(uv_work_t *work)
     reload->has_settings =
         settings_load(reload->inputs->reload, &reload->fresh_settings, &reload->err) == ERR_OK &&
         settings_check_files(&reload->fresh_settings, &reload->err) == ERR_OK;
-    if (reload->has_settings) {
-        (void)judgement_load(&reload->fresh_settings, reload->log, &reload->judgement,
-                             &reload->err);
+    if (reload->has_settings &&
+        judgement_load(&reload->fresh_settings, &reload->judgement, &reload->err) == ERR_OK) {
+        judgement_log(&reload->judgement, reload->log);
     }
 }
 

@@ -16,9 +16,13 @@ struct judgement {
     struct rulebook *rulebook;
 };
 
-// Reads both. Warnings and broken rules are logged; a file that cannot be used is an error.
-enum err_kind judgement_load(const struct settings *settings, struct log *log,
-                             struct judgement *judgement_out, struct err *err);
+// Reads both. A file that cannot be used is ERR_CONFIG (ERR_IO when the system refuses it):
+// settings name it. Warnings, broken rules and entries that were left out are no error; they are
+// among the rulebook's problems.
+enum err_kind judgement_load(const struct settings *settings, struct judgement *judgement_out,
+                             struct err *err);
+// Logs the problems, and what was loaded.
+void judgement_log(const struct judgement *judgement, struct log *log);
 void judgement_deinit(struct judgement *judgement);
 
 struct reload;

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The pool's leases, recovery and drain; reading and admitting stand in pool_intake.c.
+// The pool's runs, claims, recovery and drain. Reading and admitting stand in pool_intake.c, the
+// leases in pool_lease.c.
 //
-//   waiting --both connections up, queue prepared--> consuming --drain--> draining --nothing
-//   held--> drained
-//      ^------------- a connection goes down ------------'
-//
-// Timers: renew (all leases in one call, and the heartbeat), sweep (recovery, jittered, each worker
-// on its own), drain. A worker whose renewals found no answer for a whole lease gives its jobs up:
-// by then another may have them.
+//   waiting --connected, prepared--> consuming --drain--> draining --nothing held--> drained
+//      ^-----connection went down--------'
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -17,7 +13,7 @@
 
 #include <string.h>
 
-enum { RENEW_INTERVAL_MAX_MS = 1000, PROGRESS_TOTAL = 1000 };
+enum { HAND_BACK_AGAIN_MS = 1000 };
 
 // ---- runs
 
@@ -97,7 +93,7 @@ static void on_run_end(void *owner, struct job_run *ended)
     pool_check_drained(pool);
 }
 
-static void stop_all_runs(struct pool *pool, enum job_run_stop why)
+void pool_stop_runs(struct pool *pool, enum job_run_stop why)
 {
     for (struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
         job_run_stop(run, why);
@@ -142,117 +138,6 @@ static void claim_for_free_slots(struct pool *pool)
     queue_claim(pool->parts.queue, call->reserved, on_claim, call);
 }
 
-// ---- leases
-
-struct renew_call {
-    struct pool *pool;
-    int64_t sent_at_ms;
-    size_t count;
-    struct {
-        char report_id[TEXT_ID_MAX + 1];
-        uint64_t fence;
-    } held[QUEUE_BATCH_MAX];
-};
-
-static struct job_run *find_run(const struct pool *pool, const char *report_id, uint64_t fence)
-{
-    struct job_run *run = pool->runs;
-    while (run != NULL && (job_run_job(run)->fence != fence ||
-                           strcmp(job_run_job(run)->report_id, report_id) != 0)) {
-        run = job_run_next(run);
-    }
-    return run;
-}
-
-static void on_renewed(void *context, const enum queue_hold *holds, size_t count,
-                       const struct err *err)
-{
-    struct renew_call *call = context;
-    struct pool *pool = call->pool;
-    pool->calls--;
-    if (err != NULL) {
-        LOG_AT(pool->parts.log, LOG_WARNING, "lease.renewal_failed", LOG_ERR(err));
-    } else {
-        pool->last_renewal_ms = call->sent_at_ms;
-        pool->last_write_ms = clock_monotonic_ms();
-    }
-    for (size_t i = 0; err == NULL && i < count; i++) {
-        struct job_run *run = find_run(pool, call->held[i].report_id, call->held[i].fence);
-        if (run == NULL || holds[i] == QUEUE_HELD || !job_run_is_busy(run)) {
-            continue;
-        }
-        pool->counters.leases_lost++;
-        LOG_AT(pool->parts.log, LOG_WARNING, "lease.lost",
-               LOG_TEXT("report", call->held[i].report_id),
-               LOG_NUMBER("fence", call->held[i].fence));
-        job_run_stop(run, holds[i] == QUEUE_LOST ? JOB_STOP_LOST : JOB_STOP_CANCELLED);
-    }
-    mem_free(&call);
-    pool_check_drained(pool);
-}
-
-static void describe_run(const struct job_run *run, struct queue_renewal *renewal)
-{
-    uint64_t done;
-    uint64_t total;
-    job_run_progress(run, &done, &total);
-    *renewal = (struct queue_renewal){.report_id = job_run_job(run)->report_id,
-                                      .fence = job_run_job(run)->fence,
-                                      .step = job_run_step_name(run)};
-    if (total > 0) {
-        double share = (double)done / (double)total;
-        renewal->progress_done = (unsigned)((share > 1 ? 1 : share) * PROGRESS_TOTAL);
-        renewal->progress_total = PROGRESS_TOTAL;
-    }
-}
-
-// Renews the jobs from `run` on, as many as one script takes. Returns the first that did not fit.
-static const struct job_run *renew_batch(struct pool *pool, const struct job_run *run)
-{
-    struct renew_call *call = mem_alloc(1, sizeof(*call));
-    struct queue_renewal renewals[QUEUE_BATCH_MAX];
-    *call = (struct renew_call){.pool = pool, .sent_at_ms = clock_monotonic_ms()};
-    for (; run != NULL && call->count < QUEUE_BATCH_MAX; run = job_run_next(run)) {
-        if (!job_run_is_busy(run)) {
-            continue;
-        }
-        describe_run(run, &renewals[call->count]);
-        (void)text_copy(call->held[call->count].report_id, TEXT_ID_MAX + 1,
-                        job_run_job(run)->report_id);
-        call->held[call->count++].fence = job_run_job(run)->fence;
-    }
-    pool->calls++;
-    queue_renew(pool->parts.queue, renewals, call->count, on_renewed, call);
-    return run;
-}
-
-static int64_t renew_interval_ms(const struct pool *pool)
-{
-    int64_t third = pool->config.lease_ms / 3;
-    return third < RENEW_INTERVAL_MAX_MS ? third : RENEW_INTERVAL_MAX_MS;
-}
-
-static void on_renew_timer(struct loop_timer *timer)
-{
-    struct pool *pool = timer->owner;
-    if (pool->state == POOL_DRAINED) {
-        return;
-    }
-    int64_t silent_ms = clock_monotonic_ms() - pool->last_renewal_ms;
-    if (pool->runs != NULL && silent_ms > pool->config.lease_ms) {
-        LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_NUMBER("ms", silent_ms),
-               LOG_NUMBER("jobs", pool_running(pool)));
-        stop_all_runs(pool, JOB_STOP_LOST);
-    }
-    if (redis_connection_is_ready(pool->parts.command)) {
-        const struct job_run *run = pool->runs;
-        do {
-            run = renew_batch(pool, run);
-        } while (run != NULL);
-    }
-    loop_timer_start(&pool->renew_timer, renew_interval_ms(pool));
-}
-
 // ---- recovery
 
 static void start_sweep_timer(struct pool *pool)
@@ -275,6 +160,9 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
                    LOG_NUMBER("expired_leases", result->recovered),
                    LOG_NUMBER("released_packs", result->released),
                    LOG_NUMBER("mended_jobs", result->mended));
+        }
+        if (result->buried > 0) {
+            LOG_AT(pool->parts.log, LOG_ERROR, "queue.poison", LOG_NUMBER("jobs", result->buried));
         }
         if (result->ready > 0) {
             claim_for_free_slots(pool);
@@ -330,7 +218,9 @@ static void on_prepared(void *context, const struct err *err)
         }
     } else if (pool->state == POOL_WAITING) {
         pool->state = POOL_CONSUMING;
-        pool->last_renewal_ms = clock_monotonic_ms();
+        if (pool->runs == NULL) { // leases that are held go by their own renewals
+            pool->last_renewal_ms = clock_monotonic_ms();
+        }
         pool->intake.own_is_read = false;
         claim_for_free_slots(pool);
         pool_intake_next(pool);
@@ -383,7 +273,7 @@ void pool_check_drained(struct pool *pool)
 static void hand_back_all(struct pool *pool)
 {
     LOG_AT(pool->parts.log, LOG_WARNING, "drain.hand_back", LOG_NUMBER("jobs", pool_running(pool)));
-    stop_all_runs(pool, JOB_STOP_HAND_BACK);
+    pool_stop_runs(pool, JOB_STOP_HAND_BACK);
 }
 
 // Fires at once for a drain with nothing to wait for, and again when the time is up.
@@ -393,7 +283,7 @@ static void on_drain_timer(struct loop_timer *timer)
     if (pool->runs != NULL) {
         hand_back_all(pool);
         // A run whose end Redis does not take is asked again until it gives up.
-        loop_timer_start(&pool->drain_timer, RENEW_INTERVAL_MAX_MS);
+        loop_timer_start(&pool->drain_timer, HAND_BACK_AGAIN_MS);
     }
     pool_check_drained(pool);
 }
@@ -467,10 +357,9 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
                                                  .on_finished = on_finished,
                                                  .on_end = on_run_end};
     pool_intake_init(pool);
-    loop_timer_init(&pool->renew_timer, parts->loop, on_renew_timer, pool);
+    pool_lease_init(pool);
     loop_timer_init(&pool->sweep_timer, parts->loop, on_sweep_timer, pool);
     loop_timer_init(&pool->drain_timer, parts->loop, on_drain_timer, pool);
-    loop_timer_start(&pool->renew_timer, renew_interval_ms(pool));
     start_sweep_timer(pool);
     return pool;
 }

@@ -217,7 +217,14 @@ static void on_taken_over(void *context, const struct queue_read *read, const st
     pool->calls--;
     if (err != NULL) {
         LOG_AT(pool->parts.log, LOG_WARNING, "intake.take_over_failed", LOG_ERR(err));
-    } else if (read->count > 0) {
+        pool_check_drained(pool);
+        return;
+    }
+    if (read->vanished > 0) {
+        LOG_AT(pool->parts.log, LOG_ERROR, "intake.vanished",
+               LOG_NUMBER("requests", (int64_t)read->vanished));
+    }
+    if (read->count > 0) {
         LOG_AT(pool->parts.log, LOG_WARNING, "intake.taken_over",
                LOG_NUMBER("entries", (int64_t)read->count));
         admit(pool, read);

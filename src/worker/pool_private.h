@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The pool's inside, shared by pool.c (leases, recovery, drain) and pool_intake.c (reading and
-// admitting). Thread: the loop's.
+// The pool's inside, shared by pool.c (runs, recovery, drain), pool_lease.c and pool_intake.c
+// (reading and admitting). Thread: the loop's.
 #pragma once
 
 #include "job_run.h"
@@ -56,6 +56,12 @@ void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t cou
 void pool_tell_readiness(struct pool *pool);
 // After anything that may have been the last thing a drain waited for.
 void pool_check_drained(struct pool *pool);
+
+// Tells every run to stop.
+void pool_stop_runs(struct pool *pool, enum job_run_stop why);
+
+// pool_lease.c
+void pool_lease_init(struct pool *pool);
 
 // pool_intake.c
 void pool_intake_init(struct pool *pool);

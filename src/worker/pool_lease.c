@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+//
+// The leases of all runs, renewed with one call that is also the worker's heartbeat: at a third of
+// the lease, and at least every RENEW_INTERVAL_MAX_MS, because it carries step and progress, too.
+//
+// Failure modes:
+//   a lease is lost         the run is told to stop: another worker has the job, or will
+//   no answer for a lease   all runs are told to stop: by then another worker may have each of them
+#include "pool_private.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { RENEW_INTERVAL_MAX_MS = 1000, PROGRESS_TOTAL = 1000 };
+
+struct held_lease {
+    char report_id[TEXT_ID_MAX + 1];
+    uint64_t fence;
+};
+
+struct renew_call {
+    struct pool *pool;
+    int64_t sent_at_ms;
+    size_t count;
+    struct held_lease held[]; // in the order of the renewals
+};
+
+static struct job_run *find_run(const struct pool *pool, const struct held_lease *lease)
+{
+    struct job_run *run = pool->runs;
+    while (run != NULL && (job_run_job(run)->fence != lease->fence ||
+                           strcmp(job_run_job(run)->report_id, lease->report_id) != 0)) {
+        run = job_run_next(run);
+    }
+    return run;
+}
+
+// A run that has ended meanwhile has no lease to lose.
+static void on_not_held(struct pool *pool, const struct held_lease *lease, enum queue_hold hold)
+{
+    struct job_run *run = find_run(pool, lease);
+    if (run == NULL || !job_run_is_busy(run)) {
+        return;
+    }
+    pool->counters.leases_lost++;
+    LOG_AT(pool->parts.log, LOG_WARNING, "lease.lost", LOG_TEXT("report", lease->report_id),
+           LOG_NUMBER("fence", lease->fence));
+    job_run_stop(run, hold == QUEUE_LOST ? JOB_STOP_LOST : JOB_STOP_CANCELLED);
+}
+
+static void on_renewed(void *context, const enum queue_hold *holds, size_t count,
+                       const struct err *err)
+{
+    struct renew_call *call = context;
+    struct pool *pool = call->pool;
+    pool->calls--;
+    if (err != NULL) {
+        LOG_AT(pool->parts.log, LOG_WARNING, "lease.renewal_failed", LOG_ERR(err));
+    } else {
+        pool->last_renewal_ms = call->sent_at_ms;
+        pool->last_write_ms = clock_monotonic_ms();
+    }
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        if (holds[i] != QUEUE_HELD) {
+            on_not_held(pool, &call->held[i], holds[i]);
+        }
+    }
+    mem_free(&call);
+    pool_check_drained(pool);
+}
+
+static struct queue_renewal renewal_of(const struct job_run *run)
+{
+    uint64_t done;
+    uint64_t total;
+    job_run_progress(run, &done, &total);
+    struct queue_renewal renewal = {.report_id = job_run_job(run)->report_id,
+                                    .fence = job_run_job(run)->fence,
+                                    .step = job_run_step_name(run)};
+    if (total > 0) {
+        double share = (double)done / (double)total;
+        renewal.progress_done = (unsigned)((share > 1 ? 1 : share) * PROGRESS_TOTAL);
+        renewal.progress_total = PROGRESS_TOTAL;
+    }
+    return renewal;
+}
+
+static void renew_all(struct pool *pool)
+{
+    size_t busy = pool_running(pool);
+    struct renew_call *call = mem_alloc(1, sizeof(*call) + busy * sizeof(call->held[0]));
+    struct queue_renewal *renewals = mem_alloc(busy, sizeof(*renewals));
+    call->pool = pool;
+    call->sent_at_ms = clock_monotonic_ms();
+    for (const struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+        if (!job_run_is_busy(run)) {
+            continue;
+        }
+        struct held_lease *lease = &call->held[call->count];
+        renewals[call->count++] = renewal_of(run);
+        (void)text_copy(lease->report_id, sizeof(lease->report_id), job_run_job(run)->report_id);
+        lease->fence = job_run_job(run)->fence;
+    }
+    ENSURE(call->count == busy);
+    pool->calls++;
+    queue_renew(pool->parts.queue, renewals, busy, on_renewed, call);
+    mem_free(&renewals);
+}
+
+static int64_t interval_ms(const struct pool *pool)
+{
+    int64_t third = pool->config.lease_ms / 3;
+    return third < RENEW_INTERVAL_MAX_MS ? third : RENEW_INTERVAL_MAX_MS;
+}
+
+static void on_renew_timer(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    if (pool->state == POOL_DRAINED) {
+        return;
+    }
+    int64_t silent_ms = clock_monotonic_ms() - pool->last_renewal_ms;
+    if (pool->runs != NULL && silent_ms > pool->config.lease_ms) {
+        LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_NUMBER("ms", silent_ms),
+               LOG_NUMBER("jobs", pool_running(pool)));
+        pool_stop_runs(pool, JOB_STOP_LOST);
+    }
+    if (redis_connection_is_ready(pool->parts.command)) {
+        renew_all(pool);
+    }
+    loop_timer_start(&pool->renew_timer, interval_ms(pool));
+}
+
+void pool_lease_init(struct pool *pool)
+{
+    loop_timer_init(&pool->renew_timer, pool->parts.loop, on_renew_timer, pool);
+    loop_timer_start(&pool->renew_timer, interval_ms(pool));
+}

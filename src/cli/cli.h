@@ -18,7 +18,7 @@ enum cli_status {
     CLI_OK = 0,
     CLI_NO = 1,       // the answer is no: refused, failed, cancelled, nothing there
     CLI_FINDINGS = 2, // evaluate --fail-on: there are findings of that risk
-    CLI_BROKEN = 3,   // evaluate: a rule is broken, so check items are ERROR
+    CLI_BROKEN = 3,   // evaluate: a rule, waiver or attestation is broken
     CLI_USAGE = 64,   // EX_USAGE
     CLI_LATE = 75,    // --timeout passed; the request goes on (EX_TEMPFAIL)
 };

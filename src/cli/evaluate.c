@@ -30,7 +30,9 @@ enum {
     THREADS_MAX = 64,
     BLOCK_MIN = 4096,
     BLOCK_MAX = 64 * 1024 * 1024,
-    SUMMARY_BYTES = 1024 * 1024
+    SUMMARY_BYTES = 1024 * 1024,
+    PROBLEM_BYTES = 64 * 1024,
+    BAD_LINES_SHOWN = 20, // of an inventory; report.json has more
 };
 
 // --fail-on: findings of this risk or a higher one give exit status 2.
@@ -73,7 +75,7 @@ static const struct argp_option OPTIONS[] = {
      "Bytes of inventory read at once (default 1048576); the report is the same", 0},
     {"fail-on", KEY_FAIL_ON, "RISK", 0,
      "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
-    {"quiet", KEY_QUIET, 0, 0, "No summary", 0},
+    {"quiet", KEY_QUIET, 0, 0, "No summary; what is wrong with the input is said", 0},
     {"json", KEY_JSON, 0, 0, "The summary as JSON", 0},
     {0},
 };
@@ -174,31 +176,37 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
-    .doc = "Make a report from files, without a queue.\v"
-           "Examples:\n"
-           "  packreport evaluate --pack pack.json --rules rules/ --out report \\\n"
-           "      --inventory inventory.ndjson\n"
-           "  share/generate-inventory 100000 |\n"
-           "      packreport evaluate --pack pack.json --rules rules/ --out report \\\n"
-           "      --inventory - --threads 2 --fail-on high\n\n"
-           "Exit status 0: the report is made; 2: it is made, and --fail-on found something; 3: it "
-           "is made, and a rule is "
-           "broken (its check items are ERROR); 65, 66, 74: an input is wrong, not there, not "
-           "readable.",
+    .doc =
+        "Make a report from files, without a queue.\v"
+        "Examples:\n"
+        "  packreport evaluate --pack pack.json --rules rules/ --out report \\\n"
+        "      --inventory inventory.ndjson\n"
+        "  share/generate-inventory 100000 |\n"
+        "      packreport evaluate --pack pack.json --rules rules/ --out report \\\n"
+        "      --inventory - --threads 2 --fail-on high\n\n"
+        "Exit status 0: the report is made; 2: it is made, and --fail-on found something; 3: it "
+        "is made, but a rule is broken (its check items are ERROR), or a waiver or attestation is "
+        "and was left out; 65, 66, 74: an input is wrong, not there, not readable.",
 };
 
-static void print_problems(const struct diags *diags)
+// One line each. Those of an inventory know only their line: `file` is what it was read from.
+static void print_problems(const struct diags *diags, const char *file, size_t most)
 {
+    size_t shown = diags->count < most ? diags->count : most;
     struct buf line;
-    buf_init(&line, 64 * 1024);
-    for (size_t i = 0; i < diags->count; i++) {
+    buf_init(&line, PROBLEM_BYTES);
+    for (size_t i = 0; i < shown; i++) {
+        struct diag diag = diags->items[i];
+        char *own_file = diag.file == NULL && file != NULL ? mem_text(file) : NULL;
+        diag.file = own_file != NULL ? own_file : diag.file;
         buf_reset(&line);
-        diag_format(&diags->items[i], &line);
+        diag_format(&diag, &line);
         (void)fprintf(stderr, "%s\n", buf_text(&line));
+        mem_free(&own_file);
     }
     size_t total = diags->errors + diags->warnings;
-    if (total > diags->count) {
-        (void)fprintf(stderr, "… and %zu more\n", total - diags->count);
+    if (total > shown) {
+        (void)fprintf(stderr, "… and %zu more\n", total - shown);
     }
     buf_deinit(&line);
 }
@@ -211,9 +219,22 @@ static enum err_kind read_and_bind(const struct evaluate *evaluate, struct makin
     enum err_kind kind = file_read(evaluate->pack, &pack, err);
     if (kind == ERR_OK) {
         kind = making_bind(making, buf_text(&pack), pack.len, evaluate->pack, err);
+    } else {
+        (void)err_prefix(err, "pack");
     }
     buf_deinit(&pack);
     return kind;
+}
+
+// A pack with mistakes: all of them, instead of `err`, which is the first.
+static int refuse_pack(const struct making *making, const struct err *err)
+{
+    const struct diags *problems = making_problems(making);
+    if (problems->errors == 0) {
+        return cli_fail("evaluate", err);
+    }
+    print_problems(problems, NULL, SIZE_MAX);
+    return err_kind_exit_status(err->kind);
 }
 
 static enum err_kind make_files(const struct evaluate *evaluate, struct making *making,
@@ -223,10 +244,7 @@ static enum err_kind make_files(const struct evaluate *evaluate, struct making *
     if (new_folder_begin(evaluate->out, &partial, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = read_and_bind(evaluate, making, err);
-    if (kind == ERR_OK) {
-        kind = making_evaluate(making, partial, err);
-    }
+    enum err_kind kind = making_evaluate(making, partial, err);
     if (kind == ERR_OK) {
         kind = making_render(making, partial, err);
     }
@@ -251,7 +269,8 @@ static void print_summary(const struct evaluate *evaluate, const struct making *
 
 static int exit_status_of(const struct evaluate *evaluate, const struct report *report)
 {
-    if (report->item_counts.of[OUTCOME_ERROR] > 0) {
+    // A rule may be broken where it says which check items it is for: then none of them is ERROR.
+    if (report->item_counts.of[OUTCOME_ERROR] > 0 || report->input_problems.errors > 0) {
         return CLI_BROKEN;
     }
     for (size_t i = 0; evaluate->fail_on != FAIL_ON_NONE && i < report->rule_count; i++) {
@@ -262,6 +281,17 @@ static int exit_status_of(const struct evaluate *evaluate, const struct report *
         }
     }
     return CLI_OK;
+}
+
+static int show(const struct evaluate *evaluate, const struct making *making)
+{
+    const struct report *report = making_report(making);
+    print_problems(&report->input_problems, NULL, SIZE_MAX);
+    print_problems(&report->inventory.problems, evaluate->inventory, BAD_LINES_SHOWN);
+    if (!evaluate->quiet) {
+        print_summary(evaluate, making);
+    }
+    return exit_status_of(evaluate, report);
 }
 
 static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
@@ -279,17 +309,12 @@ static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
     struct err err = ERR_INIT;
     struct making *making = making_create(&input);
     int status;
-    if (make_files(evaluate, making, &err) != ERR_OK) {
-        print_problems(making_problems(making));
+    if (read_and_bind(evaluate, making, &err) != ERR_OK) {
+        status = refuse_pack(making, &err);
+    } else if (make_files(evaluate, making, &err) != ERR_OK) {
         status = cli_fail("evaluate", &err);
     } else {
-        const struct report *report = making_report(making);
-        if (!evaluate->quiet) {
-            print_problems(&report->input_problems);
-            print_problems(&report->inventory.problems);
-            print_summary(evaluate, making);
-        }
-        status = exit_status_of(evaluate, report);
+        status = show(evaluate, making);
     }
     making_destroy(&making);
     return status;

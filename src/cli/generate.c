@@ -53,10 +53,30 @@ static void parse_timeout(struct generate *generate, const char *value, struct a
 {
     int64_t seconds;
     if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > 86400 * 30) {
-        argp_error(state, "--timeout takes whole seconds, 1 to 2592000, not \"%s\"", value);
+        argp_error(state, "--timeout takes whole seconds, 1 to 2592000, not \"%.40s\"", value);
         return;
     }
     generate->timeout_ms = seconds * 1000;
+}
+
+static bool has_field(const struct generate *generate, const char *name)
+{
+    for (size_t i = 0; i < generate->field_count; i++) {
+        if (strcmp(generate->fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check(const struct generate *generate, const struct argp_state *state)
+{
+    if (!has_field(generate, "AccountId") || !has_field(generate, "CompliancePackId")) {
+        argp_error(state, "--account and --pack are required");
+    }
+    if (generate->timeout_ms > 0 && !generate->wait) {
+        argp_error(state, "--timeout needs --wait");
+    }
 }
 
 // argp calls this once per option; a repeated option is a field given twice, which request_parse
@@ -94,6 +114,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &generate->where;
+        return 0;
+    case ARGP_KEY_END:
+        check(generate, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

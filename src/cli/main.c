@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli.h"
 
+#include "domain/suggest.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +52,21 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     (void)argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
+static void refuse(const char *name)
+{
+    const char *names[ARRAY_LEN(COMMANDS)];
+    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+        names[i] = COMMANDS[i].name;
+    }
+    const char *near = suggest_nearest(name, names, ARRAY_LEN(COMMANDS));
+    (void)fprintf(stderr, "packreport: \"%.64s\" is no command; ", name);
+    if (near != NULL) {
+        (void)fprintf(stderr, "did you mean \"%s\"?\n", near);
+    } else {
+        (void)fputs("`packreport --help` lists them\n", stderr);
+    }
+}
+
 static int run_command(const struct cli_command *command, int argc, char **argv)
 {
     char name[64];
@@ -77,8 +94,9 @@ int main(int argc, char **argv)
         }
     }
     if (argc > 1) {
-        (void)fprintf(stderr, "packreport: \"%s\" is no command\n", name);
+        refuse(name);
+    } else {
+        print_help(stderr);
     }
-    print_help(stderr);
     return CLI_USAGE;
 }

@@ -14,7 +14,12 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { OPEN_TIMEOUT_MS = 10000, CONNECT_TIMEOUT_MS = 5000, COMMAND_TIMEOUT_MS = 5000 };
+enum {
+    OPEN_TIMEOUT_MS = 10000,
+    OPEN_PATIENCE_MS = 2000, // for a Redis that is just being started again
+    CONNECT_TIMEOUT_MS = 5000,
+    COMMAND_TIMEOUT_MS = 5000
+};
 
 static const char SYSTEM_CONFIG[] = "/etc/packreport/packreportd.ini";
 static const char DEFAULT_PREFIX[] = "packreport";
@@ -45,6 +50,27 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
+static void check(const struct session_options *options, const struct argp_state *state)
+{
+    int places =
+        (options->redis != NULL) + (options->config != NULL) + (options->state_dir != NULL);
+    if (places > 1) {
+        argp_error(state, "--redis, --config and --state-dir exclude each other");
+    }
+    if (options->redis == NULL &&
+        (options->user != NULL || options->credential_file != NULL || options->prefix != NULL)) {
+        argp_error(state, "--redis-user, --redis-credential and --prefix are for use with --redis");
+    }
+    if (options->user != NULL && options->credential_file == NULL) {
+        argp_error(state, "--redis-user needs --redis-credential");
+    }
+    struct redis_address address;
+    struct err err = ERR_INIT;
+    if (options->redis != NULL && redis_address_parse(options->redis, &address, &err) != ERR_OK) {
+        argp_error(state, "--redis: %s", err.message);
+    }
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct session_options *options = state->input;
@@ -73,6 +99,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument \"%s\"", value);
         return EINVAL;
+    case ARGP_KEY_END:
+        check(options, state);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -89,6 +118,8 @@ struct session {
     bool has_settings;
     struct secret *password;
     bool is_ready;
+    bool is_patient; // while it opens: what may pass is no answer yet
+    bool is_settled; // while it opens: ready, or not to be had
     bool is_closed;
     bool timer_fired;
     struct err last_down; // why the connection is not there
@@ -143,6 +174,13 @@ static enum err_kind place_of_settings(struct session *session, const char *file
     place->user = redis->user[0] == '\0' ? NULL : redis->user;
     place->database = redis->database;
     place->prefix = session->settings.queue.prefix;
+    if (redis->credential[0] != '\0' && session->settings.credentials.path[0] == '\0') {
+        return err_set(
+            err, ERR_CONFIG,
+            "%s: only the service knows the folder of the credential that [redis] names; "
+            "use --redis, --redis-user and --redis-credential",
+            file);
+    }
     if (redis->credential[0] != '\0') {
         char *path = file_join(session->settings.credentials.path, redis->credential);
         enum err_kind kind = secret_read_file(path, &session->password, err);
@@ -185,10 +223,6 @@ static enum err_kind find_place(struct session *session, const struct session_op
         }
         return redis_address_parse(options->redis, &place->address, err);
     }
-    if (options->user != NULL || options->credential_file != NULL || options->prefix != NULL) {
-        return err_set(err, ERR_CONFIG,
-                       "--redis-user, --redis-credential and --prefix are for use with --redis");
-    }
     bool use_system =
         options->config == NULL && options->state_dir == NULL && file_exists(SYSTEM_CONFIG);
     if (options->config != NULL || use_system) {
@@ -209,6 +243,7 @@ static void on_ready(void *owner, const struct redis_server_info *server)
     (void)server;
     struct session *session = owner;
     session->is_ready = true;
+    session->is_settled = true;
 }
 
 static void on_down(void *owner, const struct err *err)
@@ -216,6 +251,7 @@ static void on_down(void *owner, const struct err *err)
     struct session *session = owner;
     session->is_ready = false;
     session->last_down = *err;
+    session->is_settled = !session->is_patient || !err_kind_is_transient(err->kind);
 }
 
 static void connect_to(struct session *session, const struct place *place)
@@ -249,7 +285,13 @@ static void connect_to(struct session *session, const struct place *place)
 
 static enum err_kind wait_until_ready(struct session *session, struct err *err)
 {
-    if (run_until(session, &session->is_ready, OPEN_TIMEOUT_MS)) {
+    session->is_patient = true;
+    (void)run_until(session, &session->is_settled, OPEN_PATIENCE_MS);
+    session->is_patient = false;
+    if (!session->is_settled && session->last_down.kind == ERR_OK) {
+        (void)run_until(session, &session->is_settled, OPEN_TIMEOUT_MS - OPEN_PATIENCE_MS);
+    }
+    if (session->is_ready) {
         return ERR_OK;
     }
     if (session->last_down.kind == ERR_OK) {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Where the queue is. The first of these that is given counts: redis, config, state_dir; with none
+// Where the queue is. One of redis, config and state_dir is given, or none; with none
 // of them the configuration of the system (/etc/packreport/packreportd.ini), else a daemon started
 // with --dev.
 struct session_options {

@@ -46,11 +46,13 @@ static void read_id(struct json_source *source, const struct json_node *node,
     }
 }
 
-// A text that, when it is there, passes `is_valid`.
+// A text that, when it is there, passes `is_valid`. What is wrong may be a secret that was put
+// there by mistake: then it is not repeated.
 struct text_check {
     const char *key;
     bool (*is_valid)(const char *text);
     const char *wanted;
+    bool may_be_secret;
 };
 
 static char *read_checked(struct json_source *source, const struct json_node *node,
@@ -59,8 +61,8 @@ static char *read_checked(struct json_source *source, const struct json_node *no
     char *text = json_read_text(source, node, check->key, JSON_OPTIONAL);
     if (text[0] != '\0' && !check->is_valid(text)) {
         struct json_node member = json_member(node, check->key);
-        json_error(source, &member, "value", "this is %s; %s is right", json_quote(text).text,
-                   check->wanted);
+        json_error(source, &member, "value", "%s is not right; %s is",
+                   check->may_be_secret ? "this" : json_quote(text).text, check->wanted);
     }
     return text;
 }
@@ -90,16 +92,16 @@ static void expect_whole(struct json_source *source, const struct json_node *nod
 static struct account read_account(struct json_source *source, const struct json_node *node)
 {
     static const char ID[] = "an id of 1 to 64 letters, digits, '-' and '_'";
-    static const struct text_check PROJECT = {"project_id", is_id, ID};
-    static const struct text_check WORKSPACE = {"workspace_id", is_id, ID};
+    static const struct text_check PROJECT = {"project_id", is_id, ID, false};
+    static const struct text_check WORKSPACE = {"workspace_id", is_id, ID, false};
     static const struct text_check URL = {
         "base_url", account_base_url_is_valid,
-        "http:// or https:// with a host, without user, query and fragment,"};
+        "http:// or https:// with a host, without user, query and fragment,", true};
     static const struct text_check CREDENTIAL = {
         "credential", account_credential_is_valid,
-        "the plain name of a file in the credentials folder"};
+        "the plain name of a file in the credentials folder", true};
     static const struct text_check INVENTORY = {"inventory", account_inventory_is_valid,
-                                                "a relative path without \".\" and \"..\""};
+                                                "a relative path without \".\" and \"..\"", false};
     json_expect_members(source, node, MEMBERS, ARRAY_LEN(MEMBERS));
     struct account account = {
         .project_id = read_checked(source, node, &PROJECT),

@@ -84,6 +84,22 @@ Test(account_malformed, every_bad_entry_is_told_and_the_first_is_the_error)
     mem_free(&json);
 }
 
+Test(account_malformed, what_may_be_a_secret_is_not_repeated)
+{
+    const char *const jsons[] = {ONE("'credential': 'geheim/5'"),
+                                 ONE("'base_url': 'https://u:geheim@example.com', " IDS)};
+    for (size_t i = 0; i < ARRAY_LEN(jsons); i++) {
+        char *json = json_of(jsons[i]);
+        struct diags diags;
+        diags_init(&diags);
+        struct err err = ERR_INIT;
+        cr_expect_eq(load(json, strlen(json), &diags, &err), ERR_INVALID);
+        cr_expect_null(strstr(err.message, "geheim"), "%s", err.message);
+        diags_deinit(&diags);
+        mem_free(&json);
+    }
+}
+
 Test(account, members_are_read_and_accounts_are_found)
 {
     char *json = json_of("{'accounts': ["

@@ -238,7 +238,7 @@ static bool read_clock(const char **at, struct tm *parts, int64_t *ms_out)
         int scale = 100;
         const char *first = *at;
         for (; **at >= '0' && **at <= '9'; (*at)++) {
-            *ms_out += (**at - '0') * scale;
+            *ms_out += (int64_t)(**at - '0') * scale;
             scale /= 10;
         }
         return *at > first;

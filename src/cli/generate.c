@@ -13,6 +13,7 @@
 enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_TOKEN = 't', KEY_WAIT = 'w', KEY_QUIET = 'q' };
 enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT };
 enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 5 };
+enum { WAIT_MAX_S = 30 * 24 * 3600 };
 
 struct generate {
     struct session_options where;
@@ -52,8 +53,9 @@ static void add_field(struct generate *generate, const char *name, const char *v
 static void parse_timeout(struct generate *generate, const char *value, struct argp_state *state)
 {
     int64_t seconds;
-    if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > 86400 * 30) {
-        argp_error(state, "--timeout takes whole seconds, 1 to 2592000, not \"%.40s\"", value);
+    if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > WAIT_MAX_S) {
+        argp_error(state, "--timeout takes whole seconds, 1 to %d, not \"%.40s\"", WAIT_MAX_S,
+                   value);
         return;
     }
     generate->timeout_ms = seconds * 1000;
@@ -221,7 +223,7 @@ static int run(void *context, struct session *session)
     const struct generate *generate = context;
     const struct request *request = &generate->request;
     struct err err = ERR_INIT;
-    struct queue_answer_record record;
+    struct queue_answer_record record = {0};
     // Repeated when the outcome is uncertain: the same RequestId is answered once.
     enum err_kind kind = session_submit(session, request, &err);
     if (kind == ERR_UNCERTAIN) {

@@ -43,7 +43,7 @@ static const char *type_text(const json_t *value)
 struct json_quoted json_quote(const char *text)
 {
     struct json_quoted quoted = {0};
-    _Static_assert(sizeof(quoted.text) > 4 * QUOTED_BYTES_MAX + sizeof("\"…\""),
+    _Static_assert(sizeof(quoted.text) > QUOTED_BYTES_MAX * (size_t)4 + sizeof("\"…\""),
                    "up to four characters for each byte, two quotes, and the mark of a cut");
     struct buf out;
     buf_init(&out, sizeof(quoted.text));

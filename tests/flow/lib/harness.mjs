@@ -236,6 +236,16 @@ export class World {
   }
 }
 
+// A world without a Redis for all tests of a file, gone when the file has run.
+export function worldOfFile() {
+  const world = new World()
+  process.once('exit', () => {
+    for (const process of world.processes) if (process.isRunning) process.kill('SIGKILL')
+    fs.rmSync(world.folder, { recursive: true, force: true })
+  })
+  return world
+}
+
 // Runs `body` in a world of its own with a Redis.
 export function inWorld(body, prepare = () => {}) {
   return async t => {

@@ -286,8 +286,10 @@ static int exit_status_of(const struct evaluate *evaluate, const struct report *
 static int show(const struct evaluate *evaluate, const struct making *making)
 {
     const struct report *report = making_report(making);
+    bool is_piped = strcmp(evaluate->inventory, "-") == 0;
     print_problems(&report->input_problems, NULL, SIZE_MAX);
-    print_problems(&report->inventory.problems, evaluate->inventory, BAD_LINES_SHOWN);
+    print_problems(&report->inventory.problems, is_piped ? "standard input" : evaluate->inventory,
+                   BAD_LINES_SHOWN);
     if (!evaluate->quiet) {
         print_summary(evaluate, making);
     }

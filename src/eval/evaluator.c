@@ -162,14 +162,15 @@ static void run_line(const struct run *run, const char *line, size_t len)
 }
 
 void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
-                         const char *bytes, size_t len, uint64_t first_line,
-                         const struct eval_sink *sink, struct diags *problems)
+                         const struct eval_block *block, const struct eval_sink *sink,
+                         struct diags *problems)
 {
-    struct run run = {evaluator, lane, sink, problems, first_line};
-    for (size_t at = 0; at < len; run.line++) {
-        const char *end = memchr(bytes + at, '\n', len - at);
-        size_t line_len = end == NULL ? len - at : (size_t)(end - (bytes + at));
-        run_line(&run, bytes + at, line_len);
+    struct run run = {evaluator, lane, sink, problems, block->first_line};
+    for (size_t at = 0; at < block->len; run.line++) {
+        const char *line = block->bytes + at;
+        const char *end = memchr(line, '\n', block->len - at);
+        size_t line_len = end == NULL ? block->len - at : (size_t)(end - line);
+        run_line(&run, line, line_len);
         at += line_len + 1;
     }
 }

@@ -91,8 +91,9 @@ static void on_finding(void *context, const struct finding *finding)
 static void slot_run(struct slot *slot, const struct evaluator *evaluator, struct eval_lane *lane)
 {
     const struct eval_sink sink = {.context = slot, .on_finding = on_finding};
-    evaluator_run_block(evaluator, lane, slot->block.bytes, slot->block.len, slot->block.first_line,
-                        &sink, &slot->problems);
+    const struct eval_block block = {
+        .bytes = slot->block.bytes, .len = slot->block.len, .first_line = slot->block.first_line};
+    evaluator_run_block(evaluator, lane, &block, &sink, &slot->problems);
 }
 
 static void keep_first_findings(struct evaluation *evaluation, const struct slot *slot)

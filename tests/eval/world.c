@@ -118,8 +118,8 @@ struct eval_lane *world_run(struct world *world, const char *lines, uint64_t fir
     char *json = world_json(lines);
     struct eval_lane *lane = eval_lane_create(world->evaluator);
     const struct eval_sink sink = {.context = world, .on_finding = on_finding};
-    evaluator_run_block(world->evaluator, lane, json, strlen(json), first_line, &sink,
-                        &world->problems);
+    const struct eval_block block = {.bytes = json, .len = strlen(json), .first_line = first_line};
+    evaluator_run_block(world->evaluator, lane, &block, &sink, &world->problems);
     mem_free(&json);
     return lane;
 }

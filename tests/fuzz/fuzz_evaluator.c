@@ -122,8 +122,8 @@ static uint64_t run_by_lines(const struct evaluator *evaluator, const char *text
         const char *end = memchr(text + at, '\n', size - at);
         size_t len = end == NULL ? size - at : (size_t)(end - (text + at)) + 1;
         line++;
-        evaluator_run_block(evaluator, result->lane, text + at, len, line, &sink,
-                            &result->problems);
+        const struct eval_block block = {.bytes = text + at, .len = len, .first_line = line};
+        evaluator_run_block(evaluator, result->lane, &block, &sink, &result->problems);
         at += len;
     }
     return line;
@@ -162,7 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     result_init(&whole, evaluator);
     result_init(&parts, evaluator);
     const struct eval_sink sink = {.context = &whole, .on_finding = on_finding};
-    evaluator_run_block(evaluator, whole.lane, text, size, 1, &sink, &whole.problems);
+    const struct eval_block block = {.bytes = text, .len = size, .first_line = 1};
+    evaluator_run_block(evaluator, whole.lane, &block, &sink, &whole.problems);
     uint64_t lines = run_by_lines(evaluator, text, size, &parts);
     check_counts(evaluator, &whole, lines);
     check_counts(evaluator, &parts, lines);

@@ -63,14 +63,21 @@ struct eval_sink {
 struct eval_lane *eval_lane_create(const struct evaluator *evaluator);
 void eval_lane_destroy(struct eval_lane **lane);
 
-// Evaluates the whole lines in `bytes` (the last may lack its line end). `first_line` is the number
-// of the first. A line that is no usable record is counted and listed in `problems` with line and
-// reason, and the others go on. Blank lines are counted. Record: a JSON object with resourceId and
-// resourceType (text, required), resourceName, regionId, accountId, resourceGroupId (text), tags
-// (object of text), configuration (object, or JSON text that holds one).
+// Whole lines of an inventory, borrowed; the last may lack its line end.
+struct eval_block {
+    const char *bytes;
+    size_t len;
+    uint64_t first_line; // its number
+};
+
+// Evaluates the lines of a block. A line that is no usable record is counted and listed in
+// `problems` with line and reason, and the others go on. Blank lines are counted. Record: a JSON
+// object with resourceId and resourceType (text, required), resourceName, regionId, accountId,
+// resourceGroupId (text), tags (object of text), configuration (object, or JSON text that holds
+// one).
 void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
-                         const char *bytes, size_t len, uint64_t first_line,
-                         const struct eval_sink *sink, struct diags *problems);
+                         const struct eval_block *block, const struct eval_sink *sink,
+                         struct diags *problems);
 
 // Adds the counts of `from` to `into`.
 void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from);

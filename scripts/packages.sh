@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the lists are used by who sources this
 # Debian packages that the scripts need, and how they come on the machine. Sourced by demo and check.
 
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libuv1-dev libhiredis-dev libjansson-dev
   libcurl4-openssl-dev libssl-dev libinih-dev libsystemd-dev redis-server)
-CHECK_PACKAGES=(git libcriterion-dev clang clang-format clang-tidy cppcheck nodejs npm systemd openssl)
+CHECK_PACKAGES=(libcriterion-dev clang clang-format clang-tidy cppcheck shellcheck nodejs npm systemd openssl)
 
 # clang's own runtime: sanitizers and libFuzzer come in a package that is named after clang's version.
 clang_runtime_package() {
@@ -13,18 +13,41 @@ clang_runtime_package() {
   [ -z "$version" ] || echo "libclang-rt-$version-dev"
 }
 
+# Later builds are short where ccache is there; nothing needs it.
+use_ccache() {
+  ! command -v ccache >/dev/null || export CMAKE_C_COMPILER_LAUNCHER=ccache
+}
+
 # A tool that came another way than by its package (Node from elsewhere, say) counts as well.
 has_package() {
   case "$1" in
     nodejs) command -v node >/dev/null ;;
-    npm) command -v npm >/dev/null ;;
+    npm | shellcheck) command -v "$1" >/dev/null ;;
     *) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
   esac
 }
 
+# In a subshell: what it makes is gone when it ends, however it ends.
+install_packages() (
+  log=$(mktemp)
+  guard=
+  trap 'rm -f "$log" ${guard:+"$guard"}' EXIT
+  # A server that a package brings along (redis-server) is not to be started as a service.
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    guard=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' >"$guard"
+    chmod 755 "$guard"
+  fi
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "The packages could not be installed." >&2
+    return 1
+  fi
+)
+
 # need_packages PACKAGE...: installs what is missing as root; otherwise says what is missing and fails.
 need_packages() {
-  local missing=() package log
+  local missing=() package
   for package in "$@"; do
     has_package "$package" || missing+=("$package")
   done
@@ -35,20 +58,5 @@ need_packages() {
     return 1
   fi
   echo "Installing ${missing[*]}"
-  log=$(mktemp)
-  # policy-rc.d: a server that a package brings along (redis-server) is not to be started as a service.
-  local guard=/usr/sbin/policy-rc.d made_guard=
-  if [ ! -e "$guard" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard" && made_guard=1
-  fi
-  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
-    >"$log" 2>&1; then
-    [ -z "$made_guard" ] || rm -f "$guard"
-    tail -n 20 "$log" >&2
-    rm -f "$log"
-    echo "The packages could not be installed." >&2
-    return 1
-  fi
-  [ -z "$made_guard" ] || rm -f "$guard"
-  rm -f "$log"
+  install_packages "${missing[@]}"
 }

@@ -64,8 +64,7 @@ static enum err_kind wait_for_end(const struct follow *follow, struct progress_l
             progress_line_show(line, record);
         }
         if (follow->timeout_ms > 0 && clock_monotonic_ms() - begin_ms > follow->timeout_ms) {
-            return err_set(err, ERR_TIMEOUT, "the report has not ended within %lld s; it goes on",
-                           (long long)follow->timeout_ms / 1000);
+            return err_set(err, ERR_TIMEOUT, "the report has not ended in time; it goes on");
         }
         session_pause(follow->session, FOLLOW_INTERVAL_MS);
     }

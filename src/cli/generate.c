@@ -24,7 +24,8 @@ struct generate {
     bool has_request_id;
     bool wait;
     bool quiet;
-    int64_t timeout_ms; // 0: none for the report
+    int64_t timeout_ms; // from begin_ms on; 0: none for the report
+    int64_t begin_ms;   // monotonic
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -137,12 +138,19 @@ static const struct argp ARGP = {
            "Exit status 0: accepted (with --wait: complete); 1: refused (with --wait: or failed).",
 };
 
+// Whether --timeout ends before the patience for an answer does.
+static bool is_hurried(const struct generate *generate)
+{
+    return generate->timeout_ms > 0 && generate->timeout_ms < ANSWER_TIMEOUT_MS;
+}
+
 // Polls for the answer: the daemon writes it within milliseconds when one is running.
-static enum err_kind wait_for_answer(struct session *session, const char *request_id,
+static enum err_kind wait_for_answer(const struct generate *generate, struct session *session,
                                      struct queue_answer_record *record, struct err *err)
 {
-    int64_t begin_ms = clock_monotonic_ms();
-    while (clock_monotonic_ms() - begin_ms < ANSWER_TIMEOUT_MS) {
+    const char *request_id = generate->request.request_id;
+    int64_t limit_ms = is_hurried(generate) ? generate->timeout_ms : ANSWER_TIMEOUT_MS;
+    while (clock_monotonic_ms() - generate->begin_ms < limit_ms) {
         enum err_kind kind = session_answer(session, request_id, record, err);
         if (kind == ERR_OK && record->found) {
             return ERR_OK;
@@ -153,9 +161,9 @@ static enum err_kind wait_for_answer(struct session *session, const char *reques
         session_pause(session, ANSWER_INTERVAL_MS);
     }
     return err_set(err, ERR_TIMEOUT,
-                   "the request %s is in the queue, but nobody has answered it within %d s: is a "
+                   "the request %s is in the queue, but nobody has answered it within %lld s: is a "
                    "daemon running?",
-                   request_id, ANSWER_TIMEOUT_MS / 1000);
+                   request_id, (long long)limit_ms / 1000);
 }
 
 static json_t *answer_json(const struct queue_answer *answer)
@@ -186,6 +194,24 @@ static int report_answer(const struct generate *generate, const struct queue_ans
     return answer->code == ANSWER_ACCEPTED ? CLI_OK : CLI_NO;
 }
 
+// For the report, 0: no limit.
+static int64_t time_left_ms(const struct generate *generate)
+{
+    int64_t left_ms = generate->timeout_ms - (clock_monotonic_ms() - generate->begin_ms);
+    return generate->timeout_ms == 0 ? 0 : left_ms > 0 ? left_ms : 1;
+}
+
+// --timeout has passed; whoever reads the answer as JSON needs its ids all the more.
+static int give_up(const struct generate *generate, const struct queue_answer *answer,
+                   const struct err *err)
+{
+    if (generate->where.json) {
+        cli_print_json(answer_json(answer));
+    }
+    (void)cli_fail("generate", err);
+    return CLI_LATE;
+}
+
 static int wait_for_report(const struct generate *generate, struct session *session,
                            const struct queue_answer *answer)
 {
@@ -195,15 +221,15 @@ static int wait_for_report(const struct generate *generate, struct session *sess
                                   .account_id = generate->request.account_id,
                                   .pack_id = generate->request.pack_id,
                                   .report_id = answer->report_id,
-                                  .timeout_ms = generate->timeout_ms,
+                                  .timeout_ms = time_left_ms(generate),
                                   .quiet = generate->quiet || generate->where.json};
     if (!generate->where.json && !generate->quiet) {
         (void)fprintf(stderr, "accepted%s: report %s\n", answer->replayed ? " before" : "",
                       answer->report_id);
     }
     if (follow_report(&follow, &record, &err) != ERR_OK) {
-        int status = cli_fail("generate", &err);
-        return err.kind == ERR_TIMEOUT ? CLI_LATE : status;
+        return err.kind == ERR_TIMEOUT ? give_up(generate, answer, &err)
+                                       : cli_fail("generate", &err);
     }
     if (generate->where.json) {
         json_t *object = answer_json(answer);
@@ -229,8 +255,9 @@ static int run(void *context, struct session *session)
     if (kind == ERR_UNCERTAIN) {
         kind = session_submit(session, request, &err);
     }
-    if (kind != ERR_OK || wait_for_answer(session, request->request_id, &record, &err) != ERR_OK) {
-        return cli_fail("generate", &err);
+    if (kind != ERR_OK || wait_for_answer(generate, session, &record, &err) != ERR_OK) {
+        int status = cli_fail("generate", &err);
+        return err.kind == ERR_TIMEOUT && is_hurried(generate) ? CLI_LATE : status;
     }
     if (generate->wait && record.answer.code == ANSWER_ACCEPTED) {
         return wait_for_report(generate, session, &record.answer);
@@ -240,7 +267,7 @@ static int run(void *context, struct session *session)
 
 int cli_generate(int argc, char **argv)
 {
-    struct generate generate = {0};
+    struct generate generate = {.begin_ms = clock_monotonic_ms()};
     cli_parse(&ARGP, argc, argv, &generate);
     if (!generate.has_request_id) {
         random_uuid(generate.request_id);

@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line: every command and option, its output as text and JSON, and the exit statuses of docs/commands.md.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { ACCOUNT, BUILD, ROOT, eventually, inWorld, logLines, worldOfFile } from './lib/harness.mjs'
+import { furnish, inventory, pack, rules } from './lib/fixtures.mjs'
+
+const PACKREPORT = path.join(BUILD, 'packreport')
+const EX = { NO: 1, FINDINGS: 2, USAGE: 64, NOINPUT: 66, UNAVAILABLE: 69, PROTOCOL: 76, TEMPFAIL: 75, NOPERM: 77, CONFIG: 78 }
+const UUID = /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i
+const REPORT_ID = /^rp-[0-9a-z]{20}$/
+const HELD = { 'drill.step': 'evaluate', 'drill.stall': '60s' }
+
+const own = worldOfFile()
+const document = name => fs.readFileSync(path.join(ROOT, 'docs', name), 'utf8')
+const of = packId => ['--account', ACCOUNT, '--pack', packId]
+const run = (args, options) => own.run(PACKREPORT, args, { status: null, ...options })
+
+// One line for people, and the exit status.
+function refused(result, status, says) {
+  assert.equal(result.code, status, result.stderr + result.stdout)
+  assert.equal(result.stdout, '')
+  assert.match(result.stderr, says)
+}
+
+// ---- help and usage
+
+const WHERE = ['config', 'prefix', 'redis', 'redis-credential', 'redis-user', 'state-dir']
+const OPTIONS = {
+  generate: ['account', 'client-token', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'wait', ...WHERE],
+  status: ['account', 'history', 'json', 'pack', ...WHERE],
+  watch: ['account', 'json', 'pack', ...WHERE],
+  list: ['account', 'json', ...WHERE],
+  download: ['account', 'json', 'out', 'pack', ...WHERE],
+  evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'inventory', 'json', 'out', 'pack', 'quiet', 'rules',
+    'threads', 'waivers'],
+}
+
+describe('help', { concurrency: 2 }, () => {
+  for (const [command, options] of Object.entries(OPTIONS)) {
+    test(`of ${command}: every option, and examples that use no other`, async () => {
+      const { stdout, stderr } = await run([command, '--help'], { status: 0 })
+      assert.equal(stderr, '')
+      assert.match(stdout, new RegExp(`^Usage: packreport ${command} \\[OPTION`))
+      const [before, examples] = [stdout.slice(0, stdout.search(/^Examples?:/m)), stdout.slice(stdout.search(/^Examples?:/m))]
+      const listed = [...before.matchAll(/^ {2}(?:-\w, | {4})--([a-z-]+)/gm)].map(match => match[1])
+      assert.deepEqual(listed.filter(name => !['help', 'usage'].includes(name)).sort(), [...options].sort())
+      assert.match(examples, new RegExp(`^ {2}packreport ${command} |^ {6}packreport ${command} `, 'm'))
+      for (const [, name] of examples.matchAll(/ --([a-z-]+)/g)) assert.ok(options.includes(name), `--${name} of an example`)
+      assert.ok(stdout.split('\n').every(line => line.length <= 80), 'fits a terminal')
+    })
+  }
+
+  test('of the program: every command, as docs/commands.md has them', async () => {
+    const { stdout } = await run(['--help'], { status: 0 })
+    const told = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map(match => match[1])
+    assert.deepEqual(told, Object.keys(OPTIONS))
+    const documented = [...document('commands.md').matchAll(/^\| `([a-z]+)` \|/gm)].map(match => match[1])
+    assert.deepEqual(documented, Object.keys(OPTIONS))
+    assert.equal((await run(['help'], { status: 0 })).stdout, stdout)
+  })
+
+  test('version', async () => {
+    for (const option of ['--version', '-V']) assert.match((await run([option], { status: 0 })).stdout, /^packreport \d+\.\d+\.\d+\n$/)
+  })
+
+  test('no command: the help, on standard error, status 64', async () => {
+    refused(await run([]), EX.USAGE, /^Usage: packreport COMMAND/)
+  })
+})
+
+const GENERATE = ['generate', ...of('p')]
+const EVALUATE = ['evaluate', '--pack', 'p', '--rules', 'r', '--inventory', 'i', '--out', 'o']
+const WRONG_USAGE = [
+  [['report'], /^packreport: "report" is no command; `packreport --help` lists them\n$/],
+  [['stauts'], /^packreport: "stauts" is no command; did you mean "status"\?\n$/],
+  [['generate', '--bogus'], /unrecognized option '--bogus'/],
+  [['generate'], /--account and --pack are required/],
+  [['generate', '--account', ACCOUNT], /--account and --pack are required/],
+  [[...GENERATE, 'more'], /unexpected argument "more"/],
+  [['generate', '--account', 'x', '--pack', 'p'], /AccountId.*"x"; 1 to 19 decimal digits are right/],
+  [['generate', '--account', '1', '--pack', 'a/b'], /CompliancePackId/],
+  [[...GENERATE, '--account', '2'], /AccountId.*given 2 times; once is right/],
+  [[...GENERATE, '--client-token', 't'.repeat(65)], /ClientToken/],
+  [[...GENERATE, '--language', 'fr-fr'], /Language/],
+  [[...GENERATE, '--request-id', 'a b'], /RequestId/],
+  [[...GENERATE, '--wait', '--timeout', '0'], /--timeout takes whole seconds, 1 to 2592000, not "0"/],
+  [[...GENERATE, '--timeout', '5'], /--timeout needs --wait/],
+  [[...GENERATE, '--redis', 'redis://:geheim@example.com'], /--redis: user and password do not belong into the address/],
+  [[...GENERATE, '--redis', 'localhost:x'], /--redis: the port is not a number/],
+  [[...GENERATE, '--redis', 'unix:/a', '--config', '/b'], /--redis, --config and --state-dir exclude each other/],
+  [[...GENERATE, '--prefix', 'p'], /for use with --redis/],
+  [[...GENERATE, '--redis', 'unix:/a', '--redis-user', 'u'], /--redis-user needs --redis-credential/],
+  [['status', '--account', ACCOUNT], /--account and --pack are required/],
+  [['status', '--account', 'x', '--pack', 'p'], /--account takes 1 to 19 digits, not "x"/],
+  [['watch', '--account', '1', '--pack', 'a b'], /--pack takes 1 to 64 of A-Z a-z 0-9 - _, not "a b"/],
+  [['list', '--account', 'x'], /--account takes digits, not "x"/],
+  [['download', ...of('p')], /--out is required/],
+  [['evaluate'], /--pack is required/],
+  [['evaluate', '--pack', 'p', '--rules', 'r', '--inventory', 'i'], /--out is required/],
+  [[...EVALUATE, '--fail-on', 'hihg'], /--fail-on takes high, medium or low, not "hihg"/],
+  [[...EVALUATE, '--as-of', 'tomorrow'], /--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not "tomorrow"/],
+  [[...EVALUATE, '--threads', '65'], /--threads takes a whole number from 1 to 64, not "65"/],
+  [[...EVALUATE, '--block', '1'], /--block takes a whole number from 4096 to 67108864, not "1"/],
+]
+
+describe('wrong usage: status 64', { concurrency: 2 }, () => {
+  for (const [args, says] of WRONG_USAGE) {
+    test(args.join(' ').slice(0, 80), async () => {
+      const result = await run(args)
+      refused(result, EX.USAGE, says)
+      assert.ok(!result.stderr.includes('geheim'), 'no password is repeated')
+      if (result.stderr.includes('Try `')) assert.match(result.stderr, /Try `packreport \w+ --help'/)
+    })
+  }
+})
+
+// ---- where the queue is
+
+describe('a queue that cannot be reached', { concurrency: 4 }, () => {
+  test('no socket: 69', async () => {
+    refused(await run(['status', ...of('p'), '--redis', 'unix:/nonexistent/redis.sock']), EX.UNAVAILABLE,
+      /^packreport status: redis \/nonexistent\/redis\.sock: connect: No such file or directory\n$/)
+  })
+
+  test('nobody listens: 69', async () => {
+    const port = await new Promise(resolve => {
+      const server = net.createServer().listen(0, '127.0.0.1', () => {
+        const { port: free } = server.address()
+        server.close(() => resolve(free))
+      })
+    })
+    refused(await run(['list', '--redis', `127.0.0.1:${port}`]), EX.UNAVAILABLE,
+      /^packreport list: redis 127\.0\.0\.1:\d+: connect: Connection refused\n$/)
+  })
+
+  test('no daemon in the state folder: 69, and what to do', async () => {
+    refused(await run(['watch', ...of('p'), '--state-dir', own.path('nothing')]), EX.UNAVAILABLE,
+      /no daemon is running with state folder .*nothing.*packreportd --dev/)
+  })
+
+  test('the default state folder is that of XDG', async () => {
+    refused(await run(['list'], { env: { XDG_STATE_HOME: own.path('xdg') } }), EX.UNAVAILABLE, /xdg\/packreport/)
+  })
+
+  test('no settings, or wrong ones: 78', async () => {
+    refused(await run(['list', '--config', '/nonexistent/x.ini']), EX.CONFIG, /^packreport list: \/nonexistent\/x\.ini: No such file/)
+    const file = own.write('wrong.ini', '[redis]\nadress = x\n')
+    refused(await run(['list', '--config', file]), EX.CONFIG, /wrong\.ini:2: \[redis\] adress: unknown key; did you mean "address"\?/)
+  })
+
+  test('a credential file that is not there: 78', async () => {
+    refused(await run(['list', '--redis', 'unix:/a', '--redis-credential', '/nonexistent/secret']), EX.CONFIG, /\/nonexistent\/secret/)
+  })
+})
+
+// A server that says in RESP2 that it is of an old version.
+function startOldRedis(world) {
+  const socket = world.path('old.sock')
+  const info = 'redis_version:6.2.14\r\nredis_mode:standalone\r\nrole:master\r\n'
+  const answers = { INFO: `$${info.length}\r\n${info}\r\n`, HELLO: '-NOPROTO unsupported protocol version\r\n', CLIENT: ':1\r\n' }
+  const server = net.createServer(connection => {
+    connection.on('error', () => {})
+    connection.on('data', data => {
+      for (const [, words] of data.toString().matchAll(/\*\d+\r\n((?:\$\d+\r\n[^\r]*\r\n)+)/g)) {
+        const name = words.split('\r\n')[1]
+        connection.write(answers[name.toUpperCase()] ?? '+OK\r\n')
+      }
+    })
+  })
+  world.closers.push(() => new Promise(resolve => { server.close(resolve); server.closeAllConnections?.() }))
+  return new Promise(resolve => server.listen(socket, () => resolve(socket)))
+}
+
+test('a Redis that is too old: 78 for both programs', inWorld(async world => {
+  furnish(world)
+  const socket = await startOldRedis(world)
+  const result = await world.run(PACKREPORT, ['list', '--redis', `unix:${socket}`], { status: null })
+  refused(result, EX.CONFIG, /^packreport list: redis .*old\.sock: .*Redis 6\.2\.14 is too old: packreport needs 7\.0 or later\n$/)
+  const daemon = await world.startDaemon({ 'redis.address': `unix:${socket}` }, { ready: false })
+  assert.deepEqual(await daemon.ended, { code: EX.CONFIG, signal: null }, daemon.stderr.text)
+  const [unusable] = logLines(daemon).filter(line => line.event === 'redis.unusable')
+  assert.match(unusable.error, /Redis 6\.2\.14 is too old/)
+}))
+
+// The line of docs/operations.md that makes a user of its own.
+function documentedUser(password) {
+  const [, text] = /^ {4}ACL (SETUSER packreport(?:.|\n {8})*)$/m.exec(document('operations.md'))
+  return text.replace('PASSWORD', password).split(/\s+/)
+}
+
+test('the documented user of Redis is enough; a wrong password is 77 for the command, and the daemon waits', inWorld(async world => {
+  furnish(world)
+  await world.redis.acl(...documentedUser('right'))
+  await world.redis.acl('SETUSER', 'default', 'resetpass', '>other')
+  const credential = world.write('credentials/redis-password', 'right\n')
+  const login = ['--redis-user', 'packreport', '--redis-credential', credential]
+  const settings = { 'redis.user': 'packreport', 'redis.credential': 'redis-password', 'credentials.path': world.path('credentials') }
+  const daemon = await world.startDaemon(settings)
+  await world.cli(['generate', ...login, ...of('pack-1'), '--wait', '--quiet'])
+  assert.equal((await world.cli(['list', ...login, '--json'])).code, 0)
+
+  world.write('credentials/wrong', 'geheim')
+  for (const args of [['--redis-user', 'packreport', '--redis-credential', world.path('credentials/wrong')], []]) {
+    const result = await world.cli(['list', ...args], { status: null })
+    refused(result, EX.NOPERM, /^packreport list: redis .*: (AUTH: )?.*(WRONGPASS|NOAUTH)/)
+    assert.ok(!result.stderr.includes('geheim'))
+  }
+  // The password may be set right in Redis: the daemon goes on trying, and says so once.
+  const other = await world.startDaemon({ ...settings, 'redis.credential': 'wrong' }, { ready: false })
+  await eventually('the daemon says why', () => logLines(other).some(line => line.event === 'redis.down' && /WRONGPASS/.test(line.error)))
+  await world.redis.acl('SETUSER', 'packreport', '>geheim')
+  await eventually('the daemon is ready', () => other.stderr.text.includes('"daemon.ready"'))
+  assert.ok(!other.stderr.text.includes('geheim') && !daemon.stderr.text.includes('>right'))
+}))
+
+test('--config and --prefix find the queue of a daemon', inWorld(async world => {
+  furnish(world)
+  const daemon = await world.startDaemon({ 'queue.prefix': 'other' })
+  const generated = await world.run(PACKREPORT, ['generate', '--config', daemon.config, ...of('pack-1'), '--wait', '--json'])
+  assert.equal(JSON.parse(generated.stdout).report.ReportStatus, 'COMPLETE')
+  const listed = await world.cli(['list', '--prefix', 'other', '--json'])
+  assert.deepEqual(JSON.parse(listed.stdout).map(record => record.CompliancePackId), ['pack-1'])
+  assert.deepEqual(JSON.parse((await world.cli(['list', '--json'])).stdout), [], 'the prefix of another queue')
+}))
+
+test('a Redis on TCP is found by host and port', inWorld(async world => {
+  furnish(world)
+  const [, port] = await world.redis.config('GET', 'port')
+  assert.equal(port, '0')
+  const server = net.createServer(connection => { // to the Unix socket, so that no other program can take the port
+    const through = net.connect(world.socket)
+    for (const end of [connection, through]) end.on('error', () => { connection.destroy(); through.destroy() })
+    connection.pipe(through).pipe(connection)
+  })
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  world.closers.push(() => new Promise(resolve => { server.close(resolve); server.closeAllConnections?.() }))
+  const address = `127.0.0.1:${server.address().port}`
+  const daemon = await world.startDaemon({ 'redis.address': address })
+  const result = await world.run(PACKREPORT, ['generate', '--redis', address, ...of('pack-1'), '--wait', '--quiet'])
+  assert.equal(result.code, 0)
+  await daemon.end()
+}))
+
+// ---- generate, status, watch, list
+
+test('generate: accepted, replayed, refused, as text and as JSON', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon(HELD)
+  const text = await world.cli(['generate', ...of('pack-1')])
+  assert.match(text.stdout, /^accepted: report rp-[0-9a-z]{20} \(request [0-9A-F-]{36}\)\n$/)
+  assert.equal(text.stderr, '')
+
+  refused(await world.cli(['generate', ...of('pack-1')], { status: null }), EX.NO,
+    /^packreport generate: refused: CompliancePackReportCreating: The compliance pack report is being created\.\n$/)
+  const creating = await world.cli(['generate', ...of('pack-1'), '--json'], { status: EX.NO })
+  const { RequestId, ...rest } = JSON.parse(creating.stdout)
+  assert.match(RequestId, UUID)
+  assert.deepEqual(rest, { Code: 'CompliancePackReportCreating', HttpStatus: 400,
+    Message: 'The compliance pack report is being created.', Replayed: false })
+  refused(await world.cli(['generate', '--account', '5', '--pack', 'pack-1'], { status: null }), EX.NO,
+    /refused: AccountNotExisted: Your account does not exist\./)
+
+  const arguments_ = ['generate', ...of('pack-2'), '--client-token', 'nightly', '--language', 'zh-cn', '--request-id', 'my-request_1']
+  const first = JSON.parse((await world.cli([...arguments_, '--json'])).stdout)
+  assert.deepEqual(Object.keys(first), ['Code', 'HttpStatus', 'Replayed', 'ReportId', 'RequestId'])
+  assert.deepEqual([first.Code, first.HttpStatus, first.Replayed, first.RequestId], ['Accepted', 200, false, 'my-request_1'])
+  assert.match(first.ReportId, REPORT_ID)
+  const again = arguments_.slice(0, -2)
+  assert.deepEqual(JSON.parse((await world.cli([...again, '--json'])).stdout), { ...first, Replayed: true })
+  assert.equal((await world.cli(again)).stdout, `accepted before: report ${first.ReportId} (request my-request_1)\n`)
+  refused(await world.cli(['generate', ...of('pack-1'), '--client-token', 'nightly'], { status: null }), EX.NO,
+    /refused: IdempotentParameterMismatch: /)
+  await daemon.end('SIGKILL')
+}))
+
+test('generate --wait: complete, failed, and what each prints', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'broken'] })
+  world.write('packs/broken.json', '[')
+  await world.startDaemon()
+  const text = await world.cli(['generate', ...of('pack-1'), '--wait'])
+  assert.match(text.stderr, /^accepted: report rp-[0-9a-z]{20}\n/)
+  assert.match(text.stdout, /^Pack pack-1 1\.0\n/)
+  assert.match(text.stdout, /^report files +\/.*\/store\/100000000000001\/pack-1\/rp-/m)
+  for (const file of ['findings.ndjson', 'manifest.json', 'report.csv', 'report.json']) assert.match(text.stdout,
+    new RegExp(`^ {2}${file} +\\d+ bytes$`, 'm'))
+
+  const quiet = await world.cli(['generate', ...of('pack-1'), '--wait', '--quiet'])
+  assert.equal(quiet.stderr, '')
+  const json = await world.cli(['generate', ...of('pack-1'), '--wait', '--json'])
+  assert.equal(json.stderr, '')
+  const { report, ...answer } = JSON.parse(json.stdout)
+  assert.equal(answer.Code, 'Accepted')
+  assert.deepEqual([report.ReportStatus, report.ReportId, report.complete.ReportId], ['COMPLETE', answer.ReportId, answer.ReportId])
+  assert.deepEqual(report.complete.summary, { badLines: 0, checkItems: 3, compliant: 0, error: 0, manual: 0, nonCompliant: 3,
+    resources: 10, scoreBasisPoints: 0 })
+  for (const time of [report.acceptedAt, report.endedAt, report.complete.time]) assert.ok(Date.parse(time) > 0, time)
+
+  const failed = await world.cli(['generate', ...of('broken'), '--wait'], { status: EX.NO })
+  assert.equal(failed.stdout, '')
+  assert.match(failed.stderr, /packreport generate: FAILED: ReportFailed\.Bind: pack: .*broken\.json: the JSON is wrong at line 1/)
+  const failedJson = JSON.parse((await world.cli(['generate', ...of('broken'), '--wait', '--json'], { status: EX.NO })).stdout)
+  assert.deepEqual([failedJson.report.ReportStatus, failedJson.report.Code], ['FAILED', 'ReportFailed.Bind'])
+  const unknown = JSON.parse((await world.cli(['generate', ...of('none'), '--wait', '--json'], { status: EX.NO })).stdout)
+  assert.equal(unknown.report.Code, 'Invalid.CompliancePackId.Value')
+}))
+
+test('generate --timeout: 75 when it has passed, with or without a daemon; the report goes on', inWorld(async world => {
+  furnish(world)
+  refused(await world.cli(['generate', ...of('pack-1'), '--wait', '--timeout', '1'], { status: null }), EX.TEMPFAIL,
+    /the request [0-9A-F-]{36} is in the queue, but nobody has answered it within 1 s: is a daemon running\?/)
+  const daemon = await world.startDaemon(HELD)
+  await eventually('the request is taken', async () => (await world.report('pack-1')).ReportStatus === 'CREATING')
+  daemon.kill('SIGKILL') // its job is taken over below
+  const held = await world.startDaemon({ ...HELD, 'drill.stall': '3s', 'queue.lease': '2s', 'redis.command_timeout': '1s' })
+  world.write('packs/pack-2.json', pack('pack-2'))
+  const late = await world.cli(['generate', ...of('pack-2'), '--wait', '--timeout', '1', '--json'], { status: EX.TEMPFAIL })
+  assert.match(late.stderr, /^packreport generate: the report has not ended in time; it goes on\n$/)
+  const { ReportId } = JSON.parse(late.stdout)
+  assert.match(ReportId, REPORT_ID, 'the answer is told all the same')
+  assert.equal((await world.reportEnds('pack-2', { reportId: ReportId })).ReportStatus, 'COMPLETE')
+  await held.end()
+}))
+
+test('status and watch: nothing, making, complete, failed', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'broken'] })
+  world.write('packs/broken.json', '[')
+  for (const command of ['status', 'watch']) {
+    const none = await world.cli([command, ...of('pack-1'), '--json'], { status: EX.NO })
+    assert.deepEqual(JSON.parse(none.stdout), { AccountId: ACCOUNT, CompliancePackId: 'pack-1', ReportStatus: 'NONE' })
+    assert.match((await world.cli([command, ...of('pack-1')], { status: EX.NO })).stdout, /^status +NONE$/m)
+  }
+  await world.startDaemon({ ...HELD, 'drill.stall': '2s' })
+  const { ReportId } = JSON.parse((await world.cli(['generate', ...of('pack-1'), '--json'])).stdout)
+  const watching = world.start(PACKREPORT, ['watch', '--redis', `unix:${world.socket}`, ...of('pack-1')])
+  const making = await eventually('the job is in evaluate', async () => {
+    const report = await world.report('pack-1')
+    return report.job?.step === 'evaluate' ? report : null
+  })
+  assert.deepEqual([making.ReportStatus, making.ReportId, making.job.place, making.job.attempts], ['CREATING', ReportId, 'running', 1])
+  assert.match(making.job.worker, /^w1:\d+:/)
+  const text = await world.cli(['status', ...of('pack-1')])
+  for (const line of [/^status +CREATING$/m, /^job +running$/m, /^step +evaluate$/m, /^attempts +1$/m]) assert.match(text.stdout, line)
+
+  assert.deepEqual(await watching.ended, { code: 0, signal: null })
+  assert.match(watching.stderr.text, /^(fetch\n|bind\n|queued\n)*evaluate\n/, 'no terminal: each step once')
+  assert.match(watching.stdout.text, /^status +COMPLETE$/m)
+  const complete = JSON.parse((await world.cli(['watch', ...of('pack-1'), '--json'])).stdout)
+  assert.deepEqual([complete.ReportStatus, complete.complete.ReportId, complete.job], ['COMPLETE', ReportId, undefined])
+  assert.ok(fs.existsSync(path.join(complete.complete.location, 'report.json')))
+
+  await world.cli(['generate', ...of('broken'), '--wait', '--quiet'], { status: EX.NO })
+  assert.equal((await world.cli(['status', ...of('broken')])).code, 0, 'something is known')
+  const failed = await world.cli(['watch', ...of('broken')], { status: EX.NO })
+  assert.match(failed.stdout, /^reason +ReportFailed\.Bind$/m)
+  const { history } = JSON.parse((await world.cli(['status', ...of('broken'), '--history', '--json'])).stdout)
+  assert.deepEqual([history.outcome, history.attempts, history.code], ['failed', '1', 'ReportFailed.Bind'])
+  assert.match((await world.cli(['status', ...of('broken'), '--history'])).stdout, /^history\n(.*\n)* {2}outcome +failed$/m)
+}))
+
+test('list: empty, all, one account', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  world.write('accounts.json', { accounts: [{ AccountId: ACCOUNT }, { AccountId: '2', inventory: `${ACCOUNT}.ndjson` }] })
+  assert.deepEqual(await world.cli(['list']), { code: 0, signal: null, stdout: '', stderr: 'no report was asked for yet\n' })
+  assert.deepEqual(JSON.parse((await world.cli(['list', '--json'])).stdout), [])
+  await world.startDaemon()
+  for (const [account, id] of [[ACCOUNT, 'pack-1'], [ACCOUNT, 'pack-2'], ['2', 'pack-1']]) {
+    await world.cli(['generate', '--account', account, '--pack', id, '--wait', '--quiet'])
+  }
+  const all = JSON.parse((await world.cli(['list', '--json'])).stdout)
+  assert.deepEqual(all.map(one => `${one.AccountId} ${one.CompliancePackId} ${one.ReportStatus}`).sort(),
+    [`${ACCOUNT} pack-1 COMPLETE`, `${ACCOUNT} pack-2 COMPLETE`, '2 pack-1 COMPLETE'].sort())
+  assert.deepEqual(JSON.parse((await world.cli(['list', '--account', '2', '--json'])).stdout).map(one => one.AccountId), ['2'])
+  const text = (await world.cli(['list', '--account', ACCOUNT])).stdout.trim().split('\n')
+  assert.match(text[0], /^ACCOUNT +PACK +STATUS +ACCEPTED +REPORT$/)
+  assert.equal(text.length, 3)
+  for (const line of text.slice(1)) assert.match(line, /^100000000000001 +pack-[12] +COMPLETE +20\d\d-.*Z +rp-/)
+}))
+
+test('a progress bar on a terminal', { skip: spawnSync('script', ['--version']).error ? 'script of util-linux is not here' : false },
+  inWorld(async world => {
+    furnish(world)
+    await world.startDaemon({ ...HELD, 'drill.stall': '2s' })
+    const command = `${PACKREPORT} generate --redis unix:${world.socket} ${of('pack-1').join(' ')} --wait`
+    const { stdout } = await world.run('script', ['-qec', command, '/dev/null'])
+    assert.match(stdout, /\r\x1b\[Kevaluate +\[[#.]{24}\] +\d+ %/)
+    assert.match(stdout, /\r\x1b\[K(?!.*%)[\s\S]*Pack pack-1/, 'it is gone when the result is shown')
+    const failing = await world.run('script', ['-qec', command.replace('pack-1', 'none'), '/dev/null'], { status: EX.NO })
+    assert.match(failing.stdout, /FAILED: Invalid\.CompliancePackId\.Value/)
+  }))
+
+// ---- download
+
+test('download: copied and checked; what does not match is not left there', inWorld(async world => {
+  furnish(world)
+  await world.startDaemon()
+  const download = (out, status, more = []) => world.cli(['download', ...of('pack-1'), '--out', world.path(out), ...more], { status })
+  const none = await download('d0', EX.NO)
+  assert.match(none.stderr, /^packreport download: pack pack-1 has no complete report \(status NONE\)\n$/)
+  await world.cli(['generate', ...of('pack-1'), '--wait', '--quiet'])
+  const { complete } = await world.report('pack-1')
+
+  const text = await download('d1', 0)
+  const files = fs.readdirSync(complete.location)
+  assert.equal(text.stdout, `report ${complete.ReportId} is in ${world.path('d1')}, ${files.length - 1} files checked\n`)
+  for (const file of files) assert.deepEqual(fs.readFileSync(world.path('d1', file)), fs.readFileSync(path.join(complete.location,
+    file)), file)
+  assert.deepEqual(fs.readdirSync(world.path('d1')).sort(), files.sort())
+  const json = JSON.parse((await download('d2', 0, ['--json'])).stdout)
+  assert.deepEqual([json.ReportId, json.folder, json.manifest.files.length], [complete.ReportId, world.path('d2'), files.length - 1])
+  refused(await download('d1', null), EX.TEMPFAIL, /^packreport download: .*d1 exists already; --out names a new folder\n$/)
+
+  const inStore = file => path.join(complete.location, file)
+  const spoil = (file, change) => {
+    const bytes = fs.readFileSync(inStore(file))
+    fs.writeFileSync(inStore(file), change(bytes))
+    return () => fs.writeFileSync(inStore(file), bytes)
+  }
+  const manifest = change => bytes => {
+    const value = JSON.parse(bytes)
+    change(value)
+    return JSON.stringify(value)
+  }
+  const rows = [
+    ['one byte differs', 'report.csv', bytes => Buffer.concat([Buffer.from('x'), bytes.subarray(1)]),
+      /report\.csv does not match the manifest: SHA-256 [0-9a-f]{64}, not [0-9a-f]{64}/],
+    ['cut', 'findings.ndjson', bytes => bytes.subarray(0, 100), /findings\.ndjson does not match/],
+    ['manifest that is none', 'manifest.json', () => '{"files": [', /manifest\.json is no JSON/],
+    ['manifest without files', 'manifest.json', manifest(value => { value.files = [] }), /lists no files/],
+    ['manifest that climbs', 'manifest.json', manifest(value => { value.files[0].name = '../../x' }), /without a usable name/],
+  ]
+  for (const [name, file, change, says] of rows) {
+    const restore = spoil(file, change)
+    const result = await download('d3', null)
+    refused(result, EX.PROTOCOL, says)
+    assert.deepEqual(fs.readdirSync(world.folder).filter(entry => entry.startsWith('d3')), [], name)
+    restore()
+  }
+  fs.rmSync(inStore('report.csv'))
+  refused(await download('d3', null), EX.NOINPUT, /report\.csv: No such file/)
+}))
+
+// ---- any Redis client
+
+test('redis-cli submits and reads as docs/redis.md shows', inWorld(async world => {
+  furnish(world, { packs: ['pack-1'] })
+  await world.startDaemon()
+  const commands = [...document('redis.md').matchAll(/^ {4}\$ redis-cli (.*)$/gm)].map(match => match[1])
+  assert.equal(commands.length, 2)
+  const shell = async command => (await world.run('sh', ['-c', `redis-cli -s ${world.socket} ${command}`])).stdout
+  const submit = commands[0].replace(/CompliancePackId \S+/, 'CompliancePackId pack-1')
+  assert.match(submit, new RegExp(`AccountId ${ACCOUNT}`))
+  const entry = (await shell(submit)).trim()
+  assert.match(entry, /^\d+-\d+$/)
+  const lookup = commands[1].replace(/\d+-\d+/, entry)
+  assert.ok(lookup.includes(entry))
+  const answer = await eventually('the answer', async () => {
+    const lines = (await shell(lookup)).trim().split('\n')
+    return lines.length > 1 ? Object.fromEntries(lines.flatMap((line, n) => n % 2 === 0 ? [[line, lines[n + 1]]] : [])) : null
+  })
+  assert.deepEqual([answer.Code, answer.HttpStatus, answer.CompliancePackId], ['Accepted', '200', 'pack-1'])
+  assert.equal((await world.reportEnds('pack-1')).ReportId, answer.ReportId)
+}))
+
+// ---- evaluate
+
+function evaluateInputs(name, { ruleList = rules(3), resources = 4 } = {}) {
+  const at = file => own.path(name, file)
+  own.write(`${name}/pack.json`, pack('pack-1', 3))
+  own.write(`${name}/rules/rules.json`, ruleList)
+  own.write(`${name}/inventory.ndjson`, inventory(resources))
+  return { at, args: ['evaluate', '--pack', at('pack.json'), '--rules', at('rules'), '--inventory', at('inventory.ndjson')] }
+}
+const reportIn = folder => JSON.parse(fs.readFileSync(path.join(folder, 'report.json')))
+
+test('evaluate --fail-on: 2 for findings of that risk or a higher one', async () => {
+  // Only the medium rule has findings.
+  const ruleList = rules(3).map(rule => {
+    rule.condition.children[0].desired = rule.riskLevel === 2 ? 100 : -1
+    return rule
+  })
+  const { at, args } = evaluateInputs('fail-on', { ruleList })
+  for (const [risk, status] of [['high', 0], ['medium', EX.FINDINGS], ['low', EX.FINDINGS]]) {
+    const result = await run([...args, '--out', at(risk), '--fail-on', risk, '--quiet'])
+    assert.equal(result.code, status, risk)
+    assert.equal(reportIn(at(risk)).summary.checkItemCounts.NON_COMPLIANT, 1, 'the report is made')
+  }
+  assert.equal((await run([...args, '--out', at('none')])).code, 0, 'without it findings are no failure')
+})
+
+test('evaluate --as-of judges waivers and attestations at that instant', async () => {
+  const { at, args } = evaluateInputs('as-of', { ruleList: rules(1) })
+  own.write('as-of/waivers.json', { waivers: [{ id: 'W', rule: '*', resource: '*', reason: 'r', approver: 'a', from: '2026-11-01',
+    until: '2026-12-01' }] })
+  own.write('as-of/attestations.json', { attestations: [{ item: { uuid: 'item-2' }, outcome: 'COMPLIANT', by: 'b',
+    at: '2026-11-20', evidence: 'e' }] })
+  const rows = [
+    ['2026-10-31', 'NON_COMPLIANT', 'MANUAL'],
+    ['2026-11-21', 'IGNORED', 'COMPLIANT'],
+    ['2026-11-27T00:00:01Z', 'IGNORED', 'MANUAL'], // an attestation holds seven days
+    ['2026-11-30T23:59:59+00:00', 'IGNORED', 'MANUAL'],
+    ['2026-12-01', 'NON_COMPLIANT', 'MANUAL'],
+  ]
+  for (const [time, first, second] of rows) {
+    const out = at(time.replace(/\W/g, '-'))
+    await run([...args, '--out', out, '--as-of', time, '--quiet', '--waivers', at('waivers.json'), '--attestations',
+      at('attestations.json')], { status: 0 })
+    const report = reportIn(out)
+    assert.deepEqual(report.checkItems.slice(0, 2).map(item => item.outcome), [first, second], time)
+    assert.equal(Date.parse(report.run.evaluatedAsOf), Date.parse(time))
+  }
+})
+
+test('evaluate: standard input, --account, --threads, --block, --json, --quiet', async () => {
+  const { at, args } = evaluateInputs('options', { resources: 300 })
+  const text = await run([...args, '--out', at('a')], { status: 0 })
+  assert.match(text.stdout, /^Pack pack-1 1\.0\n(.|\n)*Inventory 300 records\n(.|\n)*report files: .*\/options\/a\n$/)
+  assert.equal(text.stderr, '')
+  const piped = await run([...args, '--inventory', '-', '--out', at('b'), '--threads', '3', '--block', '4096', '--account', '42', '--json'],
+    { status: 0, input: inventory(300) })
+  assert.deepEqual(Object.keys(JSON.parse(piped.stdout)), ['badLines', 'checkItems', 'compliant', 'error', 'manual',
+    'nonCompliant', 'resources', 'scoreBasisPoints'])
+  assert.equal(JSON.parse(piped.stdout).resources, 300)
+  assert.deepEqual(fs.readFileSync(at('b/findings.ndjson')), fs.readFileSync(at('a/findings.ndjson')))
+  assert.deepEqual([reportIn(at('a')).run.accountId, reportIn(at('b')).run.accountId], ['0', '42'])
+  assert.deepEqual(await run([...args, '--out', at('c'), '--quiet']), { code: 0, signal: null, stdout: '', stderr: '' })
+})
+
+test('evaluate: inputs that are not there, and an output that is', async () => {
+  const { at, args } = evaluateInputs('missing')
+  const rows = [
+    ['--pack', /^packreport evaluate: pack: \/nonexistent\/x: No such file or directory\n$/],
+    ['--rules', /^packreport evaluate: rules: \/nonexistent\/x: No such file or directory\n$/],
+    ['--inventory', /^packreport evaluate: inventory \/nonexistent\/x: No such file or directory\n$/],
+    ['--waivers', /^packreport evaluate: waivers: \/nonexistent\/x: No such file or directory\n$/],
+    ['--attestations', /^packreport evaluate: attestations: \/nonexistent\/x: No such file or directory\n$/],
+  ]
+  for (const [option, says] of rows) {
+    refused(await run([...args, '--out', at('out'), option, '/nonexistent/x']), EX.NOINPUT, says)
+    assert.deepEqual(fs.readdirSync(at('.')).filter(name => name.startsWith('out')), [], option)
+  }
+  fs.mkdirSync(at('there'))
+  refused(await run([...args, '--out', at('there')]), EX.TEMPFAIL,
+    /^packreport evaluate: .*there exists already; --out names a new folder\n$/)
+  assert.deepEqual(fs.readdirSync(at('there')), [])
+})

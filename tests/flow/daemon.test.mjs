@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+//
+// The daemon as operators meet it: its settings and what prints them, what it tells systemd, what it logs, and what it says of a
+// Redis that can lose jobs.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { ACCOUNT, BUILD, ROOT, eventually, inWorld, logLines, worldOfFile } from './lib/harness.mjs'
+import { furnish } from './lib/fixtures.mjs'
+
+const PACKREPORTD = path.join(BUILD, 'packreportd')
+const LISTENER = path.join(BUILD, 'tests/notify_listener')
+const EX_USAGE = 64
+
+const own = worldOfFile()
+const source = name => fs.readFileSync(path.join(ROOT, name), 'utf8')
+const run = (args, options) => own.run(PACKREPORTD, args, options)
+
+// [section, key, default] of every setting, as docs/settings.md has them.
+const SETTINGS = source('docs/settings.md').split('\n## ').slice(1).flatMap(chapter =>
+  [...chapter.matchAll(/^\| `(\w+)` \|[^|]*\| (?:`(.*?)`)? *\|/gm)].map(([, key, initial]) =>
+    [/^\[(\w+)\]/.exec(chapter)[1], key, initial ?? '']))
+
+// {"section.key": value} of what --print-config prints, comments apart.
+function valuesOf(text) {
+  const values = {}
+  let section
+  for (const line of text.split('\n')) {
+    section = /^\[(\w+)\]$/.exec(line)?.[1] ?? section
+    const pair = /^(\w+) = ?(.*?)(?: +; .*)?$/.exec(line)
+    if (pair) values[`${section}.${pair[1]}`] = pair[2]
+  }
+  return values
+}
+
+// ---- settings
+
+describe('settings', { concurrency: 2 }, () => {
+  test('the reference page is what the program prints', async () => {
+    assert.ok(SETTINGS.length >= 45, `${SETTINGS.length} settings`)
+    assert.equal((await run(['--print-settings-doc'])).stdout, source('docs/settings.md'))
+  })
+
+  test('--help lists every option and every setting with its default', async () => {
+    const { stdout, stderr } = await run(['--help'])
+    assert.equal(stderr, '')
+    for (const option of ['config', 'set', 'dev', 'state-dir', 'check-config', 'print-config', 'print-settings-doc']) {
+      assert.match(stdout, new RegExp(`--${option}\\b`))
+    }
+    const sections = Object.fromEntries(stdout.split(/^ \[/m).slice(1).map(part => [part.slice(0, part.indexOf(']')), part]))
+    for (const [section, key, initial] of SETTINGS) {
+      const start = sections[section].search(new RegExp(`^  ${key} `, 'm'))
+      assert.ok(start >= 0, `[${section}] ${key}`)
+      if (initial !== '') assert.ok(sections[section].slice(start).replace(/\s+/g, ' ').includes(`default ${initial})`),
+        `${key}: ${initial}`)
+    }
+    assert.match((await run(['--version'])).stdout, /^packreportd \d+\.\d+\.\d+\n$/)
+  })
+
+  test('--print-config says every value and where it comes from, and is itself a file of settings', async () => {
+    const file = own.write('a.ini', own.settings({ 'worker.max_jobs': '3', 'queue.lease': '20000ms', 'source.body_limit': '1024k' }))
+    const first = (await run(['--print-config', '--config', file, '--set', 'worker.max_jobs=5', '--set', 'log.level=error'],
+      { env: { CREDENTIALS_DIRECTORY: own.path('credentials') } })).stdout
+    const values = valuesOf(first)
+    const expected = SETTINGS.filter(([section, key]) => section !== 'redis' || key !== 'credential').map(([section,
+      key]) => `${section}.${key}`)
+    assert.deepEqual(Object.keys(values).sort(), expected.sort())
+    assert.deepEqual([values['worker.max_jobs'], values['queue.lease'], values['source.body_limit'], values['log.level']], ['5',
+      '20s', '1M', 'error'])
+    assert.match(first, /^max_jobs = 5 +; --set$/m)
+    assert.match(first, new RegExp(`^lease = 20s +; ${file}:\\d+$`, 'm'))
+    assert.match(first, /^max_attempts = 5 +; default$/m)
+    assert.match(first, /CREDENTIALS_DIRECTORY/)
+    for (const [section, key, initial] of SETTINGS) {
+      if (first.includes(`\n${key} =`) && new RegExp(`^${key} =.*; default$`, 'm').test(first) && key !== 'packs') {
+        assert.equal(values[`${section}.${key}`], initial, `[${section}] ${key}`)
+      }
+    }
+    const again = (await run(['--print-config', '--config', own.write('b.ini', first)])).stdout
+    assert.deepEqual(valuesOf(again), values)
+  })
+
+  test('a secret is not printed', async () => {
+    const file = own.write('secret.ini', own.settings({ 'redis.user': 'u', 'redis.credential': 'redis-password' }))
+    const { stdout } = await run(['--print-config', '--config', file])
+    assert.match(stdout, /^; credential is set, and not shown ; .*secret\.ini:\d+$/m)
+    assert.ok(!stdout.includes('redis-password'))
+  })
+
+  test('config/packreportd.ini is right, and has every setting with its default', async () => {
+    const text = source('config/packreportd.ini')
+    const told = {}
+    let section
+    for (const line of text.split('\n')) {
+      section = /^\[(\w+)\]$/.exec(line)?.[1] ?? section
+      const pair = /^(;?)(\w+) =\s*(.*)$/.exec(line)
+      if (pair) told[`${section}.${pair[2]}`] = { isComment: pair[1] === ';', value: pair[3] }
+    }
+    // Commented out: the default, where there is one.
+    for (const [name, key, initial] of SETTINGS.filter(([name]) => name !== 'drill')) {
+      const line = told[`${name}.${key}`]
+      assert.ok(line, `[${name}] ${key} stands in it`)
+      if (line.isComment && initial !== '') assert.equal(line.value, initial, `[${name}] ${key}`)
+    }
+    furnish({ write: (file, content) => own.write(`site/${file}`, content) })
+    const site = name => own.path('site', name)
+    const args = Object.entries({ 'source.inventory': site('inventory'), 'rules.path': site('rules'), 'store.path': site('reports'),
+      'source.accounts': path.join(ROOT, 'config/accounts.json') }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    const result = await run(['--check-config', '--config', path.join(ROOT, 'config/packreportd.ini'), ...args])
+    assert.deepEqual([result.stdout, result.stderr], ['', ''])
+    assert.ok(!fs.existsSync(site('reports')), 'a check writes nothing')
+  })
+
+  test('wrong usage: 64', async () => {
+    for (const [args, says] of [
+      [['--bogus'], /unrecognized option '--bogus'/],
+      [['start'], /"start" is not an option; packreportd takes no other arguments/],
+      [['--check-config', '--print-config'], /exclude each other/],
+      [['--set'], /option '--set' requires an argument/],
+      [['--state-dir', '/x'], /--state-dir needs --dev/],
+    ]) {
+      const result = await run(args, { status: EX_USAGE })
+      assert.match(result.stderr, says)
+      assert.equal(result.stdout, '')
+    }
+  })
+})
+
+// ---- systemd
+
+const needsListener = { skip: fs.existsSync(LISTENER) ? false : 'notify_listener is built with PACKREPORT_TESTS=ON only' }
+
+async function listen(world) {
+  const socket = world.path('notify.sock')
+  const listener = world.start(LISTENER, [socket])
+  await eventually('the listener listens', () => listener.stdout.text.startsWith('listening\n'))
+  const messages = () => listener.stdout.text.split('\n').slice(1, -1)
+  return { socket, messages, heard: text => messages().some(message => message.split('|').includes(text)) }
+}
+
+test('systemd hears READY when the daemon can consume, and not before', needsListener, inWorld(async world => {
+  furnish(world)
+  await world.redisServer.end()
+  const manager = await listen(world)
+  const daemon = await world.startDaemon({}, { ready: false, env: { NOTIFY_SOCKET: manager.socket } })
+  await eventually('both connections have tried', () =>
+    new Set(logLines(daemon).filter(line => line.event === 'redis.down').map(line => line.connection)).size === 2)
+  assert.ok(!manager.heard('READY=1'), manager.messages().join('\n'))
+  await world.startRedis()
+  await eventually('READY=1', () => manager.heard('READY=1'))
+  assert.ok(manager.heard('STATUS=consuming requests'))
+  const result = await world.cli(['generate', '--account', ACCOUNT, '--pack', 'pack-1', '--wait', '--json'])
+  assert.equal(JSON.parse(result.stdout).report.ReportStatus, 'COMPLETE')
+
+  // Type=notify-reload: RELOADING with the time, then READY again.
+  const before = manager.messages().length
+  daemon.kill('SIGHUP')
+  await eventually('READY=1 after the reload', () => manager.messages().slice(before).join().includes('READY=1'))
+  assert.match(manager.messages().slice(before)[0], /^RELOADING=1\|MONOTONIC_USEC=\d+$/)
+
+  daemon.kill('SIGTERM')
+  assert.deepEqual(await daemon.ended, { code: 0, signal: null })
+  await eventually('STOPPING=1', () => manager.heard('STOPPING=1'))
+}))
+
+test('the watchdog is fed by a daemon that consumes, and not by one that waits for Redis', needsListener, inWorld(async world => {
+  furnish(world)
+  const manager = await listen(world)
+  const env = { NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: '200000' }
+  const daemon = await world.startDaemon({}, { env })
+  await eventually('WATCHDOG=1, again and again', () => manager.messages().filter(message => message === 'WATCHDOG=1').length >= 3)
+  await daemon.end()
+
+  await world.redisServer.end()
+  const before = manager.messages().length
+  const waiting = await world.startDaemon({}, { ready: false, env })
+  await eventually('it has tried', () => logLines(waiting).some(line => line.event === 'redis.down'))
+  assert.ok(!manager.messages().slice(before).includes('WATCHDOG=1'))
+}))
+
+// ---- logs
+
+const LEVELS = ['error', 'warning', 'info', 'debug']
+const PRIORITY = { error: '<3>', warning: '<4>', info: '<6>', debug: '<7>' }
+
+async function logOf(world, overrides, env) {
+  const daemon = await world.startDaemon({ 'log.format': 'auto', ...overrides }, { ready: false, env })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await world.reportEnds('pack-1')
+  await daemon.end()
+  return daemon.stderr.text.trim().split('\n')
+}
+
+function checkObject(line) {
+  const object = JSON.parse(line)
+  const [time, level, event] = Object.keys(object)
+  assert.deepEqual([time, level, event], ['time', 'level', 'event'])
+  assert.match(object.time, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.ok(LEVELS.includes(object.level))
+  assert.match(object.event, /^[a-z]+\.[a-z_]+$/)
+  return object
+}
+
+const EVENTS = ['rules.loaded', 'redis.up', 'daemon.ready', 'job.start', 'job.complete', 'drain.begin', 'drain.end']
+
+test('log lines as JSON, for a journal, and as text', inWorld(async world => {
+  furnish(world)
+  const json = (await logOf(world, {})).map(checkObject)
+  for (const event of EVENTS) assert.ok(json.some(line => line.event === event), event)
+  assert.ok(json.some(line => line.level === 'debug'))
+
+  for (const [overrides, env] of [[{ 'log.format': 'journal' }, {}], [{}, { JOURNAL_STREAM: '8:1' }]]) {
+    for (const line of await logOf(world, overrides, env)) {
+      const object = checkObject(line.slice(3))
+      assert.equal(line.slice(0, 3), PRIORITY[object.level], line)
+    }
+  }
+  const text = await logOf(world, { 'log.format': 'text' })
+  for (const line of text) assert.match(line, /^\d\d:\d\d:\d\d\.\d{3} (error|warning|info|debug) +[a-z]+\.[a-z_]+( [a-z_]+=(\S+|".*"))*$/)
+  for (const event of EVENTS) assert.ok(text.some(line => line.includes(` ${event}`)), event)
+}))
+
+test('on a terminal the log is text', { skip: spawnSync('script', ['--version']).error ? 'script of util-linux is not here' : false },
+  inWorld(async world => {
+    furnish(world)
+    const file = world.write('tty.ini', world.settings({ 'log.format': 'auto' }))
+    const daemon = world.start('script', ['-qec', `${PACKREPORTD} --config ${file}`, '/dev/null'])
+    await eventually('the daemon is ready', () => /^\d\d:\d\d:\d\d\.\d{3} info +daemon\.ready pid=\d+\r$/m.test(daemon.stdout.text))
+    const [, pid] = /daemon\.ready pid=(\d+)/.exec(daemon.stdout.text)
+    process.kill(Number(pid), 'SIGTERM')
+    assert.equal((await daemon.ended).code, 0)
+  }))
+
+test('the level leaves out what is less important', inWorld(async world => {
+  furnish(world)
+  const info = (await logOf(world, { 'log.level': 'info' })).map(checkObject)
+  assert.ok(info.some(line => line.level === 'info') && !info.some(line => line.level === 'debug'))
+  const daemon = await world.startDaemon({ 'log.level': 'warning' }, { ready: false })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await daemon.end()
+  assert.ok(logLines(daemon).every(line => ['error', 'warning'].includes(line.level)), daemon.stderr.text)
+}))
+
+test('what comes from outside cannot break a line', inWorld(async world => {
+  furnish(world)
+  const evil = 'a"b\\c\nINJECTED line \u001b[31m'
+  world.write('rules/evil.json', { id: 'evil', resourceTypes: ['t'], checkItems: [{ uuid: 'item-1' }], riskLevel: 1, condition: {},
+    [evil]: 1 })
+  const json = (await logOf(world, {})).map(checkObject)
+  assert.ok(json.some(line => line.event === 'rules.problem' && line.problem.includes('INJECTED')))
+  const text = await logOf(world, { 'log.format': 'text' })
+  assert.ok(text.every(line => /^\d\d:\d\d:/.test(line) && !/[\0-\x1f\x7f]/.test(line)), text.join('\n'))
+}))
+
+// ---- a Redis that can lose jobs
+
+test('an evicting policy and a missing append-only file are warned of, and only then', inWorld(async world => {
+  furnish(world)
+  const warnings = async () => {
+    const daemon = await world.startDaemon()
+    await daemon.end()
+    return logLines(daemon).filter(line => line.level === 'warning' && ['redis.evicts', 'redis.not_durable'].includes(line.event))
+  }
+  assert.deepEqual(await warnings(), [])
+  await world.redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  await world.redis.config('SET', 'appendonly', 'no')
+  const told = await warnings()
+  assert.deepEqual(told.map(line => line.event).sort(), ['redis.evicts', 'redis.not_durable'])
+  const [evicts, durable] = ['redis.evicts', 'redis.not_durable'].map(event => told.find(line => line.event === event))
+  assert.equal(evicts.maxmemory_policy, 'allkeys-lru')
+  assert.match(evicts.advice, /accepted jobs can be lost: set maxmemory-policy noeviction/)
+  assert.match(durable.advice, /a restart of Redis loses jobs: set appendonly yes/)
+}))

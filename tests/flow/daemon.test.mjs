@@ -23,14 +23,16 @@ const SETTINGS = source('docs/settings.md').split('\n## ').slice(1).flatMap(chap
   [...chapter.matchAll(/^\| `(\w+)` \|[^|]*\| (?:`(.*?)`)? *\|/gm)].map(([, key, initial]) =>
     [/^\[(\w+)\]/.exec(chapter)[1], key, initial ?? '']))
 
-// {"section.key": value} of what --print-config prints, comments apart.
-function valuesOf(text) {
+// {"section.key": [value, origin]} of what --print-config prints.
+function printed(text) {
   const values = {}
   let section
+  let above = ''
   for (const line of text.split('\n')) {
     section = /^\[(\w+)\]$/.exec(line)?.[1] ?? section
-    const pair = /^(\w+) = ?(.*?)(?: +; .*)?$/.exec(line)
-    if (pair) values[`${section}.${pair[1]}`] = pair[2]
+    const pair = /^(\w+) = ?(.*?)(?: +; (.*))?$/.exec(line)
+    if (pair) values[`${section}.${pair[1]}`] = [pair[2], pair[3] ?? above]
+    above = /^; (.*)$/.exec(line)?.[1] // of a long line the origin stands above it
   }
   return values
 }
@@ -53,8 +55,8 @@ describe('settings', { concurrency: 2 }, () => {
     for (const [section, key, initial] of SETTINGS) {
       const start = sections[section].search(new RegExp(`^  ${key} `, 'm'))
       assert.ok(start >= 0, `[${section}] ${key}`)
-      if (initial !== '') assert.ok(sections[section].slice(start).replace(/\s+/g, ' ').includes(`default ${initial})`),
-        `${key}: ${initial}`)
+      const told = sections[section].slice(start).replace(/\s+/g, ' ')
+      if (initial !== '') assert.ok(told.includes(`default ${initial})`), `[${section}] ${key}: ${initial}`)
     }
     assert.match((await run(['--version'])).stdout, /^packreportd \d+\.\d+\.\d+\n$/)
   })
@@ -63,23 +65,22 @@ describe('settings', { concurrency: 2 }, () => {
     const file = own.write('a.ini', own.settings({ 'worker.max_jobs': '3', 'queue.lease': '20000ms', 'source.body_limit': '1024k' }))
     const first = (await run(['--print-config', '--config', file, '--set', 'worker.max_jobs=5', '--set', 'log.level=error'],
       { env: { CREDENTIALS_DIRECTORY: own.path('credentials') } })).stdout
-    const values = valuesOf(first)
-    const expected = SETTINGS.filter(([section, key]) => section !== 'redis' || key !== 'credential').map(([section,
-      key]) => `${section}.${key}`)
-    assert.deepEqual(Object.keys(values).sort(), expected.sort())
-    assert.deepEqual([values['worker.max_jobs'], values['queue.lease'], values['source.body_limit'], values['log.level']], ['5',
-      '20s', '1M', 'error'])
-    assert.match(first, /^max_jobs = 5 +; --set$/m)
-    assert.match(first, new RegExp(`^lease = 20s +; ${file}:\\d+$`, 'm'))
-    assert.match(first, /^max_attempts = 5 +; default$/m)
-    assert.match(first, /CREDENTIALS_DIRECTORY/)
+    const values = printed(first)
+    const all = SETTINGS.map(([section, key]) => `${section}.${key}`)
+    assert.deepEqual(Object.keys(values).sort(), all.filter(name => name !== 'redis.credential').sort())
+    assert.deepEqual(values['worker.max_jobs'], ['5', '--set'])
+    assert.deepEqual(values['log.level'], ['error', '--set'])
+    assert.equal(values['queue.lease'][0], '20s')
+    assert.match(values['queue.lease'][1], new RegExp(`^${file}:\\d+$`))
+    assert.equal(values['source.body_limit'][0], '1M')
+    assert.deepEqual(values['credentials.path'], [own.path('credentials'), '$CREDENTIALS_DIRECTORY'])
     for (const [section, key, initial] of SETTINGS) {
-      if (first.includes(`\n${key} =`) && new RegExp(`^${key} =.*; default$`, 'm').test(first) && key !== 'packs') {
-        assert.equal(values[`${section}.${key}`], initial, `[${section}] ${key}`)
-      }
+      const [value, origin] = values[`${section}.${key}`] ?? []
+      if (origin === 'default') assert.equal(value, initial, `[${section}] ${key}`)
     }
-    const again = (await run(['--print-config', '--config', own.write('b.ini', first)])).stdout
-    assert.deepEqual(valuesOf(again), values)
+    assert.equal(values['worker.max_attempts'][1], 'default')
+    const again = printed((await run(['--print-config', '--config', own.write('b.ini', first)])).stdout)
+    for (const name of Object.keys(values)) assert.equal(again[name][0], values[name][0], name)
   })
 
   test('a secret is not printed', async () => {
@@ -154,7 +155,7 @@ test('systemd hears READY when the daemon can consume, and not before', needsLis
   const result = await world.cli(['generate', '--account', ACCOUNT, '--pack', 'pack-1', '--wait', '--json'])
   assert.equal(JSON.parse(result.stdout).report.ReportStatus, 'COMPLETE')
 
-  // Type=notify-reload: RELOADING with the time, then READY again.
+  // sd_notify(3): RELOADING with the time of it, then READY again.
   const before = manager.messages().length
   daemon.kill('SIGHUP')
   await eventually('READY=1 after the reload', () => manager.messages().slice(before).join().includes('READY=1'))

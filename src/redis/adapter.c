@@ -7,6 +7,7 @@ struct redis_adapter {
     uv_poll_t handle;
     redisAsyncContext *context; // NULL once hiredis has let go
     struct loop_closing *closing;
+    void (*on_read)(redisAsyncContext *context);
     int wanted; // events that hiredis waits for
     int polled; // events that libuv watches
 };
@@ -44,6 +45,9 @@ static void on_poll(uv_poll_t *handle, int status, int events)
     }
     if ((events & UV_READABLE) != 0) {
         redisAsyncHandleRead(adapter->context);
+        if (adapter->context != NULL) {
+            adapter->on_read(adapter->context);
+        }
     }
     if (adapter->context != NULL && (events & UV_WRITABLE) != 0) {
         redisAsyncHandleWrite(adapter->context);
@@ -96,7 +100,8 @@ static void on_cleanup(void *data)
 }
 
 enum err_kind redis_adapter_attach(uv_loop_t *loop, redisAsyncContext *context,
-                                   struct loop_closing *closing, struct err *err)
+                                   struct loop_closing *closing,
+                                   void (*on_read)(redisAsyncContext *context), struct err *err)
 {
     struct redis_adapter *adapter = mem_alloc(1, sizeof(*adapter));
     int status = uv_poll_init(loop, &adapter->handle, context->c.fd);
@@ -106,6 +111,7 @@ enum err_kind redis_adapter_attach(uv_loop_t *loop, redisAsyncContext *context,
     }
     adapter->context = context;
     adapter->closing = closing;
+    adapter->on_read = on_read;
     loop_closing_up(closing);
     context->ev.data = adapter;
     context->ev.addRead = on_add_read;

@@ -292,6 +292,15 @@ static struct err refusal(const struct redis_connection *connection)
     return err;
 }
 
+void redis_connection_set_password(struct redis_connection *connection,
+                                   const struct secret *password)
+{
+    struct secret *fresh = secret_dup(password);
+    secret_destroy(&connection->password);
+    connection->password = fresh;
+    connection->config.password = fresh;
+}
+
 // Birth and end
 
 static void copy_config(struct redis_connection *connection, const struct redis_config *config)

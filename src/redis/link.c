@@ -57,8 +57,8 @@ static void give_up_context(const redisAsyncContext *context, const char *stage)
         return; // freed by free_context
     }
     struct err err = ERR_INIT;
-    if (link->guard.has_tripped) {
-        (void)err_set(&err, ERR_CORRUPT, "the server sent a reply that nobody asked for");
+    if (link->guard.trip.kind != ERR_OK) {
+        err = link->guard.trip;
     } else {
         (void)err_set(&err, ERR_UNAVAILABLE, "%s%s", stage, reason_of(context));
     }
@@ -80,6 +80,14 @@ static void on_disconnect(const redisAsyncContext *context, int status)
 {
     (void)status; // the reason says more
     give_up_context(context, "");
+}
+
+static void on_read(redisAsyncContext *context)
+{
+    struct redis_link *link = context->data;
+    if (!redis_reader_guard_allows_buffer(&link->guard)) {
+        redis_link_give_up(link, &link->guard.trip);
+    }
 }
 
 static void set_tcp_option(int fd, int level, int option, int value)
@@ -104,7 +112,7 @@ static enum err_kind start_context(struct redis_link *link, redisAsyncContext *c
     if (context->err != 0) {
         return err_set(err, ERR_UNAVAILABLE, "connect: %s", reason_of(context));
     }
-    return redis_adapter_attach(link->loop, context, link->closing, err);
+    return redis_adapter_attach(link->loop, context, link->closing, on_read, err);
 }
 
 enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_address *address,
@@ -244,6 +252,11 @@ static void end_link(struct redis_link *link)
 {
     free_context(link);
     struct err loss = link->loss;
+    if (loss.kind == ERR_LIMIT && link->pending.count > 0) {
+        struct redis_command asked;
+        redis_pending_shift(&link->pending, &asked); // for the reply that was too large
+        asked.callback(asked.context, NULL, &loss);
+    }
     struct err uncertain = ERR_INIT;
     (void)err_set(&uncertain, ERR_UNCERTAIN, "lost before the reply came: %s", loss.message);
     redis_pending_fail(&link->pending, &uncertain);

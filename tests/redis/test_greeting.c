@@ -51,6 +51,25 @@ Test(greeting, wrong_password_is_denied)
     fixture_close(&f);
 }
 
+Test(greeting, password_that_was_changed_counts_from_the_next_connect)
+{
+    struct fixture f;
+    start_as(&f, WITH_PASSWORD, NULL, NULL, "correct");
+    fixture_wait_ready(&f, 1);
+    struct answer answer;
+    fixture_ask(&f, "CONFIG SET requirepass changed", &answer);
+    cr_expect_str_eq(answer.text, "OK");
+    struct secret *secret = secret_create("changed", strlen("changed"));
+    redis_connection_set_password(f.connection, secret);
+    secret_destroy(&secret); // it was copied
+    fixture_ask(&f, "PING", &answer);
+    cr_expect_str_eq(answer.text, "PONG");
+    fixture_ask(&f, "CLIENT KILL TYPE normal SKIPME no", &answer);
+    fixture_wait_ready(&f, 2);
+    cr_expect(f.down_err.kind == ERR_UNAVAILABLE, "%s", f.down_err.message);
+    fixture_close(&f);
+}
+
 // Redis takes any password of a user who needs none.
 Test(greeting, password_for_a_server_without_one_does_no_harm)
 {

@@ -63,6 +63,10 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
 // any callback of the connection; neither on_ready nor on_down comes any more.
 void redis_connection_close(struct redis_connection *connection, loop_closed_cb on_closed,
                             void *owner);
+// Another password (copied; NULL: no AUTH), from the next connect on: the server does not ask again
+// on a connection that stands.
+void redis_connection_set_password(struct redis_connection *connection,
+                                   const struct secret *password);
 
 bool redis_connection_is_ready(const struct redis_connection *connection);
 const struct redis_server_info *redis_connection_server(const struct redis_connection *connection);
@@ -70,7 +74,8 @@ const struct redis_server_info *redis_connection_server(const struct redis_conne
 int64_t redis_connection_last_reply_ms(const struct redis_connection *connection);
 
 // `reply` is NULL exactly when `err` is not: ERR_UNCERTAIN (sent, no reply), ERR_UNAVAILABLE (was
-// not sent), ERR_CANCELLED. An error *reply* ("-WRONGTYPE …") comes as a reply of type
+// not sent), ERR_LIMIT (it ran, and its reply takes more than REDIS_REPLY_BYTES_MAX: the connection
+// is made anew), ERR_CANCELLED. An error *reply* ("-WRONGTYPE …") comes as a reply of type
 // REDIS_REPLY_ERROR_TEXT; redis_reply_err turns it into an error.
 typedef void (*redis_reply_cb)(void *context, const struct redis_reply *reply,
                                const struct err *err);
@@ -89,6 +94,8 @@ enum {
     REDIS_OUTSTANDING_MAX = 10000,             // commands without a reply
     REDIS_UNSENT_BYTES_MAX = 16 * 1024 * 1024, // commands that the socket has not taken; hiredis
                                                // moves all of them after each write (H13)
+    REDIS_REPLY_BYTES_MAX = 16 * 1024 * 1024,  // memory that one reply may take; our own scripts
+                                               // and reads stay far below
 };
 void redis_connection_send(struct redis_connection *connection, const struct redis_arg *args,
                            size_t count, int64_t timeout_ms, redis_reply_cb callback,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    ANSWER_REPLY_FIELDS = 5, // code, replayed, request id, report id, message
+    ANSWER_REPLY_FIELDS = 5, // code, how, request id, report id, message
     REQUEST_TEXT_BYTES = 512,
 };
 
@@ -79,6 +79,8 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
     arguments_add(args, refused ? "refused" : "ask");
     arguments_add(args, entry->report_id);
     keys_add(&queue->keys, keys, "answer", answer_id(entry));
+    keys_add(&queue->keys, keys, "answer",
+             entry->entry_id[0] != '\0' ? entry->entry_id : answer_id(entry));
     if (refused) {
         add_request(args, entry, "");
         add_refusal(args, &entry->verdict);
@@ -88,11 +90,21 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
     add_ask(queue, keys, args, entry);
 }
 
+// In the order that admit.lua numbers them. `detail` follows the vendor's sentence.
+static const struct {
+    enum answer_code code;
+    const char *detail;
+} decided_there[] = {
+    {ANSWER_ACCEPTED, ""},
+    {ANSWER_REPORT_CREATING, ""},
+    {ANSWER_TOKEN_MISMATCH, ""},
+    {ANSWER_UNAVAILABLE, ""},
+    {ANSWER_INTERNAL, " A key of this request in Redis holds something that is not ours."},
+};
+
 static void add_settings(const struct queue *queue, struct arguments *args, size_t count,
                          unsigned claim_max)
 {
-    static const enum answer_code decided_there[] = {ANSWER_ACCEPTED, ANSWER_REPORT_CREATING,
-                                                     ANSWER_TOKEN_MISMATCH, ANSWER_UNAVAILABLE};
     const struct queue_config *config = &queue->config;
     arguments_add(args, config->worker_id);
     arguments_add_number(args, config->lease_ms);
@@ -103,9 +115,10 @@ static void add_settings(const struct queue *queue, struct arguments *args, size
     arguments_add_unsigned(args, config->events_max);
     arguments_add_unsigned(args, count);
     for (size_t i = 0; i < ARRAY_LEN(decided_there); i++) {
-        arguments_add(args, answer_code_text(decided_there[i]));
-        arguments_add_number(args, answer_code_http_status(decided_there[i]));
-        arguments_add(args, answer_code_message(decided_there[i]));
+        enum answer_code code = decided_there[i].code;
+        arguments_add(args, answer_code_text(code));
+        arguments_add_number(args, answer_code_http_status(code));
+        arguments_add_format(args, "%s%s", answer_code_message(code), decided_there[i].detail);
     }
 }
 
@@ -117,8 +130,9 @@ static bool read_answer(const struct redis_reply *answers, size_t number,
         fields[i] = redis_reply_at(answers, number * ANSWER_REPLY_FIELDS + i);
     }
     const char *code = queue_reply_text(fields[0]);
-    *answer_out =
-        (struct queue_answer){.code = ANSWER_ACCEPTED, .replayed = redis_reply_is(fields[1], "1")};
+    *answer_out = (struct queue_answer){.code = ANSWER_ACCEPTED,
+                                        .replayed = redis_reply_is(fields[1], "replayed"),
+                                        .is_unrecorded = redis_reply_is(fields[1], "unrecorded")};
     // A wake-up has no code.
     if (code[0] != '\0' && !answer_code_parse(code, &answer_out->code)) {
         return false;

@@ -32,6 +32,7 @@ struct queue {
     struct redis_script audit;
     struct redis_script claim;
     struct redis_script finish;
+    struct redis_script read;
     struct redis_script renew;
     struct redis_script report;
     struct redis_script sweep;

@@ -11,28 +11,60 @@
 enum {
     // The server ends a blocking read by itself; past this much more the path is dead (S12).
     READ_GRACE_MS = 2000,
-    TAKE_OVER_ROUNDS_MAX = 64, // of XAUTOCLAIM in one queue_take_over; the next one goes on
+    TAKE_OVER_ROUNDS_MAX = 64, // of the script in one queue_take_over; the next one goes on
 };
 
-// A read on its way: of the group's new entries, of this consumer's old ones, or of those that
-// others left behind.
+// A read on its way: of the group's new entries, or of this consumer's old ones.
 struct read_call {
     struct queue_call call;
     struct redis_connection *connection;
     unsigned max;
-    int64_t block_ms;
-    const char *from; // ">" or "0"
+    int64_t block_ms; // 0: does not wait, and the script reads
+    const char *kind; // of the script's read
     bool group_made;
     queue_read_cb callback;
     void *context;
 };
 
-// ---- XREADGROUP
+// ---- the script
+
+// The reply of the script: see read.lua.
+enum { ENTRIES_PART, CURSOR_PART, VANISHED_PART };
+
+static void add_script_read(struct arguments *args, const struct queue *queue, const char *kind,
+                            size_t max)
+{
+    arguments_add(args, kind);
+    arguments_add(args, queue->config.worker_id);
+    arguments_add_unsigned(args, max);
+    arguments_add_number(args, QUEUE_ENTRY_FIELDS_MAX);
+    arguments_add_number(args, QUEUE_ENTRY_BYTES_MAX);
+}
+
+static void call_script(struct queue_call *take_call, const struct arguments *args)
+{
+    struct arguments keys;
+    arguments_init(&keys);
+    keys_add_fixed(&take_call->queue->keys, &keys);
+    queue_call_script(take_call, &take_call->queue->read, &keys, args);
+    arguments_deinit(&keys);
+}
+
+// ---- reading
 
 static void on_read(struct queue_call *call, const struct redis_reply *reply,
                     const struct err *err);
 
-static void send_read(struct read_call *take_read)
+static void send_script_read(struct read_call *take_read)
+{
+    struct arguments args;
+    arguments_init(&args);
+    add_script_read(&args, take_read->call.queue, take_read->kind, take_read->max);
+    call_script(&take_read->call, &args);
+    arguments_deinit(&args);
+}
+
+static void send_blocking_read(struct read_call *take_read)
 {
     struct arguments command;
     arguments_init(&command);
@@ -42,16 +74,23 @@ static void send_read(struct read_call *take_read)
     arguments_add(&command, take_read->call.queue->config.worker_id);
     arguments_add(&command, "COUNT");
     arguments_add_unsigned(&command, take_read->max);
-    if (take_read->block_ms > 0) {
-        arguments_add(&command, "BLOCK");
-        arguments_add_number(&command, take_read->block_ms);
-    }
+    arguments_add(&command, "BLOCK");
+    arguments_add_number(&command, take_read->block_ms);
     arguments_add(&command, "STREAMS");
     keys_add(&take_read->call.queue->keys, &command, "requests", NULL);
-    arguments_add(&command, take_read->from);
-    int64_t timeout_ms = take_read->block_ms > 0 ? take_read->block_ms + READ_GRACE_MS : 0;
-    queue_call_command(&take_read->call, take_read->connection, &command, timeout_ms);
+    arguments_add(&command, ">");
+    queue_call_command(&take_read->call, take_read->connection, &command,
+                       take_read->block_ms + READ_GRACE_MS);
     arguments_deinit(&command);
+}
+
+static void send_read(struct read_call *take_read)
+{
+    if (take_read->block_ms > 0) {
+        send_blocking_read(take_read);
+    } else {
+        send_script_read(take_read);
+    }
 }
 
 // A copy for the next command: the one at hand is freed when its callback returns.
@@ -90,9 +129,12 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply, co
         read->callback(read->context, NULL, err);
         return;
     }
-    // {{stream, entries}}, or nothing in time (S20).
+    // XREADGROUP: {{stream, entries}}, or nothing in time (S20).
+    const struct redis_reply *entries = read->block_ms > 0
+                                            ? redis_reply_at(redis_reply_at(reply, 0), 1)
+                                            : redis_reply_at(reply, ENTRIES_PART);
     struct queue_read *result = mem_alloc(1, sizeof(*result));
-    intake_entries_read(redis_reply_at(redis_reply_at(reply, 0), 1), result);
+    intake_entries_read(entries, result);
     read->callback(read->context, result, NULL);
     mem_free(&result);
 }
@@ -107,11 +149,12 @@ static void start_read(struct queue *queue, const struct read_call *wanted)
 void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
                 int64_t block_ms, queue_read_cb callback, void *context)
 {
-    REQUIRE(max >= 1);
+    REQUIRE(max >= 1 && block_ms >= 0);
+    REQUIRE(block_ms > 0 || connection == queue->connection);
     start_read(queue, &(struct read_call){.connection = connection,
                                           .max = max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX,
                                           .block_ms = block_ms,
-                                          .from = ">",
+                                          .kind = "new",
                                           .callback = callback,
                                           .context = context});
 }
@@ -120,7 +163,7 @@ void queue_read_own(struct queue *queue, queue_read_cb callback, void *context)
 {
     start_read(queue, &(struct read_call){.connection = queue->connection,
                                           .max = QUEUE_BATCH_MAX,
-                                          .from = "0",
+                                          .kind = "own",
                                           .callback = callback,
                                           .context = context});
 }
@@ -149,7 +192,7 @@ void queue_wake_reader(struct queue *queue, int64_t blocking_client_id)
     arguments_deinit(&command);
 }
 
-// ---- XAUTOCLAIM
+// ---- what others left behind
 
 struct take_over_call {
     struct queue_call call;
@@ -163,21 +206,15 @@ struct take_over_call {
 
 static void send_take_over(struct take_over_call *take)
 {
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "XAUTOCLAIM");
-    keys_add(&take->call.queue->keys, &command, "requests", NULL);
-    arguments_add(&command, QUEUE_GROUP);
-    arguments_add(&command, take->call.queue->config.worker_id);
-    arguments_add_number(&command, take->idle_ms);
-    arguments_add(&command, take->cursor);
-    arguments_add(&command, "COUNT");
-    arguments_add_unsigned(&command, QUEUE_BATCH_MAX - take->read->count);
-    queue_call_command(&take->call, take->call.queue->connection, &command, 0);
-    arguments_deinit(&command);
+    struct arguments args;
+    arguments_init(&args);
+    add_script_read(&args, take->call.queue, "left", QUEUE_BATCH_MAX - take->read->count);
+    arguments_add_number(&args, take->idle_ms);
+    arguments_add(&args, take->cursor);
+    call_script(&take->call, &args);
+    arguments_deinit(&args);
 }
 
-// {next cursor, entries, ids of pending entries that are not in the stream any more (S4)}
 static void on_taken_over(struct queue_call *call, const struct redis_reply *reply,
                           const struct err *err)
 {
@@ -190,9 +227,9 @@ static void on_taken_over(struct queue_call *call, const struct redis_reply *rep
         mem_free(&read);
         return;
     }
-    intake_entries_read(redis_reply_at(reply, 1), read);
-    read->vanished += redis_reply_count(redis_reply_at(reply, 2));
-    const char *cursor = queue_reply_text(redis_reply_at(reply, 0));
+    intake_entries_read(redis_reply_at(reply, ENTRIES_PART), read);
+    read->vanished += redis_reply_count(redis_reply_at(reply, VANISHED_PART));
+    const char *cursor = queue_reply_text(redis_reply_at(reply, CURSOR_PART));
     bool is_last = strcmp(cursor, "0-0") == 0 || read->count == QUEUE_BATCH_MAX ||
                    take->rounds == TAKE_OVER_ROUNDS_MAX;
     if (is_last) {

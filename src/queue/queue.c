@@ -25,6 +25,7 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->audit, "audit", queue_script_audit);
     redis_script_init(&queue->claim, "claim", queue_script_claim);
     redis_script_init(&queue->finish, "finish", queue_script_finish);
+    redis_script_init(&queue->read, "read", queue_script_read);
     redis_script_init(&queue->renew, "renew", queue_script_renew);
     redis_script_init(&queue->report, "report", queue_script_report);
     redis_script_init(&queue->sweep, "sweep", queue_script_sweep);

@@ -7,6 +7,7 @@ extern const char queue_script_admit[];
 extern const char queue_script_audit[];
 extern const char queue_script_claim[];
 extern const char queue_script_finish[];
+extern const char queue_script_read[];
 extern const char queue_script_renew[];
 extern const char queue_script_report[];
 extern const char queue_script_sweep[];

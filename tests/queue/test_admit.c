@@ -316,6 +316,86 @@ Test(admit, publishes_one_event_for_a_batch)
     expect_redis(&fixture, ":1", "XLEN packreport:{0}:events");
 }
 
+// ---- keys of one entry that hold something else
+
+static void spoil(const char *key)
+{
+    expect_redis(&fixture, "+OK", "SET packreport:{0}:%s spoiled", key);
+}
+
+// Between two good ones, so that what goes wrong for one would be seen at the others.
+static struct admitted admit_between_good_ones(const struct queue_entry *spoiled)
+{
+    struct queue_entry entries[3] = {ask(ACCOUNT, "cp-a", NULL, NULL), *spoiled,
+                                     ask(ACCOUNT, "cp-b", "token-b", NULL)};
+    struct admitted result = admit(fixture.queue, entries, 3, 0);
+    cr_assert_eq(result.err.kind, ERR_OK, "%s", result.err.message);
+    cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED);
+    cr_assert_eq(result.answers[1].code, ANSWER_INTERNAL);
+    cr_assert_eq(result.answers[2].code, ANSWER_ACCEPTED);
+    cr_assert_str_eq(result.answers[1].report_id, "");
+    cr_assert_eq(claim(fixture.queue, 4).job_count, 2);
+    return result;
+}
+
+static void add_entry_id(struct queue_entry *entry, const char *entry_id)
+{
+    (void)text_copy(entry->entry_id, sizeof(entry->entry_id), entry_id);
+}
+
+Test(admit, answers_under_the_entry_id_when_the_answer_key_is_spoiled)
+{
+    spoil("answer:px");
+    struct queue_entry entry = ask(ACCOUNT, "cp-1", NULL, "px");
+    add_entry_id(&entry, "5-1");
+    struct admitted result = admit_between_good_ones(&entry);
+    cr_assert_not(result.answers[1].is_unrecorded);
+    struct queue_answer_record record = get_answer(fixture.queue, "5-1");
+    cr_assert(record.found);
+    cr_assert_eq(record.answer.code, ANSWER_INTERNAL);
+    struct admitted again = admit_one(fixture.queue, &entry);
+    cr_assert(again.answers[0].replayed);
+    cr_assert_eq(again.answers[0].code, ANSWER_INTERNAL);
+    expect_redis(&fixture, "$spoiled", "GET packreport:{0}:answer:px");
+}
+
+Test(admit, tells_the_caller_when_no_answer_can_be_recorded)
+{
+    struct request request = {.account_id = ACCOUNT, .pack_id = "cp-1"};
+    char entry_id[64];
+    submit(fixture.queue, &request, entry_id);
+    char key[128];
+    (void)snprintf(key, sizeof(key), "answer:%s", entry_id);
+    spoil(key);
+    struct queue_entry entry = read_requests(fixture.queue, 1)->entries[0];
+    struct admitted result = admit_between_good_ones(&entry);
+    cr_assert(result.answers[1].is_unrecorded);
+    expect_redis(&fixture, ":0", "XDEL packreport:{0}:requests %s", entry_id);
+}
+
+Test(admit, refuses_a_request_whose_token_key_is_spoiled)
+{
+    struct queue_entry entry = ask(ACCOUNT, "cp-1", "token", "r-1");
+    char digest[DIGEST_HEX_BYTES];
+    digest_hex("token", strlen("token"), digest);
+    char key[128];
+    (void)snprintf(key, sizeof(key), "token:" ACCOUNT ":%s", digest);
+    spoil(key);
+    (void)admit_between_good_ones(&entry);
+    cr_assert_eq(get_answer(fixture.queue, "r-1").answer.code, ANSWER_INTERNAL);
+}
+
+Test(admit, refuses_a_request_whose_report_key_is_spoiled)
+{
+    spoil("report:" ACCOUNT ":cp-1");
+    struct queue_entry entry = ask(ACCOUNT, "cp-1", "token", "r-1");
+    (void)admit_between_good_ones(&entry);
+    cr_assert_eq(get_answer(fixture.queue, "r-1").answer.code, ANSWER_INTERNAL);
+    expect_redis(&fixture, ":1", "DEL packreport:{0}:report:" ACCOUNT ":cp-1");
+    struct queue_entry next = ask(ACCOUNT, "cp-1", "token", NULL);
+    cr_assert_eq(admit_one(fixture.queue, &next).answers[0].code, ANSWER_ACCEPTED);
+}
+
 // ---- with settings of its own
 
 TestSuite(backlog, .fini = teardown);

@@ -1,19 +1,21 @@
 #!lua
 -- Decides a batch of requests, records each answer, takes their entries off the stream, and claims
 -- jobs for the caller.
--- KEYS: the fixed ones; then of each entry: answer; and if it asks: report, token
--- ARGV: as SETTINGS below; then (code, HTTP status, message) of the four answers that are decided
+-- KEYS: the fixed ones; then of each entry: answer, the same by entry id; and if it asks: report, token
+-- ARGV: as SETTINGS below; then (code, HTTP status, message) of the answers that are decided
 --       here; then of each entry: entry id, kind (ask, refused, wake), report id,
 --       request (see job), and fingerprint (ask) or "code|HTTP status|message" (refused)
--- Returns {answers, claimed}: of each entry code, replayed, request id, report id, message; then
--- see claim.
+-- Returns {answers, claimed}: of each entry code, how (new, replayed, unrecorded), request id,
+-- report id, message; then see claim.
+-- A key of one entry that holds something else must not stop the others: those are read and written
+-- with `try`.
 -- uses: keys job events wake claim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
 local SETTINGS = 8
-local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE = 1, 2, 3, 4
-local ANSWERS = 4
+local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE = 1, 2, 3, 4, 5
+local ANSWERS = 5
 local ENTRY_ARGS = 5
 
 local now = whole(now_ms())
@@ -38,14 +40,15 @@ local function read_entry(at, key)
     if kind == 'refused' then
         local code, status, message = string.match(ARGV[at + 4], '^([^|]*)|([^|]*)|(.*)$')
         return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
-            answer_key = KEYS[key], refusal = {code = code, status = status, message = message,
-            request_id = request_id, report_id = ''}, answer = false}, key + 1
+            answer_key = KEYS[key], own_key = KEYS[key + 1], refusal = {code = code,
+            status = status, message = message, request_id = request_id, report_id = ''},
+            answer = false}, key + 2
     end
     return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
         report_id = ARGV[at + 2], request = request, token = string.sub(request, token_at),
         fingerprint = ARGV[at + 4], pack_field = account .. ':' .. pack, answer_key = KEYS[key],
-        report_key = KEYS[key + 1], token_key = KEYS[key + 2], answer = false, accepted = false,
-        tag = false, replaces = false}, key + 3
+        own_key = KEYS[key + 1], report_key = KEYS[key + 2], token_key = KEYS[key + 3],
+        answer = false, accepted = false, tag = false}, key + 4
 end
 
 local function read_entries()
@@ -59,8 +62,8 @@ end
 
 -- What the batch can see: Redis as it was, and on top of it what entries before it in the batch did.
 local seen = {
-    answers = {},  -- answer key -> answer, where one was recorded
-    tokens = {},   -- token key -> {fingerprint, request_id, report_id}
+    answers = {},  -- answer key -> answer, where one was recorded; false: it cannot be used
+    tokens = {},   -- token key -> {fingerprint, request_id, report_id}; false: it cannot be used
     creating = {}, -- "account:pack" -> ReportId of the job behind it
     stale = {},    -- "account:pack" -> ReportId of a job that is gone
     tags = {},     -- account -> finish tag
@@ -68,6 +71,18 @@ local seen = {
     highest_tag = nil, -- highest start tag that an accepted request got
     unfinished = 0,
 }
+
+-- The answer under a key; nil when there is none, false when the key holds something else.
+local function see_answer(key)
+    local stored = try('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message')
+    if stored.err then
+        seen.answers[key] = false
+    elseif stored[1] then
+        seen.answers[key] = {code = stored[1], request_id = stored[2] or '',
+            report_id = stored[3] or '', message = stored[4] or ''}
+    end
+    return seen.answers[key]
+end
 
 local function see_answers(entries)
     local keys = {}
@@ -78,11 +93,7 @@ local function see_answers(entries)
         return
     end
     for _, key in ipairs(keys) do
-        local stored = call('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message')
-        if stored[1] then
-            seen.answers[key] = {code = stored[1], request_id = stored[2] or '',
-                report_id = stored[3] or '', message = stored[4] or ''}
-        end
+        see_answer(key)
     end
 end
 
@@ -132,27 +143,61 @@ local function see(entries)
     end
 end
 
+-- The first answer to the entry's token; nil when there is none, false when its key cannot be used.
 local function token_of(entry)
     if entry.token == '' then
         return nil
     end
     local token = seen.tokens[entry.token_key]
-    if not token then
-        local stored = call('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
-        token = stored[1] and {fingerprint = stored[1], request_id = stored[2], report_id = stored[3]}
-        seen.tokens[entry.token_key] = token or nil
+    if token == nil then
+        local stored = try('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
+        token = not stored.err and stored[1] and {fingerprint = stored[1],
+            request_id = stored[2], report_id = stored[3]} or nil
+        if stored.err then
+            token = false
+        end
+        seen.tokens[entry.token_key] = token
     end
-    return token or nil
+    return token
+end
+
+-- The token of a job that is gone is bound no longer than that of one that ended.
+local function let_go_of_stale(entry)
+    local token = try('HGET', entry.report_key, 'token')
+    if type(token) == 'string' and token ~= '' then
+        call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. token, TOKEN_TTL)
+    end
+end
+
+-- False when the report's key holds something else; then nothing was written.
+local function write_report(entry)
+    if seen.stale[entry.pack_field] then
+        let_go_of_stale(entry)
+    end
+    local written = try('HSET', entry.report_key, 'status', 'CREATING',
+        'report_id', entry.report_id, 'code', '', 'message', '', 'accepted_at', now,
+        'ended_at', '0', 'token', entry.token)
+    if type(written) == 'table' then
+        return false
+    end
+    if entry.token ~= '' then
+        call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
+            'request_id', entry.request_id, 'report_id', entry.report_id)
+    end
+    note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
+    return true
 end
 
 local function accept(entry)
+    if not write_report(entry) then
+        return fixed_answer(UNUSABLE, entry.request_id, '', false)
+    end
     local tag = math.max(seen.virtual_time, seen.tags[entry.account])
     seen.tags[entry.account] = tag + 1
     seen.highest_tag = math.max(seen.highest_tag or 0, tag)
     seen.unfinished = seen.unfinished + 1
     seen.creating[entry.pack_field] = entry.report_id
     entry.accepted, entry.tag = true, whole(tag)
-    entry.replaces = seen.stale[entry.pack_field]
     seen.stale[entry.pack_field] = nil
     if entry.token ~= '' then
         seen.tokens[entry.token_key] = {fingerprint = entry.fingerprint,
@@ -164,7 +209,9 @@ end
 -- The order matters: a token's first answer comes before anything that could refuse it today.
 local function decide_request(entry)
     local token = token_of(entry)
-    if token and token.fingerprint == entry.fingerprint then
+    if token == false then
+        return fixed_answer(UNUSABLE, entry.request_id, '', false)
+    elseif token and token.fingerprint == entry.fingerprint then
         return fixed_answer(ACCEPTED, token.request_id, token.report_id, true)
     elseif token then
         return fixed_answer(MISMATCH, entry.request_id, '', false)
@@ -176,19 +223,36 @@ local function decide_request(entry)
     return accept(entry)
 end
 
+-- Decides without the key that the entry's answer belongs under: that answer goes under the entry's
+-- own id. Where that cannot be, too, it is handed to the caller and recorded nowhere.
+local function decide_elsewhere(entry, refusal)
+    local is_same = entry.own_key == entry.answer_key
+    entry.answer_key = entry.own_key
+    local stored = not is_same and see_answer(entry.own_key)
+    if stored then
+        return stored, 'replayed'
+    elseif stored == false then
+        return refusal, 'unrecorded'
+    end
+    entry.answer = refusal
+    return refusal, 'new'
+end
+
+-- The answer, and how it came to be.
 local function decide(entry)
     if entry.kind == 'wake' then
-        return {code = '', request_id = '', report_id = '', message = ''}
+        return {code = '', request_id = '', report_id = '', message = ''}, 'new'
     end
     local stored = seen.answers[entry.answer_key]
     if stored then
-        return {code = stored.code, request_id = stored.request_id, report_id = stored.report_id,
-            message = stored.message, replayed = true}
+        return stored, 'replayed'
+    elseif stored == false then
+        return decide_elsewhere(entry, fixed_answer(UNUSABLE, entry.request_id, '', false))
     end
     local answer = entry.refusal or decide_request(entry)
     entry.answer = answer
     seen.answers[entry.answer_key] = answer
-    return answer
+    return answer, answer.replayed and 'replayed' or 'new'
 end
 
 local function write_answer(entry)
@@ -198,27 +262,6 @@ local function write_answer(entry)
         'AccountId', entry.account, 'CompliancePackId', entry.pack,
         'Replayed', answer.replayed and '1' or '0')
     call('PEXPIRE', entry.answer_key, ANSWER_TTL)
-end
-
--- The token of a job that is gone is bound no longer than that of one that ended.
-local function let_go_of_stale(entry)
-    local token = call('HGET', entry.report_key, 'token')
-    if token and token ~= '' then
-        call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. token, TOKEN_TTL)
-    end
-end
-
-local function write_report(entry)
-    if entry.replaces then
-        let_go_of_stale(entry)
-    end
-    call('HSET', entry.report_key, 'status', 'CREATING', 'report_id', entry.report_id,
-        'code', '', 'message', '', 'accepted_at', now, 'ended_at', '0', 'token', entry.token)
-    if entry.token ~= '' then
-        call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
-            'request_id', entry.request_id, 'report_id', entry.report_id)
-    end
-    note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
 end
 
 -- Writes the accepted jobs. When nothing waits before them and the caller takes them all, they are
@@ -315,16 +358,11 @@ local entries = read_entries()
 local answers, woken = {}, false
 see(entries)
 for _, entry in ipairs(entries) do
-    local answer = decide(entry)
-    push_pair(answers, answer.code, answer.replayed and '1' or '0')
+    local answer, how = decide(entry)
+    push_pair(answers, answer.code, how)
     push_pair(answers, answer.request_id, answer.report_id)
     push(answers, answer.message)
     woken = woken or entry.kind == 'wake'
-end
-for _, entry in ipairs(entries) do
-    if entry.accepted then
-        write_report(entry)
-    end
 end
 local claimed = write_jobs(entries)
 for _, entry in ipairs(entries) do

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The intake: requests read from the stream by XREADGROUP, in batches. A blocking read has a
-// connection of its own (S11); a worker without a free slot reads on the command connection without
-// blocking. Entries of consumers that are gone are taken over by XAUTOCLAIM, read to the end of its
-// cursor (S5). Each entry becomes a queue_entry with its verdict; an entry whose only field is
+// The intake: requests read from the stream, in batches. A blocking read (XREADGROUP) has a
+// connection of its own (S11); all others are made by a script on the command connection. Entries
+// of consumers that are gone are taken over by XAUTOCLAIM, read to the end of its cursor (S5).
+//
+// Whoever may add to the stream chooses how large an entry is. An entry past the limits below is
+// refused, its answer under its entry id. The script measures each entry where it lies and returns
+// the size of such a one only: nothing disturbs the connection on which leases are renewed. A
+// blocking read cannot measure before; at worst it fails with ERR_LIMIT and its connection is made
+// anew. Then, as after any failed read, what was read is this consumer's own: queue_read_own.
+//
+// Each entry becomes a queue_entry with its verdict; an entry whose only field is
 // `wake` only wakes (it is admitted with the batch as "nothing to answer", so that it is removed).
 // While jobs wait, each admission of a wake-up or of new jobs passes a wake-up on: a worker that
 // has no free slot must leave some time between its reads, or it would wake itself for ever.
@@ -11,6 +18,11 @@
 #pragma once
 
 #include "queue/queue.h"
+
+enum {
+    QUEUE_ENTRY_FIELDS_MAX = 32, // a request has six
+    QUEUE_ENTRY_BYTES_MAX = 64 * 1024,
+};
 
 struct queue_read {
     struct queue_entry entries[QUEUE_BATCH_MAX];
@@ -24,8 +36,8 @@ struct queue_read {
 // in time.
 typedef void (*queue_read_cb)(void *context, const struct queue_read *read, const struct err *err);
 
-// Reads up to `max` new entries on `connection`, waiting up to `block_ms` (0: does not wait).
-// NOGROUP creates the group again.
+// Reads up to `max` new entries. Waits for the first up to `block_ms` on `connection`; with 0 it
+// does not wait, and `connection` is the queue's own. NOGROUP creates the group again.
 void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
                 int64_t block_ms, queue_read_cb callback, void *context);
 
@@ -37,7 +49,8 @@ void queue_wake_reader(struct queue *queue, int64_t blocking_client_id);
 // QUEUE_BATCH_MAX.
 void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callback, void *context);
 
-// This consumer's own entries that were read and never admitted (after a reconnect): from id 0.
+// This consumer's own entries that were read and never admitted (after a reconnect, or a read that
+// failed): from the oldest on, to be repeated until there are none.
 void queue_read_own(struct queue *queue, queue_read_cb callback, void *context);
 
 // Adds a request to the stream, as any producer may (`packreport generate`). `entry_id` in the

@@ -9,8 +9,7 @@
 // are joined, and the error goes up. Stop asked for -> the same with ERR_CANCELLED. An inventory
 // that is shorter than EVALUATION_ALONE_BYTES (most small accounts) starts no thread.
 //
-//   slot:  EMPTY --read--> FILLED --taken by a thread--> BUSY --evaluated--> DONE --written-->
-//   EMPTY
+//   slot:  EMPTY --read--> FILLED --taken--> BUSY --evaluated--> DONE --written--> EMPTY
 #include "evaluation.h"
 
 #include "base/limits.h"

@@ -5,22 +5,22 @@
 #include "domain/answer.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static bool is_worth_repeating(const struct err *cause, bool fetching)
+static bool is_worth_repeating(const struct job_failure *failure)
 {
-    switch (cause->kind) {
+    switch (failure->cause->kind) {
     case ERR_UNAVAILABLE:
     case ERR_TIMEOUT:
     case ERR_UNCERTAIN:
-    case ERR_IO: // a full disk or a store that is away comes back without anybody changing the
-                 // request
+    case ERR_IO: // a full disk or a store that is away comes back; nobody has to change the request
+    case ERR_CONFLICT: // a failover lost fences: the next attempt gets a higher one
         return true;
     case ERR_CORRUPT:
-        return fetching;
+        return failure->is_fetching;
     case ERR_OK:
     case ERR_INVALID:
     case ERR_NOT_FOUND:
-    case ERR_CONFLICT:
     case ERR_LIMIT:
     case ERR_DENIED:
     case ERR_CANCELLED:
@@ -31,20 +31,36 @@ static bool is_worth_repeating(const struct err *cause, bool fetching)
     return false;
 }
 
-void job_ending_of_failure(const struct err *cause, const char *step_title, bool fetching,
-                           unsigned attempts, const struct job_retry_policy *policy,
+static void set_code(struct job_ending *ending, const struct job_failure *failure)
+{
+    enum err_kind kind = failure->cause->kind;
+    if (failure->is_fetching && kind == ERR_NOT_FOUND) {
+        (void)snprintf(ending->code, sizeof(ending->code), "%s",
+                       answer_code_text(ANSWER_PACK_UNKNOWN));
+    } else if (kind == ERR_CANCELLED) {
+        (void)snprintf(ending->code, sizeof(ending->code), "DeadlineExceeded");
+    } else {
+        (void)snprintf(ending->code, sizeof(ending->code), "ReportFailed.%s", failure->step_title);
+    }
+}
+
+void job_ending_of_failure(const struct job_failure *failure, const struct job_retry_policy *policy,
                            struct job_ending *ending_out)
 {
-    REQUIRE(cause->kind != ERR_OK && attempts >= 1);
-    *ending_out = (struct job_ending){.outcome = QUEUE_FAILED, .cause = *cause};
-    const char *code = NULL;
-    if (fetching && cause->kind == ERR_NOT_FOUND) {
-        code = answer_code_text(ANSWER_PACK_UNKNOWN);
-    } else if (is_worth_repeating(cause, fetching)) {
+    REQUIRE(failure->cause->kind != ERR_OK && failure->attempts >= 1);
+    *ending_out = (struct job_ending){.outcome = QUEUE_FAILED, .cause = *failure->cause};
+    set_code(ending_out, failure);
+    if (is_worth_repeating(failure)) {
+        int64_t jitter = random_backoff_ms(policy->base_ms, policy->cap_ms, failure->attempts - 1);
+        int64_t asked_ms = failure->cause->retry_after_ms;
         ending_out->outcome = QUEUE_RETRY;
-        int64_t jitter = random_backoff_ms(policy->base_ms, policy->cap_ms, attempts - 1);
-        ending_out->delay_ms = cause->retry_after_ms > 0 ? cause->retry_after_ms : jitter;
+        ending_out->delay_ms = asked_ms > 0 ? asked_ms : jitter;
     }
-    (void)snprintf(ending_out->code, sizeof(ending_out->code), "%s%s",
-                   code != NULL ? code : "ReportFailed.", code != NULL ? "" : step_title);
+}
+
+const char *job_ending_message(const struct job_ending *ending)
+{
+    enum answer_code code;
+    bool is_vendors = ending->code[0] != '\0' && answer_code_parse(ending->code, &code);
+    return is_vendors ? answer_code_message(code) : ending->cause.message;
 }

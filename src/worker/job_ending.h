@@ -3,13 +3,13 @@
 // How an attempt ends when it failed: for good, or again later, and after which delay. Pure but for
 // the jitter. Private to worker.
 //
-//   error of the attempt                                  ending
-//   pack not found while fetching                         FAILED  Invalid.CompliancePackId.Value
-//   unavailable, timeout, uncertain, io, and what the     RETRY   after Retry-After, else full
-//   jitter over
-//     upstream sent was corrupt                                   retry_base * 2^(attempts - 1), at
-//     most retry_cap
-//   anything else: the same again would be as wrong       FAILED  ReportFailed.<Step>
+//   error of the attempt                              ending
+//   pack not found while fetching                     FAILED  Invalid.CompliancePackId.Value
+//   the request's deadline has passed (cancelled)     FAILED  DeadlineExceeded
+//   unavailable, timeout, uncertain, io, conflict     RETRY   after Retry-After, else full jitter
+//     (another fence is published already); corrupt           over retry_base * 2^(attempts - 1),
+//     from the upstream                                       at most retry_cap
+//   anything else: the same again is as wrong         FAILED  ReportFailed.<Step>
 // Thread: any.
 #pragma once
 
@@ -27,13 +27,21 @@ struct job_ending {
     int64_t delay_ms;                 // of a retry
 };
 
+struct job_failure {
+    const struct err *cause;
+    const char *step_title; // the step's name with a capital: "Fetch"
+    bool is_fetching;       // the pack source failed
+    unsigned attempts;      // this one counted
+};
+
 struct job_retry_policy {
     int64_t base_ms;
     int64_t cap_ms;
 };
 
-// `step_title` is the step's name with a capital ("Fetch"); `fetching` says that the pack source
-// failed; `attempts` counts this one.
-void job_ending_of_failure(const struct err *cause, const char *step_title, bool fetching,
-                           unsigned attempts, const struct job_retry_policy *policy,
+void job_ending_of_failure(const struct job_failure *failure, const struct job_retry_policy *policy,
                            struct job_ending *ending_out);
+
+// What who asked is told: the vendor's sentence where the code is the vendor's, else the cause. The
+// log has the cause in any case.
+const char *job_ending_message(const struct job_ending *ending);

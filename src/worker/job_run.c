@@ -5,22 +5,20 @@
 // Happy path, after the claim:
 //   1. fetch     the pack's JSON from its source (loop, cancellable)
 //   2. bind      parse it, bind the rules to its check items (task thread)
-//   3. evaluate  the inventory into findings.ndjson and report.csv in a staging folder (task
-//   threads)
-//   4. render    report.json and manifest.json (task thread)
+//   3. evaluate  the inventory into findings.ndjson and report.csv, in a staging folder (threads)
+//   4. render    report.json, summary.txt and manifest.json (task thread)
 //   5. store     fsync, rename: the report is visible under its fence (task thread)
-//   6. finish    record the end in the queue: only now is it *the* report (Redis, repeated until it
-//   has an answer)
+//   6. finish    record the end in the queue: only now is it *the* report (Redis, until it answers)
 //   7. clean     remove what dead attempts left, and reports past their keeping (task thread)
 //
 // Failure modes:
-//   a step fails          finish records `failed` or `retry` (job_ending.h), clean discards this
-//   attempt's files finish is refused     another worker has the job: clean discards this attempt's
-//   files finish has no answer  it is repeated with backoff: the script knows a repetition when it
-//   sees one the lease is lost     abort: what is under way is cancelled and awaited, then clean;
-//   nothing is recorded hand back             abort in the same way, then finish records `hand
-//   back`; past store it is too late, and finish goes on hand back in finish   Redis does not
-//   answer and the daemon must end: the job is left to recovery
+//   a step fails          finish records `failed` or `retry` (job_ending.h), clean removes the files
+//   finish is refused     another worker has the job: clean removes this attempt's files
+//   finish has no answer  repeated with backoff: the script knows a repetition when it sees one
+//   the lease is lost     abort: what is under way is cancelled and awaited; then clean, no finish
+//   hand back             abort in the same way, then finish records `hand back`; in store it is
+//                         too late, and finish goes on
+//   hand back in finish   Redis does not answer and the daemon must end: left to recovery
 //
 //   fetch --> bind --> evaluate --> render --> store --> finish --> clean --> end
 //     |         |         |           |          |        ^  ^
@@ -191,8 +189,11 @@ static struct step_result step_fail(struct job_run *run, const struct err *cause
 {
     const struct pool_config *config = run->context->config;
     const struct job_retry_policy policy = {config->retry_base_ms, config->retry_cap_ms};
-    job_ending_of_failure(cause, STEPS[run->step].title, run->step == RUN_FETCH, run->job.attempts,
-                          &policy, &run->ending);
+    const struct job_failure failure = {.cause = cause,
+                                        .step_title = STEPS[run->step].title,
+                                        .is_fetching = run->step == RUN_FETCH,
+                                        .attempts = run->job.attempts};
+    job_ending_of_failure(&failure, &policy, &run->ending);
     return step_go(RUN_FINISH);
 }
 
@@ -307,13 +308,20 @@ static enum err_kind work_store(struct job_run *run, struct err *err)
     return store->methods->publish(store, &run->key, &run->location, err);
 }
 
+// A job that is over leaves nothing of its dead attempts; one that goes on elsewhere only nothing of
+// this one.
 static enum err_kind work_clean(struct job_run *run, struct err *err)
 {
     struct store *store = run->context->store;
     const struct pool_config *config = run->context->config;
-    return run->ending.outcome == QUEUE_COMPLETE
-               ? store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err)
-               : store->methods->discard(store, &run->key, err);
+    if (run->ending.outcome == QUEUE_COMPLETE) {
+        return store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err);
+    }
+    enum err_kind kind = store->methods->discard(store, &run->key, err);
+    if (kind == ERR_OK && run->ending.outcome == QUEUE_FAILED) {
+        kind = store->methods->tidy(store, &run->key, 0, 0, err);
+    }
+    return kind;
 }
 
 // ---- finish
@@ -369,7 +377,9 @@ static void on_finished(void *context, enum queue_finished result, const struct 
     }
     log_finished(run, result);
     if (result == QUEUE_REFUSED) {
-        run->ending.outcome = QUEUE_HAND_BACK; // void: clean discards
+        run->ending.outcome = QUEUE_HAND_BACK; // void: clean removes what this attempt made
+    } else if (result == QUEUE_FINISHED_DEAD) {
+        run->ending.outcome = QUEUE_FAILED;
     }
     const struct job_run_context *shared = run->context;
     shared->on_finished(shared->owner, run->ending.outcome, result);
@@ -386,7 +396,7 @@ static struct step_result enter_finish(struct job_run *run)
         .job = &run->job,
         .outcome = ending->outcome,
         .code = ending->code,
-        .message = ending->cause.message,
+        .message = job_ending_message(ending),
         .upstream_code = ending->cause.upstream_code,
         .upstream_request_id = ending->cause.upstream_request_id,
         .location = or_empty(run->location),
@@ -403,9 +413,11 @@ static struct step_result enter_finish(struct job_run *run)
 
 // ---- clean, stall, abort, end
 
+// Nothing was staged, and no attempt died before this one: there is nothing to clean.
 static struct step_result enter_clean(struct job_run *run)
 {
-    return run->folder == NULL ? step_go(RUN_END) : enter_task(run);
+    bool is_clean = run->folder == NULL && run->job.attempts <= 1;
+    return is_clean ? step_go(RUN_END) : enter_task(run);
 }
 
 static struct step_result enter_stall(struct job_run *run)
@@ -496,6 +508,7 @@ static struct making *new_making(const struct job_run *run)
                                        .fence = run->job.fence,
                                        .generated_at_ms = now_ms,
                                        .as_of_ms = now_ms,
+                                       .regular_file_only = true,
                                        .threads = config->eval_threads,
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);
@@ -526,7 +539,7 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     return run;
 }
 
-void job_run_stop(struct job_run *run, enum job_run_stop why)
+bool job_run_stop(struct job_run *run, enum job_run_stop why)
 {
     switch (run->step) {
     case RUN_CLAIM:
@@ -538,20 +551,22 @@ void job_run_stop(struct job_run *run, enum job_run_stop why)
         run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
         run->resume_step = why == JOB_STOP_HAND_BACK ? RUN_FINISH : RUN_CLEAN;
         advance(run, step_go(RUN_ABORT));
-        return;
+        return true;
     case RUN_FINISH:
-        if (why == JOB_STOP_HAND_BACK && run->finish_tries > 1) { // Redis does not answer
-            run->resume_step = RUN_END;
-            advance(run, step_go(RUN_ABORT));
+        if (why != JOB_STOP_HAND_BACK || run->finish_tries <= 1) {
+            return false;
         }
-        return;
+        run->resume_step = RUN_END; // Redis does not answer
+        advance(run, step_go(RUN_ABORT));
+        return true;
     case RUN_STORE: // a rename away from the end; finish will say whether the lease was kept
     case RUN_CLEAN:
     case RUN_ABORT:
     case RUN_END:
     case RUN_STEP_COUNT:
-        return;
+        return false;
     }
+    return false;
 }
 
 bool job_run_is_busy(const struct job_run *run)

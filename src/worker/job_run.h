@@ -66,9 +66,9 @@ struct job_run_context {
 // longer in the file.
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
                                const struct account *account, struct rulebook *rulebook);
-// Tells a run to stop; it ends later by on_end. Without effect on a run that is past the point
-// where that matters.
-void job_run_stop(struct job_run *run, enum job_run_stop why);
+// Tells a run to stop; it ends later by on_end. False, and without effect, on a run that is past the
+// point where that matters, or is stopping already.
+bool job_run_stop(struct job_run *run, enum job_run_stop why);
 
 // False from the moment that the end is recorded (or the lease is lost): the run's slot is free
 // then, while it still cleans up.

@@ -2,7 +2,7 @@
 #include "worker/making.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -32,6 +32,7 @@ struct making {
     uint64_t fence;
     int64_t generated_at_ms;
     int64_t as_of_ms;
+    bool regular_file_only;
     unsigned threads;
     size_t block_bytes;
 
@@ -166,20 +167,30 @@ static void fill_report(struct making *making, struct inventory *inventory)
     diags_take_all(&report->input_problems, &making->input_problems);
 }
 
-static uint64_t size_of(const char *path)
+// The size of the inventory for the progress, 0 when it has none (a pipe).
+static enum err_kind judge_file(struct making *making, struct err *err)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+    bool is_regular = stat(making->inventory_path, &status) == 0 && S_ISREG(status.st_mode);
+    if (is_regular) {
+        atomic_store(&making->bytes_total, (uint64_t)status.st_size);
+    } else if (making->regular_file_only && file_exists(making->inventory_path)) {
+        return err_set(err, ERR_INVALID, "inventory: %s is no regular file",
+                       making->inventory_path);
+    }
+    return ERR_OK;
 }
 
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err)
 {
     REQUIRE(making->evaluator != NULL && making->evaluation.lane == NULL);
     struct inventory *inventory = NULL;
+    if (judge_file(making, err) != ERR_OK) {
+        return err->kind;
+    }
     if (inventory_open(making->inventory_path, making->block_bytes, &inventory, err) != ERR_OK) {
         return err->kind;
     }
-    atomic_store(&making->bytes_total, size_of(making->inventory_path));
     enum err_kind kind = open_outputs(making, folder, err);
     if (kind == ERR_OK) {
         kind = run_evaluation(making, inventory, err);
@@ -282,13 +293,14 @@ char *making_summary(const struct making *making)
 {
     const struct report *report = &making->report;
     const uint64_t *of = report->item_counts.of;
+    int score = score_basis_points(report->scores.by_count);
     json_t *summary = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "checkItems", (json_int_t)report->item_count,
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "checkItems", (json_int_t)report->item_count,
         "compliant", (json_int_t)of[OUTCOME_COMPLIANT], "nonCompliant",
         (json_int_t)of[OUTCOME_NON_COMPLIANT], "manual", (json_int_t)of[OUTCOME_MANUAL], "error",
-        (json_int_t)of[OUTCOME_ERROR], "scoreBasisPoints",
-        (json_int_t)score_basis_points(report->scores.by_count), "resources",
-        (json_int_t)report->inventory.records, "badLines", (json_int_t)report->inventory.bad_lines);
+        (json_int_t)of[OUTCOME_ERROR], "resources", (json_int_t)report->inventory.records,
+        "badLines", (json_int_t)report->inventory.bad_lines, "scoreBasisPoints",
+        score >= 0 ? json_integer(score) : json_null());
     ENSURE(summary != NULL);
     char *text = json_dumps(summary, JSON_COMPACT | JSON_SORT_KEYS);
     ENSURE(text != NULL);

@@ -43,7 +43,7 @@ void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t cou
                LOG_TEXT("account", jobs[i].account_id), LOG_TEXT("pack", jobs[i].pack_id),
                LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts));
         if (pool->state == POOL_DRAINING) { // claimed just before the drain began
-            job_run_stop(run, JOB_STOP_HAND_BACK);
+            (void)job_run_stop(run, JOB_STOP_HAND_BACK);
         }
     }
     if (count > 0 && pool_free_slots(pool) == 0) {
@@ -96,7 +96,7 @@ static void on_run_end(void *owner, struct job_run *ended)
 void pool_stop_runs(struct pool *pool, enum job_run_stop why)
 {
     for (struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
-        job_run_stop(run, why);
+        (void)job_run_stop(run, why);
     }
 }
 
@@ -116,8 +116,9 @@ static void on_claim(void *context, const struct queue_job *jobs, size_t count,
     pool->reserved -= call->reserved;
     mem_free(&call);
     if (err != NULL) {
-        LOG_AT(pool->parts.log, LOG_WARNING, "queue.claim_failed", LOG_ERR(err));
+        trouble_note(&pool->claim_trouble, pool->parts.log, "queue.claim_failed", err);
     } else {
+        trouble_end(&pool->claim_trouble);
         pool_start_jobs(pool, jobs, count);
     }
     pool_intake_next(pool);
@@ -152,8 +153,9 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
     struct pool *pool = context;
     pool->calls--;
     if (err != NULL) {
-        LOG_AT(pool->parts.log, LOG_WARNING, "queue.sweep_failed", LOG_ERR(err));
+        trouble_note(&pool->sweep_trouble, pool->parts.log, "queue.sweep_failed", err);
     } else {
+        trouble_end(&pool->sweep_trouble);
         pool->last_write_ms = clock_monotonic_ms();
         if (result->recovered + result->released + result->mended > 0) {
             LOG_AT(pool->parts.log, LOG_WARNING, "queue.recovered",
@@ -181,6 +183,8 @@ static void on_sweep_timer(struct loop_timer *timer)
         pool->calls++;
         queue_sweep(pool->parts.queue, on_swept, pool);
         pool_intake_take_over(pool);
+    } else if (redis_connection_is_ready(pool->parts.command)) {
+        pool_command_is_up(pool); // preparing failed; once more
     }
     start_sweep_timer(pool);
 }
@@ -193,9 +197,14 @@ bool pool_is_ready(const struct pool *pool)
            redis_connection_is_ready(pool->parts.blocking);
 }
 
+bool pool_is_draining(const struct pool *pool)
+{
+    return pool->state == POOL_DRAINING || pool->state == POOL_DRAINED;
+}
+
 void pool_tell_readiness(struct pool *pool)
 {
-    if (pool->state == POOL_DRAINING || pool->state == POOL_DRAINED) {
+    if (pool_is_draining(pool)) {
         return; // it ends because it was told to; nobody needs a warning
     }
     bool ready = pool_is_ready(pool);
@@ -209,15 +218,14 @@ static void on_prepared(void *context, const struct err *err)
 {
     struct pool *pool = context;
     pool->calls--;
+    pool->is_preparing = false;
     if (err != NULL && err->kind == ERR_CONFIG) {
         pool->events.on_unusable(pool->events.owner, err);
     } else if (err != NULL) {
-        LOG_AT(pool->parts.log, LOG_WARNING, "queue.prepare_failed", LOG_ERR(err));
-        if (redis_connection_is_ready(pool->parts.command)) {
-            pool_command_is_up(pool);
-        }
+        trouble_note(&pool->prepare_trouble, pool->parts.log, "queue.prepare_failed", err);
     } else if (pool->state == POOL_WAITING) {
         pool->state = POOL_CONSUMING;
+        trouble_end(&pool->prepare_trouble);
         if (pool->runs == NULL) { // leases that are held go by their own renewals
             pool->last_renewal_ms = clock_monotonic_ms();
         }
@@ -231,9 +239,10 @@ static void on_prepared(void *context, const struct err *err)
 
 void pool_command_is_up(struct pool *pool)
 {
-    if (pool->state != POOL_WAITING) {
+    if (pool->state != POOL_WAITING || pool->is_preparing) {
         return;
     }
+    pool->is_preparing = true;
     pool->calls++;
     queue_prepare(pool->parts.queue, pool->config.partitions, on_prepared, pool);
 }

@@ -4,11 +4,11 @@
 // batch and claim for the free slots in the same script -> start the claimed jobs -> read again.
 //
 // Which read comes next:
-//   after a (re)connect   this consumer's own pending entries: an admission whose answer was lost
-//   is repeated, and the
-//                         script knows what it has answered already
+//   after a (re)connect   this consumer's own pending entries: an admission whose answer was lost is
+//                         repeated, and the script knows what it has answered already
 //   a slot is free        blocking, on the connection made for that
 //   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS
+//   something failed      the same again after a pause that grows (full jitter)
 //   draining              none
 #include "pool_private.h"
 
@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POLL_INTERVAL_MS = 50, RETRY_INTERVAL_MS = 200 };
+enum { POLL_INTERVAL_MS = 50 };
 
 static const char REPORT_ID_PREFIX[] = "rp-";
 
@@ -29,6 +29,16 @@ struct admission {
     size_t count;
     struct queue_entry entries[QUEUE_BATCH_MAX]; // for the log
 };
+
+// Nothing is read for a while that grows with each failure. What failed may fail for as long as
+// somebody has not mended it (a full Redis, a right taken away): that must not turn into a storm.
+static void pause_reading(struct pool *pool, const char *event, const struct err *err)
+{
+    if (pool->state == POOL_CONSUMING) {
+        trouble_note(&pool->intake.trouble, pool->parts.log, event, err);
+        loop_timer_start(&pool->intake.timer, trouble_pause_ms(&pool->intake.trouble));
+    }
+}
 
 // ---- admission
 
@@ -54,9 +64,10 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     if (err != NULL) {
         // The entries stay pending for this consumer and are read again as its own.
         pool->intake.own_is_read = false;
-        LOG_AT(pool->parts.log, LOG_WARNING, "intake.admission_failed", LOG_ERR(err));
+        pause_reading(pool, "intake.admission_failed", err);
     } else {
         pool->last_write_ms = clock_monotonic_ms();
+        trouble_end(&pool->intake.trouble);
     }
     for (size_t i = 0; err == NULL && i < answer_count; i++) {
         if (admission->entries[i].is_wake) {
@@ -123,17 +134,15 @@ static void on_read(void *context, const struct queue_read *read, const struct e
     pool->intake.read = POOL_READ_NONE;
     pool->calls--;
     if (err != NULL) {
-        if (pool->state == POOL_CONSUMING) {
-            LOG_AT(pool->parts.log, LOG_WARNING, "intake.read_failed", LOG_ERR(err));
-            loop_timer_start(&pool->intake.timer, RETRY_INTERVAL_MS);
-        }
+        pause_reading(pool, "intake.read_failed", err);
         pool_check_drained(pool);
         return;
     }
     pool->intake.last_read_ms = clock_monotonic_ms();
     pool->intake.more_is_there = read->count == QUEUE_BATCH_MAX;
-    if (kind == POOL_READ_OWN && read->count == 0) {
-        pool->intake.own_is_read = true;
+    if (read->count == 0) {
+        pool->intake.own_is_read = pool->intake.own_is_read || kind == POOL_READ_OWN;
+        trouble_end(&pool->intake.trouble);
     }
     if (read->count > 0) {
         admit(pool, read);
@@ -216,7 +225,7 @@ static void on_taken_over(void *context, const struct queue_read *read, const st
     struct pool *pool = context;
     pool->calls--;
     if (err != NULL) {
-        LOG_AT(pool->parts.log, LOG_WARNING, "intake.take_over_failed", LOG_ERR(err));
+        pause_reading(pool, "intake.take_over_failed", err);
         pool_check_drained(pool);
         return;
     }

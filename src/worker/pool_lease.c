@@ -37,17 +37,17 @@ static struct job_run *find_run(const struct pool *pool, const struct held_lease
     return run;
 }
 
-// A run that has ended meanwhile has no lease to lose.
+// A run that has ended meanwhile, or is stopping already, has no lease to lose.
 static void on_not_held(struct pool *pool, const struct held_lease *lease, enum queue_hold hold)
 {
     struct job_run *run = find_run(pool, lease);
-    if (run == NULL || !job_run_is_busy(run)) {
+    if (run == NULL ||
+        !job_run_stop(run, hold == QUEUE_LOST ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
         return;
     }
     pool->counters.leases_lost++;
     LOG_AT(pool->parts.log, LOG_WARNING, "lease.lost", LOG_TEXT("report", lease->report_id),
            LOG_NUMBER("fence", lease->fence));
-    job_run_stop(run, hold == QUEUE_LOST ? JOB_STOP_LOST : JOB_STOP_CANCELLED);
 }
 
 static void on_renewed(void *context, const enum queue_hold *holds, size_t count,
@@ -57,8 +57,9 @@ static void on_renewed(void *context, const enum queue_hold *holds, size_t count
     struct pool *pool = call->pool;
     pool->calls--;
     if (err != NULL) {
-        LOG_AT(pool->parts.log, LOG_WARNING, "lease.renewal_failed", LOG_ERR(err));
+        trouble_note(&pool->renew_trouble, pool->parts.log, "lease.renewal_failed", err);
     } else {
+        trouble_end(&pool->renew_trouble);
         pool->last_renewal_ms = call->sent_at_ms;
         pool->last_write_ms = clock_monotonic_ms();
     }

@@ -7,6 +7,7 @@
 #include "job_run.h"
 #include "worker/pool.h"
 
+#include "base/trouble.h"
 #include "queue/intake.h"
 
 enum pool_state {
@@ -23,7 +24,8 @@ struct pool_intake {
     enum pool_read read;
     bool own_is_read;        // what this consumer had pending from before is read again
     bool more_is_there;      // the last read was full: the next look does not wait
-    struct loop_timer timer; // to the next look at the intake while busy, or after an error
+    struct loop_timer timer; // to the next look at the intake: while busy, or after an error
+    struct trouble trouble;  // of reading and admitting
     int64_t last_read_ms;    // monotonic, of the last answered read
     int64_t last_take_over_ms;
 };
@@ -46,6 +48,11 @@ struct pool {
     struct loop_timer drain_timer;
     int64_t last_renewal_ms; // monotonic: when the last confirmed renewal was sent
     int64_t last_write_ms;   // monotonic, of the last answered script
+    bool is_preparing;
+    struct trouble prepare_trouble;
+    struct trouble claim_trouble;
+    struct trouble sweep_trouble;
+    struct trouble renew_trouble;
     struct pool_counters counters;
     struct loop_closing closing;
 };

@@ -24,7 +24,8 @@ static const struct {
     {ERR_INVALID, true, QUEUE_FAILED, "ReportFailed.Step"},
     {ERR_LIMIT, true, QUEUE_FAILED, "ReportFailed.Step"},
     {ERR_CONFIG, false, QUEUE_FAILED, "ReportFailed.Step"},
-    {ERR_CANCELLED, false, QUEUE_FAILED, "ReportFailed.Step"},
+    {ERR_CANCELLED, true, QUEUE_FAILED, "DeadlineExceeded"},
+    {ERR_CONFLICT, false, QUEUE_RETRY, "ReportFailed.Step"},
     {ERR_INTERNAL, false, QUEUE_FAILED, "ReportFailed.Step"},
 };
 
@@ -34,7 +35,8 @@ Test(job_ending, decides_by_kind_and_step)
         struct err cause = ERR_INIT;
         struct job_ending ending;
         (void)err_set(&cause, ROWS[i].kind, "it broke");
-        job_ending_of_failure(&cause, "Step", ROWS[i].fetching, 1, &POLICY, &ending);
+        const struct job_failure failure = {&cause, "Step", ROWS[i].fetching, 1};
+        job_ending_of_failure(&failure, &POLICY, &ending);
         cr_expect_eq(ending.outcome, ROWS[i].outcome, "row %zu", i);
         cr_expect_str_eq(ending.code, ROWS[i].code, "row %zu", i);
         cr_expect_str_eq(ending.cause.message, "it broke");
@@ -47,7 +49,8 @@ Test(job_ending, retry_after_wins_over_jitter)
     struct job_ending ending;
     (void)err_set(&cause, ERR_UNAVAILABLE, "throttled");
     cause.retry_after_ms = 77000;
-    job_ending_of_failure(&cause, "Fetch", true, 1, &POLICY, &ending);
+    const struct job_failure failure = {&cause, "Fetch", true, 1};
+    job_ending_of_failure(&failure, &POLICY, &ending);
     cr_expect_eq(ending.delay_ms, 77000);
 }
 
@@ -63,11 +66,27 @@ Test(job_ending, jitter_grows_with_the_attempts_up_to_the_cap)
         int64_t largest = 0;
         for (int draw = 0; draw < 400; draw++) {
             struct job_ending ending;
-            job_ending_of_failure(&cause, "Fetch", true, rows[i].attempts, &POLICY, &ending);
+            const struct job_failure failure = {&cause, "Fetch", true, rows[i].attempts};
+            job_ending_of_failure(&failure, &POLICY, &ending);
             cr_assert(ending.delay_ms >= 0 && ending.delay_ms <= rows[i].ceiling_ms);
             largest = ending.delay_ms > largest ? ending.delay_ms : largest;
         }
         // 400 uniform draws stay below half of the range once in 2^400 runs.
         cr_expect_gt(largest, rows[i].ceiling_ms / 2, "row %zu", i);
     }
+}
+
+Test(job_ending, the_vendors_code_comes_with_the_vendors_sentence)
+{
+    struct err cause = ERR_INIT;
+    struct job_ending ending;
+    (void)err_set(&cause, ERR_NOT_FOUND, "/srv/packs/x.json: not there");
+    const struct job_failure unknown = {&cause, "Fetch", true, 1};
+    job_ending_of_failure(&unknown, &POLICY, &ending);
+    cr_expect_str_eq(job_ending_message(&ending), "The specified CompliancePackId does not exist.");
+    cr_expect_str_eq(ending.cause.message, "/srv/packs/x.json: not there");
+
+    const struct job_failure other = {&cause, "Evaluate", false, 1};
+    job_ending_of_failure(&other, &POLICY, &ending);
+    cr_expect_str_eq(job_ending_message(&ending), "/srv/packs/x.json: not there");
 }

@@ -15,6 +15,7 @@
 #include "domain/report.h"
 #include "worker/rulebook.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,9 @@ struct making_input {
     uint64_t fence;
     int64_t generated_at_ms;
     int64_t as_of_ms;
-    unsigned threads;   // for an inventory of more than one block; 1 or more
-    size_t block_bytes; // INVENTORY_BLOCK_BYTES, or other for tests
+    bool regular_file_only; // refuse a pipe or device, on which a daemon could wait for ever
+    unsigned threads;       // for an inventory of more than one block; 1 or more
+    size_t block_bytes;     // INVENTORY_BLOCK_BYTES, or other for tests
 };
 
 struct making *making_create(const struct making_input *input); // copies
@@ -57,7 +59,7 @@ const struct report *making_report(const struct making *making);
 // the report.
 const struct diags *making_problems(const struct making *making);
 
-// A small JSON object for status: score, counts. mem_free.
+// A small JSON object for status: counts, and scoreBasisPoints (null without a score). mem_free.
 char *making_summary(const struct making *making);
 
 // Bytes of the inventory evaluated so far and its size (0: unknown, a pipe).

@@ -101,6 +101,8 @@ void pool_drain(struct pool *pool);
 void pool_close(struct pool *pool);
 
 bool pool_is_ready(const struct pool *pool);
+// Draining, or drained.
+bool pool_is_draining(const struct pool *pool);
 // Consumed lately: both connections had a reply within `within_ms` (readiness and watchdog,
 // pitfalls D1).
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);

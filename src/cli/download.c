@@ -185,12 +185,19 @@ static enum err_kind copy_report(const char *location, const char *folder, json_
 static enum err_kind place_copy(const char *location, const char *out, json_t **manifest_out,
                                 struct err *err)
 {
-    char *partial;
-    if (new_folder_begin(out, &partial, err) != ERR_OK) {
+    struct new_folder folder;
+    json_t *manifest = NULL;
+    if (new_folder_begin(out, &folder, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = copy_report(location, partial, manifest_out, err);
-    return new_folder_end(out, &partial, kind, err);
+    enum err_kind kind = copy_report(location, folder.work, &manifest, err);
+    kind = new_folder_end(&folder, kind, err);
+    if (kind != ERR_OK) {
+        json_decref(manifest);
+        return kind;
+    }
+    *manifest_out = manifest;
+    return ERR_OK;
 }
 
 static int run(void *context, struct session *session)

@@ -240,15 +240,15 @@ static int refuse_pack(const struct making *making, const struct err *err)
 static enum err_kind make_files(const struct evaluate *evaluate, struct making *making,
                                 struct err *err)
 {
-    char *partial;
-    if (new_folder_begin(evaluate->out, &partial, err) != ERR_OK) {
+    struct new_folder folder;
+    if (new_folder_begin(evaluate->out, &folder, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = making_evaluate(making, partial, err);
+    enum err_kind kind = making_evaluate(making, folder.work, err);
     if (kind == ERR_OK) {
-        kind = making_render(making, partial, err);
+        kind = making_render(making, folder.work, err);
     }
-    return new_folder_end(evaluate->out, &partial, kind, err);
+    return new_folder_end(&folder, kind, err);
 }
 
 static void print_summary(const struct evaluate *evaluate, const struct making *making)

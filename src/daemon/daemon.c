@@ -81,6 +81,9 @@ static void on_dev_redis_died(void *owner, const struct err *err)
 {
     struct daemon *daemon = owner;
     LOG_AT(daemon->log, LOG_ERROR, "redis.died", LOG_ERR(err));
+    if (daemon->pool == NULL) {
+        return;
+    }
     end_with(daemon, err_kind_exit_status(ERR_UNAVAILABLE));
 }
 
@@ -111,6 +114,9 @@ static bool is_healthy(void *owner)
 static void on_terminate(void *owner)
 {
     struct daemon *daemon = owner;
+    if (daemon->pool == NULL) {
+        return; // drained already; what is open is being closed
+    }
     notify_draining(daemon->notify, daemon->inputs->settings->worker.drain_timeout_ms);
     pool_drain(daemon->pool);
 }
@@ -134,12 +140,18 @@ static void on_reloaded(void *owner, struct judgement *fresh)
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
     }
-    notify_ready(daemon->notify);
+    // Without Redis, on_ready says so once there is one again.
+    if (pool_is_ready(daemon->pool)) {
+        notify_ready(daemon->notify);
+    }
 }
 
 static void on_hang_up(void *owner)
 {
     struct daemon *daemon = owner;
+    if (daemon->pool == NULL || pool_is_draining(daemon->pool)) {
+        return; // it ends; nothing will be judged by what a reload would read
+    }
     notify_reloading(daemon->notify);
     reload_start(daemon->reload);
 }

@@ -97,6 +97,12 @@ static int load_and_run(const struct options *options,
     struct presets presets = {0};
     struct settings_inputs inputs;
     struct settings settings;
+    if (!options->dev && options->config == NULL && !file_exists(OPTIONS_DEFAULT_CONFIG)) {
+        (void)err_set(&err, ERR_CONFIG,
+                      "no settings: %s is not there; name a file with --config, or try --dev",
+                      OPTIONS_DEFAULT_CONFIG);
+        return fail(&err);
+    }
     if (options_inputs(options, surroundings, &presets, &inputs, &err) != ERR_OK) {
         return fail(&err);
     }

@@ -24,6 +24,9 @@ struct queue {
     // Endings: one batch is under way, those that came meanwhile wait (finish.c).
     struct finish_batch *finishing;
     struct finish_batch *finish_waiting;
+    // Jobs that were claimed and whose records we cannot read (job_record.c); the next sweep takes
+    // them to the dead letters.
+    struct arguments unreadable;
     // Where the next sweep goes on (sweep.c).
     char jobs_cursor[QUEUE_CURSOR_BYTES];
     char creating_cursor[QUEUE_CURSOR_BYTES];

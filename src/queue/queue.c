@@ -48,6 +48,7 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
     (void)text_copy(queue->jobs_cursor, sizeof(queue->jobs_cursor), "0");
     (void)text_copy(queue->creating_cursor, sizeof(queue->creating_cursor), "0");
     (void)text_copy(queue->fair_cursor, sizeof(queue->fair_cursor), "0");
+    arguments_init(&queue->unreadable);
     init_scripts(queue);
     return queue;
 }
@@ -58,6 +59,7 @@ void queue_destroy(struct queue **queue)
         return;
     }
     REQUIRE((*queue)->outstanding == 0);
+    arguments_deinit(&(*queue)->unreadable);
     mem_free(&(*queue)->config.prefix);
     mem_free(&(*queue)->config.worker_id);
     mem_free(&(*queue)->config.version);

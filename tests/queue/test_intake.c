@@ -98,20 +98,6 @@ Test(intake, answers_every_malformed_entry_and_creates_nothing)
     expect_redis(&fixture, ":12", "DBSIZE");
 }
 
-Test(intake, refuses_an_entry_of_too_many_fields)
-{
-    char line[2048] = "XADD packreport:{0}:requests * AccountId " ACCOUNT " CompliancePackId cp-1";
-    for (int i = 0; i < 40; i++) {
-        char field[32];
-        (void)snprintf(field, sizeof(field), " f%d v", i);
-        (void)strncat(line, field, sizeof(line) - strlen(line) - 1);
-    }
-    (void)redis(&fixture, "%s", line);
-    const struct queue_read *read = read_requests(fixture.queue, 10);
-    cr_assert_eq(read->entries[0].verdict.code, ANSWER_PARAMETER_INVALID);
-    (void)admit(fixture.queue, read->entries, read->count, 0);
-}
-
 Test(intake, makes_the_group_again_when_it_is_gone)
 {
     (void)redis(&fixture, "DEL packreport:{0}:requests");
@@ -131,6 +117,91 @@ static void submit_pack(int number)
     (void)snprintf(request.pack_id, sizeof(request.pack_id), "cp-%d", number);
     char entry_id[64];
     submit(fixture.queue, &request, entry_id);
+}
+
+// Adds an entry with one value of `bytes`, and with `fields` fields beside it.
+static void add_large(int fields, int bytes, char entry_id_out[64])
+{
+    const char *id = redis(&fixture,
+                           "EVAL \"local list = {'Note', string.rep('x', ARGV[2])} "
+                           "for i = 1, ARGV[1] do list[2 * i + 1] = 'f' .. i list[2 * i + 2] = 'v' "
+                           "end return redis.call('XADD', KEYS[1], '*', unpack(list))\" "
+                           "1 packreport:{0}:requests %d %d",
+                           fields, bytes);
+    cr_assert_eq(id[0], '$', "%s", id);
+    cr_assert(text_copy(entry_id_out, 64, id + 1));
+}
+
+static void expect_refused(const struct queue_entry *entry, const char *why)
+{
+    cr_expect_eq(entry->verdict.code, ANSWER_PARAMETER_INVALID);
+    cr_expect(strstr(entry->verdict.message, why) != NULL, "%s", entry->verdict.message);
+    cr_expect_not(entry->is_wake);
+}
+
+static const char TOO_MANY_FIELDS[] = "The request has 41 fields; at most 32 are right.";
+static const char TOO_MANY_BYTES[] = "The entry is larger than 65536 bytes.";
+
+Test(intake, refuses_entries_that_are_too_large_and_goes_on)
+{
+    char ids[2][64];
+    add_large(40, 1, ids[0]);
+    add_large(0, 70000, ids[1]);
+    submit_pack(1);
+    for (size_t i = 0; i < 2; i++) {
+        const struct queue_read *read = read_requests(fixture.queue, 10);
+        cr_assert_eq(read->count, 1, "nothing is read behind one that is too large");
+        cr_expect_str_eq(read->entries[0].entry_id, ids[i]);
+        expect_refused(&read->entries[0], i == 0 ? TOO_MANY_FIELDS : TOO_MANY_BYTES);
+        (void)admit(fixture.queue, read->entries, 1, 0);
+        cr_assert(get_answer(fixture.queue, ids[i]).found);
+    }
+    const struct queue_read *read = read_requests(fixture.queue, 10);
+    cr_assert_eq(read->count, 1);
+    cr_expect_eq(read->entries[0].verdict.code, ANSWER_ACCEPTED);
+    (void)admit(fixture.queue, read->entries, 1, 64);
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
+}
+
+Test(intake, takes_an_entry_at_the_limits)
+{
+    enum { OTHER_BYTES = 88 + 31 }; // all names, and the other values
+    char ids[2][64];
+    add_large(31, 65536 - OTHER_BYTES, ids[0]);
+    add_large(31, 65537 - OTHER_BYTES, ids[1]);
+    const struct queue_read *read = read_requests(fixture.queue, 10);
+    cr_assert_eq(read->count, 2);
+    cr_expect(strstr(read->entries[0].verdict.message, "larger") == NULL);
+    cr_expect(strstr(read->entries[0].verdict.message, "32 are right") == NULL);
+    expect_refused(&read->entries[1], TOO_MANY_BYTES);
+    (void)admit(fixture.queue, read->entries, 2, 0);
+}
+
+Test(intake, measures_old_entries_too)
+{
+    char ids[2][64];
+    add_large(0, 70000, ids[0]);
+    submit_pack(1);
+    add_large(40, 1, ids[1]);
+    submit_pack(2);
+    for (int i = 0; i < 3; i++) {
+        (void)read_requests(fixture.workers[1], 64);
+    }
+    cr_assert_eq(read_own(fixture.workers[1])->count, 1);
+    struct queue_read read = *take_over(fixture.queue, 0);
+    cr_assert_eq(read.count, 4, "the cursor goes on behind one that is too large");
+    expect_refused(&read.entries[0], TOO_MANY_BYTES);
+    expect_refused(&read.entries[2], TOO_MANY_FIELDS);
+    struct queue_read own = *read_own(fixture.queue);
+    cr_assert_eq(own.count, 1);
+    expect_refused(&own.entries[0], TOO_MANY_BYTES);
+    struct admitted result = admit(fixture.queue, read.entries, read.count, 64);
+    cr_expect_eq(result.job_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect(get_answer(fixture.queue, ids[i]).found);
+    }
+    cr_assert_eq(read_own(fixture.queue)->count, 0);
+    expect_redis(&fixture, ":0", "XLEN packreport:{0}:requests");
 }
 
 Test(intake, trims_only_what_nobody_has_pending)
@@ -249,6 +320,7 @@ Test(intake, passes_the_wake_up_on_while_jobs_wait)
 struct blocked {
     size_t count;
     struct err err;
+    char message[REQUEST_DETAIL_BYTES]; // of the first entry's verdict
     bool done;
 };
 
@@ -257,6 +329,10 @@ static void on_blocked(void *context, const struct queue_read *read, const struc
     struct blocked *blocked = context;
     blocked->err = err == NULL ? ERR_INIT : *err;
     blocked->count = read == NULL ? 0 : read->count;
+    if (blocked->count > 0) {
+        (void)text_copy(blocked->message, sizeof(blocked->message),
+                        read->entries[0].verdict.message);
+    }
     blocked->done = true;
 }
 
@@ -294,5 +370,51 @@ Test(intake, a_blocking_read_ends_with_a_request_a_wake_up_or_its_time)
     cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &blocked));
     cr_assert_eq(blocked.err.kind, ERR_OK);
     cr_assert_eq(blocked.count, 0);
+    fixture_disconnect(&fixture, reader);
+}
+
+static void expect_blocking_read_to_fail(struct redis_connection *reader)
+{
+    struct blocked blocked = {.done = false};
+    queue_read(fixture.queue, reader, 64, 10000, on_blocked, &blocked);
+    cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &blocked));
+    cr_expect_eq(blocked.err.kind, ERR_LIMIT, "%s", blocked.err.message);
+}
+
+Test(intake, a_blocking_read_that_is_too_large_costs_its_own_connection_only)
+{
+    struct redis_connection *reader = fixture_connect(&fixture);
+    char ids[3][64];
+    add_large(0, 20000000, ids[0]);
+    add_large(3000, 1, ids[1]); // as much as unpack takes
+    add_large(0, 70000, ids[2]);
+    submit_pack(1);
+    expect_blocking_read_to_fail(reader);
+    cr_assert(redis_connection_is_ready(fixture.connection));
+    for (size_t i = 0; i < 3; i++) {
+        const struct queue_read *own = read_own(fixture.queue);
+        cr_assert_eq(own->count, 1);
+        cr_expect_str_eq(own->entries[0].entry_id, ids[i]);
+        (void)admit(fixture.queue, own->entries, own->count, 0);
+        cr_expect(get_answer(fixture.queue, ids[i]).found);
+    }
+    const struct queue_read *own = read_own(fixture.queue);
+    cr_assert_eq(own->count, 1);
+    cr_expect_eq(own->entries[0].verdict.code, ANSWER_ACCEPTED);
+    (void)admit(fixture.queue, own->entries, 1, 64);
+    cr_assert_eq(read_own(fixture.queue)->count, 0);
+    fixture_disconnect(&fixture, reader);
+}
+
+Test(intake, a_blocking_read_measures_what_it_got)
+{
+    struct redis_connection *reader = fixture_connect(&fixture);
+    char id[64];
+    add_large(0, 70000, id);
+    struct blocked blocked = {.done = false};
+    queue_read(fixture.queue, reader, 64, 10000, on_blocked, &blocked);
+    cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &blocked));
+    cr_assert_eq(blocked.count, 1);
+    cr_expect(strstr(blocked.message, TOO_MANY_BYTES) != NULL, "%s", blocked.message);
     fixture_disconnect(&fixture, reader);
 }

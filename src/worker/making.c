@@ -60,6 +60,7 @@ struct making *making_create(const struct making_input *input)
     making->fence = input->fence;
     making->generated_at_ms = input->generated_at_ms;
     making->as_of_ms = input->as_of_ms;
+    making->regular_file_only = input->regular_file_only;
     making->threads =
         input->threads < EVALUATION_THREADS_MAX ? input->threads : EVALUATION_THREADS_MAX;
     making->block_bytes = input->block_bytes;

@@ -4,7 +4,8 @@
 // batch and claim for the free slots in the same script -> start the claimed jobs -> read again.
 //
 // Which read comes next:
-//   after a (re)connect   this consumer's own pending entries: an admission whose answer was lost is
+//   after a (re)connect, and after a read that failed
+//                         this consumer's own pending entries: an admission whose answer was lost is
 //                         repeated, and the script knows what it has answered already
 //   a slot is free        blocking, on the connection made for that
 //   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS
@@ -134,6 +135,9 @@ static void on_read(void *context, const struct queue_read *read, const struct e
     pool->intake.read = POOL_READ_NONE;
     pool->calls--;
     if (err != NULL) {
+        // Redis may have given out entries that did not arrive: they were too large, or the
+        // connection went.
+        pool->intake.own_is_read = false;
         pause_reading(pool, "intake.read_failed", err);
         pool_check_drained(pool);
         return;

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,9 +58,19 @@ bool packreport_rule_create(const char *json, size_t len, struct packreport_rule
                             struct packreport_error error);
 void packreport_rule_destroy(struct packreport_rule **rule);
 
-/* False, with the reason in `error`, when the text is no usable record. */
+/* A record, and the instant (milliseconds since 1970-01-01T00:00:00Z) that it is judged at. */
+struct packreport_record {
+    const char *json;
+    size_t len;
+    int64_t as_of_ms;
+};
+
+/* False, with the reason in `error`, when the text is no usable record. Without an instant the
+ * operators of age (AgeLess, ...) say INSUFFICIENT_DATA; nothing else depends on it. */
 bool packreport_evaluate(const struct packreport_rule *rule, const char *record, size_t len,
                          struct packreport_result **result_out, struct packreport_error error);
+bool packreport_evaluate_at(const struct packreport_rule *rule, struct packreport_record record,
+                            struct packreport_result **result_out, struct packreport_error error);
 void packreport_result_destroy(struct packreport_result **result);
 
 enum packreport_outcome packreport_result_outcome(const struct packreport_result *result);

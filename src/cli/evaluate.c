@@ -24,6 +24,7 @@ enum {
     KEY_BLOCK,
     KEY_ACCOUNT,
     KEY_FAIL_ON,
+    KEY_STRICT_VENDOR,
     KEY_JSON,
 };
 enum {
@@ -66,8 +67,8 @@ static const struct argp_option OPTIONS[] = {
     {"waivers", KEY_WAIVERS, "FILE", 0, "Waivers", 0},
     {"attestations", KEY_ATTESTATIONS, "FILE", 0, "Attestations", 0},
     {"as-of", KEY_AS_OF, "TIME", 0,
-     "Judge waivers and attestations at this instant, 2026-11-21 or 2026-11-21T19:30:44Z (default: "
-     "now)",
+     "Judge waivers, attestations and ages at this instant, 2026-11-21 or 2026-11-21T19:30:44Z "
+     "(default: now)",
      0},
     {"account", KEY_ACCOUNT, "ID", 0, "AccountId to name in the report (default 0)", 0},
     {"threads", KEY_THREADS, "N", 0, "Threads, 1 to 64 (default 1); the report is the same", 0},
@@ -75,6 +76,8 @@ static const struct argp_option OPTIONS[] = {
      "Bytes of inventory read at once (default 1048576); the report is the same", 0},
     {"fail-on", KEY_FAIL_ON, "RISK", 0,
      "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
+    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
+     "Refuse what conditions may hold only here and not in Alibaba Cloud Config", 0},
     {"quiet", KEY_QUIET, 0, 0, "No summary; what is wrong with the input is said", 0},
     {"json", KEY_JSON, 0, 0, "The summary as JSON", 0},
     {0},
@@ -155,6 +158,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_FAIL_ON:
         parse_fail_on(value, &evaluate->fail_on, state);
+        return 0;
+    case KEY_STRICT_VENDOR:
+        evaluate->rules.strict_vendor = true;
         return 0;
     case KEY_QUIET:
         evaluate->quiet = true;

@@ -53,7 +53,8 @@ static enum err_kind load_parts(const struct settings *settings, struct judgemen
 {
     const struct rulebook_paths paths = {.rules = settings->rules.path,
                                          .waivers = or_null(settings->rules.waivers),
-                                         .attestations = or_null(settings->rules.attestations)};
+                                         .attestations = or_null(settings->rules.attestations),
+                                         .strict_vendor = settings->rules.strict_vendor};
     struct diags errors; // the first of which is in `err`; of accounts there are no warnings
     diags_init(&errors);
     enum err_kind kind =

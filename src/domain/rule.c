@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASON_BYTES = 1024 };
+enum { REASON_BYTES = 2048 };
 
 void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,
                 const char *format, ...)

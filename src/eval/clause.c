@@ -10,10 +10,15 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, RIGHT_BYTES = 1024 };
+enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, RIGHT_BYTES = 2048 };
+
+// How many of the values have to pass.
+enum quantifier { QUANTIFIER_ALL, QUANTIFIER_ANY, QUANTIFIER_NONE };
+static const char *const QUANTIFIERS[] = {"all", "any", "none"};
 
 struct clause {
     const struct condition_operator *op;
+    enum quantifier quantifier;
     struct feature_source source;
     struct operand operand;
     bool missing_is_insufficient;
@@ -25,11 +30,12 @@ struct ruling {
     enum clause_cause cause; // CAUSE_NONE when the truth is TRUTH_TRUE
     size_t node;             // index into the feature's nodes, NO_NODE when none decided alone
     size_t element;          // index into the elements of that node, NO_NODE when it is no array
+    size_t count;            // REACH_COUNT: elements found
 };
 static const size_t NO_NODE = SIZE_MAX;
 
-static const char *const CLAUSE_MEMBERS[] = {"featurePath", "featureSource", "operator", "desired",
-                                             "children"};
+static const char *const CLAUSE_MEMBERS[] = {"featurePath", "featureSource", "operator",
+                                             "desired",     "quantifier",    "children"};
 
 // Some vendor samples carry an empty list of children in a clause (alibaba-config.md 3.1).
 static void check_children(struct compile *compile, json_t *node)
@@ -91,6 +97,8 @@ static const struct condition_operator *compile_operator(struct compile *compile
     const struct condition_operator *op = operator_find(name);
     if (op == NULL) {
         refuse_operator(compile, name);
+    } else if (operator_is_own(op)) {
+        compile_refuse_own(compile, "operator", op->name);
     }
     return op;
 }
@@ -128,6 +136,37 @@ static void compile_operand(struct compile *compile, json_t *node,
     }
 }
 
+static bool is_for_single_values(const struct condition_operator *op)
+{
+    return op->reach == REACH_NODE || op->reach == REACH_ELEMENT;
+}
+
+static void compile_quantifier(struct compile *compile, json_t *node, struct clause *clause)
+{
+    if (json_object_get(node, "quantifier") == NULL) {
+        return;
+    }
+    compile_refuse_own(compile, "quantifier", "quantifier");
+    const char *name = compile_text(compile, node, "quantifier");
+    if (name != NULL && !is_for_single_values(clause->op)) {
+        compile_complain(compile, "quantifier", "rule.quantifier.operator",
+                         "%s looks at all values together; leave the quantifier out",
+                         clause->op->name);
+        return;
+    }
+    for (size_t i = 0; name != NULL && i < ARRAY_LEN(QUANTIFIERS); i++) {
+        if (strcmp(QUANTIFIERS[i], name) == 0) {
+            clause->quantifier = (enum quantifier)i;
+            return;
+        }
+    }
+    if (name != NULL) {
+        compile_complain(compile, "quantifier", "rule.quantifier.unknown",
+                         "unknown quantifier; \"all\" (as without one), \"any\" or \"none\" is "
+                         "right");
+    }
+}
+
 struct clause *clause_compile(struct compile *compile, json_t *node)
 {
     // Without a known operator nothing else can be said of the node, not even that it is a clause.
@@ -144,6 +183,7 @@ struct clause *clause_compile(struct compile *compile, json_t *node)
     check_children(compile, node);
     feature_source_compile(compile, node, &clause->source);
     compile_operand(compile, node, op, &clause->operand);
+    compile_quantifier(compile, node, clause);
     if (compile->diags->errors != errors_before) {
         clause_destroy(&clause);
     }
@@ -160,9 +200,9 @@ void clause_destroy(struct clause **clause)
     mem_free(clause);
 }
 
-static struct ruling rule_missing(const struct clause *clause, enum clause_cause cause)
+// What a value that is missing gives; passes or not by the operator's table.
+static struct ruling rule_missing(const struct clause *clause, enum clause_cause cause, bool passes)
 {
-    bool passes = clause->op->passes_missing;
     struct ruling ruling = {
         .truth = passes ? TRUTH_TRUE : TRUTH_FALSE, .node = NO_NODE, .element = NO_NODE};
     if (cause == CAUSE_MISSING && clause->missing_is_insufficient) {
@@ -172,49 +212,103 @@ static struct ruling rule_missing(const struct clause *clause, enum clause_cause
     return ruling;
 }
 
+// What a feature without any value gives.
+static struct ruling rule_nothing(const struct clause *clause, enum clause_cause cause)
+{
+    bool passes = clause->op->passes_missing;
+    if (clause->op->reach == REACH_COUNT) {
+        int order = clause->operand.values[0].whole > 0 ? -1 : 0;
+        passes = operator_accepts(clause->op, order);
+    } else if (clause->quantifier != QUANTIFIER_ALL) {
+        passes = clause->quantifier == QUANTIFIER_NONE;
+    }
+    return rule_missing(clause, cause, passes);
+}
+
 static struct ruling rule_unknown(enum clause_cause cause)
 {
-    return (struct ruling){TRUTH_UNKNOWN, cause, NO_NODE, NO_NODE};
+    return (struct ruling){TRUTH_UNKNOWN, cause, NO_NODE, NO_NODE, 0};
 }
 
 // One node or element under an operator of single values.
-static struct ruling rule_value(const struct clause *clause, const json_t *value)
+static struct ruling rule_value(const struct clause *clause, const json_t *value, int64_t as_of_ms)
 {
     if (json_is_null(value)) {
-        return rule_missing(clause, CAUSE_MISSING);
+        return rule_missing(clause, CAUSE_MISSING, clause->op->passes_missing);
     }
+    const struct comparison comparison = {clause->op, &clause->operand, as_of_ms};
     struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
-    ruling.truth = operator_judge(clause->op, &clause->operand, value, &ruling.cause);
+    ruling.truth = operator_judge(&comparison, value, &ruling.cause);
     return ruling;
 }
 
-// Kleene's `and`: the first false value decides, else the first unknown one.
-static void take_worse(struct ruling *worst, struct ruling ruling, size_t node, size_t element)
+// Joins the ruling on one more value. All and none: Kleene's `and` over the rulings, or over their
+// opposites; the first false one decides, else the first unknown one. Any: Kleene's `or`, which no
+// value decides alone unless it passes.
+static void join(const struct clause *clause, struct ruling *joined, struct ruling ruling)
 {
-    if (ruling.truth < worst->truth) {
-        *worst = ruling;
-        worst->node = node;
-        worst->element = element;
+    if (clause->quantifier == QUANTIFIER_ANY) {
+        if (ruling.truth > joined->truth) {
+            *joined = ruling;
+            joined->node = NO_NODE;
+            joined->element = NO_NODE;
+        }
+        return;
+    }
+    if (clause->quantifier == QUANTIFIER_NONE) {
+        ruling.truth = truth_not(ruling.truth);
+        ruling.cause = ruling.truth == TRUTH_FALSE ? CAUSE_PASSES : ruling.cause;
+    }
+    if (ruling.truth < joined->truth) {
+        *joined = ruling;
     }
 }
 
-static struct ruling rule_each(const struct clause *clause, const struct feature *feature)
+static struct ruling rule_each(const struct clause *clause, const struct feature *feature,
+                               int64_t as_of_ms)
 {
-    struct ruling worst = {TRUTH_TRUE, CAUSE_NONE, NO_NODE, NO_NODE};
+    struct ruling joined = {.truth = TRUTH_TRUE, .node = NO_NODE, .element = NO_NODE};
+    if (clause->quantifier == QUANTIFIER_ANY) {
+        joined.truth = TRUTH_FALSE;
+        joined.cause = CAUSE_NONE_PASSES;
+    }
     size_t seen = 0;
     for (size_t i = 0; i < feature->nodes.count; i++) {
         json_t *node = feature->nodes.items[i];
-        if (clause->op->reach == REACH_NODE || !json_is_array(node)) {
-            take_worse(&worst, rule_value(clause, node), i, NO_NODE);
-            seen++;
-            continue;
+        bool is_list = clause->op->reach != REACH_NODE && json_is_array(node);
+        size_t count = is_list ? json_array_size(node) : 1;
+        for (size_t j = 0; j < count; j++) {
+            struct ruling ruling =
+                rule_value(clause, is_list ? json_array_get(node, j) : node, as_of_ms);
+            ruling.node = i;
+            ruling.element = is_list ? j : NO_NODE;
+            join(clause, &joined, ruling);
         }
-        for (size_t j = 0; j < json_array_size(node); j++) {
-            take_worse(&worst, rule_value(clause, json_array_get(node, j)), i, j);
-            seen++;
-        }
+        seen += count;
     }
-    return seen > 0 ? worst : rule_missing(clause, CAUSE_NO_ELEMENT);
+    return seen > 0 ? joined : rule_nothing(clause, CAUSE_NO_ELEMENT);
+}
+
+static struct ruling rule_count(const struct clause *clause, const struct feature *feature)
+{
+    if (feature->is_singular && json_is_null(feature->nodes.items[0])) {
+        return rule_nothing(clause, CAUSE_MISSING);
+    }
+    if (feature->is_singular && !json_is_array(feature->nodes.items[0])) {
+        return rule_unknown(CAUSE_NO_COUNT);
+    }
+    struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
+    struct jsonpath_nodes elements = feature_elements(feature);
+    for (size_t i = 0; i < elements.count; i++) {
+        ruling.count += json_is_null(elements.items[i]) ? 0 : 1;
+    }
+    jsonpath_nodes_deinit(&elements);
+    size_t wanted = (size_t)clause->operand.values[0].whole;
+    int order = (ruling.count > wanted) - (ruling.count < wanted);
+    bool passes = operator_accepts(clause->op, order);
+    ruling.truth = passes ? TRUTH_TRUE : TRUTH_FALSE;
+    ruling.cause = passes ? CAUSE_NONE : CAUSE_COUNT;
+    return ruling;
 }
 
 static struct ruling rule_collection(const struct clause *clause, const struct feature *feature)
@@ -223,22 +317,22 @@ static struct ruling rule_collection(const struct clause *clause, const struct f
     if (feature->is_singular) {
         json_t *only = feature->nodes.items[0];
         if (json_is_null(only)) {
-            return rule_missing(clause, CAUSE_MISSING);
+            return rule_nothing(clause, CAUSE_MISSING);
         }
         if (json_is_object(only)) {
             return rule_unknown(CAUSE_NO_LIST);
         }
-        if (json_is_string(only)) {
+        if (value_is_text(only)) {
             passes = operator_judge_text(clause->op, &clause->operand, json_string_value(only),
                                          json_string_length(only));
             return (struct ruling){passes ? TRUTH_TRUE : TRUTH_FALSE,
-                                   passes ? CAUSE_NONE : CAUSE_DIFFERS, 0, NO_NODE};
+                                   passes ? CAUSE_NONE : CAUSE_DIFFERS, 0, NO_NODE, 0};
         }
     }
     struct jsonpath_nodes elements = feature_elements(feature);
     struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
     if (elements.count == 0) {
-        ruling = rule_missing(clause, CAUSE_NO_ELEMENT);
+        ruling = rule_nothing(clause, CAUSE_NO_ELEMENT);
     } else {
         passes = operator_judge_list(clause->op, &clause->operand, elements.items, elements.count);
         ruling.truth = passes ? TRUTH_TRUE : TRUTH_FALSE;
@@ -248,23 +342,32 @@ static struct ruling rule_collection(const struct clause *clause, const struct f
     return ruling;
 }
 
-static struct ruling rule_feature(const struct clause *clause, const struct feature *feature)
+static struct ruling rule_feature(const struct clause *clause, const struct feature *feature,
+                                  int64_t as_of_ms)
 {
     if (feature->fault != CAUSE_NONE) {
         return rule_unknown(feature->fault);
     }
     if (feature->nodes.count == 0) {
-        return rule_missing(clause, CAUSE_MISSING);
+        return rule_nothing(clause, CAUSE_MISSING);
     }
-    return clause->op->reach == REACH_COLLECTION ? rule_collection(clause, feature)
-                                                 : rule_each(clause, feature);
+    switch (clause->op->reach) {
+    case REACH_COLLECTION:
+        return rule_collection(clause, feature);
+    case REACH_COUNT:
+        return rule_count(clause, feature);
+    case REACH_NODE:
+    case REACH_ELEMENT:
+        break;
+    }
+    return rule_each(clause, feature, as_of_ms);
 }
 
 enum truth clause_judge(const struct clause *clause, const struct subject *subject)
 {
     struct feature feature;
     feature_init(&feature, &clause->source, subject);
-    struct ruling ruling = rule_feature(clause, &feature);
+    struct ruling ruling = rule_feature(clause, &feature, subject->as_of_ms);
     feature_deinit(&feature);
     return ruling.truth;
 }
@@ -273,6 +376,10 @@ enum truth clause_judge(const struct clause *clause, const struct subject *subje
 static void explain_value(const struct feature *feature, const struct ruling *ruling,
                           struct evidence *evidence)
 {
+    if (ruling->cause == CAUSE_COUNT) {
+        (void)buf_append_format(&evidence->configuration, "%zu", ruling->count);
+        return;
+    }
     if (ruling->node == NO_NODE && feature->nodes.count > 1) {
         value_render_list(&evidence->configuration, feature->nodes.items, feature->nodes.count);
         return;
@@ -312,7 +419,7 @@ void clause_explain(const struct clause *clause, const struct subject *subject,
     evidence_reset(evidence);
     struct feature feature;
     feature_init(&feature, &clause->source, subject);
-    struct ruling ruling = rule_feature(clause, &feature);
+    struct ruling ruling = rule_feature(clause, &feature, subject->as_of_ms);
     if (feature.fault == CAUSE_NONE) {
         explain_value(&feature, &ruling, evidence);
     }
@@ -321,6 +428,9 @@ void clause_explain(const struct clause *clause, const struct subject *subject,
         (void)buf_append_text(&evidence->desired_value, clause->operand.text);
     }
     (void)buf_append_text(&evidence->operator_name, clause->op->name);
+    if (clause->quantifier != QUANTIFIER_ALL) {
+        (void)buf_append_format(&evidence->operator_name, " (%s)", QUANTIFIERS[clause->quantifier]);
+    }
     (void)buf_append_text(&evidence->reason, clause_cause_text(ruling.cause));
     feature_deinit(&feature);
 }

@@ -12,6 +12,9 @@
 // - null is the same as a missing value. Missing gives what the operator's table says, or unknown
 //   when the rule has "missing": "INSUFFICIENT_DATA". A list without elements gives what the table
 //   says.
+// - Count… operators compare how many elements there are, null not counted; missing is none.
+// - "quantifier": "any" makes an operator of single values true when one value passes, "none" when
+//   none does, in Kleene's logic; where there is no value at all, any is false and none is true.
 // - An object, or a list in a list, under an operator of single values is unknown.
 //
 // Pure. Thread: a compiled clause is read-only and may be used by any number of threads.
@@ -29,6 +32,7 @@ struct clause;
 struct subject {
     json_t *record;
     json_t *configuration;
+    int64_t as_of_ms; // ages are counted to this instant; NO_INSTANT when none is known
 };
 
 // Compiles an object whose operator is none of and/or. NULL after a complaint.

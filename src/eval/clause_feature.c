@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "document.h"
+#include "value.h"
 
 #include <string.h>
 
@@ -25,6 +26,7 @@ static void compile_origin(struct compile *compile, const char *text, struct fea
     if (strcmp(text, "CONFIGURATION") == 0) {
         source->origin = FEATURE_CONFIGURATION;
     } else if (strcmp(text, "RESOURCE") == 0) {
+        compile_refuse_own(compile, "featureSource", "featureSource RESOURCE");
         source->origin = FEATURE_RESOURCE;
     } else if (text_starts_with(text, FIELD_PREFIX)) {
         source->origin = FEATURE_FIELD;
@@ -78,7 +80,7 @@ static void add_document(struct feature *feature, json_t *property)
     }
     json_t *document = NULL;
     struct err err = ERR_INIT;
-    if (!json_is_string(property) ||
+    if (!value_is_text(property) ||
         document_parse(json_string_value(property), json_string_length(property), &document,
                        &err) != ERR_OK) {
         feature->fault = CAUSE_NO_JSON;

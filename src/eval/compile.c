@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    COMPLAINT_BYTES = 1024,
+    COMPLAINT_BYTES = 2048,
     POINTER_BYTES = 4096, // a pointer to the deepest node, and a member name of any sane length
     QUOTED_NAME_BYTES = 60,
     NAME_LIST_BYTES = 256,
@@ -56,6 +56,16 @@ void compile_complain(struct compile *compile, const char *member, const char *c
     }
     rule_break(compile->rule, compile->diags, code, buf_text(&pointer), "%s", message);
     buf_deinit(&pointer);
+}
+
+void compile_refuse_own(struct compile *compile, const char *member, const char *what)
+{
+    if (compile->strict_vendor) {
+        compile_complain(compile, member, "rule.condition.own",
+                         "%s is packreport's own, and strict_vendor allows only what the vendor "
+                         "has",
+                         what);
+    }
 }
 
 static bool is_among(const char *name, struct compile_names names)

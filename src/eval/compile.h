@@ -15,6 +15,7 @@
 struct compile {
     struct rule *rule;   // borrowed
     struct diags *diags; // borrowed
+    bool strict_vendor;  // what the vendor's language lacks is refused
     struct buf pointer;  // of the node that is being compiled
     size_t clauses;      // met so far
     // The right name of the last unknown member that had one, and its node: that this name is
@@ -23,12 +24,16 @@ struct compile {
     const char *misspelt_name;
 };
 
+// `strict_vendor` is false; the caller sets it.
 void compile_init(struct compile *compile, struct rule *rule, struct diags *diags);
 void compile_deinit(struct compile *compile);
 
 // A fault of `member` of the current node, or of the node itself when `member` is NULL.
 void compile_complain(struct compile *compile, const char *member, const char *code,
                       const char *format, ...) PRINTF_LIKE(4, 5);
+
+// A complaint when the rules may use the vendor's language only: `what` is ours.
+void compile_refuse_own(struct compile *compile, const char *member, const char *what);
 
 // A complaint about each member of the current node that is not among `names`, with the nearest of
 // them, else with all.

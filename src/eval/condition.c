@@ -110,7 +110,7 @@ static struct condition *compile_node(struct compile *compile, json_t *node, siz
     return condition;
 }
 
-struct condition *condition_compile(struct rule *rule, struct diags *diags)
+struct condition *condition_compile(struct rule *rule, bool strict_vendor, struct diags *diags)
 {
     if (rule->condition == NULL) {
         return NULL;
@@ -118,6 +118,7 @@ struct condition *condition_compile(struct rule *rule, struct diags *diags)
     size_t errors_before = diags->errors;
     struct compile compile;
     compile_init(&compile, rule, diags);
+    compile.strict_vendor = strict_vendor;
     struct condition *condition = compile_node(&compile, rule->condition, 1);
     compile_deinit(&compile);
     if (diags->errors != errors_before) {

@@ -10,8 +10,8 @@
 struct condition;
 
 // Compiles rule->condition. NULL when that is NULL or does not compile; then the rule is broken and
-// each fault is a diagnostic.
-struct condition *condition_compile(struct rule *rule, struct diags *diags);
+// each fault is a diagnostic. `strict_vendor` refuses what the vendor's language lacks.
+struct condition *condition_compile(struct rule *rule, bool strict_vendor, struct diags *diags);
 void condition_destroy(struct condition **condition);
 
 // The verdict, and for one that is not true the clause to quote as evidence (NULL else): of an

@@ -2,12 +2,20 @@
 #include "document.h"
 
 #include "base/limits.h"
+#include "base/mem.h"
+#include "document_numbers.h"
 
 #include <stdbool.h>
 
-// Position (from 1) of the bracket that opens a level too many, 0 when there is none. Brackets in
-// strings do not count; text that is no JSON may be measured wrongly, and is refused by the parser.
-static size_t find_too_deep(const char *text, size_t len)
+static bool begins_number(char c)
+{
+    return c == '-' || (c >= '0' && c <= '9');
+}
+
+// Looks over a text before it is parsed. Brackets and digits in strings do not count; text that is
+// no JSON may be measured wrongly, and is refused by the parser. Returns the position (from 1) of
+// the bracket that opens a level too many, 0 when there is none.
+static size_t look_over(const char *text, size_t len, struct document_numbers *numbers)
 {
     size_t depth = 0;
     bool in_string = false;
@@ -18,6 +26,8 @@ static size_t find_too_deep(const char *text, size_t len)
             in_string = c != '"';
         } else if (c == '"') {
             in_string = true;
+        } else if (begins_number(c)) {
+            i = document_numbers_add(numbers, text, len, i) - 1;
         } else if (c == '{' || c == '[') {
             depth++;
             if (depth > LIMIT_RECORD_DEPTH) {
@@ -45,7 +55,7 @@ static const char *reason_text(const json_error_t *error)
     case json_error_duplicate_key:
         return "a member that is there twice";
     case json_error_numeric_overflow:
-        return "a number that is too large for 64 bits";
+        return "a number whose exponent is too large";
     case json_error_stack_overflow:
         return "nested too deeply";
     case json_error_unknown:
@@ -63,22 +73,36 @@ static const char *reason_text(const json_error_t *error)
     return "a character that cannot stand there";
 }
 
+static enum err_kind parse(const char *text, size_t len, const struct document_numbers *numbers,
+                           json_t **json_out, struct err *err)
+{
+    char *masked = numbers->count > 0 ? document_numbers_mask(numbers, text, len) : NULL;
+    json_error_t error;
+    json_t *json = json_loadb(masked != NULL ? masked : text, len,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    mem_free(&masked);
+    if (json == NULL) {
+        return err_set(err, ERR_INVALID, "no valid JSON: %s, near byte %d", reason_text(&error),
+                       error.position);
+    }
+    if (numbers->count > 0) {
+        document_numbers_restore(numbers, text, &json);
+    }
+    *json_out = json;
+    return ERR_OK;
+}
+
 enum err_kind document_parse(const char *text, size_t len, json_t **json_out, struct err *err)
 {
     if (len > LIMIT_RECORD_BYTES) {
         return err_set(err, ERR_LIMIT, "longer than %d bytes", LIMIT_RECORD_BYTES);
     }
-    size_t too_deep = find_too_deep(text, len);
-    if (too_deep > 0) {
-        return err_set(err, ERR_LIMIT, "nested more than %d levels deep at byte %zu",
-                       LIMIT_RECORD_DEPTH, too_deep);
-    }
-    json_error_t error;
-    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (json == NULL) {
-        return err_set(err, ERR_INVALID, "no valid JSON: %s, near byte %d", reason_text(&error),
-                       error.position);
-    }
-    *json_out = json;
-    return ERR_OK;
+    struct document_numbers numbers = {0};
+    size_t too_deep = look_over(text, len, &numbers);
+    enum err_kind kind =
+        too_deep == 0 ? parse(text, len, &numbers, json_out, err)
+                      : err_set(err, ERR_LIMIT, "nested more than %d levels deep at byte %zu",
+                                LIMIT_RECORD_DEPTH, too_deep);
+    document_numbers_deinit(&numbers);
+    return kind;
 }

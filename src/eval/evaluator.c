@@ -105,7 +105,8 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
     const struct eval_rules *rules = run->evaluator->input.rules;
     const struct rule *rule = &rules->set.rules[index];
     struct eval_lane *lane = run->lane;
-    enum outcome outcome = eval_rules_judge(rules, index, record, &lane->evidence);
+    enum outcome outcome =
+        eval_rules_judge(rules, index, record, run->evaluator->input.as_of_ms, &lane->evidence);
     const struct waiver *waiver =
         outcome == OUTCOME_NON_COMPLIANT ? excuse(run, rule->id, record) : NULL;
     outcome = waiver != NULL ? OUTCOME_IGNORED : outcome;

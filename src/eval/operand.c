@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_NUMBER_BYTES = 60 };
+enum { QUOTED_BYTES = 512, QUOTED_VALUE_BYTES = 60, WHOLE_MAX = 1000 * 1000 * 1000 };
 
 static bool is_list_kind(enum operand_kind kind)
 {
-    return kind == OPERAND_LIST || kind == OPERAND_FRAGMENTS;
+    return kind == OPERAND_LIST || kind == OPERAND_FRAGMENTS || kind == OPERAND_NETWORKS;
 }
 
 static bool is_fragment_kind(enum operand_kind kind)
@@ -28,12 +28,76 @@ static const char *wanted_text(enum operand_kind kind)
     case OPERAND_LIST:
     case OPERAND_FRAGMENTS:
         return "a list: an array of texts, numbers or booleans, or a text with commas";
+    case OPERAND_NETWORKS:
+        return "a list of IP addresses and networks: an array of texts, or a text with commas";
+    case OPERAND_VERSION:
+        return "a version as text, like \"8.0.28\"";
+    case OPERAND_INSTANT:
+        return "a date or a time with zone as text, like \"2026-11-21\"";
+    case OPERAND_WHOLE:
+        return "a whole number";
     case OPERAND_TEXT:
     case OPERAND_FRAGMENT:
     case OPERAND_NONE:
         break;
     }
     return "one text, number or boolean";
+}
+
+static enum err_kind refuse(const struct condition_operator *op, const struct operand_value *value,
+                            struct err *err)
+{
+    struct buf quoted;
+    buf_init(&quoted, QUOTED_BYTES);
+    text_quote(&quoted, value->text, value->len, QUOTED_VALUE_BYTES);
+    enum err_kind kind = err_set(err, ERR_INVALID, "desired of %s has %s; it takes %s", op->name,
+                                 buf_text(&quoted), wanted_text(op->operand));
+    buf_deinit(&quoted);
+    return kind;
+}
+
+static enum err_kind read_network(const struct condition_operator *op, struct operand_value *value,
+                                  struct err *err)
+{
+    if (!network_parse(value->text, value->len, &value->network)) {
+        return refuse(op, value, err);
+    }
+    if (network_has_host_bits(&value->network)) {
+        return err_set(err, ERR_INVALID,
+                       "desired of %s has %s, an address that is not the first of its network; "
+                       "give the network's first address, or leave the prefix out",
+                       op->name, value->text);
+    }
+    return ERR_OK;
+}
+
+// Reads a value of a kind that is more than text.
+static enum err_kind read_kind(const struct condition_operator *op, struct operand_value *value,
+                               struct err *err)
+{
+    switch (op->operand) {
+    case OPERAND_NETWORKS:
+        return read_network(op, value, err);
+    case OPERAND_VERSION:
+        return version_parse(value->text, value->len, &value->version) ? ERR_OK
+                                                                       : refuse(op, value, err);
+    case OPERAND_INSTANT:
+        return text_parse_time(value->text, &value->instant_ms) ? ERR_OK : refuse(op, value, err);
+    case OPERAND_WHOLE:
+        return text_to_int64(value->text, value->len, &value->whole) && value->whole >= 0 &&
+                       value->whole <= WHOLE_MAX
+                   ? ERR_OK
+                   : refuse(op, value, err);
+    case OPERAND_NUMBER:
+        return value->is_number ? ERR_OK : refuse(op, value, err);
+    case OPERAND_NONE:
+    case OPERAND_TEXT:
+    case OPERAND_FRAGMENT:
+    case OPERAND_LIST:
+    case OPERAND_FRAGMENTS:
+        break;
+    }
+    return ERR_OK;
 }
 
 static enum err_kind add_value(const struct condition_operator *op, struct operand *operand,
@@ -54,7 +118,7 @@ static enum err_kind add_value(const struct condition_operator *op, struct opera
     struct operand_value *value = &operand->values[operand->count++];
     *value = (struct operand_value){.text = mem_text_n(text, len), .len = len};
     value->is_number = decimal_parse(value->text, len, &value->number);
-    return ERR_OK;
+    return read_kind(op, value, err);
 }
 
 static enum err_kind read_array(const struct condition_operator *op, json_t *desired,
@@ -127,19 +191,16 @@ static enum err_kind read_scalar(const struct condition_operator *op, json_t *de
         return err_set(err, ERR_INVALID, "desired of %s is %s; it takes %s", op->name,
                        value_type_text(desired), wanted_text(op->operand));
     }
-    if (is_list_kind(op->operand) && json_is_string(desired)) {
+    if (is_list_kind(op->operand) && value_is_text(desired)) {
         return read_comma_list(op, text.bytes, text.len, operand, err);
     }
-    enum err_kind kind = add_value(op, operand, text.bytes, text.len, err);
-    if (kind == ERR_OK && op->operand == OPERAND_NUMBER && !operand->values[0].is_number) {
-        struct buf quoted;
-        buf_init(&quoted, QUOTED_BYTES);
-        text_quote(&quoted, text.bytes, text.len, QUOTED_NUMBER_BYTES);
-        kind = err_set(err, ERR_INVALID, "desired of %s is %s, which is no number", op->name,
-                       buf_text(&quoted));
-        buf_deinit(&quoted);
+    if (op->operand == OPERAND_VERSION && json_is_real(desired)) {
+        return err_set(err, ERR_INVALID,
+                       "desired of %s is a number with a point, and 8.10 as a number is 8.1; write "
+                       "the version as text",
+                       op->name);
     }
-    return kind;
+    return add_value(op, operand, text.bytes, text.len, err);
 }
 
 // The vendor's annotations quote `desired` as text.

@@ -5,12 +5,10 @@
 #include "base/limits.h"
 #include "base64.h"
 #include "domain/suggest.h"
+#include "operators_own.h"
 #include "value.h"
 
 #include <string.h>
-
-// Which results of a comparison an operator accepts.
-enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 
 enum truth truth_not(enum truth truth)
 {
@@ -23,6 +21,12 @@ enum truth truth_not(enum truth truth)
         break;
     }
     return TRUTH_UNKNOWN;
+}
+
+bool operator_accepts(const struct condition_operator *op, int order)
+{
+    unsigned found = order < 0 ? ORDER_LT : order > 0 ? ORDER_GT : ORDER_EQ;
+    return (op->accepts & found) != 0;
 }
 
 static enum truth truth_of(bool is_true)
@@ -55,16 +59,15 @@ static bool equals_ignore_case(const struct value_text *text, const struct opera
 }
 
 // StringEquals and StringIn: a list of one and of several.
-static enum truth test_text_in(const struct condition_operator *op, const struct operand *operand,
-                               const json_t *value, enum clause_cause *cause_out)
+static enum truth test_text_in(const struct comparison *comparison, const json_t *value,
+                               enum clause_cause *cause_out)
 {
-    (void)op;
     struct value_text text;
     if (!value_as_text(value, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    for (size_t i = 0; i < operand->count; i++) {
-        if (equals_ignore_case(&text, &operand->values[i])) {
+    for (size_t i = 0; i < comparison->operand->count; i++) {
+        if (equals_ignore_case(&text, &comparison->operand->values[i])) {
             return TRUTH_TRUE;
         }
     }
@@ -85,28 +88,29 @@ static bool has_fragments(const char *bytes, size_t len, const struct operand *o
     return needs_all;
 }
 
-static enum truth test_text_has(const struct condition_operator *op, const struct operand *operand,
-                                const json_t *value, enum clause_cause *cause_out)
+static enum truth test_text_has(const struct comparison *comparison, const json_t *value,
+                                enum clause_cause *cause_out)
 {
     struct value_text text;
     if (!value_as_text(value, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    return truth_of(has_fragments(text.bytes, text.len, operand, op->needs_all));
+    return truth_of(
+        has_fragments(text.bytes, text.len, comparison->operand, comparison->op->needs_all));
 }
 
-static enum truth test_base64_has(const struct condition_operator *op,
-                                  const struct operand *operand, const json_t *value,
+static enum truth test_base64_has(const struct comparison *comparison, const json_t *value,
                                   enum clause_cause *cause_out)
 {
-    if (!json_is_string(value)) {
+    if (!value_is_text(value)) {
         return unknown(cause_out, CAUSE_NO_BASE64);
     }
     struct buf decoded;
     buf_init(&decoded, LIMIT_RECORD_BYTES);
     enum truth truth = TRUTH_UNKNOWN;
     if (base64_decode(json_string_value(value), json_string_length(value), &decoded)) {
-        truth = truth_of(has_fragments(buf_text(&decoded), decoded.len, operand, op->needs_all));
+        truth = truth_of(has_fragments(buf_text(&decoded), decoded.len, comparison->operand,
+                                       comparison->op->needs_all));
     } else {
         *cause_out = CAUSE_NO_BASE64;
     }
@@ -114,19 +118,18 @@ static enum truth test_base64_has(const struct condition_operator *op,
     return truth;
 }
 
-static enum truth test_order(const struct condition_operator *op, const struct operand *operand,
-                             const json_t *value, enum clause_cause *cause_out)
+static enum truth test_order(const struct comparison *comparison, const json_t *value,
+                             enum clause_cause *cause_out)
 {
     struct value_text text;
     struct decimal number;
-    bool can_be_number = json_is_number(value) || json_is_string(value);
+    bool can_be_number = value_is_number(value) || value_is_text(value);
     if (!can_be_number || !value_as_text(value, &text) ||
         !decimal_parse(text.bytes, text.len, &number)) {
         return unknown(cause_out, CAUSE_NO_NUMBER);
     }
-    int order = decimal_compare(&number, &operand->values[0].number);
-    unsigned found = order < 0 ? ORDER_LT : order > 0 ? ORDER_GT : ORDER_EQ;
-    return truth_of((op->accepts & found) != 0);
+    int order = decimal_compare(&number, &comparison->operand->values[0].number);
+    return truth_of(operator_accepts(comparison->op, order));
 }
 
 static bool element_equals(const json_t *element, const struct operand_value *wanted)
@@ -136,45 +139,41 @@ static bool element_equals(const json_t *element, const struct operand_value *wa
         return false;
     }
     struct decimal number;
-    if (json_is_number(element)) {
+    if (value_is_number(element)) {
         return wanted->is_number && decimal_parse(text.bytes, text.len, &number) &&
                decimal_compare(&number, &wanted->number) == 0;
     }
     return text.len == wanted->len && memcmp(text.bytes, wanted->text, text.len) == 0;
 }
 
-static enum truth test_in(const struct condition_operator *op, const struct operand *operand,
-                          const json_t *value, enum clause_cause *cause_out)
+static enum truth test_in(const struct comparison *comparison, const json_t *value,
+                          enum clause_cause *cause_out)
 {
-    (void)op;
     if (json_is_object(value) || json_is_array(value)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    for (size_t i = 0; i < operand->count; i++) {
-        if (element_equals(value, &operand->values[i])) {
+    for (size_t i = 0; i < comparison->operand->count; i++) {
+        if (element_equals(value, &comparison->operand->values[i])) {
             return TRUTH_TRUE;
         }
     }
     return TRUTH_FALSE;
 }
 
-static enum truth test_is_empty(const struct condition_operator *op, const struct operand *operand,
-                                const json_t *value, enum clause_cause *cause_out)
+static enum truth test_is_empty(const struct comparison *comparison, const json_t *value,
+                                enum clause_cause *cause_out)
 {
-    (void)op;
-    (void)operand;
+    (void)comparison;
     *cause_out = CAUSE_NONE;
     return truth_of((json_is_string(value) && json_string_length(value) == 0) ||
                     (json_is_array(value) && json_array_size(value) == 0) ||
                     (json_is_object(value) && json_object_size(value) == 0));
 }
 
-static enum truth test_is_string_empty(const struct condition_operator *op,
-                                       const struct operand *operand, const json_t *value,
+static enum truth test_is_string_empty(const struct comparison *comparison, const json_t *value,
                                        enum clause_cause *cause_out)
 {
-    (void)op;
-    (void)operand;
+    (void)comparison;
     struct value_text text;
     if (!value_as_text(value, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
@@ -211,23 +210,41 @@ static const struct condition_operator OPERATORS[] = {
     {"IsNotStringEmpty", OPERAND_NONE, REACH_ELEMENT, true, false, false, 0, test_is_string_empty},
 };
 
-const struct condition_operator *operator_find(const char *name)
+static const struct condition_operator *find_in(const struct condition_operator *operators,
+                                                size_t count, const char *name)
 {
-    for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
-        if (strcmp(OPERATORS[i].name, name) == 0) {
-            return &OPERATORS[i];
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(operators[i].name, name) == 0) {
+            return &operators[i];
         }
     }
     return NULL;
 }
 
+const struct condition_operator *operator_find(const char *name)
+{
+    const struct condition_operator *found = find_in(OPERATORS, ARRAY_LEN(OPERATORS), name);
+    return found != NULL ? found : find_in(OPERATORS_OWN, OPERATORS_OWN_COUNT, name);
+}
+
+bool operator_is_own(const struct condition_operator *op)
+{
+    return find_in(OPERATORS_OWN, OPERATORS_OWN_COUNT, op->name) != NULL;
+}
+
 const char *operator_suggest(const char *word)
 {
-    const char *names[ARRAY_LEN(OPERATORS) + 2] = {"and", "or"};
+    const char *names[ARRAY_LEN(OPERATORS) + OPERATORS_OWN_COUNT + 2];
+    size_t count = 0;
+    names[count++] = "and";
+    names[count++] = "or";
     for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
-        names[i + 2] = OPERATORS[i].name;
+        names[count++] = OPERATORS[i].name;
     }
-    return suggest_nearest(word, names, ARRAY_LEN(names));
+    for (size_t i = 0; i < OPERATORS_OWN_COUNT; i++) {
+        names[count++] = OPERATORS_OWN[i].name;
+    }
+    return suggest_nearest(word, names, count);
 }
 
 void operator_list(struct buf *out)
@@ -235,14 +252,18 @@ void operator_list(struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
         (void)buf_append_format(out, "%s%s", i == 0 ? "" : ", ", OPERATORS[i].name);
     }
+    for (size_t i = 0; i < OPERATORS_OWN_COUNT; i++) {
+        (void)buf_append_format(out, ", %s", OPERATORS_OWN[i].name);
+    }
 }
 
-enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,
-                          const json_t *value, enum clause_cause *cause_out)
+enum truth operator_judge(const struct comparison *comparison, const json_t *value,
+                          enum clause_cause *cause_out)
 {
-    REQUIRE(op->reach != REACH_COLLECTION && !json_is_null(value));
+    const struct condition_operator *op = comparison->op;
+    REQUIRE(op->test != NULL && !json_is_null(value));
     enum clause_cause cause = CAUSE_NONE;
-    enum truth truth = op->test(op, operand, value, &cause);
+    enum truth truth = op->test(comparison, value, &cause);
     truth = op->is_negated ? truth_not(truth) : truth;
     *cause_out = truth == TRUTH_FALSE ? CAUSE_DIFFERS : cause;
     return truth;
@@ -285,12 +306,28 @@ const char *clause_cause_text(enum clause_cause cause)
         return "the value found does not pass the operator";
     case CAUSE_MISSING:
         return "no value was found at this path";
+    case CAUSE_NONE_PASSES:
+        return "none of the values found passes the operator";
+    case CAUSE_PASSES:
+        return "the value found passes the operator, and none may";
+    case CAUSE_COUNT:
+        return "the number of elements found does not pass the operator";
     case CAUSE_NO_ELEMENT:
         return "the list found at this path is empty";
     case CAUSE_NO_SCALAR:
         return "an object or a nested list was found where one value is compared";
     case CAUSE_NO_NUMBER:
         return "the value found is no number";
+    case CAUSE_NO_NETWORK:
+        return "the value found is no IP address or network";
+    case CAUSE_NO_DATE:
+        return "the value found is no date or time of RFC 3339";
+    case CAUSE_NO_INSTANT:
+        return "no instant was given to judge an age at";
+    case CAUSE_NO_VERSION:
+        return "the value found is no version";
+    case CAUSE_NO_COUNT:
+        return "one value was found where the elements of a list are counted";
     case CAUSE_NO_LIST:
         return "an object was found where a list or a text is searched";
     case CAUSE_NO_BASE64:

@@ -7,7 +7,7 @@
 // NotStringIn only. Numbers and booleans are text under the String operators. Number operators
 // compare decimals exactly; a text that reads as a number is one. In, Contains and their kin
 // compare an element with a wanted value as numbers when the element is a number, as text
-// otherwise.
+// otherwise. Operators that the vendor lacks are in operators_own.h.
 //
 // Pure. Thread: any.
 #pragma once
@@ -15,10 +15,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "decimal.h"
+#include "network.h"
+#include "version.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // Kleene's three values in the order that makes `and` the minimum and `or` the maximum.
 enum truth { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
@@ -27,12 +30,20 @@ enum truth truth_not(enum truth truth);
 // Why a clause is not true.
 enum clause_cause {
     CAUSE_NONE,
-    CAUSE_DIFFERS,    // the value does not pass
-    CAUSE_MISSING,    // the path selects nothing, or null
-    CAUSE_NO_ELEMENT, // the list found is empty
-    CAUSE_NO_SCALAR,  // an object or a list where one text, number or boolean is compared
+    CAUSE_DIFFERS,     // the value does not pass
+    CAUSE_MISSING,     // the path selects nothing, or null
+    CAUSE_NO_ELEMENT,  // the list found is empty
+    CAUSE_NO_SCALAR,   // an object or a list where one text, number or boolean is compared
+    CAUSE_NONE_PASSES, // quantifier any
+    CAUSE_PASSES,      // quantifier none
+    CAUSE_COUNT,
     CAUSE_NO_NUMBER,
-    CAUSE_NO_LIST, // an object where elements are looked for
+    CAUSE_NO_NETWORK,
+    CAUSE_NO_DATE,
+    CAUSE_NO_INSTANT, // the caller gave none
+    CAUSE_NO_VERSION,
+    CAUSE_NO_COUNT, // no list where elements are counted
+    CAUSE_NO_LIST,  // an object where elements are looked for
     CAUSE_NO_BASE64,
     CAUSE_NO_JSON,  // CONFIGURATION_FIELD_ names a property that is no JSON document
     CAUSE_TOO_MANY, // a limit of the path was passed
@@ -48,17 +59,30 @@ enum operand_kind {
     OPERAND_NUMBER,
     OPERAND_LIST,
     OPERAND_FRAGMENTS,
+    OPERAND_NETWORKS, // a list of IP addresses and networks
+    OPERAND_VERSION,
+    OPERAND_INSTANT,
+    OPERAND_WHOLE, // a count, or days
 };
 
 // What an operator looks at, one after the other: each selected node; each element (a node that is
-// an array stands for its elements); or all elements together.
-enum operator_reach { REACH_NODE, REACH_ELEMENT, REACH_COLLECTION };
+// an array stands for its elements); all elements together; or their number.
+enum operator_reach { REACH_NODE, REACH_ELEMENT, REACH_COLLECTION, REACH_COUNT };
+
+// Which results of a comparison an operator accepts.
+enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 
 struct operand_value {
     char *text;
     size_t len;
     bool is_number;
     struct decimal number; // borrows `text`
+    union {
+        struct network network; // OPERAND_NETWORKS
+        struct version version; // OPERAND_VERSION; borrows `text`
+        int64_t instant_ms;     // OPERAND_INSTANT, since the epoch
+        int64_t whole;          // OPERAND_WHOLE
+    };
 };
 
 // `desired`, read once when the rule is compiled.
@@ -69,9 +93,15 @@ struct operand {
     size_t capacity;
 };
 
-struct condition_operator;
-typedef enum truth (*operator_test)(const struct condition_operator *op,
-                                    const struct operand *operand, const json_t *value,
+// One operator with what it compares with. Borrowed.
+struct comparison {
+    const struct condition_operator *op;
+    const struct operand *operand;
+    int64_t as_of_ms; // ages are counted to this instant; NO_INSTANT when none is known
+};
+#define NO_INSTANT INT64_MIN
+
+typedef enum truth (*operator_test)(const struct comparison *comparison, const json_t *value,
                                     enum clause_cause *cause_out);
 
 struct condition_operator {
@@ -81,20 +111,24 @@ struct condition_operator {
     bool is_negated;     // passes where the test does not
     bool passes_missing; // what a missing value gives
     bool needs_all;      // Contains family: every wanted value has to be found, else one suffices
-    unsigned accepts;    // Number operators: the orders that pass
-    operator_test test;  // NULL for REACH_COLLECTION
+    unsigned accepts;    // operators that compare by size: the orders that pass
+    operator_test test;  // NULL for REACH_COLLECTION and REACH_COUNT
 };
 
 // NULL when there is none of that name (compared exactly).
 const struct condition_operator *operator_find(const char *name);
+// Whether the vendor lacks it.
+bool operator_is_own(const struct condition_operator *op);
+// Whether an operator that compares by size accepts an order (below, at or above 0).
+bool operator_accepts(const struct condition_operator *op, int order);
 // The name nearest to `word` among all operators and the groups, or NULL.
 const char *operator_suggest(const char *word);
 // Appends the names of all operators, with commas.
 void operator_list(struct buf *out);
 
 // The test of one node or element that is not null, negation applied.
-enum truth operator_judge(const struct condition_operator *op, const struct operand *operand,
-                          const json_t *value, enum clause_cause *cause_out);
+enum truth operator_judge(const struct comparison *comparison, const json_t *value,
+                          enum clause_cause *cause_out);
 // The test of a text or of a list of elements under an operator with REACH_COLLECTION, negation
 // applied.
 bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,

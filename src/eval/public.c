@@ -121,20 +121,35 @@ static enum packreport_outcome outcome_outside(enum outcome outcome)
     return PACKREPORT_NOT_APPLICABLE;
 }
 
-bool packreport_evaluate(const struct packreport_rule *rule, const char *record, size_t len,
-                         struct packreport_result **result_out, struct packreport_error error)
+static bool evaluate(const struct packreport_rule *rule, struct packreport_record record,
+                     int64_t as_of_ms, struct packreport_result **result_out,
+                     struct packreport_error error)
 {
     struct record parsed;
     struct err err = ERR_INIT;
-    if (record_parse(record, len, &parsed, &err) != ERR_OK) {
+    if (record_parse(record.json, record.len, &parsed, &err) != ERR_OK) {
         return fail(error, err.message);
     }
     struct packreport_result *result = mem_alloc(1, sizeof(*result));
     evidence_init(&result->evidence);
-    result->outcome = outcome_outside(eval_rules_judge(rule->rules, 0, &parsed, &result->evidence));
+    result->outcome =
+        outcome_outside(eval_rules_judge(rule->rules, 0, &parsed, as_of_ms, &result->evidence));
     record_deinit(&parsed);
     *result_out = result;
     return true;
+}
+
+bool packreport_evaluate(const struct packreport_rule *rule, const char *record, size_t len,
+                         struct packreport_result **result_out, struct packreport_error error)
+{
+    return evaluate(rule, (struct packreport_record){.json = record, .len = len}, NO_INSTANT,
+                    result_out, error);
+}
+
+bool packreport_evaluate_at(const struct packreport_rule *rule, struct packreport_record record,
+                            struct packreport_result **result_out, struct packreport_error error)
+{
+    return evaluate(rule, record, record.as_of_ms, result_out, error);
 }
 
 void packreport_result_destroy(struct packreport_result **result)

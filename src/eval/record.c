@@ -17,7 +17,7 @@ static enum err_kind read_text(json_t *root, const char *member, const char **te
         *text_out = "";
         return ERR_OK;
     }
-    if (!json_is_string(value)) {
+    if (!value_is_text(value)) {
         return err_set(err, ERR_INVALID, "%s is %s; it has to be a text", member,
                        value_type_text(value));
     }
@@ -81,7 +81,7 @@ static enum err_kind read_tags(struct record *record, struct err *err)
     json_t *value;
     json_object_foreach(tags, key, value)
     {
-        if (!json_is_string(value)) {
+        if (!value_is_text(value)) {
             return refuse_tag(key, value, err);
         }
     }
@@ -98,7 +98,7 @@ static enum err_kind read_configuration(struct record *record, struct err *err)
         return ERR_OK;
     }
     json_t *configuration = NULL;
-    if (json_is_string(value)) {
+    if (value_is_text(value)) {
         enum err_kind kind = document_parse(json_string_value(value), json_string_length(value),
                                             &configuration, err);
         if (kind != ERR_OK) {
@@ -153,7 +153,8 @@ void record_deinit(struct record *record)
     *record = (struct record){0};
 }
 
-struct subject record_subject(const struct record *record)
+struct subject record_subject(const struct record *record, int64_t as_of_ms)
 {
-    return (struct subject){.record = record->root, .configuration = record->configuration};
+    return (struct subject){
+        .record = record->root, .configuration = record->configuration, .as_of_ms = as_of_ms};
 }

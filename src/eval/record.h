@@ -28,5 +28,6 @@ enum err_kind record_parse(const char *line, size_t len, struct record *record_o
                            struct err *err);
 void record_deinit(struct record *record);
 
-// What conditions are judged on; borrows from the record.
-struct subject record_subject(const struct record *record);
+// What conditions are judged on, with the instant that ages are counted to (NO_INSTANT when none is
+// known); borrows from the record.
+struct subject record_subject(const struct record *record, int64_t as_of_ms);

@@ -14,7 +14,7 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
         // A rule that the loader broke is compiled all the same: its author gets all faults at
         // once.
         struct rule *rule = &rules->set.rules[i];
-        rules->conditions[i] = condition_compile(rule, diags);
+        rules->conditions[i] = condition_compile(rule, rules->set.strict_vendor, diags);
         if (rule->broken) {
             condition_destroy(&rules->conditions[i]);
         }
@@ -41,13 +41,14 @@ const struct rule_set *eval_rules_set(const struct eval_rules *rules)
 }
 
 enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
-                              const struct record *record, struct evidence *evidence)
+                              const struct record *record, int64_t as_of_ms,
+                              struct evidence *evidence)
 {
     REQUIRE(index < rules->set.count && rules->conditions[index] != NULL);
     if (!scope_holds(&rules->set.rules[index], record)) {
         return OUTCOME_NOT_APPLICABLE;
     }
-    struct subject subject = record_subject(record);
+    struct subject subject = record_subject(record, as_of_ms);
     struct condition_verdict verdict = condition_judge(rules->conditions[index], &subject);
     if (verdict.truth == TRUTH_TRUE) {
         return OUTCOME_COMPLIANT;

@@ -14,6 +14,8 @@ struct eval_rules {
 };
 
 // NOT_APPLICABLE, COMPLIANT, NON_COMPLIANT or INSUFFICIENT_DATA; no waiver is looked at. `evidence`
-// is filled for the last two. The rule at `index` is not broken.
+// is filled for the last two. Ages are counted to `as_of_ms` (NO_INSTANT: the operators of age give
+// no verdict). The rule at `index` is not broken.
 enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
-                              const struct record *record, struct evidence *evidence);
+                              const struct record *record, int64_t as_of_ms,
+                              struct evidence *evidence);

@@ -1,18 +1,48 @@
 // SPDX-License-Identifier: MIT
 #include "value.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
 #include <string.h>
 
 static const char ELLIPSIS[] = "…";
 enum { ELLIPSIS_BYTES = sizeof(ELLIPSIS) - 1 };
 
+static const char WIDE_MARK = (char)0xff;
+
+json_t *value_wide_number(const char *digits, size_t len)
+{
+    char *marked = mem_alloc(len + 1, 1);
+    marked[0] = WIDE_MARK;
+    memcpy(marked + 1, digits, len);
+    json_t *value = json_stringn_nocheck(marked, len + 1);
+    mem_free(&marked);
+    return value;
+}
+
+static bool is_wide(const json_t *value)
+{
+    return json_is_string(value) && json_string_length(value) > 0 &&
+           json_string_value(value)[0] == WIDE_MARK;
+}
+
+bool value_is_text(const json_t *value)
+{
+    return json_is_string(value) && !is_wide(value);
+}
+
+bool value_is_number(const json_t *value)
+{
+    return json_is_number(value) || is_wide(value);
+}
+
 bool value_as_text(const json_t *value, struct value_text *text_out)
 {
     switch (json_typeof(value)) {
     case JSON_STRING:
-        text_out->bytes = json_string_value(value);
-        text_out->len = json_string_length(value);
+        text_out->bytes = json_string_value(value) + (is_wide(value) ? 1 : 0);
+        text_out->len = json_string_length(value) - (is_wide(value) ? 1 : 0);
         return true;
     case JSON_INTEGER:
         text_out->bytes = text_out->storage;
@@ -46,7 +76,7 @@ const char *value_type_text(const json_t *value)
     case JSON_ARRAY:
         return "an array";
     case JSON_STRING:
-        return "a text";
+        return is_wide(value) ? "a number" : "a text";
     case JSON_INTEGER:
     case JSON_REAL:
         return "a number";
@@ -166,7 +196,7 @@ static void put_value(struct buf *out, json_t *value)
         put_array(out, value);
     } else if (!value_as_text(value, &text)) {
         put_text(out, "null");
-    } else if (json_is_string(value)) {
+    } else if (value_is_text(value)) {
         put_quoted(out, text.bytes, text.len);
     } else {
         put(out, text.bytes, text.len);
@@ -183,7 +213,7 @@ static void quote_written(struct buf *out, struct buf *written)
 
 void value_render(struct buf *out, json_t *value)
 {
-    if (json_is_string(value)) {
+    if (value_is_text(value)) {
         value_quote(out, json_string_value(value), json_string_length(value));
         return;
     }

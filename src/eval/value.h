@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // JSON values as the operators see them: as text, and as evidence. Pure. Thread: any.
+//
+// jansson holds integers of 64 bits and doubles. A number of a document that is neither (beyond 64
+// bits, or with more digits than a double keeps) becomes a wide number: a jansson string of the
+// byte 0xff, which no text of a document can hold, and the digits as they were written. So whoever
+// looks at values asks here, not jansson, what is a text and what a number.
 #pragma once
 
 #include "base/buf.h"
@@ -9,6 +14,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+json_t *value_wide_number(const char *digits, size_t len); // a new reference
+bool value_is_text(const json_t *value);                   // NULL is none
+bool value_is_number(const json_t *value);                 // NULL is none
 
 // A text, a number or a boolean as text. `bytes` borrows from the value or points into `storage`,
 // so the struct is not copied.

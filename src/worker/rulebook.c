@@ -11,6 +11,7 @@ static enum err_kind load_parts(const struct rulebook_paths *paths, struct ruleb
     if (source_load_rules(paths->rules, &rules, &book->problems, err) != ERR_OK) {
         return err->kind;
     }
+    rules.strict_vendor = paths->strict_vendor;
     book->rules = eval_rules_create(&rules, &book->problems);
     if (paths->waivers != NULL &&
         source_load_waivers(paths->waivers, &book->waivers, &book->problems, err) != ERR_OK) {

@@ -42,7 +42,8 @@ enum outcome support_judge_record(const struct eval_rules *rules, const char *re
                  err.message);
     struct evidence own;
     evidence_init(&own);
-    enum outcome outcome = eval_rules_judge(rules, 0, &parsed, evidence != NULL ? evidence : &own);
+    enum outcome outcome =
+        eval_rules_judge(rules, 0, &parsed, SUPPORT_AS_OF_MS, evidence != NULL ? evidence : &own);
     evidence_deinit(&own);
     record_deinit(&parsed);
     return outcome;

@@ -8,12 +8,16 @@
 #include "eval/evaluator.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 // One rule "r" for resource type "t" with the given condition (JSON), and whatever else `members`
 // holds (`"missing": "…",` with the comma, or "").
 struct eval_rules *support_rule(const char *condition, const char *members, struct diags *diags);
 // The same, and it has to compile.
 struct eval_rules *support_good_rule(const char *condition, const char *members);
+
+// The instant that records are judged at: 2026-11-21T00:00:00Z.
+#define SUPPORT_AS_OF_MS INT64_C(1795219200000)
 
 // Judges a record of type "t" with this configuration (JSON). `evidence` may be NULL.
 enum outcome support_judge(const struct eval_rules *rules, const char *configuration,

@@ -23,7 +23,11 @@ struct expectation {
     "NotStringContains, Equals, NotEquals, Less, LessOrEquals, Greater, GreaterOrEquals, "         \
     "Base64Contains, NotBase64Contains, Base64ContainsAll, Base64ExcludeAll, Contains, "           \
     "NotContains, In, NotIn, ContainsAll, ExcludeAll, IsEmpty, IsStringEmpty, "                    \
-    "IsNotStringEmpty"
+    "IsNotStringEmpty, CidrContains, NotCidrContains, CidrIn, NotCidrIn, CidrOverlaps, "           \
+    "NotCidrOverlaps, DateBefore, DateAfter, AgeLess, AgeLessOrEquals, AgeGreater, "               \
+    "AgeGreaterOrEquals, VersionEquals, NotVersionEquals, VersionLess, VersionLessOrEquals, "      \
+    "VersionGreater, VersionGreaterOrEquals, CountEquals, NotCountEquals, CountLess, "             \
+    "CountLessOrEquals, CountGreater, CountGreaterOrEquals"
 
 static const struct expectation CASES[] = {
     // operators
@@ -51,7 +55,8 @@ static const struct expectation CASES[] = {
      "[rule.condition.member]"},
     {CLAUSE("\"operator\": \"IsEmpty\", \"a/b~c\": 1"),
      "unknown member \"a/b~c\"; one of \"featurePath\", \"featureSource\", \"operator\", "
-     "\"desired\", \"children\" is right (at /condition/a~1b~0c) [rule.condition.member]"},
+     "\"desired\", \"quantifier\", \"children\" is right (at /condition/a~1b~0c) "
+     "[rule.condition.member]"},
     // a misspelt name that is needed is one mistake
     {CLAUSE("\"opertor\": \"IsEmpty\""), "unknown member \"opertor\"; did you mean \"operator\"? "
                                          "(at /condition/opertor) [rule.condition.member]"},
@@ -97,11 +102,39 @@ static const struct expectation CASES[] = {
      "desired of StringEquals is null; it takes one text, number or boolean (at "
      "/condition/desired) [rule.desired.invalid]"},
     {CLAUSE("\"operator\": \"Greater\", \"desired\": \"four\""),
-     "desired of Greater is \"four\", which is no number (at /condition/desired) "
-     "[rule.desired.invalid]"},
+     "desired of Greater has \"four\"; it takes a number, or a text that is one (at "
+     "/condition/desired) [rule.desired.invalid]"},
     {CLAUSE("\"operator\": \"Greater\", \"desired\": true"),
-     "desired of Greater is \"true\", which is no number (at /condition/desired) "
+     "desired of Greater has \"true\"; it takes a number, or a text that is one (at "
+     "/condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"CidrIn\", \"desired\": \"10.0.0.0/8, 10.0.0.0/33\""),
+     "desired of CidrIn has \"10.0.0.0/33\"; it takes a list of IP addresses and networks: an "
+     "array of texts, or a text with commas (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"CidrIn\", \"desired\": \"10.0.0.1/8\""),
+     "desired of CidrIn has 10.0.0.1/8, an address that is not the first of its network; give the "
+     "network's first address, or leave the prefix out (at /condition/desired) "
      "[rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"DateBefore\", \"desired\": \"next week\""),
+     "desired of DateBefore has \"next week\"; it takes a date or a time with zone as text, like "
+     "\"2026-11-21\" (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"AgeLess\", \"desired\": -1"),
+     "desired of AgeLess has \"-1\"; it takes a whole number (at /condition/desired) "
+     "[rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"VersionLess\", \"desired\": \"8.x\""),
+     "desired of VersionLess has \"8.x\"; it takes a version as text, like \"8.0.28\" (at "
+     "/condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"VersionLess\", \"desired\": 8.10"),
+     "desired of VersionLess is a number with a point, and 8.10 as a number is 8.1; write the "
+     "version as text (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"CountLess\", \"desired\": 1.5"),
+     "desired of CountLess has \"1.5\"; it takes a whole number (at /condition/desired) "
+     "[rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"Contains\", \"desired\": 1, \"quantifier\": \"any\""),
+     "Contains looks at all values together; leave the quantifier out (at /condition/quantifier) "
+     "[rule.quantifier.operator]"},
+    {CLAUSE("\"operator\": \"Less\", \"desired\": 1, \"quantifier\": \"some\""),
+     "unknown quantifier; \"all\" (as without one), \"any\" or \"none\" is right (at "
+     "/condition/quantifier) [rule.quantifier.unknown]"},
     {CLAUSE("\"operator\": \"StringIn\", \"desired\": {}"),
      "desired of StringIn is an object; it takes a list: an array of texts, numbers or booleans, "
      "or a text with commas (at /condition/desired) [rule.desired.invalid]"},

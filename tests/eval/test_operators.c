@@ -9,18 +9,20 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-// Configurations for the columns of the table, in order.
+// Configurations for the columns of the table, in order. A value of a wrong type is the object, the
+// nested list, or the column of another type.
 static const char *const COLUMNS[] = {
-    "{}",                           // missing
-    "{\"v\": null}",                // null
-    "{\"v\": {\"x\": \"x\"}}",      // object
-    "{\"v\": \"\"}",                // empty text
-    "{\"v\": []}",                  // empty list
-    "{\"v\": [[\"x\"]]}",           // list in a list
-    "{\"v\": 9223372036854775807}", // the largest integer
-    "{\"v\": 1.5}",                 // real
-    "{\"v\": true}",                // boolean
-    "{\"v\": \"安全\"}",            // not ASCII
+    "{}",                            // missing
+    "{\"v\": null}",                 // null
+    "{\"v\": {\"x\": \"x\"}}",       // object
+    "{\"v\": \"\"}",                 // empty text
+    "{\"v\": []}",                   // empty list
+    "{\"v\": [[\"x\"]]}",            // list in a list
+    "{\"v\": 9223372036854775807}",  // the largest integer
+    "{\"v\": 36893488147419103232}", // a larger one than 64 bits hold
+    "{\"v\": 1.5}",                  // real
+    "{\"v\": true}",                 // boolean
+    "{\"v\": \"安全\"}",             // not ASCII
 };
 
 struct row {
@@ -32,31 +34,31 @@ struct row {
 };
 
 static const struct row ROWS[] = {
-    {"StringEquals", "\"x\"", "\"X\"", 'T', "FFUFFUFFFF"},
-    {"NotStringEquals", "\"x\"", "\"X\"", 'F', "TTUTTUTTTT"},
-    {"StringIn", "\"w, x\"", "\"X\"", 'T', "FFUFFUFFFF"},
-    {"NotStringIn", "\"w, x\"", "\"X\"", 'F', "TTUTTUTTTT"},
-    {"StringContains", "\"x\"", "\"axb\"", 'T', "FFUFFUFFFF"},
-    {"NotStringContains", "\"x\"", "\"axb\"", 'F', "TTUTTUTTTT"},
-    {"Equals", "\"5\"", "5", 'T', "FFUUFUFFUU"},
-    {"NotEquals", "\"5\"", "5", 'F', "TTUUTUTTUU"},
-    {"Less", "5", "4", 'T', "FFUUFUFTUU"},
-    {"LessOrEquals", "5", "5", 'T', "FFUUFUFTUU"},
-    {"Greater", "5", "6", 'T', "FFUUFUTFUU"},
-    {"GreaterOrEquals", "5", "5", 'T', "FFUUFUTFUU"},
-    {"Base64Contains", "\"x\"", "\"eHl6\"", 'T', "FFUFFUUUUU"},
-    {"NotBase64Contains", "\"x\"", "\"eHl6\"", 'F', "TTUTTUUUUU"},
-    {"Base64ContainsAll", "\"x,z\"", "\"eHl6\"", 'T', "FFUFFUUUUU"},
-    {"Base64ExcludeAll", "\"q,z\"", "\"eHl6\"", 'F', "TTUTTUUUUU"},
-    {"Contains", "\"x\"", "[\"a\", \"x\"]", 'T', "FFUFFFFFFF"},
-    {"NotContains", "\"x\"", "[\"a\", \"x\"]", 'F', "TTUTTTTTTT"},
-    {"In", "[\"x\", \"y\"]", "[\"y\", \"x\"]", 'T', "FFUFFUFFFF"},
-    {"NotIn", "[\"x\", \"y\"]", "[\"a\", \"x\"]", 'F', "TTUTTUTTTT"},
-    {"ContainsAll", "\"x,y\"", "[\"y\", \"x\", \"z\"]", 'T', "FFUFFFFFFF"},
-    {"ExcludeAll", "\"x,y\"", "[\"a\", \"y\"]", 'F', "TTUTTTTTTT"},
-    {"IsEmpty", NULL, "{}", 'T', "TTFTTFFFFF"},
-    {"IsStringEmpty", NULL, "[\"\", \"\"]", 'T', "TTUTTUFFFF"},
-    {"IsNotStringEmpty", NULL, "\"x\"", 'T', "FFUFFUTTTT"},
+    {"StringEquals", "\"x\"", "\"X\"", 'T', "FFUFFUFFFFF"},
+    {"NotStringEquals", "\"x\"", "\"X\"", 'F', "TTUTTUTTTTT"},
+    {"StringIn", "\"w, x\"", "\"X\"", 'T', "FFUFFUFFFFF"},
+    {"NotStringIn", "\"w, x\"", "\"X\"", 'F', "TTUTTUTTTTT"},
+    {"StringContains", "\"x\"", "\"axb\"", 'T', "FFUFFUFFFFF"},
+    {"NotStringContains", "\"x\"", "\"axb\"", 'F', "TTUTTUTTTTT"},
+    {"Equals", "\"5\"", "5", 'T', "FFUUFUFFFUU"},
+    {"NotEquals", "\"5\"", "5", 'F', "TTUUTUTTTUU"},
+    {"Less", "5", "4", 'T', "FFUUFUFFTUU"},
+    {"LessOrEquals", "5", "5", 'T', "FFUUFUFFTUU"},
+    {"Greater", "5", "6", 'T', "FFUUFUTTFUU"},
+    {"GreaterOrEquals", "5", "5", 'T', "FFUUFUTTFUU"},
+    {"Base64Contains", "\"x\"", "\"eHl6\"", 'T', "FFUFFUUUUUU"},
+    {"NotBase64Contains", "\"x\"", "\"eHl6\"", 'F', "TTUTTUUUUUU"},
+    {"Base64ContainsAll", "\"x,z\"", "\"eHl6\"", 'T', "FFUFFUUUUUU"},
+    {"Base64ExcludeAll", "\"q,z\"", "\"eHl6\"", 'F', "TTUTTUUUUUU"},
+    {"Contains", "\"x\"", "[\"a\", \"x\"]", 'T', "FFUFFFFFFFF"},
+    {"NotContains", "\"x\"", "[\"a\", \"x\"]", 'F', "TTUTTTTTTTT"},
+    {"In", "[\"x\", \"y\"]", "[\"y\", \"x\"]", 'T', "FFUFFUFFFFF"},
+    {"NotIn", "[\"x\", \"y\"]", "[\"a\", \"x\"]", 'F', "TTUTTUTTTTT"},
+    {"ContainsAll", "\"x,y\"", "[\"y\", \"x\", \"z\"]", 'T', "FFUFFFFFFFF"},
+    {"ExcludeAll", "\"x,y\"", "[\"a\", \"y\"]", 'F', "TTUTTTTTTTT"},
+    {"IsEmpty", NULL, "{}", 'T', "TTFTTFFFFFF"},
+    {"IsStringEmpty", NULL, "[\"\", \"\"]", 'T', "TTUTTUFFFFF"},
+    {"IsNotStringEmpty", NULL, "\"x\"", 'T', "FFUFFUTTTTT"},
 };
 
 Test(operators, judge_every_kind_of_value)
@@ -173,6 +175,27 @@ Test(operators, compare_numbers_exactly)
         {"Greater", "-1", "-2", 'F'},
         {"GreaterOrEquals", "\"123456789012345678901234567890\"", "9223372036854775807", 'F'},
         {"Less", "\"123456789012345678901234567890\"", "\"123456789012345678901234567889\"", 'T'},
+        // numbers that neither 64 bits nor a double hold
+        {"Equals", "\"18446744073709551616\"", "18446744073709551616", 'T'},
+        {"Equals", "\"18446744073709551616\"", "18446744073709551617", 'F'},
+        {"Equals", "\"18446744073709551616\"", "18446744073709551616.0", 'T'},
+        {"Greater", "\"-9223372036854775808\"", "-9223372036854775809", 'F'},
+        {"Equals", "\"-9223372036854775808\"", "-9223372036854775808", 'T'},
+        {"Greater", "\"0.1\"", "0.1000000000000000000001", 'T'},
+        {"Equals", "\"0.1\"", "0.1", 'T'},
+        {"Equals", "\"0.1\"", "0.10000000000000000000", 'T'},
+        {"Equals", "\"0.30000000000000004\"", "0.30000000000000004", 'T'},
+        {"Less", "\"1e400\"", "1e399", 'T'},
+        {"Greater", "\"0\"", "1e-400", 'T'},
+        {"Greater", "\"9007199254740992.5\"", "9007199254740992.6", 'T'},
+        {"StringEquals", "\"18446744073709551616\"", "18446744073709551616", 'T'},
+        {"StringContains", "\"0955161\"", "18446744073709551616", 'T'},
+        {"Contains", "\"18446744073709551616\"", "[1, 18446744073709551616]", 'T'},
+        {"Contains", "\"18446744073709551617\"", "[1, 18446744073709551616]", 'F'},
+        {"In", "[\"1.0\", \"18446744073709551616\"]", "[1, 18446744073709551616]", 'T'},
+        {"Contains", "\"1844\"", "18446744073709551616", 'F'},
+        {"Base64Contains", "\"x\"", "18446744073709551616", 'U'},
+        {"IsEmpty", NULL, "18446744073709551616", 'F'},
     };
     check_singles(CASES, ARRAY_LEN(CASES));
 }

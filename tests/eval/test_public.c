@@ -112,3 +112,33 @@ Test(public, says_what_is_wrong_with_a_record)
     cr_expect_str_eq(text, "resourceId is m"); // cut to the room that was given
     packreport_rule_destroy(&rule);
 }
+
+// Ages need an instant; without one they give no verdict.
+Test(public, judges_ages_at_an_instant)
+{
+    static const char AGE_RULE[] =
+        "{\"id\": \"key.age\", \"resourceTypes\": [\"key\"], \"checkItems\": [{\"uuid\": "
+        "\"u\"}], \"condition\": {\"featureSource\": \"CONFIGURATION\", \"featurePath\": "
+        "\"$.created\", \"operator\": \"AgeLess\", \"desired\": 90}}";
+    static const char JSON[] = "{\"resourceId\": \"k\", \"resourceType\": \"key\", "
+                               "\"configuration\": {\"created\": \"1970-01-01\"}}";
+    static const int64_t DAY_MS = INT64_C(86400000);
+    char text[256] = "";
+    struct packreport_error error = {text, sizeof(text)};
+    struct packreport_rule *rule = NULL;
+    cr_assert(packreport_rule_create(AGE_RULE, strlen(AGE_RULE), &rule, error), "%s", text);
+    struct packreport_result *result = NULL;
+    for (int64_t days = 89; days <= 90; days++) {
+        struct packreport_record record = {JSON, strlen(JSON), days * DAY_MS};
+        cr_assert(packreport_evaluate_at(rule, record, &result, error), "%s", text);
+        cr_expect_eq(packreport_result_outcome(result),
+                     days < 90 ? PACKREPORT_COMPLIANT : PACKREPORT_NON_COMPLIANT);
+        packreport_result_destroy(&result);
+    }
+    cr_assert(packreport_evaluate(rule, JSON, strlen(JSON), &result, error), "%s", text);
+    cr_expect_eq(packreport_result_outcome(result), PACKREPORT_INSUFFICIENT_DATA);
+    cr_expect_str_eq(packreport_result_evidence(result, PACKREPORT_REASON),
+                     "no instant was given to judge an age at");
+    packreport_result_destroy(&result);
+    packreport_rule_destroy(&rule);
+}

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "value.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -108,10 +109,18 @@ Test(record, says_why_a_line_is_none)
          "no valid JSON: a character that cannot stand there, near byte"},
         {RECORD("\"a\": \"\xff\""), "no valid JSON: a byte that is not UTF-8, near byte"},
         {RECORD("\"a\": \"\xed\xa0\x80\""), "no valid JSON: a byte that is not UTF-8, near byte"},
-        {RECORD("\"a\": 18446744073709551616"),
-         "no valid JSON: a number that is too large for 64 bits, near byte"},
-        {RECORD("\"a\": 1e999"),
-         "no valid JSON: a number that is too large for 64 bits, near byte"},
+        {RECORD("\"a\": 1e9999999999"),
+         "no valid JSON: a number whose exponent is too large, near byte"},
+        {RECORD("\"a\": 18446744073709551616.1.2"),
+         "no valid JSON: a character that cannot stand there, near byte"},
+        {RECORD("\"a\": 018446744073709551616"),
+         "no valid JSON: a character that cannot stand there, near byte"},
+        {RECORD("\"tags\": {\"a\": 18446744073709551616}"),
+         "tag \"a\" is a number; each has to be a text"},
+        {RECORD("\"resourceName\": 18446744073709551616"),
+         "resourceName is a number; it has to be a text"},
+        {RECORD("\"configuration\": 18446744073709551616"),
+         "configuration is a number; it has to be an object, or a text that holds one"},
         {RECORD("\"a\": NaN"), "no valid JSON: a character that cannot stand there, near byte"},
         {RECORD("\"a\": 'x'"), "no valid JSON: a character that cannot stand there, near byte"},
         {RECORD("\"a\": 1,"), "no valid JSON: a character that cannot stand there, near byte"},
@@ -185,4 +194,27 @@ Test(record, is_bounded_in_length)
     cr_expect_eq(record_parse(text, len, &record, &err), ERR_LIMIT);
     cr_expect_str_eq(err.message, "longer than 16777216 bytes");
     mem_free(&text);
+}
+
+// Numbers that jansson cannot hold stay where they stand, and nothing else changes.
+Test(record, keeps_every_number)
+{
+    static const char LINE[] =
+        "{\"resourceId\": \"18446744073709551616\", \"resourceType\": \"T\", \"n\": [1, "
+        "18446744073709551616, -0.1000000000000000000001, \"1e999\", [2.5, {\"a\": 1e999, \"b\": "
+        "3}], "
+        "1e-999, 4], \"z\": 123456789012345678}";
+    struct record record;
+    struct err err = ERR_INIT;
+    cr_assert_eq(record_parse(LINE, strlen(LINE), &record, &err), ERR_OK, "%s", err.message);
+    struct buf text;
+    buf_init(&text, LIMIT_RECORD_BYTES);
+    value_render(&text, record.root);
+    cr_expect_str_eq(
+        buf_text(&text),
+        "{\"resourceId\":\"18446744073709551616\",\"resourceType\":\"T\",\"n\":[1,"
+        "18446744073709551616,-0.1000000000000000000001,\"1e999\",[2.5,{\"a\":1e999,\"b\":3}],"
+        "1e-999,4],\"z\":123456789012345678}");
+    buf_deinit(&text);
+    record_deinit(&record);
 }

@@ -50,7 +50,7 @@ static void check_condition(json_t *tree, json_t *configuration, bool missing_is
                         .missing_is_insufficient = missing_is_insufficient};
     struct diags diags;
     diags_init(&diags);
-    struct condition *condition = condition_compile(&rule, &diags);
+    struct condition *condition = condition_compile(&rule, false, &diags);
     INVARIANT(rule.broken == (condition == NULL) && rule.broken == (diags.errors > 0));
     if (condition != NULL && configuration != NULL) {
         check_verdict(condition, configuration);

@@ -85,6 +85,7 @@ struct rule_set {
     size_t count;
     size_t capacity;
     json_t *index_by_id; // object: id to position, for rule_set_find
+    bool strict_vendor;  // conditions may use the vendor's language only; set before they compile
     char digest[65];     // SHA-256 over names and bytes of all files, in order; set by source
 };
 

@@ -63,6 +63,7 @@ struct settings_rules {
     char *path;
     char *waivers;
     char *attestations;
+    bool strict_vendor;
 };
 
 struct settings_credentials {

@@ -11,10 +11,13 @@
 #include "domain/waiver.h"
 #include "eval/evaluator.h"
 
+#include <stdbool.h>
+
 struct rulebook_paths {
     const char *rules;        // folder or file
     const char *waivers;      // NULL: none
     const char *attestations; // NULL: none
+    bool strict_vendor;       // rules may use the vendor's language only
 };
 
 struct rulebook {

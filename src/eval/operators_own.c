@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "operators_own.h"
+
+#include "base/check.h"
+#include "base/text.h"
+#include "value.h"
+
+#include <string.h>
+
+static const int64_t DAY_MS = INT64_C(24) * 60 * 60 * 1000;
+
+static enum truth truth_of(bool is_true)
+{
+    return is_true ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static enum truth unknown(enum clause_cause *cause_out, enum clause_cause cause)
+{
+    *cause_out = cause;
+    return TRUTH_UNKNOWN;
+}
+
+typedef bool (*network_test)(const struct network *found, const struct network *wanted);
+
+static bool is_in(const struct network *found, const struct network *wanted)
+{
+    return network_contains(wanted, found);
+}
+
+static enum truth test_networks(const struct comparison *comparison, const json_t *value,
+                                enum clause_cause *cause_out, network_test test)
+{
+    struct network found;
+    if (!value_is_text(value) ||
+        !network_parse(json_string_value(value), json_string_length(value), &found)) {
+        return unknown(cause_out, CAUSE_NO_NETWORK);
+    }
+    for (size_t i = 0; i < comparison->operand->count; i++) {
+        if (test(&found, &comparison->operand->values[i].network)) {
+            return TRUTH_TRUE;
+        }
+    }
+    return TRUTH_FALSE;
+}
+
+static enum truth test_cidr_contains(const struct comparison *comparison, const json_t *value,
+                                     enum clause_cause *cause_out)
+{
+    return test_networks(comparison, value, cause_out, network_contains);
+}
+
+static enum truth test_cidr_in(const struct comparison *comparison, const json_t *value,
+                               enum clause_cause *cause_out)
+{
+    return test_networks(comparison, value, cause_out, is_in);
+}
+
+static enum truth test_cidr_overlaps(const struct comparison *comparison, const json_t *value,
+                                     enum clause_cause *cause_out)
+{
+    return test_networks(comparison, value, cause_out, network_overlaps);
+}
+
+static bool read_instant(const json_t *value, int64_t *instant_ms_out)
+{
+    return value_is_text(value) && strlen(json_string_value(value)) == json_string_length(value) &&
+           text_parse_time(json_string_value(value), instant_ms_out);
+}
+
+static int order_of(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static enum truth test_date(const struct comparison *comparison, const json_t *value,
+                            enum clause_cause *cause_out)
+{
+    int64_t instant_ms;
+    if (!read_instant(value, &instant_ms)) {
+        return unknown(cause_out, CAUSE_NO_DATE);
+    }
+    int order = order_of(instant_ms, comparison->operand->values[0].instant_ms);
+    return truth_of(operator_accepts(comparison->op, order));
+}
+
+static enum truth test_age(const struct comparison *comparison, const json_t *value,
+                           enum clause_cause *cause_out)
+{
+    int64_t instant_ms;
+    if (!read_instant(value, &instant_ms)) {
+        return unknown(cause_out, CAUSE_NO_DATE);
+    }
+    if (comparison->as_of_ms == NO_INSTANT) {
+        return unknown(cause_out, CAUSE_NO_INSTANT);
+    }
+    int64_t wanted_ms = comparison->operand->values[0].whole * DAY_MS;
+    int order = order_of(comparison->as_of_ms - instant_ms, wanted_ms);
+    return truth_of(operator_accepts(comparison->op, order));
+}
+
+// Whether the value is a number that was written with a point or an exponent.
+static bool is_fraction(const json_t *value, const struct value_text *text)
+{
+    return json_is_real(value) ||
+           (value_is_number(value) && memchr(text->bytes, '.', text->len) != NULL);
+}
+
+static enum truth test_version(const struct comparison *comparison, const json_t *value,
+                               enum clause_cause *cause_out)
+{
+    struct value_text text;
+    struct version version;
+    if (json_is_boolean(value) || !value_as_text(value, &text) || is_fraction(value, &text) ||
+        !version_parse(text.bytes, text.len, &version)) {
+        return unknown(cause_out, CAUSE_NO_VERSION);
+    }
+    int order = version_compare(&version, &comparison->operand->values[0].version);
+    return truth_of(operator_accepts(comparison->op, order));
+}
+
+const struct condition_operator OPERATORS_OWN[] = {
+    // name, desired, reach, negated, missing passes, needs all, orders, test
+    {"CidrContains", OPERAND_NETWORKS, REACH_ELEMENT, false, false, false, 0, test_cidr_contains},
+    {"NotCidrContains", OPERAND_NETWORKS, REACH_ELEMENT, true, true, false, 0, test_cidr_contains},
+    {"CidrIn", OPERAND_NETWORKS, REACH_ELEMENT, false, false, false, 0, test_cidr_in},
+    {"NotCidrIn", OPERAND_NETWORKS, REACH_ELEMENT, true, true, false, 0, test_cidr_in},
+    {"CidrOverlaps", OPERAND_NETWORKS, REACH_ELEMENT, false, false, false, 0, test_cidr_overlaps},
+    {"NotCidrOverlaps", OPERAND_NETWORKS, REACH_ELEMENT, true, true, false, 0, test_cidr_overlaps},
+    {"DateBefore", OPERAND_INSTANT, REACH_ELEMENT, false, false, false, ORDER_LT, test_date},
+    {"DateAfter", OPERAND_INSTANT, REACH_ELEMENT, false, false, false, ORDER_GT, test_date},
+    {"AgeLess", OPERAND_WHOLE, REACH_ELEMENT, false, false, false, ORDER_LT, test_age},
+    {"AgeLessOrEquals", OPERAND_WHOLE, REACH_ELEMENT, false, false, false, ORDER_LE, test_age},
+    {"AgeGreater", OPERAND_WHOLE, REACH_ELEMENT, false, false, false, ORDER_GT, test_age},
+    {"AgeGreaterOrEquals", OPERAND_WHOLE, REACH_ELEMENT, false, false, false, ORDER_GE, test_age},
+    {"VersionEquals", OPERAND_VERSION, REACH_ELEMENT, false, false, false, ORDER_EQ, test_version},
+    {"NotVersionEquals", OPERAND_VERSION, REACH_ELEMENT, true, true, false, ORDER_EQ, test_version},
+    {"VersionLess", OPERAND_VERSION, REACH_ELEMENT, false, false, false, ORDER_LT, test_version},
+    {"VersionLessOrEquals", OPERAND_VERSION, REACH_ELEMENT, false, false, false, ORDER_LE,
+     test_version},
+    {"VersionGreater", OPERAND_VERSION, REACH_ELEMENT, false, false, false, ORDER_GT, test_version},
+    {"VersionGreaterOrEquals", OPERAND_VERSION, REACH_ELEMENT, false, false, false, ORDER_GE,
+     test_version},
+    {"CountEquals", OPERAND_WHOLE, REACH_COUNT, false, false, false, ORDER_EQ, NULL},
+    {"NotCountEquals", OPERAND_WHOLE, REACH_COUNT, false, false, false, ORDER_LT | ORDER_GT, NULL},
+    {"CountLess", OPERAND_WHOLE, REACH_COUNT, false, false, false, ORDER_LT, NULL},
+    {"CountLessOrEquals", OPERAND_WHOLE, REACH_COUNT, false, false, false, ORDER_LE, NULL},
+    {"CountGreater", OPERAND_WHOLE, REACH_COUNT, false, false, false, ORDER_GT, NULL},
+    {"CountGreaterOrEquals", OPERAND_WHOLE, REACH_COUNT, false, false, false, ORDER_GE, NULL},
+};
+
+_Static_assert(ARRAY_LEN(OPERATORS_OWN) == OPERATORS_OWN_COUNT, "the header says how many");

@@ -163,12 +163,11 @@ static void on_admitted(struct queue_call *call, const struct redis_reply *reply
     struct queue_answer *answers = mem_alloc(admit->count + 1, sizeof(*answers));
     struct queue_job *jobs = NULL;
     size_t job_count = 0;
-    if (err == NULL &&
-        (read_reply(reply, admit->count, answers, &failure) != ERR_OK ||
-         job_record_read_claims(redis_reply_at(reply, 1), &jobs, &job_count, &failure) != ERR_OK)) {
+    if (err == NULL && read_reply(reply, admit->count, answers, &failure) != ERR_OK) {
         err = &failure;
     }
     if (err == NULL) {
+        jobs = job_record_read_claims(call->queue, redis_reply_at(reply, 1), &job_count);
         admit->callback(admit->context, answers, admit->count, jobs, job_count, NULL);
     } else {
         admit->callback(admit->context, NULL, 0, NULL, 0, err);

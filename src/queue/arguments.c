@@ -45,6 +45,15 @@ void arguments_add(struct arguments *list, const char *text)
     arguments_add_bytes(list, text, strlen(text));
 }
 
+void arguments_add_all(struct arguments *list, const struct arguments *more)
+{
+    struct redis_arg *view = arguments_view(more);
+    for (size_t i = 0; i < more->count; i++) {
+        arguments_add_bytes(list, view[i].bytes, view[i].len);
+    }
+    mem_free(&view);
+}
+
 void arguments_add_number(struct arguments *list, int64_t number)
 {
     arguments_add_format(list, "%" PRId64, number);

@@ -21,6 +21,7 @@ void arguments_deinit(struct arguments *list);
 
 void arguments_add(struct arguments *list, const char *text);
 void arguments_add_bytes(struct arguments *list, const char *bytes, size_t len);
+void arguments_add_all(struct arguments *list, const struct arguments *more);
 void arguments_add_number(struct arguments *list, int64_t number);
 void arguments_add_unsigned(struct arguments *list, uint64_t number);
 void arguments_add_format(struct arguments *list, const char *format, ...) PRINTF_LIKE(2, 3);

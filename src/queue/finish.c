@@ -182,13 +182,12 @@ static void on_finished(struct queue_call *call, const struct redis_reply *reply
     struct queue_job *jobs = NULL;
     size_t job_count = 0;
     struct err failure = ERR_INIT;
-    if (err == NULL &&
-        (read_results(reply, batch->count, results, &failure) != ERR_OK ||
-         job_record_read_claims(redis_reply_at(reply, 1), &jobs, &job_count, &failure) != ERR_OK)) {
+    if (err == NULL && read_results(reply, batch->count, results, &failure) != ERR_OK) {
         err = &failure;
     }
     // Still "under way" during the callbacks, so that endings which they cause leave together.
     if (err == NULL) {
+        jobs = job_record_read_claims(queue, redis_reply_at(reply, 1), &job_count);
         deliver(batch, results, jobs, job_count);
     } else {
         deliver_error(batch, err);

@@ -116,22 +116,29 @@ void job_record_write_request(const struct request *request, const char *request
                       request_id, request->language, request->deadline_ms, token_digest);
 }
 
-enum err_kind job_record_read_claims(const struct redis_reply *reply, struct queue_job **jobs_out,
-                                     size_t *count_out, struct err *err)
+static void keep_unreadable(struct queue *queue, const char *id)
+{
+    if (queue->unreadable.count < QUEUE_BATCH_MAX) { // the rest comes again when its lease ends
+        arguments_add(&queue->unreadable, id);
+    }
+}
+
+struct queue_job *job_record_read_claims(struct queue *queue, const struct redis_reply *reply,
+                                         size_t *count_out)
 {
     size_t count = redis_reply_count(reply) / 2;
+    size_t good = 0;
     struct queue_job *jobs = mem_alloc(count + 1, sizeof(*jobs));
     for (size_t i = 0; i < count; i++) {
         const char *id = queue_reply_text(redis_reply_at(reply, 2 * i));
         const char *text = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
         struct job_record record;
-        if (!job_record_parse(id, text, &record)) {
-            mem_free(&jobs);
-            return err_set(err, ERR_INTERNAL, "a claimed job has a record that cannot be read");
+        if (job_record_parse(id, text, &record)) {
+            jobs[good++] = record.job;
+        } else {
+            keep_unreadable(queue, id);
         }
-        jobs[i] = record.job;
     }
-    *jobs_out = jobs;
-    *count_out = count;
-    return ERR_OK;
+    *count_out = good;
+    return jobs;
 }

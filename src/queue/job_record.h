@@ -24,7 +24,9 @@ void job_record_write_request(const struct request *request, const char *request
 
 struct redis_reply;
 
-// A list {id, record, id, record, ...}, as claims come. mem_free. ERR_INTERNAL (and NULL) when it
-// is not such a list.
-enum err_kind job_record_read_claims(const struct redis_reply *reply, struct queue_job **jobs_out,
-                                     size_t *count_out, struct err *err);
+struct queue;
+
+// A list {id, record, id, record, ...}, as claims come; mem_free. A record that cannot be read is
+// left out, so that the others run, and kept in queue->unreadable for the next sweep.
+struct queue_job *job_record_read_claims(struct queue *queue, const struct redis_reply *reply,
+                                         size_t *count_out);

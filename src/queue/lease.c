@@ -20,11 +20,10 @@ static void on_claimed(struct queue_call *call, const struct redis_reply *reply,
                        const struct err *err)
 {
     struct claim_call *claim = container_of(call, struct claim_call, call);
-    struct err failure = ERR_INIT;
     struct queue_job *jobs = NULL;
     size_t count = 0;
-    if (err == NULL && job_record_read_claims(reply, &jobs, &count, &failure) != ERR_OK) {
-        err = &failure;
+    if (err == NULL) {
+        jobs = job_record_read_claims(call->queue, reply, &count);
     }
     claim->callback(claim->context, jobs, count, err);
     mem_free(&jobs);

@@ -20,6 +20,7 @@ enum {
     AT_RELEASED,
     AT_MENDED,
     AT_BURIED,
+    AT_UNREADABLE,
     AT_READY,
     AT_JOBS_CURSOR,
     AT_CREATING_CURSOR,
@@ -54,6 +55,7 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
         .released = count_at(reply, AT_RELEASED),
         .mended = count_at(reply, AT_MENDED),
         .buried = count_at(reply, AT_BURIED),
+        .unreadable = count_at(reply, AT_UNREADABLE),
         .ready = (uint64_t)redis_reply_number(redis_reply_at(reply, AT_READY), 0),
     };
     keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
@@ -82,6 +84,10 @@ void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
     arguments_add(&args, queue->jobs_cursor);
     arguments_add(&args, queue->creating_cursor);
     arguments_add(&args, queue->fair_cursor);
+    // Cleared although the call may fail: then their leases run out, and they come again.
+    arguments_add_all(&args, &queue->unreadable);
+    arguments_deinit(&queue->unreadable);
+    arguments_init(&queue->unreadable);
     queue_call_script(&sweep->call, &queue->sweep, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);

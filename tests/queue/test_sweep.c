@@ -119,6 +119,78 @@ Test(sweep, releases_a_pack_whose_job_vanished)
     cr_assert_eq(admit_one(fixture.queue, &again).answers[0].code, ANSWER_ACCEPTED);
 }
 
+static void expect_unreadable(const char *report_id, const char *pack, const char *record)
+{
+    struct queue_sweep_result result = sweep(fixture.queue);
+    cr_assert_eq(result.unreadable, 1);
+    cr_assert_eq(result.mended + result.recovered, 0);
+    audit_clean(fixture.queue);
+    char reply[256];
+    (void)snprintf(reply, sizeof(reply), "$%s", record);
+    expect_redis(&fixture, reply, "HGET packreport:{0}:dead:%s record", report_id);
+    struct queue_report_record report = get_report(fixture.queue, ACCOUNT, pack);
+    cr_assert_eq(report.status, REPORT_FAILED);
+    cr_assert_str_eq(report.code, "InternalError");
+    result = sweep(fixture.queue);
+    cr_assert_eq(result.unreadable + result.released, 0, "once");
+    struct queue_job again = start_job(fixture.queue, pack);
+    cr_assert_eq(finish(fixture.queue, &again, QUEUE_COMPLETE), QUEUE_FINISHED);
+}
+
+Test(sweep, buries_a_record_that_cannot_be_read_wherever_it_lies)
+{
+    struct queue_entry waiting = ask(ACCOUNT, "cp-1", "token", NULL);
+    (void)admit(fixture.queue, &waiting, 1, 0);
+    (void)redis(&fixture, "HSET packreport:{0}:jobs %s garbage", waiting.report_id);
+    expect_unreadable(waiting.report_id, "cp-1", "garbage");
+    struct queue_job running = start_job(fixture.queue, "cp-2");
+    (void)redis(&fixture, "HSET packreport:{0}:jobs %s ruins", running.report_id);
+    expect_unreadable(running.report_id, "cp-2", "ruins");
+    cr_assert_eq(finish(fixture.queue, &running, QUEUE_COMPLETE), QUEUE_REFUSED);
+    struct queue_entry popped = ask(ACCOUNT, "cp-3", NULL, NULL);
+    (void)admit(fixture.queue, &popped, 1, 0);
+    (void)redis(&fixture, "HSET packreport:{0}:jobs %s dust", popped.report_id);
+    (void)claim(fixture.queue, QUEUE_BATCH_MAX); // passes over it
+    expect_unreadable(popped.report_id, "cp-3", "dust");
+}
+
+// The worker bounds each field, the scripts do not.
+Test(sweep, buries_what_the_worker_could_not_read_and_the_others_run)
+{
+    struct queue_entry entries[3] = {ask(ACCOUNT, "cp-1", NULL, NULL),
+                                     ask(ACCOUNT, "cp-2", NULL, NULL),
+                                     ask(ACCOUNT, "cp-3", NULL, NULL)};
+    (void)admit(fixture.queue, entries, 3, 0);
+    (void)redis(&fixture,
+                "HSET packreport:{0}:jobs %s 0|0|0|||0||0|0|1|5|" ACCOUNT "|cp-2|r|no-language|0|",
+                entries[1].report_id);
+    struct admitted got = claim(fixture.queue, 3);
+    cr_assert_eq(got.err.kind, ERR_OK, "%s", got.err.message);
+    cr_assert_eq(got.job_count, 2);
+    cr_assert_str_eq(got.jobs[1].report_id, entries[2].report_id);
+    char record[256];
+    (void)text_copy(record, sizeof(record),
+                    redis(&fixture, "HGET packreport:{0}:jobs %s", entries[1].report_id) + 1);
+    expect_unreadable(entries[1].report_id, "cp-2", record);
+}
+
+Test(sweep, makes_spoiled_keys_of_a_job_anew)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    (void)redis(&fixture, "SET packreport:{0}:report:" ACCOUNT ":cp-1 spoiled");
+    (void)redis(&fixture, "SET packreport:{0}:history:%s spoiled", job.report_id);
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_FINISHED);
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-1").status, REPORT_COMPLETE);
+    struct queue_job silent = start_job(fixture.queue, "cp-2");
+    (void)redis(&fixture, "SET packreport:{0}:history:%s spoiled", silent.report_id);
+    expire(&silent);
+    cr_assert_eq(sweep(fixture.queue).recovered, 1);
+    (void)redis(&fixture, "DEL packreport:{0}:jobs packreport:{0}:ready");
+    (void)redis(&fixture, "SET packreport:{0}:report:" ACCOUNT ":cp-2 spoiled");
+    cr_assert_eq(sweep(fixture.queue).released, 1);
+    (void)redis(&fixture, "DEL packreport:{0}:report:" ACCOUNT ":cp-2"); // not for the audit
+}
+
 Test(sweep, drops_places_of_ids_that_are_no_jobs)
 {
     (void)redis(&fixture, "ZADD packreport:{0}:running 1 ghost");

@@ -26,10 +26,13 @@ local function table_of(pairs_list)
     return result, size
 end
 
-local function read_jobs()
+-- What stands for a dead job whose record cannot be read.
+local UNREADABLE = {fence = '0', owner = '', account = '', pack = ''}
+
+local function read_jobs(dead)
     local jobs, size = table_of(call('HGETALL', JOBS))
     for id, record in pairs(jobs) do
-        jobs[id] = job_read(id, record)
+        jobs[id] = job_read(id, record) or dead[id] and UNREADABLE or nil
         if not jobs[id] then
             violation('job ', id, ' has a record that cannot be read')
         end
@@ -46,8 +49,8 @@ local function read_places()
     return places, sizes
 end
 
-local jobs, job_count = read_jobs()
 local places, sizes = read_places()
+local jobs, job_count = read_jobs(places.dead)
 local creating = table_of(call('HGETALL', CREATING))
 
 local function check_places()

@@ -34,7 +34,7 @@ local function read_ending(number)
 end
 
 local function end_complete(ending, job)
-    call('HSET', ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
+    write_hash(ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
         'ended_at', now, 'complete_report_id', job.id, 'location', ending.location,
         'summary', ending.summary, 'complete_at', now)
     write_history(ending.keys, job, 'complete', now, LIMITS)
@@ -86,7 +86,7 @@ local ENDS = {complete = end_complete, failed = end_failed, retry = end_retry,
 -- A report that was written under a higher fence: a failover lost increments of the counter. The
 -- attempt is void; the counter catches up, so that the next one counts.
 local function is_outdated(ending, job)
-    local stored = tonumber(call('HGET', ending.keys.report, 'fence') or '0')
+    local stored = tonumber(read_field(ending.keys.report, 'fence')) or 0
     if stored <= tonumber(job.fence) then
         return false
     end

@@ -3,14 +3,16 @@
 -- packs with no job behind them mended, tags and workers that are behind forgotten. A script is
 -- atomic, so each change sees the fence and owner that it changes (D5, D6).
 -- KEYS: the fixed ones
--- ARGV: as below; the cursors are those of the last call, '0' at first
--- Returns {recovered, resumed, released, mended, buried, ready, jobs cursor, creating cursor,
--- fair cursor}.
+-- ARGV: as below; the cursors are those of the last call, '0' at first; then ids of jobs that this
+--       worker was given and whose records it could not read
+-- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
+-- creating cursor, fair cursor}.
 -- uses: keys job events wake moves ending
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
 local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR = ARGV[7], ARGV[8], ARGV[9]
+local SETTINGS = 9
 local DUE_MAX = 48     -- retries in one call
 local EXPIRED_MAX = 48 -- leases in one call
 local SCAN_COUNT = 16  -- HSCAN's hint: a large hash gives about as many fields
@@ -18,7 +20,7 @@ local GONE_MAX = 8     -- workers in one call
 
 local time = now_ms()
 local now = whole(time)
-local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0}
+local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0}
 
 local function keys_of(job)
     return {
@@ -98,6 +100,32 @@ local function place_of(ids)
     return places
 end
 
+-- A record that nobody can read is no work: it becomes a dead letter, and its text is kept there. Its
+-- pack is freed with those of other dead jobs (release_packs).
+local function bury_unreadable(id, record)
+    write_hash(PREFIX .. 'dead:' .. id, 'died_at', now, 'code', 'InternalError',
+        'message', 'The record of this job cannot be read.', 'record', record)
+    local job = job_read(id, record)
+    if job then -- the worker is stricter than we are
+        job.owner = ''
+        push_pair(moves.records, id, job_write(job))
+    end
+    call('ZREM', READY, id)
+    push(moves.from_running, id)
+    push(moves.from_delayed, id)
+    push_pair(moves.to_dead, now, id)
+    counts.unreadable = counts.unreadable + 1
+end
+
+local function bury_refused()
+    for at = SETTINGS + 1, #ARGV do
+        local record = call('HGET', JOBS, ARGV[at])
+        if record then
+            bury_unreadable(ARGV[at], record)
+        end
+    end
+end
+
 -- A job that lies in none of the four places goes to `ready`; one that waits or runs holds its pack.
 local function mend_jobs()
     local ids, records, cursor = scan(JOBS, JOBS_CURSOR)
@@ -108,7 +136,9 @@ local function mend_jobs()
     local jobs, packs = {}, {}
     for i, id in ipairs(ids) do
         local job = job_read(id, records[i])
-        if job and not places[i] then
+        if not job and places[i] ~= DEAD then
+            bury_unreadable(id, records[i])
+        elseif job and not places[i] then
             move_to_ready(job)
             counts.mended = counts.mended + 1
         end
@@ -126,16 +156,16 @@ local function mend_jobs()
     return cursor
 end
 
-local function release(pack, id)
+local function release(pack, id, message)
     local account = string.match(pack, '^[^:]*')
     local report = PREFIX .. 'report:' .. pack
-    local stored = call('HMGET', report, 'report_id', 'token')
+    local stored = try('HMGET', report, 'report_id', 'token')
     push(moves.freed, pack)
     if stored[1] ~= id then
         return
     end
     call('HSET', report, 'status', 'FAILED', 'code', 'InternalError',
-        'message', 'The job of this report vanished.', 'ended_at', now)
+        'message', message, 'ended_at', now)
     if stored[2] and stored[2] ~= '' then
         call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. stored[2], LIMITS.token_ttl)
     end
@@ -151,8 +181,11 @@ local function release_packs()
     local jobs = call('HMGET', JOBS, unpack(ids))
     local deaths = call('ZMSCORE', DEAD, unpack(ids))
     for i, pack in ipairs(packs) do
-        if not jobs[i] or deaths[i] then
-            release(pack, ids[i])
+        if not jobs[i] then
+            release(pack, ids[i], 'The job of this report vanished.')
+            counts.released = counts.released + 1
+        elseif deaths[i] then
+            release(pack, ids[i], 'The job of this report is a dead letter.')
             counts.released = counts.released + 1
         end
     end
@@ -192,8 +225,10 @@ end
 
 resume_delayed()
 recover_expired()
+bury_refused()
 write_moves() -- before the look for jobs in no place
 local jobs_cursor = mend_jobs()
+write_moves() -- before the look for packs of dead jobs
 local creating_cursor = release_packs()
 local is_runnable = counts.recovered + counts.resumed + counts.mended > 0
 write_moves()
@@ -205,5 +240,5 @@ local ready = call('ZCARD', READY)
 if is_runnable and ready > 0 then
     wake_idle_worker()
 end
-return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried, ready,
-    jobs_cursor, creating_cursor, fair_cursor}
+return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
+    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor}

@@ -47,6 +47,8 @@ void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t 
 
 // ---- claims and leases
 
+// A job whose record cannot be read is left out of what any call hands over; the next sweep buries
+// it and counts it.
 typedef void (*queue_claim_cb)(void *context, const struct queue_job *jobs, size_t count,
                                const struct err *err);
 void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, void *context);
@@ -111,7 +113,9 @@ struct queue_sweep_result {
     unsigned released;  // packs that were CREATING with no job behind
     unsigned mended;    // jobs that were in none of the four places
     unsigned buried;    // jobs that crashed too many workers: dead letters now
-    uint64_t ready;     // jobs waiting, for a claim to follow
+    // Records that nobody could read, those that this worker was given among them: dead letters now.
+    unsigned unreadable;
+    uint64_t ready; // jobs waiting, for a claim to follow
 };
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,
                                const struct err *err);

@@ -33,8 +33,8 @@ local function hand_out(ids, records, tag, worker, lease_ms, now)
     local started_at, lease_end = whole(now), whole(now + lease_ms)
     local claimed, leases = {}, {}
     for i, id in ipairs(ids) do
-        -- A record that is none stays as it is; the audit tells of it.
-        local record = job_claimed(records[i], whole(fence + i), worker, started_at)
+        -- A record that is none stays as it is; sweep makes it a dead letter.
+        local record = job_claimed(id, records[i], whole(fence + i), worker, started_at)
         if record then
             push_pair(claimed, id, record)
             push_pair(leases, lease_end, id)

@@ -2,11 +2,26 @@
 -- job; `cause` says why: code, message, upstream_code, upstream_request_id. `limits` are the
 -- settings, `now` is text.
 
+-- A key of a job that holds something else is made anew: it must not keep the job from its end.
+local function write_hash(key, ...)
+    local written = try('HSET', key, ...)
+    if type(written) == 'table' then
+        call('UNLINK', key)
+        call('HSET', key, ...)
+    end
+end
+
+-- A field as text; '' when there is none, or no hash.
+local function read_field(key, field)
+    local value = try('HGET', key, field)
+    return type(value) == 'string' and value or ''
+end
+
 -- What happened to a job, kept for a while whatever becomes of it, in one field:
 --   outcome|fence|worker|step|attempts|crashes|accepted_at|started_at|ended_at|account|pack|request_id
 -- Outcome, fence and worker are also how a repeated ending is known again.
 local function write_history(keys, job, outcome, now, limits)
-    call('HSET', keys.history, 'run', outcome .. '|' .. job.fence .. '|' .. job.owner .. '|'
+    write_hash(keys.history, 'run', outcome .. '|' .. job.fence .. '|' .. job.owner .. '|'
         .. job.step .. '|' .. job.attempts .. '|' .. job.crashes .. '|' .. job.accepted_at .. '|'
         .. job.started_at .. '|' .. now .. '|' .. job.account .. '|' .. job.pack .. '|'
         .. job.request_id)
@@ -15,7 +30,7 @@ end
 
 -- Outcome, fence and worker of the last ending; nothing when there is none.
 local function read_last_ending(keys)
-    return string.match(call('HGET', keys.history, 'run') or '', '^([^|]*)|(%d+)|([^|]*)|')
+    return string.match(read_field(keys.history, 'run'), '^([^|]*)|(%d+)|([^|]*)|')
 end
 
 -- Beside it, each failed attempt, and the last error that there was.
@@ -36,7 +51,7 @@ local function free_pack(keys, job, limits)
 end
 
 local function write_failed_report(keys, job, now, cause)
-    call('HSET', keys.report, 'status', 'FAILED', 'fence', job.fence, 'code', cause.code,
+    write_hash(keys.report, 'status', 'FAILED', 'fence', job.fence, 'code', cause.code,
         'message', cause.message, 'ended_at', now)
     note_change(job.id, 'FAILED', job.account, job.pack, cause.code)
 end
@@ -69,7 +84,7 @@ local function bury(keys, job, now, limits, cause)
             push_pair(letter, history[i], history[i + 1])
         end
     end
-    call('HSET', keys.dead, unpack(letter))
+    write_hash(keys.dead, unpack(letter))
     write_failed_report(keys, job, now, cause)
     free_pack(keys, job, limits)
     job.owner = ''

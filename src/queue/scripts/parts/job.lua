@@ -8,6 +8,8 @@ local function job_new(tag, now, request)
     return '0|0|0|||0||0|0|' .. tag .. '|' .. now .. '|' .. request
 end
 
+local ID_MAX = 64 -- TEXT_ID_MAX
+
 local JOB_PATTERN = '^(%d+)|(%d+)|(%d+)|([^|]*)|([^|]*)|(%d+)|([^|]*)|(%d+)|(%d+)|(%d+)|(%d+)|()'
 local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(%d*)|()'
 
@@ -16,7 +18,7 @@ local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(%d*)|()'
 local function job_read(id, record)
     local fence, attempts, crashes, flags, owner, started_at, step, done, total, tag, accepted_at,
         at = string.match(record, JOB_PATTERN)
-    if not fence then
+    if not fence or #id > ID_MAX then
         return nil
     end
     local request = string.sub(record, at)
@@ -32,7 +34,10 @@ end
 local CLAIM_PATTERN = '^%d+|(%d+)|(%d+|[^|]*)|[^|]*|%d+|[^|]*|%d+|%d+|()'
 
 -- The record as a claim leaves it: next attempt, new fence and owner, no progress. Nil as above.
-local function job_claimed(record, fence, owner, now)
+local function job_claimed(id, record, fence, owner, now)
+    if #id > ID_MAX then
+        return nil
+    end
     local attempts, crashes_and_flags, rest_at = string.match(record, CLAIM_PATTERN)
     return attempts and fence .. '|' .. attempts + 1 .. '|' .. crashes_and_flags .. '|' .. owner
         .. '|' .. now .. '||0|0|' .. string.sub(record, rest_at)

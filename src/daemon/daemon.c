@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon.h"
 
-#include "base/file.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/tasks.h"
@@ -121,7 +119,7 @@ static void on_terminate(void *owner)
     pool_drain(daemon->pool);
 }
 
-static void on_reloaded(void *owner, struct judgement *fresh)
+static void on_reloaded(void *owner, struct judgement *fresh, const struct secret *redis_password)
 {
     struct daemon *daemon = owner;
     struct settings *settings = daemon->inputs->settings;
@@ -136,6 +134,10 @@ static void on_reloaded(void *owner, struct judgement *fresh)
         daemon->judgement = *fresh;
         pool_set_accounts(daemon->pool, &daemon->judgement.accounts);
         pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
+    }
+    if (redis_password != NULL) {
+        daemon_redis_set_password(daemon->command, redis_password);
+        daemon_redis_set_password(daemon->blocking, redis_password);
     }
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
@@ -350,15 +352,6 @@ static void make_pool(struct daemon *daemon)
     pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
 }
 
-static enum err_kind read_password(struct daemon *daemon, struct err *err)
-{
-    const struct settings *settings = daemon->inputs->settings;
-    char *path = file_join(settings->credentials.path, settings->redis.credential);
-    enum err_kind kind = secret_read_file(path, &daemon->redis_password, err);
-    mem_free(&path);
-    return kind;
-}
-
 // Everything that can fail because something outside is not as it should be.
 static enum err_kind make_parts(struct daemon *daemon, struct err *err)
 {
@@ -370,7 +363,7 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
         }
         dev_redis_watch(daemon->dev_redis, &daemon->loop, on_dev_redis_died, daemon);
     }
-    if (settings->redis.credential[0] != '\0' && read_password(daemon, err) != ERR_OK) {
+    if (redis_password_read(settings, &daemon->redis_password, err) != ERR_OK) {
         return err->kind;
     }
     if (judgement_load(settings, &daemon->judgement, err) != ERR_OK) {

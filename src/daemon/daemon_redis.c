@@ -119,6 +119,11 @@ void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, voi
     redis_connection_close(link->connection, on_connection_closed, link);
 }
 
+void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password)
+{
+    redis_connection_set_password(link->connection, password);
+}
+
 struct redis_connection *daemon_redis_connection(const struct daemon_redis *link)
 {
     return link->connection;

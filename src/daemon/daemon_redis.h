@@ -30,4 +30,6 @@ struct daemon_redis_config {
 struct daemon_redis *daemon_redis_create(uv_loop_t *loop, const struct daemon_redis_config *config,
                                          const struct daemon_redis_events *events);
 void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, void *owner);
+// Copied; for the next connect.
+void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password);
 struct redis_connection *daemon_redis_connection(const struct daemon_redis *link);

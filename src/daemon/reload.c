@@ -2,6 +2,7 @@
 #include "reload.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "source/catalogue.h"
 
@@ -22,6 +23,8 @@ struct reload {
     bool has_settings;
     struct judgement judgement;
     struct err err;
+    struct secret *redis_password;
+    struct err redis_password_err;
 };
 
 static void log_problems(struct log *log, const struct diags *problems)
@@ -90,7 +93,21 @@ void judgement_deinit(struct judgement *judgement)
     rulebook_unref(&judgement->rulebook);
 }
 
-// On a thread: touches the reload's own members, and the log, which any thread may write.
+enum err_kind redis_password_read(const struct settings *settings, struct secret **password_out,
+                                  struct err *err)
+{
+    if (settings->redis.credential[0] == '\0') {
+        *password_out = NULL;
+        return ERR_OK;
+    }
+    char *path = file_join(settings->credentials.path, settings->redis.credential);
+    enum err_kind kind = secret_read_file(path, password_out, err);
+    mem_free(&path);
+    return kind;
+}
+
+// On a thread: touches the reload's own members, and the log, which any thread may write. It reads
+// the settings in force, which change only when it is done.
 static void on_work(uv_work_t *work)
 {
     struct reload *reload = container_of(work, struct reload, work);
@@ -102,6 +119,9 @@ static void on_work(uv_work_t *work)
         judgement_load(&reload->fresh_settings, &reload->judgement, &reload->err) == ERR_OK) {
         judgement_log(&reload->judgement, reload->log);
     }
+    reload->redis_password_err = ERR_INIT;
+    (void)redis_password_read(reload->inputs->settings, &reload->redis_password,
+                              &reload->redis_password_err);
 }
 
 static void on_ignored(void *context, const char *section, const char *key)
@@ -123,10 +143,15 @@ static void on_work_done(uv_work_t *work, int status)
     } else {
         LOG_AT(reload->log, LOG_ERROR, "reload.failed", LOG_ERR(&reload->err));
     }
+    if (reload->redis_password_err.kind != ERR_OK) {
+        LOG_AT(reload->log, LOG_ERROR, "reload.credentials_failed",
+               LOG_ERR(&reload->redis_password_err));
+    }
     settings_deinit(&reload->fresh_settings);
     bool again = reload->state == RELOAD_READING_AND_AGAIN;
     reload->state = RELOAD_IDLE;
-    reload->on_done(reload->owner, &reload->judgement);
+    reload->on_done(reload->owner, &reload->judgement, reload->redis_password);
+    secret_destroy(&reload->redis_password);
     reload->judgement = (struct judgement){0};
     if (again) {
         reload_start(reload);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// What reports are judged by, accounts and rulebook, read at the start and again at each SIGHUP,
-// off the loop. Private to daemon. Thread: the loop's; the reading itself runs on libuv's pool, for
+// What reports are judged by, accounts and rulebook, and the password for Redis, read at the start
+// and again at each SIGHUP, off the loop. Private to daemon. Thread: the loop's; the reading itself runs on libuv's pool, for
 // it is short.
 #pragma once
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/secret.h"
 #include "daemon.h"
 #include "domain/account.h"
 #include "worker/rulebook.h"
@@ -25,12 +26,17 @@ enum err_kind judgement_load(const struct settings *settings, struct judgement *
 void judgement_log(const struct judgement *judgement, struct log *log);
 void judgement_deinit(struct judgement *judgement);
 
+// The password that [redis] credential names; NULL when it names none.
+enum err_kind redis_password_read(const struct settings *settings, struct secret **password_out,
+                                  struct err *err);
+
 struct reload;
 
 // The reloadable settings are in force when it is called. `fresh` is the callback's to keep (moved
-// out of), or NULL when something could not be read: the old one stays, and the reason has been
-// logged.
-typedef void (*reload_done_cb)(void *owner, struct judgement *fresh);
+// out of), or empty when something could not be read: the old one stays, and the reason has been
+// logged. So it is with `redis_password`, which is borrowed: NULL leaves the old one.
+typedef void (*reload_done_cb)(void *owner, struct judgement *fresh,
+                               const struct secret *redis_password);
 
 struct reload *reload_create(uv_loop_t *loop, const struct daemon_inputs *inputs, struct log *log,
                              reload_done_cb on_done, void *owner);

@@ -202,3 +202,36 @@ test('SIGHUP reads rules and log level again; running jobs keep theirs', inWorld
   const last = await world.answer(await world.submit({ pack: 'pack-1' }))
   assert.equal((await world.reportEnds('pack-1', { reportId: last.ReportId })).complete.summary.manual, 2, 'the old rules stay')
 }))
+
+test('SIGHUP reads the password of Redis again; one that cannot be read leaves the old one', inWorld(async world => {
+  furnish(world)
+  const allow = password => world.redis.call('ACL', 'SETUSER', 'maker', 'on', 'resetpass', `>${password}`, '~*', '&*', '+@all')
+  const file = world.write('credentials/redis-password', 'first\n')
+  fs.chmodSync(file, 0o600)
+  await allow('first')
+  const daemon = await world.startDaemon({
+    'redis.user': 'maker', 'redis.credential': 'redis-password', 'credentials.path': world.path('credentials'),
+  })
+  const count = event => logLines(daemon).filter(line => line.event === event).length
+  const reload = async event => {
+    const before = count(event)
+    daemon.kill('SIGHUP')
+    await eventually(() => `${event}: ${daemon.stderr.text}`, () => count(event) > before)
+  }
+  const reconnect = async () => {
+    const before = count('redis.up')
+    await world.redis.call('CLIENT', 'KILL', 'USER', 'maker')
+    await eventually(() => `both connections are up: ${daemon.stderr.text}`, () => count('redis.up') >= before + 2)
+  }
+  await allow('second')
+  fs.writeFileSync(file, 'second\n')
+  await reload('reload.done')
+  await reconnect()
+
+  fs.rmSync(file)
+  await reload('reload.credentials_failed')
+  await reconnect()
+  assert.equal((await world.answer(await world.submit({ pack: 'pack-1' }))).Code, 'Accepted')
+  assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
+  assert.ok(!/first|second/.test(daemon.stderr.text), 'no password is in the log')
+}))

@@ -90,6 +90,15 @@ void buf_consume(struct buf *buf, size_t len)
     buf->data[buf->len] = '\0';
 }
 
+void buf_truncate(struct buf *buf, size_t len)
+{
+    REQUIRE(len <= buf->len);
+    if (len < buf->len) {
+        buf->len = len;
+        buf->data[len] = '\0';
+    }
+}
+
 const char *buf_text(const struct buf *buf)
 {
     return buf->data == NULL ? "" : buf->data;

@@ -60,6 +60,20 @@ Test(buf, consume_drops_from_the_front)
     buf_deinit(&buf);
 }
 
+Test(buf, truncate_keeps_the_front)
+{
+    struct buf buf;
+    buf_init(&buf, 100);
+    buf_truncate(&buf, 0);
+    (void)buf_append_text(&buf, "abcdef");
+    buf_truncate(&buf, 6);
+    cr_expect_str_eq(buf_text(&buf), "abcdef");
+    buf_truncate(&buf, 2);
+    (void)buf_append_text(&buf, "x");
+    cr_expect_str_eq(buf_text(&buf), "abx");
+    buf_deinit(&buf);
+}
+
 Test(buf, take_hands_the_bytes_over)
 {
     struct buf buf;

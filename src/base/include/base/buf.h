@@ -35,6 +35,9 @@ bool buf_append_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 
 // Drops the first `len` bytes.
 void buf_consume(struct buf *buf, size_t len);
 
+// Keeps the first `len` bytes only.
+void buf_truncate(struct buf *buf, size_t len);
+
 // The content as a NUL-terminated string; "" for an empty one. Valid until the next change.
 const char *buf_text(const struct buf *buf);
 

@@ -84,7 +84,7 @@ struct run {
     struct eval_lane *lane;
     const struct eval_sink *sink;
     struct diags *problems;
-    uint64_t line; // number of the current one
+    struct record_origin at; // where the current line's record stood
 };
 
 // The waiver that turns a finding into IGNORED, NULL when it stands.
@@ -124,7 +124,8 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
         .resource_type = record->resource_type,
         .region_id = record->region_id,
         .account_id = record->account_id,
-        .line = run->line,
+        .line = run->at.line,
+        .offset = run->at.offset,
         .waiver_id = waiver != NULL ? waiver->id : "",
         .evidence = outcome == OUTCOME_COMPLIANT ? NULL : &lane->evidence,
     };
@@ -151,7 +152,7 @@ static void run_line(const struct run *run, const char *line, size_t len)
     struct err err = ERR_INIT;
     if (record_parse(line, len, &record, &err) != ERR_OK) {
         run->lane->bad_lines++;
-        struct diag_place place = {.line = (size_t)run->line};
+        struct diag_place place = {.line = (size_t)run->at.line};
         diags_add(run->problems, DIAG_ERROR, "inventory.record", place, "%s", err.message);
         return;
     }
@@ -166,9 +167,13 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
                          const struct eval_block *block, const struct eval_sink *sink,
                          struct diags *problems)
 {
-    struct run run = {evaluator, lane, sink, problems, block->first_line};
-    for (size_t at = 0; at < block->len; run.line++) {
+    struct run run = {.evaluator = evaluator, .lane = lane, .sink = sink, .problems = problems};
+    size_t index = 0;
+    for (size_t at = 0; at < block->len; index++) {
         const char *line = block->bytes + at;
+        run.at = block->origins != NULL
+                     ? block->origins[index]
+                     : (struct record_origin){block->first_line + index, block->first_offset + at};
         const char *end = memchr(line, '\n', block->len - at);
         size_t line_len = end == NULL ? block->len - at : (size_t)(end - line);
         run_line(&run, line, line_len);

@@ -65,6 +65,40 @@ Test(evaluator, reports_findings_in_input_order)
     world_deinit(&world);
 }
 
+static void keep_place(void *context, const struct finding *finding)
+{
+    (void)buf_append_format(context, "%s %d@%d\n", finding->resource_id, (int)finding->line,
+                            (int)finding->offset);
+}
+
+Test(evaluator, says_where_each_record_stood)
+{
+    static const struct record_origin origins[] = {{7, 70}, {9, 90}, {9, 95}};
+    struct world world;
+    world_init(&world, &(struct world_text){.pack = PACK, .rules = RULES});
+    char *lines = world_json("{'resourceId': 'i', 'resourceType': 'u'}\n"
+                             "[]\n"
+                             "{'resourceId': 'j', 'resourceType': 'u'}\n");
+    struct eval_block block = {.bytes = lines, .len = strlen(lines), .origins = origins};
+    struct buf places;
+    buf_init(&places, 1000);
+    const struct eval_sink sink = {.context = &places, .on_finding = keep_place};
+    struct eval_lane *lane = eval_lane_create(world.evaluator);
+    evaluator_run_block(world.evaluator, lane, &block, &sink, &world.problems);
+    block.origins = NULL;
+    block.first_line = 5;
+    block.first_offset = 1000;
+    evaluator_run_block(world.evaluator, lane, &block, &sink, &world.problems);
+    cr_expect_str_eq(buf_text(&places), "i 7@70\nj 9@95\ni 5@1000\nj 7@1044\n");
+    cr_assert_eq(world.problems.count, 2);
+    cr_expect_eq(world.problems.items[0].line, 9);
+    cr_expect_eq(world.problems.items[1].line, 6);
+    buf_deinit(&places);
+    mem_free(&lines);
+    eval_lane_destroy(&lane);
+    world_deinit(&world);
+}
+
 Test(evaluator, lists_bad_lines_and_goes_on)
 {
     struct world world;

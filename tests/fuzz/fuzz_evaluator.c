@@ -93,10 +93,11 @@ static void on_finding(void *context, const struct finding *finding)
     INVARIANT(finding->outcome != OUTCOME_NOT_APPLICABLE);
     INVARIANT((finding->evidence == NULL) == (finding->outcome == OUTCOME_COMPLIANT));
     INVARIANT((finding->waiver_id[0] != '\0') == (finding->outcome == OUTCOME_IGNORED));
-    (void)buf_append_format(
-        &result->findings, "%llu %s %s %s %s\n", (unsigned long long)finding->line,
-        finding->rule_id, finding->resource_id, outcome_text(finding->outcome),
-        finding->evidence == NULL ? "" : buf_text(&finding->evidence->property));
+    (void)buf_append_format(&result->findings, "%llu %llu %s %s %s %s\n",
+                            (unsigned long long)finding->line, (unsigned long long)finding->offset,
+                            finding->rule_id, finding->resource_id, outcome_text(finding->outcome),
+                            finding->evidence == NULL ? ""
+                                                      : buf_text(&finding->evidence->property));
 }
 
 static void result_init(struct result *result, const struct evaluator *evaluator)
@@ -122,7 +123,8 @@ static uint64_t run_by_lines(const struct evaluator *evaluator, const char *text
         const char *end = memchr(text + at, '\n', size - at);
         size_t len = end == NULL ? size - at : (size_t)(end - (text + at)) + 1;
         line++;
-        const struct eval_block block = {.bytes = text + at, .len = len, .first_line = line};
+        const struct eval_block block = {
+            .bytes = text + at, .len = len, .first_line = line, .first_offset = at};
         evaluator_run_block(evaluator, result->lane, &block, &sink, &result->problems);
         at += len;
     }

@@ -19,6 +19,7 @@
 #include "domain/diag.h"
 #include "domain/finding.h"
 #include "domain/pack.h"
+#include "domain/record_origin.h"
 #include "domain/report.h"
 #include "domain/rule.h"
 #include "domain/waiver.h"
@@ -63,11 +64,14 @@ struct eval_sink {
 struct eval_lane *eval_lane_create(const struct evaluator *evaluator);
 void eval_lane_destroy(struct eval_lane **lane);
 
-// Whole lines of an inventory, borrowed; the last may lack its line end.
+// Whole lines of an inventory, one record each, borrowed; the last may lack its line end.
 struct eval_block {
     const char *bytes;
     size_t len;
-    uint64_t first_line; // its number
+    uint64_t first_line;   // its number
+    uint64_t first_offset; // and what lies before it, in bytes
+    // Where each line's record stood, when that was not on lines one behind the other; else NULL.
+    const struct record_origin *origins;
 };
 
 // Evaluates the lines of a block. A line that is no usable record is counted and listed in

@@ -30,7 +30,6 @@ enum {
 enum {
     THREADS_MAX = 64,
     BLOCK_MIN = 4096,
-    BLOCK_MAX = 64 * 1024 * 1024,
     SUMMARY_BYTES = 1024 * 1024,
     PROBLEM_BYTES = 64 * 1024,
     BAD_LINES_SHOWN = 20, // of an inventory; report.json has more
@@ -61,7 +60,11 @@ struct evaluate {
 static const struct argp_option OPTIONS[] = {
     {"pack", KEY_PACK, "FILE", 0, "Compliance pack, JSON as SecMaster answers it", 0},
     {"rules", KEY_RULES, "PATH", 0, "Folder of rule files, or one file", 0},
-    {"inventory", KEY_INVENTORY, "FILE", 0, "Resources as NDJSON; - is standard input", 0},
+    {"inventory", KEY_INVENTORY, "FILE", 0,
+     "Resources: NDJSON, a JSON array, pages of Huawei Config (RMS) or AWS Config snapshots, "
+     "plain, "
+     "gzip or zstd; - is standard input",
+     0},
     {"out", KEY_OUT, "FOLDER", 0, "Where the report's files go: a folder that does not exist yet",
      0},
     {"waivers", KEY_WAIVERS, "FILE", 0, "Waivers", 0},
@@ -154,7 +157,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         parse_number("threads", value, 1, THREADS_MAX, &evaluate->threads, state);
         return 0;
     case KEY_BLOCK:
-        parse_number("block", value, BLOCK_MIN, BLOCK_MAX, &evaluate->block_bytes, state);
+        parse_number("block", value, BLOCK_MIN, INVENTORY_BLOCK_MAX_BYTES, &evaluate->block_bytes,
+                     state);
         return 0;
     case KEY_FAIL_ON:
         parse_fail_on(value, &evaluate->fail_on, state);

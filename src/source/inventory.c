@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// The window holds what is read and not yet handed out, from the start of a line on. A block is the
-// window's whole lines, handed out with its memory; the begun line behind them starts the next
-// window.
+// The window holds what is read and not yet handed out. Lines: a block is the window's whole lines,
+// handed out with its memory; the begun line behind them starts the next window. Other formats: the
+// window goes through the splitter, which gathers the block.
 #include "source/inventory.h"
 
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "inventory_format.h"
+#include "octets.h"
+#include "record_splitter.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
-enum { BYTE_ORDER_MARK_BYTES = sizeof(BYTE_ORDER_MARK) - 1 };
+enum {
+    BYTE_ORDER_MARK_BYTES = sizeof(BYTE_ORDER_MARK) - 1,
+    SNIFF_FIRST_BYTES = 4096, // mostly enough to know the format
+    SPLIT_BYTES = 64 * 1024,  // of the window that the splitter reads from
+};
 
 struct window {
     char *bytes;
@@ -25,22 +29,14 @@ struct window {
 };
 
 struct inventory {
-    char *name; // for messages
-    int fd;
+    struct octets *octets;
     size_t block_bytes;
     struct window window;
-    uint64_t window_line; // number of the line that the window starts with
-    uint64_t bytes;
+    struct record_origin window_at; // where the window begins
     bool is_at_end;
-    struct digest *digest; // NULL once it is finished
-    char hex[DIGEST_HEX_BYTES];
+    struct record_splitter *splitter; // NULL for lines
+    size_t window_taken;              // by the splitter
 };
-
-static enum err_kind fail(const struct inventory *inventory, struct err *err)
-{
-    enum err_kind kind = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
-    return err_set_errno(err, kind, errno, "inventory %s", inventory->name);
-}
 
 // Reads until the window holds `wanted` bytes or the input ends.
 static enum err_kind fill(struct inventory *inventory, size_t wanted, struct err *err)
@@ -51,52 +47,71 @@ static enum err_kind fill(struct inventory *inventory, size_t wanted, struct err
         window->capacity = wanted;
     }
     while (!inventory->is_at_end && window->len < wanted) {
-        char *end = window->bytes + window->len;
-        ssize_t got = read(inventory->fd, end, wanted - window->len);
-        if (got < 0 && errno == EINTR) {
-            continue;
+        size_t got = 0;
+        enum err_kind kind = octets_read(inventory->octets, window->bytes + window->len,
+                                         wanted - window->len, &got, err);
+        if (kind != ERR_OK) {
+            return kind;
         }
-        if (got < 0) {
-            return fail(inventory, err);
-        }
-        digest_update(inventory->digest, end, (size_t)got);
-        inventory->bytes += (uint64_t)got;
-        window->len += (size_t)got;
+        window->len += got;
         inventory->is_at_end = got == 0;
     }
     return ERR_OK;
 }
 
-static void drop_front(struct window *window, size_t len)
+static void drop_front(struct inventory *inventory, size_t len)
 {
+    struct window *window = &inventory->window;
     memmove(window->bytes, window->bytes + len, window->len - len);
     window->len -= len;
+    inventory->window_at.offset += len;
 }
 
 static enum err_kind skip_byte_order_mark(struct inventory *inventory, struct err *err)
 {
     enum err_kind kind = fill(inventory, BYTE_ORDER_MARK_BYTES, err);
-    struct window *window = &inventory->window;
+    const struct window *window = &inventory->window;
     if (kind == ERR_OK && window->len == BYTE_ORDER_MARK_BYTES &&
         memcmp(window->bytes, BYTE_ORDER_MARK, BYTE_ORDER_MARK_BYTES) == 0) {
-        drop_front(window, BYTE_ORDER_MARK_BYTES);
+        drop_front(inventory, BYTE_ORDER_MARK_BYTES);
     }
     return kind;
+}
+
+static enum err_kind find_format(struct inventory *inventory, struct err *err)
+{
+    enum inventory_format format = INVENTORY_LINES;
+    bool is_known = false;
+    for (size_t wanted = SNIFF_FIRST_BYTES; !is_known; wanted *= 2) {
+        enum err_kind kind = fill(inventory, wanted, err);
+        if (kind != ERR_OK) {
+            return kind;
+        }
+        bool is_all = inventory->is_at_end || wanted >= INVENTORY_SNIFF_BYTES;
+        is_known =
+            inventory_format_sniff(inventory->window.bytes, inventory->window.len, is_all, &format);
+    }
+    if (format != INVENTORY_LINES) {
+        inventory->splitter =
+            record_splitter_create(format, inventory->block_bytes, inventory->window_at);
+    }
+    return ERR_OK;
 }
 
 enum err_kind inventory_open(const char *path, size_t block_bytes, struct inventory **inventory_out,
                              struct err *err)
 {
-    REQUIRE(block_bytes > 0 && block_bytes <= LIMIT_RECORD_BYTES);
-    bool is_standard_input = strcmp(path, "-") == 0;
+    REQUIRE(block_bytes > 0 && block_bytes <= INVENTORY_BLOCK_MAX_BYTES);
     struct inventory *inventory = mem_alloc(1, sizeof(*inventory));
-    inventory->name = mem_text(is_standard_input ? "standard input" : path);
-    inventory->fd = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     inventory->block_bytes = block_bytes;
-    inventory->window_line = 1;
-    inventory->digest = digest_create();
-    enum err_kind kind =
-        inventory->fd < 0 ? fail(inventory, err) : skip_byte_order_mark(inventory, err);
+    inventory->window_at.line = 1;
+    enum err_kind kind = octets_open(path, &inventory->octets, err);
+    if (kind == ERR_OK) {
+        kind = skip_byte_order_mark(inventory, err);
+    }
+    if (kind == ERR_OK) {
+        kind = find_format(inventory, err);
+    }
     if (kind != ERR_OK) {
         inventory_close(&inventory);
         return kind;
@@ -110,23 +125,21 @@ void inventory_close(struct inventory **inventory)
     if (*inventory == NULL) {
         return;
     }
-    if ((*inventory)->fd > STDIN_FILENO) {
-        (void)close((*inventory)->fd);
-    }
-    digest_destroy(&(*inventory)->digest);
+    record_splitter_destroy(&(*inventory)->splitter);
+    octets_close(&(*inventory)->octets);
     mem_free(&(*inventory)->window.bytes);
-    mem_free(&(*inventory)->name);
     mem_free(inventory);
 }
 
-// Bytes up to the end of the last whole line; at the end of the input, all.
-static size_t whole_lines(const struct inventory *inventory)
+// Bytes up to the end of the last whole line, looking no farther than `within`; at the end of the
+// input, all.
+static size_t whole_lines(const struct inventory *inventory, size_t within)
 {
     const struct window *window = &inventory->window;
-    if (inventory->is_at_end || window->len == 0) {
+    if (window->len == 0 || (inventory->is_at_end && window->len <= within)) {
         return window->len;
     }
-    const char *last = memrchr(window->bytes, '\n', window->len);
+    const char *last = memrchr(window->bytes, '\n', window->len < within ? window->len : within);
     return last == NULL ? 0 : (size_t)(last - window->bytes) + 1;
 }
 
@@ -149,9 +162,10 @@ static void hand_out(struct inventory *inventory, size_t len, struct inventory_b
         rest.bytes = mem_alloc(rest.capacity, 1);
         memcpy(rest.bytes, window->bytes + len, rest.len);
     }
-    *block_out = (struct inventory_block){
-        .bytes = window->bytes, .len = len, .first_line = inventory->window_line};
-    inventory->window_line += count_lines(window->bytes, len);
+    *block_out =
+        (struct inventory_block){.bytes = window->bytes, .len = len, .first = inventory->window_at};
+    inventory->window_at.line += count_lines(window->bytes, len);
+    inventory->window_at.offset += len;
     *window = rest;
 }
 
@@ -166,12 +180,13 @@ static bool line_is_too_long(const struct window *window)
 static enum err_kind skip_line(struct inventory *inventory, struct diags *problems, struct err *err)
 {
     diags_add(problems, DIAG_ERROR, "inventory.line.too-long",
-              (struct diag_place){.line = inventory->window_line}, // as the evaluator's: no file
+              (struct diag_place){
+                  .line = (size_t)inventory->window_at.line}, // as the evaluator's: no file
               "the line is longer than %d bytes and is left out", LIMIT_RECORD_BYTES);
     struct window *window = &inventory->window;
     const char *line_end = NULL;
     while (line_end == NULL && (window->len > 0 || !inventory->is_at_end)) {
-        window->len = 0;
+        drop_front(inventory, window->len);
         enum err_kind kind = fill(inventory, inventory->block_bytes, err);
         if (kind != ERR_OK) {
             return kind;
@@ -179,14 +194,14 @@ static enum err_kind skip_line(struct inventory *inventory, struct diags *proble
         line_end = window->len == 0 ? NULL : memchr(window->bytes, '\n', window->len);
     }
     if (line_end != NULL) {
-        drop_front(window, (size_t)(line_end - window->bytes) + 1);
+        drop_front(inventory, (size_t)(line_end - window->bytes) + 1);
     }
-    inventory->window_line++;
+    inventory->window_at.line++;
     return ERR_OK;
 }
 
-enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block_out,
-                             struct diags *problems, struct err *err)
+static enum err_kind next_lines(struct inventory *inventory, struct inventory_block *block_out,
+                                struct diags *problems, struct err *err)
 {
     const struct window *window = &inventory->window;
     size_t wanted = inventory->block_bytes;
@@ -202,32 +217,87 @@ enum err_kind inventory_next(struct inventory *inventory, struct inventory_block
         if (kind != ERR_OK) {
             return kind;
         }
-        size_t len = whole_lines(inventory);
+        size_t len = whole_lines(inventory, wanted);
         if (len > 0) {
             hand_out(inventory, len, block_out);
             return ERR_OK;
         }
-        if (inventory->is_at_end) {
-            *block_out = (struct inventory_block){.first_line = inventory->window_line};
+        if (inventory->is_at_end && window->len == 0) {
+            *block_out = (struct inventory_block){.first = inventory->window_at};
             return ERR_OK;
         }
-        // One line fills the window; one byte more than the limit shows that it is too long.
-        wanted =
-            window->len < LIMIT_RECORD_BYTES / 2 ? window->len * 2 : LIMIT_RECORD_BYTES + (size_t)1;
+        // One line fills what was looked at; one byte more than the limit shows that it is too
+        // long.
+        wanted = wanted < LIMIT_RECORD_BYTES / 2 ? wanted * 2 : LIMIT_RECORD_BYTES + (size_t)1;
     }
+}
+
+static enum err_kind blame(const struct inventory *inventory, struct err *err)
+{
+    return err_prefix(err, "inventory %s", octets_name(inventory->octets));
+}
+
+// Feeds the splitter until it has a block or the input ends.
+static enum err_kind gather(struct inventory *inventory, struct diags *problems, struct err *err)
+{
+    struct window *window = &inventory->window;
+    struct record_splitter *splitter = inventory->splitter;
+    while (!record_splitter_is_full(splitter)) {
+        if (inventory->window_taken == window->len) {
+            window->len = 0;
+            inventory->window_taken = 0;
+            enum err_kind kind = fill(inventory, SPLIT_BYTES, err);
+            if (kind != ERR_OK) {
+                return kind;
+            }
+        }
+        if (window->len == 0) {
+            return record_splitter_end(splitter, err) == ERR_OK ? ERR_OK : blame(inventory, err);
+        }
+        struct record_piece piece = {window->bytes, window->len, inventory->window_taken};
+        if (record_splitter_run(splitter, &piece, problems, err) != ERR_OK) {
+            return blame(inventory, err);
+        }
+        inventory->window_taken = piece.taken;
+    }
+    return ERR_OK;
+}
+
+static enum err_kind next_records(struct inventory *inventory, struct inventory_block *block_out,
+                                  struct diags *problems, struct err *err)
+{
+    enum err_kind kind = gather(inventory, problems, err);
+    if (kind != ERR_OK) {
+        return kind;
+    }
+    struct record_lines lines = record_splitter_take(inventory->splitter);
+    *block_out =
+        (struct inventory_block){.bytes = lines.bytes, .len = lines.len, .origins = lines.origins};
+    if (lines.len > 0) {
+        block_out->first = lines.origins[0];
+    }
+    return ERR_OK;
+}
+
+enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block_out,
+                             struct diags *problems, struct err *err)
+{
+    return inventory->splitter == NULL ? next_lines(inventory, block_out, problems, err)
+                                       : next_records(inventory, block_out, problems, err);
+}
+
+void inventory_block_deinit(struct inventory_block *block)
+{
+    mem_free(&block->bytes);
+    mem_free(&block->origins);
 }
 
 uint64_t inventory_bytes(const struct inventory *inventory)
 {
-    return inventory->bytes;
+    return octets_bytes(inventory->octets);
 }
 
 const char *inventory_digest(struct inventory *inventory)
 {
-    REQUIRE(inventory->is_at_end);
-    if (inventory->digest != NULL) {
-        digest_finish(inventory->digest, inventory->hex);
-        digest_destroy(&inventory->digest);
-    }
-    return inventory->hex;
+    return octets_digest(inventory->octets);
 }

@@ -64,7 +64,7 @@ static void slot_init(struct slot *slot)
 
 static void slot_deinit(struct slot *slot)
 {
-    mem_free(&slot->block.bytes);
+    inventory_block_deinit(&slot->block);
     buf_deinit(&slot->ndjson);
     buf_deinit(&slot->csv);
     diags_deinit(&slot->problems);
@@ -90,8 +90,11 @@ static void on_finding(void *context, const struct finding *finding)
 static void slot_run(struct slot *slot, const struct evaluator *evaluator, struct eval_lane *lane)
 {
     const struct eval_sink sink = {.context = slot, .on_finding = on_finding};
-    const struct eval_block block = {
-        .bytes = slot->block.bytes, .len = slot->block.len, .first_line = slot->block.first_line};
+    const struct eval_block block = {.bytes = slot->block.bytes,
+                                     .len = slot->block.len,
+                                     .first_line = slot->block.first.line,
+                                     .first_offset = slot->block.first.offset,
+                                     .origins = slot->block.origins};
     evaluator_run_block(evaluator, lane, &block, &sink, &slot->problems);
 }
 
@@ -110,7 +113,7 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
 {
     if (slot->ndjson.overflow || slot->csv.overflow) {
         return err_set(err, ERR_LIMIT, "the findings of lines %llu and on exceed %d bytes",
-                       (unsigned long long)slot->block.first_line, EVALUATION_BLOCK_OUTPUT_BYTES);
+                       (unsigned long long)slot->block.first.line, EVALUATION_BLOCK_OUTPUT_BYTES);
     }
     if (output_file_write(evaluation->findings, buf_text(&slot->ndjson), slot->ndjson.len, err) !=
             ERR_OK ||
@@ -120,7 +123,7 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
     keep_first_findings(evaluation, slot);
     diags_take_all(&evaluation->problems, &slot->problems);
     atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
-    mem_free(&slot->block.bytes);
+    inventory_block_deinit(&slot->block);
     buf_reset(&slot->ndjson);
     buf_reset(&slot->csv);
     slot->failed_count = 0;
@@ -136,7 +139,7 @@ static enum err_kind slot_read(struct evaluation *evaluation, struct slot *slot,
     }
     size_t errors_before = slot->problems.errors;
     enum err_kind kind = inventory_next(evaluation->inventory, &slot->block, &slot->problems, err);
-    evaluation->long_lines += slot->problems.errors - errors_before;
+    evaluation->left_out += slot->problems.errors - errors_before;
     return kind;
 }
 

@@ -35,7 +35,7 @@ struct evaluation {
     // out
     struct eval_lane *lane; // the counts of all lanes; the caller destroys it
     struct diags problems;  // bad lines in input order; initialised by the caller
-    uint64_t long_lines;    // lines past LIMIT_RECORD_BYTES: bad lines that the evaluator never saw
+    uint64_t left_out;      // bad records that the reader left out: the evaluator never saw them
     char **first_findings;  // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
     size_t first_count;
 };

@@ -158,7 +158,7 @@ static void fill_report(struct making *making, struct inventory *inventory)
     report->rules_digest = eval_rules_set(making->rulebook->rules)->digest;
     report->waivers_digest = making->rulebook->waivers.digest;
     report->attestations_digest = making->rulebook->attestations.digest;
-    report->inventory.bad_lines += making->evaluation.long_lines;
+    report->inventory.bad_lines += making->evaluation.left_out;
     report->inventory.bytes = inventory_bytes(inventory);
     (void)text_copy(report->inventory.digest, sizeof(report->inventory.digest),
                     inventory_digest(inventory));

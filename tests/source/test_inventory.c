@@ -36,7 +36,9 @@ static void expect_blocks(const char *path, size_t block_bytes, const char *text
             cr_expect_null(block.bytes);
             break;
         }
-        cr_expect_eq(block.first_line, line, "blocks of %zu", block_bytes);
+        cr_expect_eq(block.first.line, line, "blocks of %zu", block_bytes);
+        cr_expect_eq(block.first.offset, at + (file_len - len), "blocks of %zu", block_bytes);
+        cr_expect_null(block.origins);
         cr_assert_leq(at + block.len, len);
         cr_expect_eq(memcmp(block.bytes, text + at, block.len), 0, "blocks of %zu", block_bytes);
         at += block.len;
@@ -44,7 +46,7 @@ static void expect_blocks(const char *path, size_t block_bytes, const char *text
         for (size_t i = 0; i < block.len; i++) {
             line += block.bytes[i] == '\n';
         }
-        mem_free(&block.bytes);
+        inventory_block_deinit(&block);
     }
     char digest[DIGEST_HEX_BYTES];
     digest_hex(file_text, file_len, digest);
@@ -137,8 +139,8 @@ Test(inventory, a_line_past_the_limit_is_left_out_and_reported)
         cr_assert_not_null(block.bytes);
         cr_expect_eq(block.bytes[0], rows[i].letter);
         cr_expect_eq(block.len, rows[i].len);
-        cr_expect_eq(block.first_line, rows[i].line);
-        mem_free(&block.bytes);
+        cr_expect_eq(block.first.line, rows[i].line);
+        inventory_block_deinit(&block);
     }
     struct inventory_block last;
     cr_assert_eq(inventory_next(inventory, &last, &problems, &err), ERR_OK);

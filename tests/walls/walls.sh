@@ -151,9 +151,11 @@ jansson.h|jansson
 openssl/|OpenSSL
 systemd/|libsystemd
 uv.h|libuv
-uv/|libuv'
+uv/|libuv
+zlib.h|zlib
+zstd|zstd'
 # Imported targets of src/libraries.cmake that the list above covers.
-known_targets='CRYPTO CURL HIREDIS INIH JANSSON SYSTEMD UV'
+known_targets='CRYPTO CURL HIREDIS INIH JANSSON SYSTEMD UV ZLIB ZSTD'
 # libuv is the loop that all share, but these rooms never see it, through whatever header.
 without_loop='domain settings eval render store'
 # jansson may show in the headers of these; elsewhere it stays inside a .c or a private header.
@@ -191,7 +193,7 @@ dependencies() { # ROOM FILE…
 check_hidden_libraries() { # ROOM
     headers_of "$1" | sed 's|.*|#include "&"|' >"$work/public.c"
     dependencies "$1" "$work/public.c" >"$work/read"
-    hidden='hiredis/|curl/|openssl/|systemd/|/ini\.h'
+    hidden='hiredis/|curl/|openssl/|systemd/|/ini\.h|/zlib\.h|/zstd'
     contains "$with_json_headers" "$1" || hidden="$hidden|/jansson\\.h"
     grep -oE "/usr/[^ ]*($hidden)[^ ]*" "$work/read" | head -n 1 | while read -r header; do
         hole "the public headers of $1 show $header"

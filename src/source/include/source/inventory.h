@@ -1,37 +1,48 @@
 // SPDX-License-Identifier: MIT
 //
-// An inventory as blocks of whole lines (NDJSON), from a file or standard input. Memory stays flat:
-// a block is at most `block_bytes`, or one line when that is longer, up to LIMIT_RECORD_BYTES; a
-// longer line is skipped and reported. Blocking; for task threads. Thread: its owner's.
+// An inventory as blocks of records, one per line, from a file or standard input: NDJSON, an array
+// of records, pages of Huawei Config (RMS) or AWS Config snapshots, each plain, gzip or zstd; its
+// first bytes tell which (docs/inventories.md). Memory stays flat whatever the inventory holds: a
+// block of lines is at most `block_bytes`, or one line when that is longer; a block of other
+// records ends with the record that fills it; a record is at most LIMIT_RECORD_BYTES, and a longer
+// one is left out and reported. Blocking; for task threads. Thread: its owner's.
 #pragma once
 
 #include "base/err.h"
 #include "domain/diag.h"
+#include "domain/record_origin.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { INVENTORY_BLOCK_BYTES = 1024 * 1024 };
+enum {
+    INVENTORY_BLOCK_BYTES = 1024 * 1024, // what does well
+    INVENTORY_BLOCK_MAX_BYTES = 64 * 1024 * 1024,
+};
 
 struct inventory;
 
 struct inventory_block {
-    char *bytes; // whole lines; mem_free
+    char *bytes; // whole lines
     size_t len;  // 0 at the end
-    uint64_t first_line;
+    struct record_origin first;
+    struct record_origin *origins; // of each line; NULL when they follow one another from `first`
 };
+void inventory_block_deinit(struct inventory_block *block);
 
 // `path` "-" is standard input. A UTF-8 byte order mark at the start is skipped. ERR_NOT_FOUND,
-// ERR_IO.
+// ERR_IO, and the errors of inventory_next.
 enum err_kind inventory_open(const char *path, size_t block_bytes, struct inventory **inventory_out,
                              struct err *err);
 void inventory_close(struct inventory **inventory);
 
-// The next block; len 0 (and bytes NULL) at the end. Lines that are too long become diagnostics and
-// are left out.
+// The next block; len 0 (and bytes NULL) at the end. Records that are too long and documents
+// without records become diagnostics of severity error and are left out. ERR_IO; ERR_INVALID
+// (ERR_LIMIT for the window of zstd), with the place: a packed stream or a list that is cut or
+// damaged, so that nobody can say what is missing.
 enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block_out,
                              struct diags *problems, struct err *err);
 
-// After the end: bytes read and SHA-256 of them all.
+// After the end: bytes read and SHA-256 of them all, packed as they were.
 uint64_t inventory_bytes(const struct inventory *inventory);
 const char *inventory_digest(struct inventory *inventory);

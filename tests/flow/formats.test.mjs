@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// The same resources in every format an inventory may have, packed and not, in blocks of several sizes, on one thread and on
+// several, from a file and from standard input: the same findings, but for where each resource stood.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import zlib from 'node:zlib'
+import { BUILD, SHARE, World } from './lib/harness.mjs'
+
+const PACK = fs.readdirSync(path.join(SHARE, 'packs')).find(name => name.endsWith('.json'))
+
+// The resources of share/, and what each format makes of them. Of RMS only what it can say is kept: it has no accountId, and
+// a type of two parts.
+function resources(count) {
+  const text = execFileSync(path.join(SHARE, 'generate-inventory'), [String(count)], { maxBuffer: 1 << 28 }).toString()
+  return text.trimEnd().split('\n').map(line => JSON.parse(line)).map(({ accountId, ...record }) => record)
+}
+
+function toRms({ resourceType, resourceId, resourceName, regionId, resourceGroupId, configuration, ...rest }) {
+  const dot = resourceType.indexOf('.')
+  return { id: resourceId, name: resourceName, provider: resourceType.slice(0, dot), type: resourceType.slice(dot + 1),
+    region_id: regionId, ep_id: resourceGroupId, properties: configuration, ...rest }
+}
+
+const toAws = ({ regionId, ...rest }) => ({ ...rest, awsRegion: regionId })
+
+function pages(records, size, wrap) {
+  const made = []
+  for (let at = 0; at < records.length; at += size) made.push(wrap(records.slice(at, at + size)))
+  return made
+}
+
+const rmsPage = (list, at) => ({ resources: list.map(toRms), page_info: { current_count: list.length, next_marker: at ?? null } })
+
+const FORMATS = {
+  lines: records => records.map(record => JSON.stringify(record)).join('\n') + '\n',
+  array: records => JSON.stringify(records),
+  pretty: records => '\ufeff' + JSON.stringify(records, null, 2).replaceAll('\n', '\r\n'),
+  rms: records => pages(records, 200, rmsPage).map(page => JSON.stringify(page)).join('\n'),
+  'rms-pretty': records => pages(records, 99, rmsPage).map(page => JSON.stringify(page, null, 1)).join(''),
+  aws: records => JSON.stringify({ fileVersion: '1.0', configSnapshotId: 'example', configurationItems: records.map(toAws) }),
+}
+
+const half = text => Buffer.from(text).length >> 1
+
+const PACKINGS = {
+  plain: text => Buffer.from(text),
+  gzip: text => zlib.gzipSync(text),
+  members: text => {
+    const bytes = Buffer.from(text)
+    return Buffer.concat([zlib.gzipSync(bytes.subarray(0, half(text))), zlib.gzipSync(bytes.subarray(half(text)))])
+  },
+  zstd: text => execFileSync('zstd', ['-q', '-c'], { input: text, maxBuffer: 1 << 28 }),
+}
+
+function evaluate(world, inventory, out, { args = [], ...options } = {}) {
+  return world.run(path.join(BUILD, 'packreport'), ['evaluate', '--pack', path.join(SHARE, 'packs', PACK), '--rules', path.join(SHARE, 'rules'),
+    '--inventory', inventory, '--out', world.path(out), '--as-of', '2026-11-21', '--quiet', ...args], options)
+}
+
+const findings = (world, out) => fs.readFileSync(world.path(path.join(out, 'findings.ndjson')), 'utf8').trimEnd().split('\n')
+const withoutLine = list => list.map(line => line.replace(/"line":\d+/, '"line":0'))
+
+async function inWorld(run) {
+  const world = new World()
+  try {
+    await run(world)
+  } finally {
+    await world.end()
+  }
+}
+
+test('every format and packing gives the same findings', () => inWorld(async world => {
+  const records = resources(600)
+  const plain = world.write('plain.ndjson', FORMATS.lines(records))
+  await evaluate(world, plain, 'plain')
+  const expected = withoutLine(findings(world, 'plain'))
+  assert.ok(expected.length > 500)
+  const variants = [['--block', '4096'], ['--threads', '3', '--block', '65536']]
+  for (const [format, write] of Object.entries(FORMATS)) {
+    const text = write(records)
+    const whole = []
+    for (const [n, [packing, pack]] of Object.entries(PACKINGS).entries()) {
+      const name = `${format}-${packing}`
+      const file = world.write(name, pack(text))
+      await evaluate(world, n === 1 ? '-' : file, `out-${name}`, { args: variants[n % 2], input: n === 1 ? fs.readFileSync(file) : undefined })
+      const found = findings(world, `out-${name}`)
+      assert.deepEqual(withoutLine(found), expected, name)
+      whole.push(found.join('\n'))
+    }
+    assert.equal(new Set(whole).size, 1, `${format}: packing changes no line number`)
+  }
+  // In the pretty array each line number is that of the record's brace.
+  const lines = FORMATS.pretty(records).split('\n')
+  for (const line of findings(world, 'out-pretty-gzip').slice(0, 50)) {
+    const finding = JSON.parse(line)
+    const record = lines.slice(finding.line - 1).join('\n')
+    assert.match(record, /^ {2}\{\r/)
+    assert.ok(record.indexOf(`"resourceId": ${JSON.stringify(finding.resourceId)}`) < record.indexOf('\n  }'), line)
+  }
+}))
+
+test('an inventory that is cut is refused, with the place', () => inWorld(async world => {
+  const records = resources(40)
+  const cut = bytes => bytes.subarray(0, bytes.length - 9)
+  for (const [name, bytes, message] of [
+    ['array', cut(PACKINGS.plain(FORMATS.array(records))), /array: it ends in the middle, at byte \d+: the document that begins in line 1 is not closed/],
+    ['gzip', cut(PACKINGS.gzip(FORMATS.lines(records))), /gzip, byte \d+ of the file: the stream is cut/],
+    ['zstd', cut(PACKINGS.zstd(FORMATS.lines(records))), /zstd, byte \d+ of the file: the stream is cut/],
+  ]) {
+    const { stderr } = await evaluate(world, world.write(name, bytes), `out-${name}`, { status: 65 })
+    assert.match(stderr, message)
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
+    assert.ok(!fs.existsSync(world.path(`out-${name}`)), 'no report of half an inventory')
+  }
+}))
+
+test('bad records of a list are counted and listed where they stand', () => inWorld(async world => {
+  const [first, second] = resources(2)
+  const text = `[\n${JSON.stringify(first)},\n17,\n{"resourceId": broken},\n\n{"resourceId":"\n"},\n${JSON.stringify(second)}]`
+  await evaluate(world, world.write('bad', text), 'out')
+  const { inventory } = JSON.parse(fs.readFileSync(world.path('out/report.json')))
+  assert.equal(inventory.records, 2)
+  assert.equal(inventory.badLines, 3)
+  assert.deepEqual(inventory.problems.list.map(problem => problem.line), [3, 4, 6])
+}))

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const fixed_kinds[] = {"requests", "ready",  "fair",    "running",
-                                          "delayed",  "dead",   "jobs",    "creating",
-                                          "fence",    "events", "workers", "worker_info"};
+static const char *const fixed_kinds[] = {
+    "requests", "ready", "fair",   "running", "delayed",     "dead", "jobs",
+    "creating", "fence", "events", "workers", "worker_info", "grace"};
 
 enum { PREFIX_MAX = 32 };
 

@@ -84,6 +84,7 @@ void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
     arguments_add(&args, queue->jobs_cursor);
     arguments_add(&args, queue->creating_cursor);
     arguments_add(&args, queue->fair_cursor);
+    arguments_add_number(&args, config->lease_ms);
     // Cleared although the call may fail: then their leases run out, and they come again.
     arguments_add_all(&args, &queue->unreadable);
     arguments_deinit(&queue->unreadable);

@@ -87,6 +87,68 @@ Test(sweep, buries_a_job_that_took_down_too_many_workers)
     cr_assert_eq(admit_one(fixture.queue, &again).answers[0].code, ANSWER_ACCEPTED);
 }
 
+static void heartbeat(int worker)
+{
+    struct err err = renew(fixture.workers[worker], NULL, 0, NULL);
+    cr_assert_eq(err.kind, ERR_OK, "%s", err.message);
+}
+
+// As if Redis had been away: all that workers said of themselves is old.
+static void age_heartbeats(void)
+{
+    (void)redis(&fixture, "ZADD packreport:{0}:workers XX 1 w0 1 w1 1 w2 1 w3");
+}
+
+Test(sweep, does_not_count_a_lease_that_its_living_worker_lost_as_a_crash)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    for (int outage = 0; outage < QUEUE_CRASHES_MAX + 2; outage++) {
+        heartbeat(0); // the worker lives; it does not have the job, or gave it up
+        expire(&job);
+        struct queue_sweep_result result = sweep(fixture.workers[1]);
+        cr_assert_eq(result.recovered, 1);
+        cr_assert_eq(result.buried, 0);
+        struct history history = get_history(fixture.queue, job.report_id);
+        cr_assert_str_eq(history_value(&history, "crashes"), "0");
+        struct admitted next = claim(fixture.queue, 1);
+        cr_assert_eq(next.job_count, 1);
+        job = next.jobs[0];
+    }
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_FINISHED);
+}
+
+Test(sweep, counts_a_crash_when_only_the_others_live)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    heartbeat(0);
+    heartbeat(1);
+    (void)redis(&fixture, "ZADD packreport:{0}:workers 1 w0");
+    expire(&job);
+    cr_assert_eq(sweep(fixture.workers[1]).recovered, 1);
+    struct history history = get_history(fixture.queue, job.report_id);
+    cr_assert_str_eq(history_value(&history, "crashes"), "1");
+}
+
+Test(sweep, gives_living_workers_a_lease_after_an_outage)
+{
+    struct queue_job held = start_job(fixture.queue, "cp-1");
+    struct queue_job lost = start_job(fixture.workers[1], "cp-2");
+    heartbeat(0);
+    heartbeat(1);
+    age_heartbeats();
+    expire(&held);
+    expire(&lost);
+    cr_assert_eq(sweep(fixture.workers[2]).recovered, 0, "nobody has renewed since");
+    expect_redis(&fixture, ":2", "ZCARD packreport:{0}:workers");
+    heartbeat(2);
+    cr_assert_eq(sweep(fixture.workers[2]).recovered, 0, "they have a lease to come back");
+    cr_assert_eq(renew_one(fixture.queue, &held), QUEUE_HELD);
+    expect_redis(&fixture, ":1", "DEL packreport:{0}:grace"); // as it would end
+    cr_assert_eq(sweep(fixture.workers[2]).recovered, 1);
+    cr_assert_eq(renew_one(fixture.queue, &held), QUEUE_HELD);
+    cr_assert_eq(renew_one(fixture.workers[1], &lost), QUEUE_LOST);
+}
+
 Test(sweep, mends_a_job_that_is_in_no_place)
 {
     struct queue_job job = start_job(fixture.queue, "cp-1");
@@ -240,8 +302,8 @@ Test(sweep, forgets_tags_that_fell_behind)
 
 Test(sweep, forgets_a_silent_worker_once_nothing_is_pending_for_it)
 {
-    struct err err = renew(fixture.workers[1], NULL, 0, NULL);
-    cr_assert_eq(err.kind, ERR_OK);
+    heartbeat(1);
+    heartbeat(0);
     struct request request = {.account_id = ACCOUNT, .pack_id = "cp-1"};
     char entry_id[64];
     submit(fixture.queue, &request, entry_id);

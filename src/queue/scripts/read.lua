@@ -67,6 +67,8 @@ for _ = 1, COUNT_MAX do
         local fields, bytes = excess(entry[2] or {})
         push(entries, fields and {entry[1], {}, fields, bytes} or {entry[1], entry[2] or {}})
         if fields then
+            entry = nil
+            collectgarbage() -- or Redis keeps the text until many more scripts have run
             break
         end
     end

@@ -33,6 +33,12 @@ if #records > 0 then
     -- GT: a clock that went back with a failover must not shorten a lease (L8).
     call('ZADD', RUNNING, 'GT', unpack(leases))
 end
+-- Nobody could renew for a lease: Redis was away, or all workers were. One lease for those that
+-- live to come back before sweep takes leases as run out.
+local newest = newest_heartbeat()
+if newest and newest <= now - LEASE_MS then
+    call('SET', GRACE, '1', 'PX', LEASE_MS)
+end
 call('ZADD', WORKERS, whole(now), WORKER)
 call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION)
 return holds

@@ -11,8 +11,8 @@
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
-local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR = ARGV[7], ARGV[8], ARGV[9]
-local SETTINGS = 9
+local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR, LEASE_MS = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local SETTINGS = 10
 local DUE_MAX = 48     -- retries in one call
 local EXPIRED_MAX = 48 -- leases in one call
 local SCAN_COUNT = 16  -- HSCAN's hint: a large hash gives about as many fields
@@ -52,20 +52,37 @@ local function resume_delayed()
     end
 end
 
+-- The owner outlived the lease: Redis was away, or the reply that gave it the job got lost. Its last
+-- heartbeat is not older than the claim, and so young that no lease that it renewed has run out.
+local function lives(job)
+    local heartbeat = tonumber(call('ZSCORE', WORKERS, job.owner) or '0')
+    return heartbeat >= tonumber(job.started_at) and heartbeat > time - LEASE_MS
+end
+
 local function recover(job)
+    local is_crash = not lives(job)
     local cause = {code = 'LeaseRanOut', upstream_code = '', upstream_request_id = '',
-        message = 'The worker ' .. job.owner .. ' went silent in step "' .. job.step .. '".'}
+        message = 'The worker ' .. job.owner
+            .. (is_crash and ' went silent' or ' could not renew its lease')
+            .. ' in step "' .. job.step .. '".'}
     local keys = keys_of(job)
-    job.crashes = whole(job.crashes + 1)
+    job.crashes = whole(job.crashes + (is_crash and 1 or 0))
     write_history(keys, job, 'lease_ran_out', now, LIMITS)
     write_failed_attempt(keys, job, now, cause)
-    if tonumber(job.crashes) >= CRASHES_MAX then
+    if is_crash and tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)
         counts.buried = counts.buried + 1
         return
     end
     move_to_ready(job)
     counts.recovered = counts.recovered + 1
+end
+
+-- Silence of one worker says that it crashed, silence of all that Redis was away: as long as nobody
+-- has renewed since, and a lease longer (renew), no lease is taken as run out and nobody as gone.
+local function may_judge()
+    local newest = newest_heartbeat()
+    return (not newest or newest > time - LEASE_MS) and call('EXISTS', GRACE) == 0
 end
 
 local function recover_expired()
@@ -223,8 +240,11 @@ local function forget_workers()
     end
 end
 
+local is_judging = may_judge()
 resume_delayed()
-recover_expired()
+if is_judging then
+    recover_expired()
+end
 bury_refused()
 write_moves() -- before the look for jobs in no place
 local jobs_cursor = mend_jobs()
@@ -234,7 +254,9 @@ local is_runnable = counts.recovered + counts.resumed + counts.mended > 0
 write_moves()
 evict_dead(LIMITS)
 local fair_cursor = forget_tags()
-forget_workers()
+if is_judging then
+    forget_workers()
+end
 publish_changes(EVENTS_MAX)
 local ready = call('ZCARD', READY)
 if is_runnable and ready > 0 then

@@ -3,7 +3,8 @@ local call, try = redis.call, redis.pcall -- `try`: its errors come back as valu
 -- The keys that every script gets, in the order of queue_keys.c. Keys of single reports follow them.
 local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
 local JOBS, CREATING, FENCE, EVENTS, WORKERS, WORKER_INFO = unpack(KEYS, 7, 12)
-local FIXED_KEYS = 12
+local GRACE = KEYS[13]
+local FIXED_KEYS = 13
 local GROUP = 'intake'
 -- "packreport:{0}:", for the keys of single jobs that are found out while a script runs: they cannot
 -- be declared, and lie in the same slot (docs/redis.md, "Keys found while a script runs").
@@ -28,4 +29,9 @@ end
 local function push_pair(list, first, second)
     local size = #list
     list[size + 1], list[size + 2] = first, second
+end
+
+-- When the last worker that said so was alive; nil when there is none.
+local function newest_heartbeat()
+    return tonumber(call('ZRANGE', WORKERS, 0, 0, 'REV', 'WITHSCORES')[2])
 end

@@ -16,28 +16,39 @@
 
 enum { EXECUTABLE_PATH_BYTES = 4096 };
 
-// The sample content: of the installation, or, for a program that runs from its build folder
-// (build/<preset>/packreportd), of the source tree. mem_free.
+// NULL when the folder holds no sample content. mem_free.
+static char *share_folder_at(const char *program_folder, const char *relative)
+{
+    char *named = file_join(program_folder, relative);
+    char *real = realpath(named, NULL);
+    mem_free(&named);
+    if (real == NULL) {
+        return NULL;
+    }
+    char *rules = file_join(real, "rules");
+    if (!file_is_folder(rules)) {
+        mem_free(&real);
+    }
+    mem_free(&rules);
+    return real;
+}
+
+// The sample content. Looked for from where the program lies, so that an installation may be moved;
+// where it was meant to be installed comes last. mem_free.
 static char *find_share_folder(void)
 {
     char program[EXECUTABLE_PATH_BYTES];
+    char *found = NULL;
     ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
     if (len > 0) {
         program[len] = '\0';
-        char *slash = strrchr(program, '/');
-        *slash = '\0';
-        char *beside = mem_format("%s/../../share", program);
-        char *real = realpath(beside, NULL);
-        char *rules = mem_format("%s/rules", real != NULL ? real : beside);
-        bool found = real != NULL && file_is_folder(rules);
-        mem_free(&rules);
-        mem_free(&beside);
-        if (found) {
-            return real;
+        *strrchr(program, '/') = '\0';
+        found = share_folder_at(program, "../share/packreport"); // <prefix>/bin/packreportd
+        if (found == NULL) {
+            found = share_folder_at(program, "../../share"); // build/<preset>/packreportd
         }
-        mem_free(&real);
     }
-    return mem_text(PACKREPORT_SHARE_DIR);
+    return found != NULL ? found : mem_text(PACKREPORT_SHARE_DIR);
 }
 
 static int fail(const struct err *err)

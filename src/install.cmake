@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# What an installation holds besides the programs. Nothing goes to /etc: settings are the site's own, and an installation
+# over an older one must not touch them; their beginnings lie with the documentation.
+
+install(DIRECTORY share/ DESTINATION "${CMAKE_INSTALL_DATADIR}/packreport" USE_SOURCE_PERMISSIONS)
+install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN development.md EXCLUDE)
+install(DIRECTORY config DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# The units name programs and pages below /usr; an installation elsewhere has its own place in them. Known only when it is
+# made, because `cmake --install` takes a prefix.
+install(CODE "
+  foreach(unit packreportd.service packreportd@.service)
+    file(READ \"${CMAKE_SOURCE_DIR}/systemd/\${unit}\" text)
+    string(REPLACE \"/usr/\" \"\${CMAKE_INSTALL_PREFIX}/\" text \"\${text}\")
+    file(WRITE \"${CMAKE_BINARY_DIR}/systemd/\${unit}\" \"\${text}\")
+  endforeach()")
+install(FILES "${CMAKE_BINARY_DIR}/systemd/packreportd.service" "${CMAKE_BINARY_DIR}/systemd/packreportd@.service"
+        DESTINATION lib/systemd/system)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// `cmake --install` into a folder of its own: what is there, and that it works from there.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fs from 'node:fs'
+import path from 'node:path'
+import { BUILD, eventually, inWorld } from './lib/harness.mjs'
+
+const EXPECTED = [
+  'bin/packreport', 'bin/packreportd', 'lib/systemd/system/packreportd.service', 'lib/systemd/system/packreportd@.service',
+  'share/doc/packreport/LICENSE', 'share/doc/packreport/config/packreportd.ini', 'share/doc/packreport/operations.md',
+  'share/packreport/generate-inventory', 'share/packreport/rules/network.json', 'share/packreport/waivers.json',
+]
+
+test('an installation holds what is needed, and --dev finds its samples', inWorld(async world => {
+  const prefix = world.path('usr')
+  await world.run('cmake', ['--install', BUILD, '--prefix', prefix])
+  for (const file of EXPECTED) assert.ok(fs.existsSync(path.join(prefix, file)), file)
+  fs.accessSync(path.join(prefix, 'share/packreport/generate-inventory'), fs.constants.X_OK)
+
+  for (const unit of ['packreportd.service', 'packreportd@.service']) {
+    const text = fs.readFileSync(path.join(prefix, 'lib/systemd/system', unit), 'utf8')
+    assert.ok(text.includes(`ExecStart=${prefix}/bin/packreportd `), text)
+    assert.ok(text.includes(`Documentation=file:${prefix}/share/doc/packreport/operations.md\n`), text)
+  }
+
+  const packreportd = path.join(prefix, 'bin/packreportd')
+  const { stdout } = await world.run(packreportd, ['--dev', '--state-dir', world.path('state'), '--print-config'])
+  assert.ok(stdout.includes(`= ${prefix}/share/packreport/rules `), stdout)
+
+  const daemon = world.start(packreportd, ['--dev', '--state-dir', world.path('state')])
+  await eventually(() => `the daemon is ready: ${daemon.stderr.text}`, () => daemon.stderr.text.includes('"daemon.ready"'))
+  assert.deepEqual(await daemon.end(), { code: 0, signal: null })
+}))

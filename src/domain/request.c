@@ -82,8 +82,27 @@ static void read_pack(const struct field_check *check, struct request *request)
     read_id(check, request->pack_id, sizeof(request->pack_id));
 }
 
+// "<digits>-<digits>", as Redis names the entries of a stream. Answers lie under either, so that one
+// must not be taken for the other.
+static bool is_entry_id(const char *text, size_t len)
+{
+    size_t ms = 0;
+    while (ms < len && text[ms] >= '0' && text[ms] <= '9') {
+        ms++;
+    }
+    size_t at = ms + 1;
+    while (at < len && text[at] >= '0' && text[at] <= '9') {
+        at++;
+    }
+    return ms > 0 && ms + 1 < len && text[ms] == '-' && at == len;
+}
+
 static void read_request_id(const struct field_check *check, struct request *request)
 {
+    if (is_entry_id(check->field->value, check->field->value_len)) {
+        refuse_value(check, "an id that is not two numbers with a '-' between is right");
+        return;
+    }
     read_id(check, request->request_id, sizeof(request->request_id));
 }
 

@@ -47,20 +47,26 @@ static const char *answer_id(const struct queue_entry *entry)
     return entry->entry_id[0] != '\0' ? entry->entry_id : entry->request_id;
 }
 
+static void add_fingerprint(struct arguments *args, const struct request *request)
+{
+    char fingerprint[REQUEST_FINGERPRINT_BYTES];
+    request_fingerprint(request, fingerprint);
+    arguments_add(args, fingerprint);
+}
+
 static void add_ask(struct queue *queue, struct arguments *keys, struct arguments *args,
                     const struct queue_entry *entry)
 {
     const struct request *request = &entry->request;
     char token_digest[DIGEST_HEX_BYTES] = "";
-    char fingerprint[REQUEST_FINGERPRINT_BYTES] = "";
     if (request->client_token[0] != '\0') {
         digest_hex(request->client_token, strlen(request->client_token), token_digest);
-        request_fingerprint(request, fingerprint);
     }
     keys_add_of_account(&queue->keys, keys, "report", request->account_id, request->pack_id);
     keys_add_of_account(&queue->keys, keys, "token", request->account_id, token_digest);
     add_request(args, entry, token_digest);
-    arguments_add(args, fingerprint);
+    add_fingerprint(args, request);
+    arguments_add(args, "");
 }
 
 static void add_entry(struct queue *queue, struct arguments *keys, struct arguments *args,
@@ -70,7 +76,7 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
     arguments_add(args, entry->entry_id);
     if (entry->is_wake) {
         arguments_add(args, "wake");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             arguments_add(args, "");
         }
         return;
@@ -83,6 +89,7 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
              entry->entry_id[0] != '\0' ? entry->entry_id : answer_id(entry));
     if (refused) {
         add_request(args, entry, "");
+        add_fingerprint(args, &entry->request);
         add_refusal(args, &entry->verdict);
         return;
     }
@@ -100,6 +107,8 @@ static const struct {
     {ANSWER_TOKEN_MISMATCH, ""},
     {ANSWER_UNAVAILABLE, ""},
     {ANSWER_INTERNAL, " A key of this request in Redis holds something that is not ours."},
+    {ANSWER_PARAMETER_INVALID,
+     " The RequestId was used for another request; choose a new one for each."},
 };
 
 static void add_settings(const struct queue *queue, struct arguments *args, size_t count,

@@ -175,17 +175,59 @@ Test(admit, repeated_after_a_lost_reply_changes_nothing)
     cr_assert_eq(found.violation_count, 0, "%s", found.violations[0]);
 }
 
+static void add_entry_id(struct queue_entry *entry, const char *entry_id)
+{
+    (void)text_copy(entry->entry_id, sizeof(entry->entry_id), entry_id);
+}
+
 Test(admit, answers_a_request_id_once)
 {
     struct queue_entry first = ask(ACCOUNT, "cp-1", NULL, "request-1");
-    struct queue_entry again = ask(ACCOUNT, "cp-2", NULL, "request-1");
+    struct queue_entry again = ask(ACCOUNT, "cp-1", NULL, "request-1");
     struct queue_entry batch[2] = {first, again};
     struct admitted result = admit(fixture.queue, batch, 2, 0);
     cr_assert_not(result.answers[0].replayed);
     cr_assert(result.answers[1].replayed);
     cr_assert_str_eq(result.answers[1].report_id, first.report_id);
+    struct admitted later = admit_one(fixture.queue, &again);
+    cr_assert(later.answers[0].replayed);
     struct queue_audit found = audit(fixture.queue);
     cr_assert_eq(found.jobs, 1);
+}
+
+static void expect_reused(const struct queue_answer *answer, bool replayed)
+{
+    cr_assert_eq(answer->code, ANSWER_PARAMETER_INVALID);
+    cr_assert_eq(answer->replayed, replayed);
+    cr_assert_str_eq(answer->report_id, "");
+    cr_assert(strstr(answer->message, "RequestId was used for another request") != NULL);
+}
+
+Test(admit, keeps_an_answer_from_those_who_reuse_its_request_id)
+{
+    struct queue_entry first = ask(ACCOUNT, "cp-1", NULL, "request-1");
+    struct queue_entry intruder = ask("200000000000002", "cp-1", NULL, "request-1");
+    add_entry_id(&intruder, "7-1");
+    struct queue_entry refused = ask(ACCOUNT, "cp-2", NULL, "request-1");
+    refused.verdict.code = ANSWER_ACCOUNT_UNKNOWN;
+    add_entry_id(&refused, "7-2");
+    struct queue_entry batch[2] = {first, intruder};
+    struct admitted result = admit(fixture.queue, batch, 2, 0);
+    cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED);
+    expect_reused(&result.answers[1], false);
+    struct admitted later = admit_one(fixture.queue, &refused);
+    expect_reused(&later.answers[0], false);
+    struct queue_answer_record recorded = get_answer(fixture.queue, "7-1");
+    expect_reused(&recorded.answer, false);
+    recorded = get_answer(fixture.queue, "7-2");
+    expect_reused(&recorded.answer, false);
+    struct queue_answer_record untouched = get_answer(fixture.queue, "request-1");
+    cr_assert_str_eq(untouched.answer.report_id, first.report_id);
+    cr_assert_str_eq(untouched.account_id, ACCOUNT);
+    struct admitted repeated = admit_one(fixture.queue, &intruder); // its reply was lost
+    expect_reused(&repeated.answers[0], true);
+    cr_assert_eq(audit(fixture.queue).jobs, 1);
+    audit_clean(fixture.queue);
 }
 
 Test(admit, records_a_refusal_with_its_message)
@@ -336,11 +378,6 @@ static struct admitted admit_between_good_ones(const struct queue_entry *spoiled
     cr_assert_str_eq(result.answers[1].report_id, "");
     cr_assert_eq(claim(fixture.queue, 4).job_count, 2);
     return result;
-}
-
-static void add_entry_id(struct queue_entry *entry, const char *entry_id)
-{
-    (void)text_copy(entry->entry_id, sizeof(entry->entry_id), entry_id);
 }
 
 Test(admit, answers_under_the_entry_id_when_the_answer_key_is_spoiled)

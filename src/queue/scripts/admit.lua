@@ -4,7 +4,7 @@
 -- KEYS: the fixed ones; then of each entry: answer, the same by entry id; and if it asks: report, token
 -- ARGV: as SETTINGS below; then (code, HTTP status, message) of the answers that are decided
 --       here; then of each entry: entry id, kind (ask, refused, wake), report id,
---       request (see job), and fingerprint (ask) or "code|HTTP status|message" (refused)
+--       request (see job), fingerprint, and if it is refused "code|HTTP status|message"
 -- Returns {answers, claimed}: of each entry code, how (new, replayed, unrecorded), request id,
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
@@ -14,9 +14,9 @@
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
 local SETTINGS = 8
-local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE = 1, 2, 3, 4, 5
-local ANSWERS = 5
-local ENTRY_ARGS = 5
+local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED = 1, 2, 3, 4, 5, 6
+local ANSWERS = 6
+local ENTRY_ARGS = 6
 
 local now = whole(now_ms())
 
@@ -25,7 +25,7 @@ local now = whole(now_ms())
 local function fixed_answer(which, request_id, report_id, replayed)
     local at = SETTINGS + (which - 1) * 3
     return {code = ARGV[at + 1], status = ARGV[at + 2], message = ARGV[at + 3],
-        request_id = request_id, report_id = report_id, replayed = replayed}
+        request_id = request_id, report_id = report_id, replayed = replayed, fingerprint = false}
 end
 
 local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|[^|]*|%d*|()'
@@ -38,11 +38,11 @@ local function read_entry(at, key)
     end
     local account, pack, request_id, token_at = string.match(request, REQUEST_PATTERN)
     if kind == 'refused' then
-        local code, status, message = string.match(ARGV[at + 4], '^([^|]*)|([^|]*)|(.*)$')
+        local code, status, message = string.match(ARGV[at + 5], '^([^|]*)|([^|]*)|(.*)$')
         return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
             answer_key = KEYS[key], own_key = KEYS[key + 1], refusal = {code = code,
-            status = status, message = message, request_id = request_id, report_id = ''},
-            answer = false}, key + 2
+            status = status, message = message, request_id = request_id, report_id = '',
+            fingerprint = false}, fingerprint = ARGV[at + 4], answer = false}, key + 2
     end
     return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
         report_id = ARGV[at + 2], request = request, token = string.sub(request, token_at),
@@ -74,12 +74,12 @@ local seen = {
 
 -- The answer under a key; nil when there is none, false when the key holds something else.
 local function see_answer(key)
-    local stored = try('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message')
+    local stored = try('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message', 'Fingerprint')
     if stored.err then
         seen.answers[key] = false
     elseif stored[1] then
         seen.answers[key] = {code = stored[1], request_id = stored[2] or '',
-            report_id = stored[3] or '', message = stored[4] or ''}
+            report_id = stored[3] or '', message = stored[4] or '', fingerprint = stored[5]}
     end
     return seen.answers[key]
 end
@@ -223,7 +223,8 @@ local function decide_request(entry)
     return accept(entry)
 end
 
--- Decides without the key that the entry's answer belongs under: that answer goes under the entry's
+-- Decides without the key that the entry's answer belongs under, because another request has the
+-- RequestId, or something else lies there: the answer goes under the entry's
 -- own id. Where that cannot be, too, it is handed to the caller and recorded nowhere.
 local function decide_elsewhere(entry, refusal)
     local is_same = entry.own_key == entry.answer_key
@@ -244,12 +245,14 @@ local function decide(entry)
         return {code = '', request_id = '', report_id = '', message = ''}, 'new'
     end
     local stored = seen.answers[entry.answer_key]
-    if stored then
+    if stored and stored.fingerprint == entry.fingerprint then
         return stored, 'replayed'
-    elseif stored == false then
-        return decide_elsewhere(entry, fixed_answer(UNUSABLE, entry.request_id, '', false))
+    elseif stored ~= nil then
+        return decide_elsewhere(entry,
+            fixed_answer(stored and REUSED or UNUSABLE, entry.request_id, '', false))
     end
     local answer = entry.refusal or decide_request(entry)
+    answer.fingerprint = entry.fingerprint
     entry.answer = answer
     seen.answers[entry.answer_key] = answer
     return answer, answer.replayed and 'replayed' or 'new'
@@ -260,7 +263,7 @@ local function write_answer(entry)
     call('HSET', entry.answer_key, 'Code', answer.code, 'HttpStatus', answer.status,
         'Message', answer.message, 'RequestId', answer.request_id, 'ReportId', answer.report_id,
         'AccountId', entry.account, 'CompliancePackId', entry.pack,
-        'Replayed', answer.replayed and '1' or '0')
+        'Replayed', answer.replayed and '1' or '0', 'Fingerprint', entry.fingerprint)
     call('PEXPIRE', entry.answer_key, ANSWER_TTL)
 end
 

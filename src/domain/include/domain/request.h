@@ -55,7 +55,8 @@ struct request_verdict {
 //   CompliancePackId  text_is_id; absent or empty: MissingCompliancePackId
 //   ClientToken       1 to 64 printable ASCII characters; a sentence each for empty, too long,
 //                     control and non-ASCII characters
-//   RequestId         text_is_id
+//   RequestId         text_is_id, but not "<digits>-<digits>": so Redis names stream entries, and an
+//                     answer lies under its RequestId or its entry's id
 //   Language          zh-cn or en-us in any letter case; stored in lower case
 //   Deadline          Unix time in milliseconds, > 0
 //

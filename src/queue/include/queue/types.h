@@ -53,7 +53,7 @@ struct queue_entry {
 struct queue_answer {
     enum answer_code code;
     bool replayed; // a ClientToken's first answer again, or an entry that had its answer already
-    bool is_unrecorded; // its keys in Redis hold something else: only this tells of the answer
+    bool is_unrecorded; // no key could take the answer (they hold something else): only this tells
     char request_id[TEXT_ID_MAX + 1];
     char report_id[TEXT_ID_MAX + 1]; // "" unless accepted
     char message[REQUEST_DETAIL_BYTES];

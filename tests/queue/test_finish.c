@@ -385,3 +385,34 @@ Test(dead, the_oldest_letters_go)
     cr_assert_eq(found.jobs, 2);
     expect_redis(&fixture, ":0", "EXISTS packreport:{0}:dead:%s", first);
 }
+
+Test(finish, keeps_where_a_report_lies_when_its_pack_has_a_newer_one)
+{
+    struct queue_job first = start_job(fixture.queue, "cp-1");
+    struct queue_ending ending = ending_of(&first, QUEUE_COMPLETE);
+    ending.location = "/reports/first";
+    ending.summary = "{\"score\":1}";
+    cr_assert_eq(finish_with(fixture.queue, &ending, 0).result, QUEUE_FINISHED);
+    struct queue_job second = start_job(fixture.queue, "cp-1");
+    cr_assert_eq(finish(fixture.queue, &second, QUEUE_COMPLETE), QUEUE_FINISHED);
+    struct history history = get_history(fixture.queue, first.report_id);
+    cr_assert_str_eq(history_value(&history, "location"), "/reports/first");
+    cr_assert_str_eq(history_value(&history, "summary"), "{\"score\":1}");
+    cr_assert_str_eq(history_value(&history, "outcome"), "complete");
+}
+
+Test(finish, parts_an_attempt_the_same_way_whatever_upstream_said)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    struct queue_ending ending = ending_of(&job, QUEUE_RETRY);
+    ending.upstream_code = "A|B";
+    ending.upstream_request_id = "|";
+    ending.message = "either | or";
+    cr_assert_eq(finish_with(fixture.queue, &ending, 0).result, QUEUE_FINISHED);
+    struct history history = get_history(fixture.queue, job.report_id);
+    const char *attempt = history_value(&history, "attempt:1");
+    const char *tail = "|fetch|ReportFailed.Fetch|A/B|/|either | or";
+    cr_assert_geq(strlen(attempt), strlen(tail));
+    cr_assert_str_eq(attempt + strlen(attempt) - strlen(tail), tail);
+    cr_assert_str_eq(history_value(&history, "upstream_code"), "A|B");
+}

@@ -37,7 +37,8 @@ local function end_complete(ending, job)
     write_hash(ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
         'ended_at', now, 'complete_report_id', job.id, 'location', ending.location,
         'summary', ending.summary, 'complete_at', now)
-    write_history(ending.keys, job, 'complete', now, LIMITS)
+    write_history(ending.keys, job, 'complete', now, LIMITS, 'location', ending.location,
+        'summary', ending.summary)
     note_change(job.id, 'COMPLETE', job.account, job.pack, '')
     free_pack(ending.keys, job, LIMITS)
     push(moves.from_running, job.id)

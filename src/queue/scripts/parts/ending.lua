@@ -20,11 +20,12 @@ end
 -- What happened to a job, kept for a while whatever becomes of it, in one field:
 --   outcome|fence|worker|step|attempts|crashes|accepted_at|started_at|ended_at|account|pack|request_id
 -- Outcome, fence and worker are also how a repeated ending is known again.
-local function write_history(keys, job, outcome, now, limits)
+-- Fields and values of their own may follow.
+local function write_history(keys, job, outcome, now, limits, ...)
     write_hash(keys.history, 'run', outcome .. '|' .. job.fence .. '|' .. job.owner .. '|'
         .. job.step .. '|' .. job.attempts .. '|' .. job.crashes .. '|' .. job.accepted_at .. '|'
         .. job.started_at .. '|' .. now .. '|' .. job.account .. '|' .. job.pack .. '|'
-        .. job.request_id)
+        .. job.request_id, ...)
     call('PEXPIRE', keys.history, limits.history_ttl)
 end
 
@@ -33,10 +34,15 @@ local function read_last_ending(keys)
     return string.match(read_field(keys.history, 'run'), '^([^|]*)|(%d+)|([^|]*)|')
 end
 
+-- A text from upstream as one of several that '|' parts. The message comes last and may hold one.
+local function part(text)
+    return (string.gsub(text, '|', '/'))
+end
+
 -- Beside it, each failed attempt, and the last error that there was.
 local function write_failed_attempt(keys, job, now, cause)
-    local attempt = table.concat({now, job.fence, job.owner, job.step, cause.code,
-        cause.upstream_code, cause.upstream_request_id, cause.message}, '|')
+    local attempt = table.concat({now, job.fence, job.owner, job.step, part(cause.code),
+        part(cause.upstream_code), part(cause.upstream_request_id), cause.message}, '|')
     call('HSET', keys.history, 'attempt:' .. job.attempts, attempt, 'code', cause.code,
         'message', cause.message, 'upstream_code', cause.upstream_code,
         'upstream_request_id', cause.upstream_request_id)

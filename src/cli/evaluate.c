@@ -80,7 +80,7 @@ static const struct argp_option OPTIONS[] = {
     {"fail-on", KEY_FAIL_ON, "RISK", 0,
      "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
     {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in Alibaba Cloud Config", 0},
+     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"quiet", KEY_QUIET, 0, 0, "No summary; what is wrong with the input is said", 0},
     {"json", KEY_JSON, 0, 0, "The summary as JSON", 0},
     {0},

@@ -13,8 +13,20 @@
 enum { EMBEDDED_LAYERS_MAX = 3 };
 
 static const char *const RULE_MEMBERS[] = {
-    "id",        "name",  "description", "remediation", "checkItems",           "resourceTypes",
-    "riskLevel", "scope", "missing",     "condition",   "ComplianceConditions",
+    "id",
+    "name",
+    "description",
+    "remediation",
+    "checkItems",
+    "resourceTypes",
+    "riskLevel",
+    "scope",
+    "missing",
+    "condition",
+    "ComplianceConditions",
+    "policy_rule",
+    "parameters",
+    "parameterValues",
 };
 static const char *const SCOPE_MEMBERS[] = {
     "regionIds",
@@ -226,38 +238,103 @@ static json_t *unwrap_conditions(struct json_source *source, const struct json_n
     return condition;
 }
 
+// The three forms of a condition, of which a rule has one.
+static const char *const CONDITION_FORMS[] = {"condition", "ComplianceConditions", "policy_rule"};
+
 static void refuse_condition(struct json_source *source, const struct json_node *object,
-                             bool has_both)
+                             const char *one, const char *other)
 {
-    if (has_both) {
-        json_error(
-            source, object, "condition",
-            "\"condition\" and \"ComplianceConditions\" are both there; one of them is right");
-    } else if (!json_is_misspelt(source, object, "condition") &&
-               !json_is_misspelt(source, object, "ComplianceConditions")) {
+    if (other != NULL) {
         json_error(source, object, "condition",
-                   "\"condition\" is missing; it, or \"ComplianceConditions\", is required");
+                   "\"%s\" and \"%s\" are both there; one of them is right", one, other);
+        return;
     }
+    for (size_t i = 0; i < ARRAY_LEN(CONDITION_FORMS); i++) {
+        if (json_is_misspelt(source, object, CONDITION_FORMS[i])) {
+            return;
+        }
+    }
+    json_error(source, object, "condition",
+               "\"condition\" is missing; it, or \"ComplianceConditions\", or \"policy_rule\", is "
+               "required");
+}
+
+// The form that the rule has; NULL after an error.
+static const char *find_form(struct json_source *source, const struct json_node *object)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(CONDITION_FORMS); i++) {
+        struct json_node node = json_member(object, CONDITION_FORMS[i]);
+        if (json_is_absent(&node)) {
+            continue;
+        }
+        if (found != NULL) {
+            refuse_condition(source, object, found, CONDITION_FORMS[i]);
+            return NULL;
+        }
+        found = CONDITION_FORMS[i];
+    }
+    if (found == NULL) {
+        refuse_condition(source, object, NULL, NULL);
+    }
+    return found;
+}
+
+// A reference of the caller's to the object at `key`; NULL when absent or wrong.
+static json_t *take_object(struct json_source *source, const struct json_node *object,
+                           const char *key)
+{
+    struct json_node node = json_member(object, key);
+    if (json_is_absent(&node) || !json_expect_object(source, &node)) {
+        return NULL;
+    }
+    return json_incref(node.value);
+}
+
+// Members that say something to one of the two languages only.
+static void refuse_members(struct json_source *source, const struct json_node *object,
+                           const char *const *names, size_t count, const char *form)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct json_node node = json_member(object, names[i]);
+        if (!json_is_absent(&node)) {
+            json_error(source, &node, "form", "\"%s\" says nothing beside \"%s\"; leave it out",
+                       names[i], form);
+        }
+    }
+}
+
+static void read_policy(struct json_source *source, const struct json_node *object,
+                        struct rule *rule)
+{
+    static const char *const OTHERS[] = {"missing"};
+    rule->policy_rule = take_object(source, object, "policy_rule");
+    rule->parameters = take_object(source, object, "parameters");
+    rule->parameter_values = take_object(source, object, "parameterValues");
+    refuse_members(source, object, OTHERS, ARRAY_LEN(OTHERS), "policy_rule");
 }
 
 static void read_condition(struct json_source *source, const struct json_node *object,
                            struct rule *rule)
 {
-    struct json_node plain = json_member(object, "condition");
-    struct json_node text = json_member(object, "ComplianceConditions");
-    bool is_plain = !json_is_absent(&plain);
-    if (is_plain == !json_is_absent(&text)) {
-        refuse_condition(source, object, is_plain);
+    static const char *const OTHERS[] = {"parameters", "parameterValues"};
+    const char *form = find_form(source, object);
+    if (form == NULL) {
         return;
     }
-    const struct json_node *node = is_plain ? &plain : &text;
-    rule->condition_pointer = json_node_pointer(node);
-    if (is_plain) {
-        rule->condition = json_expect_object(source, node) ? json_incref(plain.value) : NULL;
-    } else if (json_is_string(text.value)) {
-        rule->condition = unwrap_conditions(source, node);
+    struct json_node node = json_member(object, form);
+    rule->condition_pointer = json_node_pointer(&node);
+    if (strcmp(form, "policy_rule") == 0) {
+        read_policy(source, object, rule);
+        return;
+    }
+    refuse_members(source, object, OTHERS, ARRAY_LEN(OTHERS), form);
+    if (strcmp(form, "condition") == 0) {
+        rule->condition = json_expect_object(source, &node) ? json_incref(node.value) : NULL;
+    } else if (json_is_string(node.value)) {
+        rule->condition = unwrap_conditions(source, &node);
     } else {
-        json_error(source, node, "type",
+        json_error(source, &node, "type",
                    "text that holds JSON is right here; a plain condition "
                    "tree goes into \"condition\"");
     }
@@ -328,5 +405,8 @@ void rule_deinit(struct rule *rule)
     scope_deinit(&rule->scope);
     mem_free(&rule->broken_reason);
     json_decref(rule->condition);
+    json_decref(rule->policy_rule);
+    json_decref(rule->parameters);
+    json_decref(rule->parameter_values);
     mem_free(&rule->condition_pointer);
 }

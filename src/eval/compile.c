@@ -150,6 +150,27 @@ size_t compile_enter(struct compile *compile, size_t index)
     return mark;
 }
 
+size_t compile_enter_name(struct compile *compile, const char *name)
+{
+    size_t mark = compile->pointer.len;
+    append_token(&compile->pointer, name);
+    return mark;
+}
+
+size_t compile_enter_index(struct compile *compile, size_t index)
+{
+    size_t mark = compile->pointer.len;
+    (void)buf_append_format(&compile->pointer, "/%zu", index);
+    return mark;
+}
+
+void compile_go_to(struct compile *compile, const char *member)
+{
+    buf_reset(&compile->pointer);
+    (void)buf_append_text(&compile->pointer, compile->rule->pointer);
+    append_token(&compile->pointer, member);
+}
+
 void compile_leave(struct compile *compile, size_t mark)
 {
     REQUIRE(mark <= compile->pointer.len);

@@ -52,4 +52,9 @@ const char *compile_text(struct compile *compile, json_t *node, const char *memb
 
 // Into element `index` of the current node's `children`, and back to where `mark` was.
 size_t compile_enter(struct compile *compile, size_t index);
+// Into a member, or an element, of the current node; compile_leave goes back.
+size_t compile_enter_name(struct compile *compile, const char *name);
+size_t compile_enter_index(struct compile *compile, size_t index);
+// To a member of the rule itself.
+void compile_go_to(struct compile *compile, const char *member);
 void compile_leave(struct compile *compile, size_t mark);

@@ -10,13 +10,16 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
     rules->set = *take_set;
     *take_set = (struct rule_set){0};
     rules->conditions = mem_alloc(rules->set.count, sizeof(struct condition *));
+    rules->policies = mem_alloc(rules->set.count, sizeof(struct policy *));
     for (size_t i = 0; i < rules->set.count; i++) {
         // A rule that the loader broke is compiled all the same: its author gets all faults at
         // once.
         struct rule *rule = &rules->set.rules[i];
         rules->conditions[i] = condition_compile(rule, rules->set.strict_vendor, diags);
+        rules->policies[i] = policy_compile(rule, rules->set.strict_vendor, diags);
         if (rule->broken) {
             condition_destroy(&rules->conditions[i]);
+            policy_destroy(&rules->policies[i]);
         }
     }
     return rules;
@@ -29,8 +32,10 @@ void eval_rules_destroy(struct eval_rules **rules)
     }
     for (size_t i = 0; i < (*rules)->set.count; i++) {
         condition_destroy(&(*rules)->conditions[i]);
+        policy_destroy(&(*rules)->policies[i]);
     }
     mem_free(&(*rules)->conditions);
+    mem_free(&(*rules)->policies);
     rule_set_deinit(&(*rules)->set);
     mem_free(rules);
 }
@@ -40,19 +45,44 @@ const struct rule_set *eval_rules_set(const struct eval_rules *rules)
     return &rules->set;
 }
 
+static enum outcome judge_condition(const struct condition *condition,
+                                    const struct subject *subject, struct evidence *evidence)
+{
+    struct condition_verdict verdict = condition_judge(condition, subject);
+    if (verdict.truth == TRUTH_TRUE) {
+        return OUTCOME_COMPLIANT;
+    }
+    clause_explain(verdict.decider, subject, evidence);
+    return verdict.truth == TRUTH_FALSE ? OUTCOME_NON_COMPLIANT : OUTCOME_INSUFFICIENT_DATA;
+}
+
+// A policy describes the violation.
+static enum outcome judge_policy(const struct policy *policy, const struct subject *subject,
+                                 struct evidence *evidence)
+{
+    switch (policy_judge(policy, subject, evidence)) {
+    case TRUTH_TRUE:
+        return OUTCOME_NON_COMPLIANT;
+    case TRUTH_FALSE:
+        return OUTCOME_COMPLIANT;
+    case TRUTH_UNKNOWN:
+        break;
+    }
+    return OUTCOME_INSUFFICIENT_DATA;
+}
+
 enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
                               const struct record *record, int64_t as_of_ms,
                               struct evidence *evidence)
 {
-    REQUIRE(index < rules->set.count && rules->conditions[index] != NULL);
+    REQUIRE(index < rules->set.count);
+    const struct condition *condition = rules->conditions[index];
+    const struct policy *policy = rules->policies[index];
+    REQUIRE((condition == NULL) != (policy == NULL));
     if (!scope_holds(&rules->set.rules[index], record)) {
         return OUTCOME_NOT_APPLICABLE;
     }
     struct subject subject = record_subject(record, as_of_ms);
-    struct condition_verdict verdict = condition_judge(rules->conditions[index], &subject);
-    if (verdict.truth == TRUTH_TRUE) {
-        return OUTCOME_COMPLIANT;
-    }
-    clause_explain(verdict.decider, &subject, evidence);
-    return verdict.truth == TRUTH_FALSE ? OUTCOME_NON_COMPLIANT : OUTCOME_INSUFFICIENT_DATA;
+    return condition != NULL ? judge_condition(condition, &subject, evidence)
+                             : judge_policy(policy, &subject, evidence);
 }

@@ -6,11 +6,14 @@
 
 #include "condition.h"
 #include "eval/evaluator.h"
+#include "policy.h"
 #include "record.h"
 
 struct eval_rules {
     struct rule_set set;
-    struct condition **conditions; // one per rule, NULL for a broken one
+    // One of the two per rule, by the language that it is written in; none for a broken one.
+    struct condition **conditions;
+    struct policy **policies;
 };
 
 // NOT_APPLICABLE, COMPLIANT, NON_COMPLIANT or INSUFFICIENT_DATA; no waiver is looked at. `evidence`

@@ -143,8 +143,9 @@ static const struct setting ROWS[] = {
     {FILE_(rules, attestations), .flags = SETTING_RELOADABLE, .initial = "",
      .help = "JSON file of attestations. Empty: none."},
     {BOOL(rules, strict_vendor), .flags = SETTING_RELOADABLE, .initial = "no",
-     .help = "Refuses what a condition may hold only here and not in Alibaba Cloud Config: a rule "
-             "that uses it is broken."},
+     .help =
+         "Refuses what conditions may hold only here, and not in the language of the cloud that "
+         "they come from: a rule that uses it is broken."},
 
     {FOLDER(credentials, path), .initial = "",
      .help = "Folder of the files that `credential` settings name. Empty: the one that systemd "

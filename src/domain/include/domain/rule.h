@@ -15,7 +15,11 @@
 //   missing              what a path that selects nothing means: "vendor" (default) or
 //                        "INSUFFICIENT_DATA"
 //   condition            the condition tree (alibaba-config.md 3.1), or
-//   ComplianceConditions the vendor's JSON-in-a-string form; exactly one of the two
+//   ComplianceConditions the vendor's JSON-in-a-string form, or
+//   policy_rule          a rule of Huawei Config (huawei-secmaster.md 4.3); exactly one of the
+//                        three. With it:
+//   parameters           definitions of its parameters (4.2), an object
+//   parameterValues      their values, an object
 //
 // An unknown member is an error ("did you mean"), because a misspelt `scope` would widen a rule in
 // silence. A rule with an error is kept with `broken` set: its check items become ERROR, the others
@@ -75,9 +79,12 @@ struct rule {
     struct rule_scope scope;
     bool missing_is_insufficient;
     bool broken;
-    char *broken_reason;     // NULL unless broken
-    json_t *condition;       // the tree; NULL when the file has no usable one
-    char *condition_pointer; // JSON pointer of the condition in the file
+    char *broken_reason;      // NULL unless broken
+    json_t *condition;        // the tree; NULL when the file has no usable one
+    char *condition_pointer;  // JSON pointer of the condition, or the policy_rule, in the file
+    json_t *policy_rule;      // NULL when the rule has a condition
+    json_t *parameters;       // of the policy_rule, an object; NULL: none
+    json_t *parameter_values; // likewise
 };
 
 struct rule_set {

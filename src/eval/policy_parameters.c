@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+#include "policy_parameters.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "domain/suggest.h"
+#include "value.h"
+
+#include <string.h>
+
+static const char *const DEFINITION_MEMBERS[] = {
+    "name",    "description", "type",      "default_value", "allowed_values", "minimum",
+    "maximum", "min_items",   "max_items", "min_length",    "max_length",     "pattern",
+};
+
+static bool is_date_time(const json_t *value)
+{
+    int64_t instant_ms;
+    return value_is_text(value) && text_parse_time(json_string_value(value), &instant_ms);
+}
+
+static bool is_whole(const json_t *value)
+{
+    return json_is_integer(value);
+}
+
+static bool is_text(const json_t *value)
+{
+    return value_is_text(value);
+}
+
+static bool is_list(const json_t *value)
+{
+    return json_is_array(value);
+}
+
+static bool is_boolean(const json_t *value)
+{
+    return json_is_boolean(value);
+}
+
+static bool is_number(const json_t *value)
+{
+    return json_is_number(value);
+}
+
+struct parameter_type {
+    const char *name;
+    bool (*fits)(const json_t *value);
+    const char *right;
+};
+static const struct parameter_type TYPES[] = {
+    {"String", is_text, "a text"},
+    {"Array", is_list, "an array"},
+    {"Boolean", is_boolean, "true or false"},
+    {"Integer", is_whole, "a whole number"},
+    {"Float", is_number, "a number"},
+    {"DateTime", is_date_time, "a date, or a time with zone, as text"},
+};
+
+static const struct parameter_type *find_type(struct compile *compile, json_t *definition)
+{
+    const char *name = compile_text(compile, definition, "type");
+    for (size_t i = 0; name != NULL && i < ARRAY_LEN(TYPES); i++) {
+        if (strcmp(TYPES[i].name, name) == 0) {
+            return &TYPES[i];
+        }
+    }
+    if (name != NULL) {
+        compile_complain(compile, "type", "rule.parameter.type",
+                         "unknown type of a parameter; String, Array, Boolean, Integer, Float or "
+                         "DateTime is right");
+    }
+    return NULL;
+}
+
+// A constraint that is a number, and what it bounds.
+struct bound {
+    const char *member;
+    bool is_maximum;
+    const char *type; // of the parameters that it goes with; NULL: Integer and Float
+    const char *what; // that is too small or too large
+};
+static const struct bound BOUNDS[] = {
+    {"minimum", false, NULL, "the value"},
+    {"maximum", true, NULL, "the value"},
+    {"min_items", false, "Array", "the number of items"},
+    {"max_items", true, "Array", "the number of items"},
+};
+static const struct bound LENGTHS[] = {
+    {"min_length", false, NULL, "the number of characters"},
+    {"max_length", true, NULL, "the number of characters"},
+};
+
+static double count_characters(const json_t *text)
+{
+    double count = 0;
+    const char *at = json_string_value(text);
+    for (; *at != '\0'; at++) {
+        count += ((unsigned char)*at & 0xc0) == 0x80 ? 0 : 1;
+    }
+    return count;
+}
+
+// Bounds are small numbers, so doubles hold them.
+static void check_bound(struct compile *compile, json_t *definition, const struct bound *bound,
+                        double found)
+{
+    json_t *limit = json_object_get(definition, bound->member);
+    if (!json_is_number(limit)) {
+        return;
+    }
+    double wanted = json_number_value(limit);
+    if (bound->is_maximum ? found > wanted : found < wanted) {
+        compile_complain(compile, NULL, "rule.parameter.constraint", "%s is %.15g; %s is %.15g",
+                         bound->what, found, bound->member, wanted);
+    }
+}
+
+static void check_text_length(struct compile *compile, json_t *definition, const json_t *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(LENGTHS) && value_is_text(text); i++) {
+        check_bound(compile, definition, &LENGTHS[i], count_characters(text));
+    }
+}
+
+static void check_allowed(struct compile *compile, json_t *definition, json_t *value)
+{
+    json_t *allowed = json_object_get(definition, "allowed_values");
+    size_t index;
+    json_t *element;
+    if (!json_is_array(allowed) || json_array_size(allowed) == 0) {
+        return;
+    }
+    json_array_foreach(allowed, index, element)
+    {
+        if (json_equal(element, value)) {
+            return;
+        }
+    }
+    compile_complain(compile, NULL, "rule.parameter.constraint",
+                     "the value is none of allowed_values");
+}
+
+static void check_array(struct compile *compile, json_t *definition, json_t *array)
+{
+    size_t index;
+    json_t *element;
+    check_bound(compile, definition, &BOUNDS[2], (double)json_array_size(array));
+    check_bound(compile, definition, &BOUNDS[3], (double)json_array_size(array));
+    json_array_foreach(array, index, element)
+    {
+        check_text_length(compile, definition, element);
+        check_allowed(compile, definition, element);
+    }
+}
+
+static void check_value(struct compile *compile, json_t *definition,
+                        const struct parameter_type *type, json_t *value)
+{
+    if (!type->fits(value)) {
+        compile_complain(compile, NULL, "rule.parameter.value",
+                         "this is %s; a parameter of type %s takes %s", value_type_text(value),
+                         type->name, type->right);
+        return;
+    }
+    if (json_is_array(value)) {
+        check_array(compile, definition, value);
+        return;
+    }
+    if (json_is_number(value)) {
+        check_bound(compile, definition, &BOUNDS[0], json_number_value(value));
+        check_bound(compile, definition, &BOUNDS[1], json_number_value(value));
+    }
+    check_text_length(compile, definition, value);
+    check_allowed(compile, definition, value);
+}
+
+// A constraint that goes with another type, or is no number, would be a constraint that nobody
+// checks.
+static void check_constraint(struct compile *compile, json_t *definition, const char *member,
+                             bool fits_type, const char *type)
+{
+    json_t *limit = json_object_get(definition, member);
+    if (limit == NULL || json_is_null(limit)) {
+        return;
+    }
+    if (!fits_type) {
+        compile_complain(compile, member, "rule.parameter.constraint",
+                         "%s does not go with a parameter of type %s", member, type);
+    } else if (!json_is_number(limit)) {
+        compile_complain(compile, member, "rule.parameter.constraint",
+                         "%s is %s; it has to be a number", member, value_type_text(limit));
+    }
+}
+
+static void check_constraints(struct compile *compile, json_t *definition,
+                              const struct parameter_type *type)
+{
+    bool is_numeric = type->fits == is_whole || type->fits == is_number;
+    bool has_texts = type->fits == is_text || type->fits == is_list;
+    for (size_t i = 0; i < ARRAY_LEN(BOUNDS); i++) {
+        bool fits = BOUNDS[i].type != NULL ? strcmp(BOUNDS[i].type, type->name) == 0 : is_numeric;
+        check_constraint(compile, definition, BOUNDS[i].member, fits, type->name);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(LENGTHS); i++) {
+        check_constraint(compile, definition, LENGTHS[i].member, has_texts, type->name);
+    }
+    json_t *allowed = json_object_get(definition, "allowed_values");
+    if (allowed != NULL && !json_is_null(allowed) && !json_is_array(allowed)) {
+        compile_complain(compile, "allowed_values", "rule.parameter.constraint",
+                         "allowed_values is %s; it has to be an array", value_type_text(allowed));
+    }
+}
+
+static json_t *given_value(const struct rule *rule, const char *name)
+{
+    json_t *given = json_object_get(rule->parameter_values, name);
+    json_t *wrapped = json_object_size(given) == 1 ? json_object_get(given, "value") : NULL;
+    return wrapped != NULL ? wrapped : given;
+}
+
+json_t *policy_parameter(const struct rule *rule, const char *name)
+{
+    json_t *definition = json_object_get(rule->parameters, name);
+    json_t *given = definition == NULL ? NULL : given_value(rule, name);
+    json_t *value = given != NULL ? given : json_object_get(definition, "default_value");
+    return json_is_null(value) ? NULL : value;
+}
+
+static void check_given(struct compile *compile, const char *name, json_t *definition,
+                        const struct parameter_type *type)
+{
+    json_t *given = given_value(compile->rule, name);
+    if (given != NULL && !json_is_null(given)) {
+        compile_go_to(compile, "parameterValues");
+        (void)compile_enter_name(compile, name);
+        check_value(compile, definition, type, given);
+    } else if (policy_parameter(compile->rule, name) == NULL) {
+        compile_complain(compile, NULL, "rule.parameter.missing",
+                         "the parameter has no value; give one in parameterValues, or a "
+                         "default_value");
+    }
+    compile_go_to(compile, "parameters");
+    (void)compile_enter_name(compile, name);
+}
+
+static void check_definition(struct compile *compile, const char *name, json_t *definition)
+{
+    if (!json_is_object(definition)) {
+        compile_complain(compile, NULL, "rule.parameter.type",
+                         "this is %s; the definition of a parameter is an object",
+                         value_type_text(definition));
+        return;
+    }
+    compile_expect_members(
+        compile, definition,
+        (struct compile_names){DEFINITION_MEMBERS, ARRAY_LEN(DEFINITION_MEMBERS)});
+    const struct parameter_type *type = find_type(compile, definition);
+    if (type == NULL) {
+        return;
+    }
+    check_constraints(compile, definition, type);
+    if (json_object_get(definition, "pattern") != NULL) {
+        compile_complain(compile, "pattern", "rule.parameter.constraint",
+                         "the constraint pattern is not checked by this version; leave it out");
+    }
+    json_t *initial = json_object_get(definition, "default_value");
+    if (initial != NULL && !json_is_null(initial)) {
+        size_t mark = compile_enter_name(compile, "default_value");
+        check_value(compile, definition, type, initial);
+        compile_leave(compile, mark);
+    }
+    check_given(compile, name, definition, type);
+}
+
+// A value for a parameter that is not defined is a slip of the pen.
+static void refuse_undefined(struct compile *compile)
+{
+    const char *name;
+    json_t *value;
+    compile_go_to(compile, "parameterValues");
+    json_object_foreach(compile->rule->parameter_values, name, value)
+    {
+        if (json_object_get(compile->rule->parameters, name) == NULL) {
+            compile_complain(compile, name, "rule.parameter.unknown",
+                             "no parameter of that name is defined in parameters");
+        }
+    }
+}
+
+void policy_parameters_check(struct compile *compile)
+{
+    const char *name;
+    json_t *definition;
+    json_object_foreach(compile->rule->parameters, name, definition)
+    {
+        compile_go_to(compile, "parameters");
+        (void)compile_enter_name(compile, name);
+        check_definition(compile, name, definition);
+    }
+    refuse_undefined(compile);
+    compile_go_to(compile, "policy_rule");
+}

@@ -89,8 +89,8 @@ plant store/folder.h '#include "base/loop.h"'
 expect_hole libraries "store sees libuv"
 
 copy store
-sed -i 's/|[^|]*$/|PkgConfig::ZLIB/' "$work/rooms.txt"
-expect_hole libraries "store links PkgConfig::ZLIB"
+sed -i 's/|[^|]*$/|PkgConfig::BROTLI/' "$work/rooms.txt"
+expect_hole libraries "store links PkgConfig::BROTLI"
 
 copy base
 expect_none cycles

@@ -296,6 +296,30 @@ Test(intake, reads_its_own_entries_again_after_a_reconnect)
     cr_assert_eq(read_own(fixture.workers[1])->count, 0);
 }
 
+// Nobody is idle: the jobs wait, and the wake-up must not go round meanwhile.
+Test(intake, passes_a_wake_up_on_a_few_times_only_when_nobody_has_room)
+{
+    struct queue_entry entries[4];
+    for (int i = 0; i < 4; i++) {
+        char pack[16];
+        (void)snprintf(pack, sizeof(pack), "cp-%d", i);
+        entries[i] = ask(ACCOUNT, pack, NULL, NULL);
+    }
+    (void)admit(fixture.queue, entries, 4, 0);
+    int rounds = 0;
+    const struct queue_read *wake = read_requests(fixture.queue, 10);
+    while (wake->count > 0 && rounds < 20) {
+        cr_assert(wake->count == 1 && wake->entries[0].is_wake);
+        (void)admit(fixture.queue, wake->entries, 1, 0);
+        wake = read_requests(fixture.queue, 10);
+        rounds++;
+    }
+    cr_assert(rounds > 1 && rounds < 10, "%d rounds", rounds);
+    struct admitted got = claim(fixture.queue, 1);
+    cr_assert_eq(finish(fixture.queue, &got.jobs[0], QUEUE_HAND_BACK), QUEUE_FINISHED);
+    cr_assert_eq(read_requests(fixture.workers[1], 10)->count, 1, "a job handed back wakes again");
+}
+
 Test(intake, passes_the_wake_up_on_while_jobs_wait)
 {
     for (int i = 0; i < 6; i++) {

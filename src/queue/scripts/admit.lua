@@ -357,15 +357,27 @@ local function remove_entries(entries)
     end
 end
 
+-- A worker without room that reads a wake-up has taken it from an idle one that was between two
+-- reads, or there is no idle one. So it is passed on, but not for ever.
+local HANDS_MAX = 4
+
+-- Through how many hands a wake-up came.
+local function hands_of(entry)
+    local found = try('XRANGE', REQUESTS, entry.id, entry.id)
+    return found[1] and tonumber(found[1][2][2]) or HANDS_MAX
+end
+
 local entries = read_entries()
-local answers, woken = {}, false
+local answers, woken, hands = {}, false, HANDS_MAX
 see(entries)
 for _, entry in ipairs(entries) do
     local answer, how = decide(entry)
     push_pair(answers, answer.code, how)
     push_pair(answers, answer.request_id, answer.report_id)
     push(answers, answer.message)
-    woken = woken or entry.kind == 'wake'
+    if entry.kind == 'wake' then
+        woken, hands = true, math.min(hands, hands_of(entry))
+    end
 end
 local claimed = write_jobs(entries)
 for _, entry in ipairs(entries) do
@@ -378,8 +390,9 @@ remove_entries(entries)
 if not claimed then
     claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now))
     -- More than this worker can take: the next idle one shall look, too.
-    if (seen.highest_tag or woken) and call('ZCARD', READY) > 0 then
-        wake_idle_worker()
+    local is_news = seen.highest_tag or woken and #claimed > 0
+    if (is_news or hands < HANDS_MAX) and call('ZCARD', READY) > 0 then
+        wake_idle_worker(is_news and 1 or hands + 1)
     end
 end
 return {answers, claimed}

@@ -141,6 +141,6 @@ evict_dead(LIMITS)
 publish_changes(EVENTS_MAX)
 local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time)
 if handed_back then
-    wake_idle_worker()
+    wake_idle_worker(1)
 end
 return {results, claimed}

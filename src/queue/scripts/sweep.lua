@@ -260,7 +260,7 @@ end
 publish_changes(EVENTS_MAX)
 local ready = call('ZCARD', READY)
 if is_runnable and ready > 0 then
-    wake_idle_worker()
+    wake_idle_worker(1)
 end
 return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
     counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor}

@@ -12,8 +12,9 @@
 //
 // Each entry becomes a queue_entry with its verdict; an entry whose only field is
 // `wake` only wakes (it is admitted with the batch as "nothing to answer", so that it is removed).
-// While jobs wait, each admission of a wake-up or of new jobs passes a wake-up on: a worker that
-// has no free slot must leave some time between its reads, or it would wake itself for ever.
+// While jobs wait, each admission of new jobs, and of a wake-up that led to a claim, wakes the next
+// worker; one that led to none is passed on a few times (admit.lua). A worker that has no free slot
+// must leave some time between its reads, or it would use these up alone.
 // Thread: the loop's.
 #pragma once
 

@@ -1,5 +1,6 @@
 -- Idle workers block on `requests`, so an entry there wakes one of them. A wake-up that fails costs
 -- time only: workers also look by themselves.
-local function wake_idle_worker()
-    try('XADD', REQUESTS, '*', 'wake', '1')
+-- `hands`: through how many it went, this one included.
+local function wake_idle_worker(hands)
+    try('XADD', REQUESTS, '*', 'wake', hands)
 end

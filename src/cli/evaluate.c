@@ -24,6 +24,7 @@ enum {
     KEY_BLOCK,
     KEY_ACCOUNT,
     KEY_FAIL_ON,
+    KEY_MAX_BAD_LINES,
     KEY_STRICT_VENDOR,
     KEY_JSON,
 };
@@ -53,6 +54,7 @@ struct evaluate {
     int64_t threads;
     int64_t block_bytes;
     enum fail_on fail_on;
+    struct bad_lines_limit max_bad_lines;
     bool quiet;
     bool json;
 };
@@ -81,6 +83,9 @@ static const struct argp_option OPTIONS[] = {
      "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
     {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
      "Refuse what conditions may hold only here and not in the language of their cloud", 0},
+    {"max-bad-lines", KEY_MAX_BAD_LINES, "N|P%", 0,
+     "No report when more records of the inventory than these are bad (default: any number may be)",
+     0},
     {"quiet", KEY_QUIET, 0, 0, "No summary; what is wrong with the input is said", 0},
     {"json", KEY_JSON, 0, 0, "The summary as JSON", 0},
     {0},
@@ -104,6 +109,15 @@ static void parse_fail_on(const char *value, enum fail_on *out, const struct arg
         }
     }
     argp_error(state, "--fail-on takes high, medium or low, not \"%.40s\"", value);
+}
+
+static void parse_max_bad_lines(const char *value, struct bad_lines_limit *out,
+                                const struct argp_state *state)
+{
+    struct err err = ERR_INIT;
+    if (bad_lines_limit_parse(value, out, &err) != ERR_OK) {
+        argp_error(state, "--max-bad-lines: %s", err.message);
+    }
 }
 
 static void parse_as_of(const char *value, int64_t *out, const struct argp_state *state)
@@ -165,6 +179,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_STRICT_VENDOR:
         evaluate->rules.strict_vendor = true;
+        return 0;
+    case KEY_MAX_BAD_LINES:
+        parse_max_bad_lines(value, &evaluate->max_bad_lines, state);
         return 0;
     case KEY_QUIET:
         evaluate->quiet = true;
@@ -316,6 +333,7 @@ static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
                                        .generated_at_ms = now_ms,
                                        .as_of_ms =
                                            evaluate->as_of_ms != 0 ? evaluate->as_of_ms : now_ms,
+                                       .max_bad_lines = evaluate->max_bad_lines,
                                        .threads = (unsigned)evaluate->threads,
                                        .block_bytes = (size_t)evaluate->block_bytes};
     struct err err = ERR_INIT;

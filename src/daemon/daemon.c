@@ -316,6 +316,11 @@ static void make_pool(struct daemon *daemon)
 {
     const struct settings *settings = daemon->inputs->settings;
     const struct settings_worker *worker = &settings->worker;
+    struct bad_lines_limit max_bad_lines;
+    struct err err = ERR_INIT;
+    enum err_kind parsed =
+        bad_lines_limit_parse(settings->source.max_bad_lines, &max_bad_lines, &err);
+    INVARIANT(parsed == ERR_OK); // the settings were checked
     const struct pool_config config = {
         .max_jobs = worker->max_jobs,
         .partitions = settings->queue.partitions,
@@ -329,6 +334,7 @@ static void make_pool(struct daemon *daemon)
         .retry_cap_ms = worker->retry_cap_ms,
         .take_over_idle_ms = settings->queue.lease_ms * TAKE_OVER_LEASES,
         .inventory_folder = settings->source.inventory,
+        .max_bad_lines = max_bad_lines,
         .keep_count = settings->store.keep_count,
         .keep_ms = settings->store.keep_age_ms,
         .drill_step = settings->drill.step,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "domain/bad_lines.h"
 #include "settings/redis_address.h"
 
 #include <errno.h>
@@ -45,6 +46,11 @@ enum err_kind settings_check(const struct settings *settings, struct err *err)
         return complain(settings, "redis", "command_timeout",
                         "is more than half of [queue] lease: one slow reply would lose the jobs",
                         err);
+    }
+    struct bad_lines_limit limit;
+    if (bad_lines_limit_parse(settings->source.max_bad_lines, &limit, err) != ERR_OK) {
+        err->kind = ERR_CONFIG;
+        return settings_blame(settings, "source", "max_bad_lines", err);
     }
     if (settings->worker.retry_base_ms > settings->worker.retry_cap_ms) {
         return complain(settings, "worker", "retry_base", "is more than retry_cap", err);

@@ -509,6 +509,7 @@ static struct making *new_making(const struct job_run *run)
                                        .generated_at_ms = now_ms,
                                        .as_of_ms = now_ms,
                                        .regular_file_only = true,
+                                       .max_bad_lines = config->max_bad_lines,
                                        .threads = config->eval_threads,
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);

@@ -35,6 +35,7 @@ struct making {
     bool regular_file_only;
     unsigned threads;
     size_t block_bytes;
+    struct bad_lines_limit max_bad_lines;
 
     struct pack *pack;           // after bind
     struct diags input_problems; // after bind
@@ -64,6 +65,7 @@ struct making *making_create(const struct making_input *input)
     making->threads =
         input->threads < EVALUATION_THREADS_MAX ? input->threads : EVALUATION_THREADS_MAX;
     making->block_bytes = input->block_bytes;
+    making->max_bad_lines = input->max_bad_lines;
     making->findings = OUTPUT_FILE_INIT;
     making->csv = OUTPUT_FILE_INIT;
     diags_init(&making->input_problems);
@@ -182,6 +184,25 @@ static enum err_kind judge_file(struct making *making, struct err *err)
     return ERR_OK;
 }
 
+static enum err_kind check_bad_lines(const struct making *making, struct err *err)
+{
+    const struct report_inventory *found = &making->report.inventory;
+    const struct bad_lines_limit *limit = &making->max_bad_lines;
+    if (!bad_lines_limit_is_passed(limit, found->records, found->bad_lines)) {
+        return ERR_OK;
+    }
+    INVARIANT(found->problems.count > 0);
+    const struct diag *first = &found->problems.items[0];
+    unsigned long long all = found->records + found->bad_lines;
+    return err_set(err, ERR_INVALID,
+                   "inventory %s: %llu of %llu records are bad, and at most %llu%s may be; the "
+                   "first is in line %zu: %s",
+                   strcmp(making->inventory_path, "-") == 0 ? "standard input"
+                                                            : making->inventory_path,
+                   (unsigned long long)found->bad_lines, all, (unsigned long long)limit->most,
+                   limit->is_percent ? " %" : "", first->line, first->message);
+}
+
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err)
 {
     REQUIRE(making->evaluator != NULL && making->evaluation.lane == NULL);
@@ -201,6 +222,7 @@ enum err_kind making_evaluate(struct making *making, const char *folder, struct 
     }
     if (kind == ERR_OK) {
         fill_report(making, inventory);
+        kind = check_bad_lines(making, err);
     }
     inventory_close(&inventory);
     return kind;

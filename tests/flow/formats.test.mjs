@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
-import { BUILD, SHARE, World } from './lib/harness.mjs'
+import { ACCOUNT, BUILD, SHARE, World, inWorld as withRedis } from './lib/harness.mjs'
 
 const PACK = fs.readdirSync(path.join(SHARE, 'packs')).find(name => name.endsWith('.json'))
 
@@ -126,4 +126,27 @@ test('bad records of a list are counted and listed where they stand', () => inWo
   assert.equal(inventory.records, 2)
   assert.equal(inventory.badLines, 3)
   assert.deepEqual(inventory.problems.list.map(problem => problem.line), [3, 4, 6])
+  for (const allowed of ['3', '60%']) await evaluate(world, world.path('bad'), `out-${allowed}`, { args: ['--max-bad-lines', allowed] })
+  for (const allowed of ['2', '0', '59%']) {
+    const { stderr } = await evaluate(world, world.path('bad'), 'none', { args: ['--max-bad-lines', allowed], status: 65 })
+    assert.match(stderr, /bad: 3 of 5 records are bad, and at most \d+( %)? may be; the first is in line 3: /)
+    assert.ok(!fs.existsSync(world.path('none')))
+  }
+  const { stderr } = await evaluate(world, world.path('bad'), 'none', { args: ['--max-bad-lines', 'few'], status: 64 })
+  assert.match(stderr, /--max-bad-lines: "few" is no number of records/)
+}))
+
+test('a job fails when more records are bad than [source] max_bad_lines allows', withRedis(async world => {
+  const shared = { 'source.packs': path.join(SHARE, 'packs'), 'rules.path': path.join(SHARE, 'rules') }
+  const pack = PACK.replace('.json', '')
+  world.write('accounts.json', { accounts: [{ AccountId: ACCOUNT }] })
+  world.write(`inventory/${ACCOUNT}.ndjson`, zlib.gzipSync(JSON.stringify([...resources(3), 'bad'])))
+  for (const [allowed, status] of [['24%', 'FAILED'], ['25%', 'COMPLETE']]) {
+    const daemon = await world.startDaemon({ ...shared, 'source.max_bad_lines': allowed })
+    const answer = await world.answer(await world.submit({ pack }))
+    const ended = await world.reportEnds(pack, { reportId: answer.ReportId })
+    assert.equal(ended.ReportStatus, status, JSON.stringify(ended))
+    if (status === 'FAILED') assert.match(JSON.stringify(ended), /1 of 4 records are bad, and at most 24 % may be/)
+    await daemon.end()
+  }
 }))

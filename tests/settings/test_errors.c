@@ -108,6 +108,9 @@ static const struct bad_file BAD_FILES[] = {
      ":3: [worker] retry_base: is more than retry_cap"},
     {"[source]\nconnect_timeout = 31s\n",
      ":2: [source] connect_timeout: is more than total_timeout"},
+    {"[source]\nmax_bad_lines = 5 percent\n", ":2: [source] max_bad_lines: \"5 percent\" is no "
+                                              "number of records, such as 10, and no share of "
+                                              "them, such as 5% (whole percent, 0% to 100%)"},
     {"[source]\nkind = file\n", ": [source] packs: is needed when kind is file"},
     {"[drill]\nstall = 5s\n", ":2: [drill] stall: needs a step"},
     // secrets

@@ -51,6 +51,7 @@ struct settings_source {
     char *accounts;
     char *packs;
     char *inventory;
+    char *max_bad_lines; // as bad_lines_limit_parse takes it, checked
     char *language;
     int64_t connect_timeout_ms;
     int64_t total_timeout_ms;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "domain/bad_lines.h"
 #include "domain/report.h"
 #include "worker/rulebook.h"
 
@@ -30,8 +31,9 @@ struct making_input {
     int64_t generated_at_ms;
     int64_t as_of_ms;
     bool regular_file_only; // refuse a pipe or device, on which a daemon could wait for ever
-    unsigned threads;       // for an inventory of more than one block; 1 or more
-    size_t block_bytes;     // INVENTORY_BLOCK_BYTES, or other for tests
+    struct bad_lines_limit max_bad_lines;
+    unsigned threads;   // for an inventory of more than one block; 1 or more
+    size_t block_bytes; // INVENTORY_BLOCK_BYTES, or other for tests
 };
 
 struct making *making_create(const struct making_input *input); // copies
@@ -41,7 +43,8 @@ void making_destroy(struct making **making);
 enum err_kind making_bind(struct making *making, const char *pack_json, size_t len,
                           const char *origin, struct err *err);
 
-// Writes findings.ndjson and report.csv into `folder`. ERR_CANCELLED after making_stop.
+// Writes findings.ndjson and report.csv into `folder`. ERR_CANCELLED after making_stop; ERR_INVALID
+// when more records of the inventory are bad than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
 // The terminal's summary as a file of the report, so that who sees the folder can show it without

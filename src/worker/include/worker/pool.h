@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "base/tasks.h"
 #include "domain/account.h"
+#include "domain/bad_lines.h"
 #include "queue/queue.h"
 #include "redis/connection.h"
 #include "source/pack_source.h"
@@ -40,9 +41,10 @@ struct pool_config {
     int64_t retry_cap_ms;
     int64_t take_over_idle_ms;    // intake entries read and not admitted for so long are taken over
     const char *inventory_folder; // <folder>/<account's inventory, or AccountId + ".ndjson">
-    unsigned keep_count;          // reports kept per pack, 0 no limit
-    int64_t keep_ms;              // age of reports kept, 0 no limit
-    const char *drill_step;       // "" none; see docs/operations.md
+    struct bad_lines_limit max_bad_lines; // of an inventory; past it the job fails
+    unsigned keep_count;                  // reports kept per pack, 0 no limit
+    int64_t keep_ms;                      // age of reports kept, 0 no limit
+    const char *drill_step;               // "" none; see docs/operations.md
     int64_t drill_stall_ms;
 };
 

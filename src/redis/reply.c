@@ -79,7 +79,9 @@ const char *redis_reply_text(const struct redis_reply *reply, size_t *len_out)
 {
     enum redis_reply_type type = redis_reply_type(reply);
     bool is_text = type == REDIS_REPLY_STRING || type == REDIS_REPLY_ERROR_TEXT;
-    *len_out = is_text ? wire_of(reply)->len : 0;
+    if (len_out != NULL) {
+        *len_out = is_text ? wire_of(reply)->len : 0;
+    }
     return is_text ? wire_of(reply)->str : "";
 }
 

@@ -65,6 +65,16 @@ Test(reply, elements_and_what_is_none)
     freeReplyObject(wire);
 }
 
+Test(reply, text_without_its_length)
+{
+    redisReply *wire = parse("$2\r\nOK\r\n");
+    cr_expect_str_eq(redis_reply_text(redis_reply_of_wire(wire), NULL), "OK");
+    freeReplyObject(wire);
+    wire = parse(":5\r\n");
+    cr_expect_str_eq(redis_reply_text(redis_reply_of_wire(wire), NULL), "");
+    freeReplyObject(wire);
+}
+
 Test(reply, text_is_compared_whole)
 {
     redisReply *wire = parse("$2\r\nOK\r\n");

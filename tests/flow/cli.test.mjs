@@ -37,8 +37,8 @@ const OPTIONS = {
   watch: ['account', 'json', 'pack', ...WHERE],
   list: ['account', 'json', ...WHERE],
   download: ['account', 'json', 'out', 'pack', ...WHERE],
-  evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'inventory', 'json', 'out', 'pack', 'quiet', 'rules',
-    'threads', 'waivers'],
+  evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
+    'rules', 'strict-vendor', 'threads', 'waivers'],
 }
 
 describe('help', { concurrency: 2 }, () => {

@@ -48,7 +48,8 @@ for (const step of STEPS) {
 
 test('SIGTERM during a job: it finishes, and the status is 0', inWorld(async world => {
   furnish(world)
-  const daemon = await world.startDaemon({ 'drill.step': 'render', 'drill.stall': '1s' })
+  // Long enough for a renewal to write the step, short enough to end before the drain does.
+  const daemon = await world.startDaemon({ 'drill.step': 'render', 'drill.stall': '4s' })
   await world.answer(await world.submit({ pack: 'pack-1' }))
   await jobIsIn(world, 'render')
   daemon.kill('SIGTERM')

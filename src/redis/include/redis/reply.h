@@ -25,7 +25,7 @@ enum redis_reply_type redis_reply_type(const struct redis_reply *reply);
 size_t redis_reply_count(const struct redis_reply *reply);
 // Element `index`; a static nil when there is none.
 const struct redis_reply *redis_reply_at(const struct redis_reply *reply, size_t index);
-// Text of a string or an error, and its length, unless that is NULL (NUL-terminated, may hold NULs);
+// Text of a string or an error, and its length if wanted (NUL-terminated, may hold NULs);
 // "" for what is no text. Numbers are not turned into text.
 const char *redis_reply_text(const struct redis_reply *reply, size_t *len_out);
 bool redis_reply_is(const struct redis_reply *reply, const char *text);

@@ -113,7 +113,7 @@ struct queue_sweep_result {
     unsigned released;  // packs that were CREATING with no job behind
     unsigned mended;    // jobs that were in none of the four places
     unsigned buried;    // jobs that crashed too many workers: dead letters now
-    // Records that nobody could read, those that this worker was given among them: dead letters now.
+    // Records that nobody could read, or this worker not, when it was given them: dead letters now.
     unsigned unreadable;
     uint64_t ready; // jobs waiting, for a claim to follow
 };

@@ -53,7 +53,7 @@ void queue_list_reports(struct queue *queue, const char *account_id_or_null,
                         queue_report_cb callback, void *context);
 
 // What happened to one report (history:<ReportId>): pairs of name and value, one call; count 0 when
-// nothing is known. A complete one has `location` and `summary`, also when its pack has a newer one.
+// nothing is known. A complete one has `location` and `summary`, also when its pack moved on.
 struct queue_pair {
     const char *name;
     const char *value;

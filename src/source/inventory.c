@@ -252,7 +252,8 @@ static enum err_kind gather(struct inventory *inventory, struct diags *problems,
             }
         }
         if (window->len == 0) {
-            return record_splitter_end(splitter, err) == ERR_OK ? ERR_OK : blame(inventory, err);
+            return record_splitter_end(splitter, problems, err) == ERR_OK ? ERR_OK
+                                                                          : blame(inventory, err);
         }
         struct record_piece piece = {window->bytes, window->len, inventory->window_taken};
         if (record_splitter_run(splitter, &piece, problems, err) != ERR_OK) {

@@ -43,6 +43,8 @@ static const char *const PLACE_TEXTS[] = {
 
 enum { KEY_BYTES = 64, MAPPED_BYTES = 256, QUOTED_BYTES = 16 };
 
+enum left_out { LEFT_OUT_NOTHING, LEFT_OUT_RECORD, LEFT_OUT_DOCUMENT };
+
 struct record_splitter {
     enum inventory_format format;
     size_t block_bytes;
@@ -59,6 +61,8 @@ struct record_splitter {
     struct record_origin *origins;
     size_t origin_count;
     size_t origin_capacity;
+    enum left_out left_out; // not said yet
+    uint64_t left_out_line;
 };
 
 struct record_splitter *record_splitter_create(enum inventory_format format, size_t block_bytes,
@@ -107,15 +111,39 @@ static void begin_value(struct record_splitter *splitter, enum place place)
     splitter->place = place;
 }
 
-static void end_document(struct record_splitter *splitter, struct diags *problems)
+// What is left out behind records of the block is said with the next block, so that problems come
+// in input order whatever the size of the blocks.
+static void say_left_out(struct record_splitter *splitter, struct diags *problems)
 {
-    if (!splitter->has_list) {
-        diags_add(problems, DIAG_ERROR, "inventory.document",
-                  (struct diag_place){.line = (size_t)splitter->document.line},
+    const struct diag_place place = {.line = (size_t)splitter->left_out_line};
+    if (splitter->left_out == LEFT_OUT_NOTHING || splitter->lines.len > 0) {
+        return;
+    }
+    if (splitter->left_out == LEFT_OUT_RECORD) {
+        diags_add(problems, DIAG_ERROR, "inventory.record.too-long", place,
+                  "the record is longer than %d bytes and is left out", LIMIT_RECORD_BYTES);
+    } else {
+        diags_add(problems, DIAG_ERROR, "inventory.document", place,
                   "the document has no list %s and is left out",
                   inventory_format_list(splitter->format));
     }
+    splitter->left_out = LEFT_OUT_NOTHING;
+}
+
+static void leave_out(struct record_splitter *splitter, enum left_out what, uint64_t line,
+                      struct diags *problems)
+{
+    splitter->left_out = what;
+    splitter->left_out_line = line;
+    say_left_out(splitter, problems);
+}
+
+static void end_document(struct record_splitter *splitter, struct diags *problems)
+{
     splitter->place = PLACE_DOCUMENT;
+    if (!splitter->has_list) {
+        leave_out(splitter, LEFT_OUT_DOCUMENT, splitter->document.line, problems);
+    }
 }
 
 static bool is_list(const struct record_splitter *splitter, char byte)
@@ -244,9 +272,7 @@ static void end_record(struct record_splitter *splitter, struct diags *problems)
 {
     splitter->place = PLACE_RECORD_END;
     if (splitter->record.overflow) {
-        diags_add(problems, DIAG_ERROR, "inventory.record.too-long",
-                  (struct diag_place){.line = (size_t)splitter->record_at.line},
-                  "the record is longer than %d bytes and is left out", LIMIT_RECORD_BYTES);
+        leave_out(splitter, LEFT_OUT_RECORD, splitter->record_at.line, problems);
         buf_deinit(&splitter->record);
         return;
     }
@@ -320,6 +346,7 @@ enum err_kind record_splitter_run(struct record_splitter *splitter, struct recor
                                   struct diags *problems, struct err *err)
 {
     enum err_kind kind = ERR_OK;
+    say_left_out(splitter, problems);
     while (kind == ERR_OK && piece->taken < piece->len && !record_splitter_is_full(splitter)) {
         kind = splitter->place >= PLACE_IN_RECORD ? run_value(splitter, piece, problems, err)
                                                   : run_between(splitter, piece, problems, err);
@@ -329,11 +356,14 @@ enum err_kind record_splitter_run(struct record_splitter *splitter, struct recor
 
 bool record_splitter_is_full(const struct record_splitter *splitter)
 {
-    return splitter->lines.len >= splitter->block_bytes;
+    return splitter->lines.len >= splitter->block_bytes ||
+           (splitter->lines.len > 0 && splitter->left_out != LEFT_OUT_NOTHING);
 }
 
-enum err_kind record_splitter_end(const struct record_splitter *splitter, struct err *err)
+enum err_kind record_splitter_end(struct record_splitter *splitter, struct diags *problems,
+                                  struct err *err)
 {
+    say_left_out(splitter, problems);
     if (splitter->place == PLACE_DOCUMENT) {
         return ERR_OK;
     }

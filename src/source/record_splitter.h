@@ -35,7 +35,8 @@ enum err_kind record_splitter_run(struct record_splitter *splitter, struct recor
 bool record_splitter_is_full(const struct record_splitter *splitter);
 
 // The input has ended. ERR_INVALID when that is in the middle of a document.
-enum err_kind record_splitter_end(const struct record_splitter *splitter, struct err *err);
+enum err_kind record_splitter_end(struct record_splitter *splitter, struct diags *problems,
+                                  struct err *err);
 
 // Hands over what was gathered (mem_free both); all NULL and 0 when there is nothing.
 struct record_lines {

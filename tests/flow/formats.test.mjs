@@ -150,3 +150,48 @@ test('a job fails when more records are bad than [source] max_bad_lines allows',
     await daemon.end()
   }
 }))
+
+test('dirt costs the record it is in and no other', () => inWorld(async world => {
+  const good = JSON.stringify(resources(1)[0])
+  const member = text => `{"resourceId":"x","resourceType":"t",${text}}`
+  const dirt = [
+    ['{"resourceId": broken', /no valid JSON/],
+    [member('"a":1,"a":2'), /a member that is there twice/],
+    [member('"a":"\\ud800"'), /no valid JSON/],
+    [member('"a":"\\u0000b"').replace('"a":"\\u0000b"', '"\\u0000":1'), /NUL/],
+    [member('"a":"\0"'), /no valid JSON/],
+    ['\ufeff' + good, /no valid JSON/],
+    [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /not UTF-8/],
+    [member('"configuration":[1]'), /configuration is an array/],
+    [member('"configuration":"{"'), /the text in configuration/],
+    [member(`"a":${'['.repeat(100000)}${']'.repeat(100000)}`), /nested more than 128 levels/],
+    [Buffer.alloc(100 * 1024 * 1024, 0x5b), /longer than 16777216 bytes/],
+    ['null', /a record is an object/],
+  ]
+  const fine = [member('"configuration":null'), member('"configuration":"{\\"a\\":1}"'), `${good}\r`]
+  const pieces = []
+  for (const [line] of dirt) pieces.push(Buffer.from(line), Buffer.from(`\n${good}\n`))
+  for (const line of fine) pieces.push(Buffer.from(`${line}\n`))
+  const file = world.write('dirty', zlib.gzipSync(Buffer.concat(pieces), { level: 1 }))
+  await evaluate(world, file, 'out')
+  const { inventory } = JSON.parse(fs.readFileSync(world.path('out/report.json')))
+  const list = inventory.problems.list
+  for (const [n, [line, reason]] of dirt.entries()) {
+    assert.equal(list[n]?.line, 2 * n + 1, `${line.slice(0, 60)}: ${JSON.stringify(list[n])}`)
+    assert.match(list[n].message, reason)
+  }
+  assert.equal(inventory.badLines, dirt.length)
+  assert.equal(inventory.records, dirt.length + fine.length)
+}))
+
+test('problems are in input order whatever the size of the blocks', () => inWorld(async world => {
+  const text = `{"resources":[7]}\n{"resources":[8]}{}{"resources":[{"id":"${'x'.repeat(17 << 20)}"},9]}`
+  const file = world.write('pages', text)
+  const lists = []
+  for (const block of ['4096', '1048576']) {
+    await evaluate(world, file, `out-${block}`, { args: ['--block', block] })
+    lists.push(JSON.parse(fs.readFileSync(world.path(`out-${block}/report.json`))).inventory.problems.list.map(problem => problem.code))
+  }
+  assert.deepEqual(lists[0], ['inventory.record', 'inventory.record', 'inventory.document', 'inventory.record.too-long', 'inventory.record'])
+  assert.deepEqual(lists[1], lists[0])
+}))

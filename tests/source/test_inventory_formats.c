@@ -141,6 +141,10 @@ static const struct {
      "\"resourceType\":\"ecs.servers\"}\n3@235 {\"resourceId\":\"j\"}\n"},
     {"a page without resources", "{\"resources\":[{\"id\":\"i\"}]}\n\n{\"error_code\":\"x\"}\n",
      "1@14 {\"resourceId\":\"i\"}\n3 inventory.document\n"},
+    {"pages without resources, one behind a record and one at the end",
+     "{\"resources\":[{\"id\":\"i\"}]}\n{}\n{\"resources\":[{\"id\":\"j\"}]}\n{}",
+     "1@14 {\"resourceId\":\"i\"}\n3@44 {\"resourceId\":\"j\"}\n2 inventory.document\n"
+     "4 inventory.document\n"},
     {"AWS Config snapshot",
      "{\"fileVersion\":\"1.0\",\"configSnapshotId\":\"s\",\"configurationItems\":[\n"
      "{\"resourceType\":\"AWS::S3::Bucket\",\"resourceId\":\"b\",\"awsRegion\":\"r\","

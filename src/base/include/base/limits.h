@@ -18,6 +18,10 @@ enum {
     LIMIT_PATH_SEGMENTS = 64,             // segments in one featurePath
     LIMIT_PATH_NODES = 100000,            // nodes that one path may select from one record
     LIMIT_PATH_VISITS = 10 * 1000 * 1000, // nodes that one path may look at in one record
+    LIMIT_PATH_DEPTH = 16,                // nested filters, parentheses and functions in a path
+    LIMIT_PATTERN_BYTES = 4096,           // one regular expression
+    LIMIT_PATTERN_DEPTH = 64,             // nested groups in it
+    LIMIT_PATTERN_STATES = 10000,         // states of its automaton: characters times repetitions
     LIMIT_DESIRED_VALUES = 10000,         // values in one desired list
     LIMIT_WAIVERS = 100000,               // waivers in a file
     LIMIT_ATTESTATIONS = 100000,          // attestations in a file

@@ -18,6 +18,9 @@ static void compile_path(struct compile *compile, const char *member, const char
     struct err err = ERR_INIT;
     if (jsonpath_parse(text, strlen(text), JSONPATH_LENIENT, path_out, &err) != ERR_OK) {
         compile_complain(compile, member, "rule.path.invalid", "%s: %s", member, err.message);
+    } else if (jsonpath_pattern_fault(*path_out) != NULL) {
+        compile_complain(compile, member, "rule.path.pattern", "%s: %s", member,
+                         jsonpath_pattern_fault(*path_out));
     }
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "clause.h"
-#include "jsonpath.h"
+#include "eval/jsonpath.h"
 
 enum feature_origin {
     FEATURE_CONFIGURATION,

@@ -6,47 +6,29 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "jsonpath_parser.h"
-#include "jsonpath_tree.h"
 
 // 2.1: indexes and slice bounds are integers that I-JSON can carry, ±(2^53 - 1).
 static const int64_t INTEGER_MAX = 9007199254740991;
-
-static void skip_blanks(struct jsonpath_parser *parser)
-{
-    while (jsonpath_peek(parser) == ' ' || jsonpath_peek(parser) == '\t' ||
-           jsonpath_peek(parser) == '\n' || jsonpath_peek(parser) == '\r') {
-        parser->at++;
-    }
-}
-
-static bool is_digit(int c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_name_first(int c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-}
 
 // The first character of a name behind a dot. Lenient: a digit as well.
 static bool begins_name(const struct jsonpath_parser *parser)
 {
     int c = jsonpath_peek(parser);
-    return is_name_first(c) || (parser->mode == JSONPATH_LENIENT && is_digit(c));
+    return jsonpath_is_name_first(c) || (parser->mode == JSONPATH_LENIENT && jsonpath_is_digit(c));
 }
 
 static bool continues_name(const struct jsonpath_parser *parser)
 {
     int c = jsonpath_peek(parser);
-    return is_name_first(c) || is_digit(c) || (parser->mode == JSONPATH_LENIENT && c == '-');
+    return jsonpath_is_name_first(c) || jsonpath_is_digit(c) ||
+           (parser->mode == JSONPATH_LENIENT && c == '-');
 }
 
-static struct jsonpath_segment *segment_add(struct jsonpath *path)
+static struct jsonpath_segment *segment_add(struct jsonpath_query *query)
 {
-    path->segments =
-        mem_grow(path->segments, &path->capacity, path->count + 1, sizeof(*path->segments));
-    struct jsonpath_segment *segment = &path->segments[path->count++];
+    query->segments =
+        mem_grow(query->segments, &query->capacity, query->count + 1, sizeof(*query->segments));
+    struct jsonpath_segment *segment = &query->segments[query->count++];
     *segment = (struct jsonpath_segment){0};
     return segment;
 }
@@ -82,12 +64,12 @@ static bool parse_quoted_name(struct jsonpath_parser *parser, char quote,
 }
 
 // 2.3.3.1: no leading zeros, no "-0", no plus sign.
-static bool parse_integer(struct jsonpath_parser *parser, int64_t *value_out)
+bool jsonpath_parse_integer(struct jsonpath_parser *parser, int64_t *value_out)
 {
     size_t first = parser->at;
     bool is_negative = jsonpath_accept(parser, '-');
     size_t first_digit = parser->at;
-    while (is_digit(jsonpath_peek(parser))) {
+    while (jsonpath_is_digit(jsonpath_peek(parser))) {
         parser->at++;
     }
     size_t digits = parser->at - first_digit;
@@ -112,25 +94,25 @@ static bool parse_integer(struct jsonpath_parser *parser, int64_t *value_out)
 // Whether a slice bound stands here: a blank, colon, comma or bracket says that it was left out.
 static bool begins_integer(const struct jsonpath_parser *parser)
 {
-    return jsonpath_peek(parser) == '-' || is_digit(jsonpath_peek(parser));
+    return jsonpath_peek(parser) == '-' || jsonpath_is_digit(jsonpath_peek(parser));
 }
 
 // What follows "start :"; blanks may stand around each part (2.3.4.1).
 static bool parse_slice_rest(struct jsonpath_parser *parser, struct jsonpath_slice *slice)
 {
-    skip_blanks(parser);
+    jsonpath_skip_blanks(parser);
     if (begins_integer(parser)) {
         slice->has_end = true;
-        if (!parse_integer(parser, &slice->end)) {
+        if (!jsonpath_parse_integer(parser, &slice->end)) {
             return false;
         }
-        skip_blanks(parser);
+        jsonpath_skip_blanks(parser);
     }
     if (!jsonpath_accept(parser, ':')) {
         return true;
     }
-    skip_blanks(parser);
-    return !begins_integer(parser) || parse_integer(parser, &slice->step);
+    jsonpath_skip_blanks(parser);
+    return !begins_integer(parser) || jsonpath_parse_integer(parser, &slice->step);
 }
 
 static bool parse_index_or_slice(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
@@ -138,12 +120,12 @@ static bool parse_index_or_slice(struct jsonpath_parser *parser, struct jsonpath
     struct jsonpath_slice slice = {.step = 1};
     if (begins_integer(parser)) {
         slice.has_start = true;
-        if (!parse_integer(parser, &slice.start)) {
+        if (!jsonpath_parse_integer(parser, &slice.start)) {
             return false;
         }
     }
     size_t behind_number = parser->at;
-    skip_blanks(parser);
+    jsonpath_skip_blanks(parser);
     if (!jsonpath_accept(parser, ':')) {
         parser->at = behind_number;
         selector_add(segment, JSONPATH_INDEX)->index = slice.start;
@@ -154,6 +136,48 @@ static bool parse_index_or_slice(struct jsonpath_parser *parser, struct jsonpath
     }
     selector_add(segment, JSONPATH_SLICE)->slice = slice;
     return true;
+}
+
+// The question mark was taken.
+static bool parse_filter(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
+{
+    if (!jsonpath_enter(parser)) {
+        return false;
+    }
+    struct jsonpath_selector *selector = selector_add(segment, JSONPATH_FILTER);
+    jsonpath_skip_blanks(parser);
+    bool is_read = jsonpath_parse_test(parser, &selector->filter);
+    jsonpath_leave(parser);
+    return is_read;
+}
+
+// An unquoted name; its first character stands here.
+static void take_name(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
+{
+    size_t first = parser->at;
+    while (continues_name(parser)) {
+        parser->at++;
+    }
+    selector_add_name(segment, parser->text + first, parser->at - first);
+}
+
+// What only the lenient mode takes in brackets. A digit begins an index there, so an unquoted name
+// begins with a letter.
+static bool parse_old_selector(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
+{
+    if (jsonpath_is_name_first(jsonpath_peek(parser))) {
+        take_name(parser, segment);
+        return true;
+    }
+    int64_t index = 0;
+    if (jsonpath_accept(parser, '(')) {
+        if (!jsonpath_parse_script(parser, &index)) {
+            return false;
+        }
+        selector_add(segment, JSONPATH_INDEX)->index = index;
+        return true;
+    }
+    return jsonpath_fail_expected(parser, "a name, an index, a slice, a filter or *");
 }
 
 static bool parse_selector(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
@@ -172,23 +196,24 @@ static bool parse_selector(struct jsonpath_parser *parser, struct jsonpath_segme
         return parse_index_or_slice(parser, segment);
     }
     if (c == '?') {
-        return jsonpath_fail(parser, "filter selectors are not supported by this version");
+        parser->at++;
+        return parse_filter(parser, segment);
     }
-    if (c == '(') {
-        return jsonpath_fail(parser, "script expressions are not supported by this version");
+    if (parser->mode == JSONPATH_LENIENT) {
+        return parse_old_selector(parser, segment);
     }
-    return jsonpath_fail_expected(parser, "a quoted name, an index, a slice or *");
+    return jsonpath_fail_expected(parser, "a quoted name, an index, a slice, a filter or *");
 }
 
 // A bracket list; the opening bracket was taken.
 static bool parse_bracket(struct jsonpath_parser *parser, struct jsonpath_segment *segment)
 {
     do {
-        skip_blanks(parser);
+        jsonpath_skip_blanks(parser);
         if (!parse_selector(parser, segment)) {
             return false;
         }
-        skip_blanks(parser);
+        jsonpath_skip_blanks(parser);
     } while (jsonpath_accept(parser, ','));
     return jsonpath_accept(parser, ']') || jsonpath_fail_expected(parser, "\",\" or \"]\"");
 }
@@ -203,36 +228,53 @@ static bool parse_dotted(struct jsonpath_parser *parser, struct jsonpath_segment
     if (!begins_name(parser)) {
         return jsonpath_fail_expected(parser, "a name or * after the dot");
     }
-    size_t first = parser->at;
-    while (continues_name(parser)) {
-        parser->at++;
-    }
-    if (jsonpath_peek(parser) == '(') {
-        return jsonpath_fail(parser, "functions are not supported by this version");
-    }
-    selector_add_name(segment, parser->text + first, parser->at - first);
+    take_name(parser, segment);
     return true;
 }
 
-static bool parse_segment(struct jsonpath_parser *parser)
+static bool parse_segment(struct jsonpath_parser *parser, struct jsonpath_query *query)
 {
-    if (parser->path->count == LIMIT_PATH_SEGMENTS) {
-        (void)err_set(parser->err, ERR_LIMIT, "position %zu: more than %d segments", parser->at + 1,
-                      LIMIT_PATH_SEGMENTS);
-        return false;
+    if (parser->segments == LIMIT_PATH_SEGMENTS) {
+        return jsonpath_exceed(parser, "more than %d segments", LIMIT_PATH_SEGMENTS);
     }
-    struct jsonpath_segment *segment = segment_add(parser->path);
+    parser->segments++;
+    struct jsonpath_segment *segment = segment_add(query);
     if (jsonpath_accept(parser, '[')) {
         return parse_bracket(parser, segment);
     }
-    if (!jsonpath_accept(parser, '.')) {
-        return jsonpath_fail_expected(parser, "\".\" or \"[\"");
-    }
+    (void)jsonpath_accept(parser, '.');
     segment->is_descendant = jsonpath_accept(parser, '.');
     if (segment->is_descendant && jsonpath_accept(parser, '[')) {
         return parse_bracket(parser, segment);
     }
     return parse_dotted(parser, segment);
+}
+
+bool jsonpath_parse_segments(struct jsonpath_parser *parser, struct jsonpath_query *query)
+{
+    for (;;) {
+        size_t behind_segment = parser->at;
+        jsonpath_skip_blanks(parser);
+        if (jsonpath_peek(parser) != '.' && jsonpath_peek(parser) != '[') {
+            parser->at = behind_segment;
+            return true;
+        }
+        if (!parse_segment(parser, query)) {
+            return false;
+        }
+    }
+}
+
+// What stands behind the last segment, which is nothing in a path that is right.
+static bool check_end(struct jsonpath_parser *parser)
+{
+    size_t behind_segment = parser->at;
+    jsonpath_skip_blanks(parser);
+    if (parser->at < parser->len) {
+        return jsonpath_fail_expected(parser, "\".\" or \"[\"");
+    }
+    parser->at = behind_segment;
+    return parser->at == parser->len || jsonpath_fail(parser, "blanks at the end of the path");
 }
 
 static bool parse_query(struct jsonpath_parser *parser)
@@ -246,70 +288,38 @@ static bool parse_query(struct jsonpath_parser *parser)
         !(parser->mode == JSONPATH_LENIENT && jsonpath_accept(parser, '@'))) {
         return jsonpath_fail_expected(parser, "a path that begins with $");
     }
-    while (parser->at < parser->len) {
-        size_t behind_segment = parser->at;
-        skip_blanks(parser);
-        if (parser->at == parser->len) {
-            parser->at = behind_segment;
-            return jsonpath_fail(parser, "blanks at the end of the path");
-        }
-        if (!parse_segment(parser)) {
-            return false;
-        }
+    return jsonpath_parse_segments(parser, &parser->path->query) && check_end(parser);
+}
+
+enum err_kind jsonpath_parse_at(const char *text, size_t len, enum jsonpath_mode mode,
+                                struct jsonpath **path_out, size_t *position_out, struct err *err)
+{
+    size_t position = 0;
+    struct jsonpath *path = mem_alloc(1, sizeof(*path));
+    struct jsonpath_parser parser = {
+        .text = text, .len = len, .mode = mode, .path = path, .err = err};
+    enum err_kind kind = ERR_OK;
+    if (len > LIMIT_PATH_BYTES) {
+        kind = err_set(err, ERR_LIMIT, "a path of %zu bytes; at most %d are allowed", len,
+                       LIMIT_PATH_BYTES);
+    } else if (!parse_query(&parser)) {
+        kind = err->kind;
+        position = parser.at + 1;
     }
-    return true;
+    if (kind == ERR_OK) {
+        path->text = mem_text_n(text, len);
+        *path_out = path;
+        return ERR_OK;
+    }
+    jsonpath_destroy(&path);
+    if (position_out != NULL) {
+        *position_out = position;
+    }
+    return kind;
 }
 
 enum err_kind jsonpath_parse(const char *text, size_t len, enum jsonpath_mode mode,
                              struct jsonpath **path_out, struct err *err)
 {
-    if (len > LIMIT_PATH_BYTES) {
-        return err_set(err, ERR_LIMIT, "a path of %zu bytes; at most %d are allowed", len,
-                       LIMIT_PATH_BYTES);
-    }
-    struct jsonpath *path = mem_alloc(1, sizeof(*path));
-    path->text = mem_text_n(text, len);
-    struct jsonpath_parser parser = {
-        .text = text, .len = len, .mode = mode, .path = path, .err = err};
-    if (!parse_query(&parser)) {
-        jsonpath_destroy(&path);
-        return err->kind;
-    }
-    *path_out = path;
-    return ERR_OK;
-}
-
-void jsonpath_destroy(struct jsonpath **path)
-{
-    if (*path == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < (*path)->count; i++) {
-        struct jsonpath_segment *segment = &(*path)->segments[i];
-        for (size_t j = 0; j < segment->count; j++) {
-            mem_free(&segment->selectors[j].name);
-        }
-        mem_free(&segment->selectors);
-    }
-    mem_free(&(*path)->segments);
-    mem_free(&(*path)->text);
-    mem_free(path);
-}
-
-const char *jsonpath_text(const struct jsonpath *path)
-{
-    return path->text;
-}
-
-bool jsonpath_is_singular(const struct jsonpath *path)
-{
-    for (size_t i = 0; i < path->count; i++) {
-        const struct jsonpath_segment *segment = &path->segments[i];
-        enum jsonpath_selector_kind kind = segment->selectors[0].kind;
-        if (segment->is_descendant || segment->count != 1 ||
-            (kind != JSONPATH_NAME && kind != JSONPATH_INDEX)) {
-            return false;
-        }
-    }
-    return true;
+    return jsonpath_parse_at(text, len, mode, path_out, NULL, err);
 }

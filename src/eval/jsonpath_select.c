@@ -2,68 +2,64 @@
 //
 // Selection walks segment by segment, depth first, which yields the same order as the node lists of
 // RFC 9535 without storing the lists between segments. Where a node lies is known from the chain of
-// places on the stack; a normalised path is made only for the one node somebody asks for.
+// places on the stack; a normalised path is made only for a node that somebody asks for.
 #include "base/limits.h"
 #include "base/mem.h"
-#include "jsonpath_tree.h"
+#include "jsonpath_walk.h"
 
-#include <inttypes.h>
+bool jsonpath_charge(struct jsonpath_run *run, size_t nodes)
+{
+    run->work += nodes;
+    if (run->work > LIMIT_PATH_VISITS && !run->is_over) {
+        run->is_over = true;
+        (void)err_set(run->err, ERR_LIMIT, "the path looks at more than %d nodes",
+                      LIMIT_PATH_VISITS);
+    }
+    return !run->is_over;
+}
 
-// How a node was reached from its parent: a member (name) or an element (index).
-struct place {
-    const struct place *parent; // NULL at the root
-    const char *name;           // NULL for an element
-    size_t name_len;
-    size_t index;
-};
+static bool is_ended(const struct jsonpath_walk *walk)
+{
+    return walk->is_done || walk->run->is_over;
+}
 
-struct walk {
-    const struct jsonpath *path;
-    size_t visits; // nodes looked at, selected or not
-    bool is_over;  // a limit was passed, or the node asked for was found
-    // Called for each selected node.
-    void (*on_node)(struct walk *walk, json_t *value, const struct place *place);
-    void *context;
-};
-
-static void walk_segment(struct walk *walk, size_t segment, json_t *value,
-                         const struct place *place);
+static void walk_segment(struct jsonpath_walk *walk, size_t segment, json_t *value,
+                         const struct jsonpath_place *place);
 
 // `value` was selected by the segment before `segment`.
-static void walk_node(struct walk *walk, size_t segment, json_t *value, const struct place *place)
+static void walk_node(struct jsonpath_walk *walk, size_t segment, json_t *value,
+                      const struct jsonpath_place *place)
 {
-    if (walk->is_over) {
+    if (walk->is_done || !jsonpath_charge(walk->run, 1)) {
         return;
     }
-    walk->visits++;
-    if (walk->visits > LIMIT_PATH_VISITS) {
-        walk->is_over = true;
-    } else if (segment == walk->path->count) {
+    if (segment == walk->query->count) {
         walk->on_node(walk, value, place);
     } else {
         walk_segment(walk, segment, value, place);
     }
 }
 
-static void select_name(struct walk *walk, size_t next, const struct jsonpath_selector *selector,
-                        json_t *value, const struct place *parent)
+static void select_name(struct jsonpath_walk *walk, size_t next,
+                        const struct jsonpath_selector *selector, json_t *value,
+                        const struct jsonpath_place *parent)
 {
     json_t *member = json_object_getn(value, selector->name, selector->name_len);
     if (member != NULL) {
-        struct place place = {parent, selector->name, selector->name_len, 0};
+        struct jsonpath_place place = {parent, selector->name, selector->name_len, 0};
         walk_node(walk, next, member, &place);
     }
 }
 
-static void select_element(struct walk *walk, size_t next, size_t index, json_t *array,
-                           const struct place *parent)
+static void select_element(struct jsonpath_walk *walk, size_t next, size_t index, json_t *array,
+                           const struct jsonpath_place *parent)
 {
-    struct place place = {.parent = parent, .index = index};
+    struct jsonpath_place place = {.parent = parent, .index = index};
     walk_node(walk, next, json_array_get(array, index), &place);
 }
 
-static void select_index(struct walk *walk, size_t next, int64_t index, json_t *value,
-                         const struct place *parent)
+static void select_index(struct jsonpath_walk *walk, size_t next, int64_t index, json_t *value,
+                         const struct jsonpath_place *parent)
 {
     int64_t len = (int64_t)json_array_size(value);
     int64_t at = index < 0 ? len + index : index;
@@ -79,8 +75,9 @@ static int64_t clamp(int64_t value, int64_t minimum, int64_t maximum)
 
 // RFC 9535, 2.3.4.2.2. Bounds are at most 2^53, so no sum here can overflow; the loop ends by
 // counting elements, because adding a large step to the index might pass the end by far.
-static void select_slice(struct walk *walk, size_t next, const struct jsonpath_slice *slice,
-                         json_t *value, const struct place *parent)
+static void select_slice(struct jsonpath_walk *walk, size_t next,
+                         const struct jsonpath_slice *slice, json_t *value,
+                         const struct jsonpath_place *parent)
 {
     int64_t len = (int64_t)json_array_size(value);
     int64_t step = slice->step;
@@ -105,16 +102,20 @@ static void select_slice(struct walk *walk, size_t next, const struct jsonpath_s
 }
 
 // What to do with each child of a node.
-typedef void (*child_fn)(struct walk *walk, size_t segment, json_t *child,
-                         const struct place *place);
+struct action {
+    void (*fn)(struct jsonpath_walk *walk, const struct action *action, json_t *child,
+               const struct jsonpath_place *place);
+    size_t segment;
+    const struct jsonpath_test *filter;
+};
 
-static void walk_children(struct walk *walk, size_t segment, json_t *value,
-                          const struct place *parent, child_fn fn)
+static void walk_children(struct jsonpath_walk *walk, const struct action *action, json_t *value,
+                          const struct jsonpath_place *parent)
 {
     if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value) && !walk->is_over; i++) {
-            struct place place = {.parent = parent, .index = i};
-            fn(walk, segment, json_array_get(value, i), &place);
+        for (size_t i = 0; i < json_array_size(value) && !is_ended(walk); i++) {
+            struct jsonpath_place place = {.parent = parent, .index = i};
+            action->fn(walk, action, json_array_get(value, i), &place);
         }
         return;
     }
@@ -123,27 +124,41 @@ static void walk_children(struct walk *walk, size_t segment, json_t *value,
     json_t *member;
     json_object_keylen_foreach(value, name, name_len, member)
     {
-        struct place place = {parent, name, name_len, 0};
-        fn(walk, segment, member, &place);
-        if (walk->is_over) {
+        struct jsonpath_place place = {parent, name, name_len, 0};
+        action->fn(walk, action, member, &place);
+        if (is_ended(walk)) {
             return;
         }
     }
 }
 
-static void walk_selectors(struct walk *walk, size_t segment, json_t *value,
-                           const struct place *place)
+static void take_child(struct jsonpath_walk *walk, const struct action *action, json_t *child,
+                       const struct jsonpath_place *place)
 {
-    const struct jsonpath_segment *current = &walk->path->segments[segment];
+    walk_node(walk, action->segment, child, place);
+}
+
+static void filter_child(struct jsonpath_walk *walk, const struct action *action, json_t *child,
+                         const struct jsonpath_place *place)
+{
+    if (jsonpath_charge(walk->run, 1) && jsonpath_test_holds(walk->run, action->filter, child)) {
+        walk_node(walk, action->segment, child, place);
+    }
+}
+
+static void walk_selectors(struct jsonpath_walk *walk, size_t segment, json_t *value,
+                           const struct jsonpath_place *place)
+{
+    const struct jsonpath_segment *current = &walk->query->segments[segment];
     size_t next = segment + 1;
-    for (size_t i = 0; i < current->count && !walk->is_over; i++) {
+    for (size_t i = 0; i < current->count && !is_ended(walk); i++) {
         const struct jsonpath_selector *selector = &current->selectors[i];
         switch (selector->kind) {
         case JSONPATH_NAME:
             select_name(walk, next, selector, value, place);
             break;
         case JSONPATH_WILDCARD:
-            walk_children(walk, next, value, place, walk_node);
+            walk_children(walk, &(struct action){.fn = take_child, .segment = next}, value, place);
             break;
         case JSONPATH_INDEX:
             select_index(walk, next, selector->index, value, place);
@@ -151,41 +166,79 @@ static void walk_selectors(struct walk *walk, size_t segment, json_t *value,
         case JSONPATH_SLICE:
             select_slice(walk, next, &selector->slice, value, place);
             break;
+        case JSONPATH_FILTER:
+            walk_children(
+                walk,
+                &(struct action){.fn = filter_child, .segment = next, .filter = selector->filter},
+                value, place);
+            break;
         }
     }
 }
 
 // RFC 9535, 2.5.2.2: the node itself first, then its children, each with all below it.
-static void walk_descendants(struct walk *walk, size_t segment, json_t *value,
-                             const struct place *place)
+static void walk_descendants(struct jsonpath_walk *walk, const struct action *action, json_t *value,
+                             const struct jsonpath_place *place)
 {
-    walk->visits++;
-    if (walk->visits > LIMIT_PATH_VISITS) {
-        walk->is_over = true;
-        return;
+    if (jsonpath_charge(walk->run, 1)) {
+        walk_selectors(walk, action->segment, value, place);
+        walk_children(walk, action, value, place);
     }
-    walk_selectors(walk, segment, value, place);
-    walk_children(walk, segment, value, place, walk_descendants);
 }
 
-static void walk_segment(struct walk *walk, size_t segment, json_t *value,
-                         const struct place *place)
+static void walk_segment(struct jsonpath_walk *walk, size_t segment, json_t *value,
+                         const struct jsonpath_place *place)
 {
-    if (walk->path->segments[segment].is_descendant) {
-        walk_descendants(walk, segment, value, place);
+    if (walk->query->segments[segment].is_descendant) {
+        const struct action descend = {.fn = walk_descendants, .segment = segment};
+        walk_descendants(walk, &descend, value, place);
     } else {
         walk_selectors(walk, segment, value, place);
     }
 }
 
-static void on_node_collect(struct walk *walk, json_t *value, const struct place *place)
+void jsonpath_walk(struct jsonpath_walk *walk, json_t *current)
 {
-    (void)place;
-    struct jsonpath_nodes *nodes = walk->context;
-    if (nodes->count == LIMIT_PATH_NODES) {
-        walk->is_over = true;
+    walk_node(walk, 0, walk->query->is_relative ? current : walk->run->root, NULL);
+}
+
+// ---- The path itself ----------------------------------------------------------------------------
+
+struct visiting {
+    jsonpath_node_cb on_node;
+    void *context;
+    size_t count;
+};
+
+static void on_node_visit(struct jsonpath_walk *walk, json_t *value,
+                          const struct jsonpath_place *place)
+{
+    struct visiting *visiting = walk->context;
+    struct jsonpath_run *run = walk->run;
+    if (visiting->count == LIMIT_PATH_NODES) {
+        run->is_over = true;
+        (void)err_set(run->err, ERR_LIMIT, "the path selects more than %d nodes", LIMIT_PATH_NODES);
         return;
     }
+    visiting->count++;
+    visiting->on_node(visiting->context, value, place);
+}
+
+enum err_kind jsonpath_visit(const struct jsonpath *path, json_t *root, jsonpath_node_cb on_node,
+                             void *context, struct err *err)
+{
+    struct visiting visiting = {.on_node = on_node, .context = context};
+    struct jsonpath_run run = {.root = root, .err = err};
+    struct jsonpath_walk walk = {
+        .run = &run, .query = &path->query, .on_node = on_node_visit, .context = &visiting};
+    jsonpath_walk(&walk, root);
+    return run.is_over ? err->kind : ERR_OK;
+}
+
+static void collect(void *context, json_t *value, const struct jsonpath_place *place)
+{
+    (void)place;
+    struct jsonpath_nodes *nodes = context;
     nodes->items = mem_grow(nodes->items, &nodes->capacity, nodes->count + 1, sizeof(json_t *));
     nodes->items[nodes->count++] = value;
 }
@@ -193,15 +246,7 @@ static void on_node_collect(struct walk *walk, json_t *value, const struct place
 enum err_kind jsonpath_select(const struct jsonpath *path, json_t *root,
                               struct jsonpath_nodes *nodes, struct err *err)
 {
-    struct walk walk = {.path = path, .on_node = on_node_collect, .context = nodes};
-    walk_node(&walk, 0, root, NULL);
-    if (walk.visits > LIMIT_PATH_VISITS) {
-        return err_set(err, ERR_LIMIT, "the path looks at more than %d nodes", LIMIT_PATH_VISITS);
-    }
-    if (walk.is_over) {
-        return err_set(err, ERR_LIMIT, "the path selects more than %d nodes", LIMIT_PATH_NODES);
-    }
-    return ERR_OK;
+    return jsonpath_visit(path, root, collect, nodes, err);
 }
 
 void jsonpath_nodes_deinit(struct jsonpath_nodes *nodes)
@@ -210,49 +255,14 @@ void jsonpath_nodes_deinit(struct jsonpath_nodes *nodes)
     *nodes = (struct jsonpath_nodes){0};
 }
 
-// RFC 9535, 2.7: single quotes, and the shortest escape for what cannot stand as it is.
-static void append_normal_name(struct buf *out, const char *name, size_t len)
-{
-    (void)buf_append_text(out, "['");
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)name[i];
-        static const char *const SHORT[0x20] = {
-            ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
-        if (c == '\'' || c == '\\') {
-            (void)buf_append_char(out, '\\');
-            (void)buf_append_char(out, (char)c);
-        } else if (c >= 0x20) {
-            (void)buf_append_char(out, (char)c);
-        } else if (SHORT[c] != NULL) {
-            (void)buf_append_text(out, SHORT[c]);
-        } else {
-            (void)buf_append_format(out, "\\u%04x", (unsigned)c);
-        }
-    }
-    (void)buf_append_text(out, "']");
-}
-
-static void append_place(struct buf *out, const struct place *place)
-{
-    if (place == NULL) {
-        (void)buf_append_char(out, '$');
-        return;
-    }
-    append_place(out, place->parent);
-    if (place->name != NULL) {
-        append_normal_name(out, place->name, place->name_len);
-    } else {
-        (void)buf_append_format(out, "[%zu]", place->index);
-    }
-}
-
 struct locating {
     size_t left; // nodes before the one wanted
     bool is_found;
     struct buf *out;
 };
 
-static void on_node_locate(struct walk *walk, json_t *value, const struct place *place)
+static void on_node_locate(struct jsonpath_walk *walk, json_t *value,
+                           const struct jsonpath_place *place)
 {
     (void)value;
     struct locating *locating = walk->context;
@@ -260,15 +270,18 @@ static void on_node_locate(struct walk *walk, json_t *value, const struct place 
         locating->left--;
         return;
     }
-    append_place(locating->out, place);
+    jsonpath_place_append(place, locating->out);
     locating->is_found = true;
-    walk->is_over = true;
+    walk->is_done = true;
 }
 
 void jsonpath_locate(const struct jsonpath *path, json_t *root, size_t index, struct buf *out)
 {
     struct locating locating = {.left = index, .out = out};
-    struct walk walk = {.path = path, .on_node = on_node_locate, .context = &locating};
-    walk_node(&walk, 0, root, NULL);
+    struct err err = ERR_INIT;
+    struct jsonpath_run run = {.root = root, .err = &err};
+    struct jsonpath_walk walk = {
+        .run = &run, .query = &path->query, .on_node = on_node_locate, .context = &locating};
+    jsonpath_walk(&walk, root);
     ENSURE(locating.is_found);
 }

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// The quoted names of a JSONPath and the parser's first steps. Numbers in comments are sections of
+// The quoted texts of a JSONPath and the parser's first steps. Numbers in comments are sections of
 // RFC 9535.
 #include "jsonpath_parser.h"
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { MESSAGE_BYTES = 256, FOUND_BYTES = 64 };
+
+static bool fail_at(struct jsonpath_parser *parser, enum err_kind kind, const char *message)
+{
+    (void)err_set(parser->err, kind, "position %zu: %s", parser->at + 1, message);
+    return false;
+}
 
 bool jsonpath_fail(struct jsonpath_parser *parser, const char *format, ...)
 {
@@ -19,8 +27,17 @@ bool jsonpath_fail(struct jsonpath_parser *parser, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    (void)err_set(parser->err, ERR_INVALID, "position %zu: %s", parser->at + 1, message);
-    return false;
+    return fail_at(parser, ERR_INVALID, message);
+}
+
+bool jsonpath_exceed(struct jsonpath_parser *parser, const char *format, ...)
+{
+    char message[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    return fail_at(parser, ERR_LIMIT, message);
 }
 
 bool jsonpath_fail_expected(struct jsonpath_parser *parser, const char *expected)
@@ -53,6 +70,51 @@ bool jsonpath_accept(struct jsonpath_parser *parser, char wanted)
     }
     parser->at++;
     return true;
+}
+
+bool jsonpath_accept_text(struct jsonpath_parser *parser, const char *wanted)
+{
+    size_t len = strlen(wanted);
+    if (len > parser->len - parser->at || memcmp(parser->text + parser->at, wanted, len) != 0) {
+        return false;
+    }
+    parser->at += len;
+    return true;
+}
+
+void jsonpath_skip_blanks(struct jsonpath_parser *parser)
+{
+    while (jsonpath_peek(parser) == ' ' || jsonpath_peek(parser) == '\t' ||
+           jsonpath_peek(parser) == '\n' || jsonpath_peek(parser) == '\r') {
+        parser->at++;
+    }
+}
+
+bool jsonpath_is_digit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool jsonpath_is_name_first(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+}
+
+bool jsonpath_enter(struct jsonpath_parser *parser)
+{
+    if (parser->depth == LIMIT_PATH_DEPTH) {
+        return jsonpath_exceed(parser,
+                               "filters, parentheses and functions nested more than %d deep",
+                               LIMIT_PATH_DEPTH);
+    }
+    parser->depth++;
+    return true;
+}
+
+void jsonpath_leave(struct jsonpath_parser *parser)
+{
+    REQUIRE(parser->depth > 0);
+    parser->depth--;
 }
 
 // The value of a hexadecimal digit, -1 for anything else.
@@ -93,28 +155,6 @@ static bool is_low_surrogate(unsigned code)
     return code >= 0xdc00 && code <= 0xdfff;
 }
 
-static void append_utf8(struct buf *out, unsigned code)
-{
-    char bytes[4];
-    size_t len = 0;
-    if (code < 0x80) {
-        bytes[len++] = (char)code;
-    } else if (code < 0x800) {
-        bytes[len++] = (char)(0xc0 | (code >> 6));
-        bytes[len++] = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        bytes[len++] = (char)(0xe0 | (code >> 12));
-        bytes[len++] = (char)(0x80 | ((code >> 6) & 0x3f));
-        bytes[len++] = (char)(0x80 | (code & 0x3f));
-    } else {
-        bytes[len++] = (char)(0xf0 | (code >> 18));
-        bytes[len++] = (char)(0x80 | ((code >> 12) & 0x3f));
-        bytes[len++] = (char)(0x80 | ((code >> 6) & 0x3f));
-        bytes[len++] = (char)(0x80 | (code & 0x3f));
-    }
-    (void)buf_append(out, bytes, len);
-}
-
 // What follows \u: one code unit, or a surrogate pair.
 static bool parse_unicode_escape(struct jsonpath_parser *parser, struct buf *out)
 {
@@ -138,7 +178,7 @@ static bool parse_unicode_escape(struct jsonpath_parser *parser, struct buf *out
         }
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
-    append_utf8(out, code);
+    utf8_append(out, code);
     return true;
 }
 
@@ -166,11 +206,12 @@ bool jsonpath_parse_string(struct jsonpath_parser *parser, char quote, struct bu
     while (!jsonpath_accept(parser, quote)) {
         int c = jsonpath_peek(parser);
         if (c == JSONPATH_NO_CHAR) {
-            return jsonpath_fail(parser, "the name has no closing %c", quote);
+            return jsonpath_fail(parser, "the quoted text has no closing %c", quote);
         }
         if (c < 0x20) {
-            return jsonpath_fail(
-                parser, "control character 0x%02x in a name; write it as an escape", (unsigned)c);
+            return jsonpath_fail(parser,
+                                 "control character 0x%02x in a quoted text; write it as an escape",
+                                 (unsigned)c);
         }
         if (jsonpath_accept(parser, '\\')) {
             if (!parse_escape(parser, quote, out)) {

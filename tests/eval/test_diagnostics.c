@@ -79,10 +79,14 @@ static const struct expectation CASES[] = {
      "\"IsEmpty\"}",
      "featureSource: position 1: expected a path that begins with $, found \"C\" (at "
      "/condition/featureSource) [rule.path.invalid]"},
-    {"{\"featureSource\": \"CONFIGURATION\", \"featurePath\": \"$.v[?(@.a==1)]\", \"operator\": "
+    {"{\"featureSource\": \"CONFIGURATION\", \"featurePath\": \"$.v[?(@.a=1)]\", \"operator\": "
      "\"IsEmpty\"}",
-     "featurePath: position 5: filter selectors are not supported by this version (at "
+     "featurePath: position 10: expected \"&&\", \"||\" or \")\", found \"=\" (at "
      "/condition/featurePath) [rule.path.invalid]"},
+    {"{\"featureSource\": \"CONFIGURATION\", \"featurePath\": \"$.v[?match(@.a, '[')]\", "
+     "\"operator\": \"IsEmpty\"}",
+     "featurePath: position 6: the pattern of match() is no I-Regexp (RFC 9485) and matches "
+     "nothing: position 2: a bracket has no ] (at /condition/featurePath) [rule.path.pattern]"},
     {CLAUSE("\"operator\": \"IsEmpty\", \"children\": [1]"),
      "a clause has no children; those of a group stand beside \"and\" or \"or\" (at "
      "/condition/children) [rule.condition.children]"},

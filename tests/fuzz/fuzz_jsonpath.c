@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "document.h"
-#include "jsonpath.h"
+#include "eval/jsonpath.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "jsonpath_tree.h"
+
+#include "base/mem.h"
+
+void jsonpath_query_deinit(struct jsonpath_query *query)
+{
+    for (size_t i = 0; i < query->count; i++) {
+        struct jsonpath_segment *segment = &query->segments[i];
+        for (size_t j = 0; j < segment->count; j++) {
+            mem_free(&segment->selectors[j].name);
+            jsonpath_test_destroy(&segment->selectors[j].filter);
+        }
+        mem_free(&segment->selectors);
+    }
+    mem_free(&query->segments);
+    *query = (struct jsonpath_query){0};
+}
+
+void jsonpath_operand_deinit(struct jsonpath_operand *operand)
+{
+    json_decref(operand->literal);
+    jsonpath_query_deinit(&operand->query);
+    for (size_t i = 0; operand->arguments != NULL && i < JSONPATH_ARGUMENTS_MAX; i++) {
+        jsonpath_operand_deinit(&operand->arguments[i]);
+    }
+    mem_free(&operand->arguments);
+    iregexp_destroy(&operand->pattern);
+    *operand = (struct jsonpath_operand){0};
+}
+
+void jsonpath_test_destroy(struct jsonpath_test **test)
+{
+    while (*test != NULL) {
+        struct jsonpath_test *next = (*test)->next;
+        jsonpath_test_destroy(&(*test)->child);
+        jsonpath_operand_deinit(&(*test)->left);
+        jsonpath_operand_deinit(&(*test)->right);
+        mem_free(test);
+        *test = next;
+    }
+}
+
+void jsonpath_destroy(struct jsonpath **path)
+{
+    if (*path != NULL) {
+        jsonpath_query_deinit(&(*path)->query);
+        mem_free(&(*path)->pattern_fault);
+        mem_free(&(*path)->text);
+        mem_free(path);
+    }
+}
+
+const char *jsonpath_text(const struct jsonpath *path)
+{
+    return path->text;
+}
+
+bool jsonpath_query_is_singular(const struct jsonpath_query *query)
+{
+    for (size_t i = 0; i < query->count; i++) {
+        const struct jsonpath_segment *segment = &query->segments[i];
+        enum jsonpath_selector_kind kind = segment->selectors[0].kind;
+        if (segment->is_descendant || segment->count != 1 ||
+            (kind != JSONPATH_NAME && kind != JSONPATH_INDEX)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool jsonpath_is_singular(const struct jsonpath *path)
+{
+    return jsonpath_query_is_singular(&path->query);
+}
+
+const char *jsonpath_pattern_fault(const struct jsonpath *path)
+{
+    return path->pattern_fault;
+}

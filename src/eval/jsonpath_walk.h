@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// One run of a path over a document, and the walks of queries in it: of the path itself, and of the
+// queries in its filters. All walks of a run draw on one account of work, so that no nesting of
+// filters multiplies what is allowed. Thread: its owner's.
+#pragma once
+
+#include "jsonpath_tree.h"
+
+#include <stdint.h>
+
+struct jsonpath_run {
+    json_t *root;
+    size_t work;     // nodes looked at, and what costs as much
+    bool is_over;    // a limit was passed; `err` says which, and all walks end
+    struct err *err; // the caller's
+};
+
+// Work that is counted as one node looked at.
+enum { JSONPATH_BYTES_PER_NODE = 64, JSONPATH_STEPS_PER_NODE = 8 };
+
+// Adds to the work. False when the run is over.
+bool jsonpath_charge(struct jsonpath_run *run, size_t nodes);
+
+// How a node was reached from its parent: a member (name) or an element (index).
+struct jsonpath_place {
+    const struct jsonpath_place *parent; // NULL at the root
+    const char *name;                    // NULL for an element
+    size_t name_len;
+    size_t index;
+};
+
+struct jsonpath_walk {
+    struct jsonpath_run *run;
+    const struct jsonpath_query *query;
+    bool is_done; // set by on_node when it has seen enough
+    // Called for each selected node; `place` is NULL for the root, and lives until it returns.
+    void (*on_node)(struct jsonpath_walk *walk, json_t *value, const struct jsonpath_place *place);
+    void *context;
+};
+
+// Walks from the root of the run, or for a relative query from `current`.
+void jsonpath_walk(struct jsonpath_walk *walk, json_t *current);
+
+// Whether a filter keeps `current`; false when the run is over.
+bool jsonpath_test_holds(struct jsonpath_run *run, const struct jsonpath_test *test,
+                         json_t *current);
+
+// What is compared: a value of the document or the path, a size that a function found, or nothing.
+struct jsonpath_value {
+    const json_t *json; // borrowed, NULL for a size and for nothing
+    bool is_size;
+    json_int_t size;
+};
+
+// RFC 9535, 2.3.5.2.2. False when the run is over.
+bool jsonpath_compare(struct jsonpath_run *run, enum jsonpath_comparison comparison,
+                      const struct jsonpath_value *left, const struct jsonpath_value *right);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "paths.h"
+
+#include "base/mem.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+enum { PLACE_BYTES = 64 * 1024 };
+
+enum err_kind paths_parse(const char *text, enum jsonpath_mode mode, struct jsonpath **path_out,
+                          struct err *err)
+{
+    return jsonpath_parse(text, strlen(text), mode, path_out, err);
+}
+
+void paths_run(const struct jsonpath *path, json_t *document, json_t **values_out,
+               json_t **paths_out)
+{
+    struct jsonpath_nodes nodes = {0};
+    struct err err = ERR_INIT;
+    cr_assert_eq(jsonpath_select(path, document, &nodes, &err), ERR_OK, "%s", err.message);
+    *values_out = json_array();
+    *paths_out = json_array();
+    for (size_t i = 0; i < nodes.count; i++) {
+        struct buf place;
+        buf_init(&place, PLACE_BYTES);
+        jsonpath_locate(path, document, i, &place);
+        cr_assert_eq(json_array_append(*values_out, nodes.items[i]), 0);
+        cr_assert_eq(json_array_append_new(*paths_out, json_string(buf_text(&place))), 0);
+        buf_deinit(&place);
+    }
+    jsonpath_nodes_deinit(&nodes);
+}
+
+char *paths_find(const char *text, const char *document_text, enum jsonpath_mode mode)
+{
+    struct jsonpath *path = NULL;
+    struct err err = ERR_INIT;
+    cr_assert_eq(paths_parse(text, mode, &path, &err), ERR_OK, "%s: %s", text, err.message);
+    json_t *document = json_loads(document_text, JSON_DECODE_ANY, NULL);
+    cr_assert_not_null(document, "%s", document_text);
+    json_t *values;
+    json_t *paths;
+    paths_run(path, document, &values, &paths);
+    char *found = json_dumps(values, JSON_COMPACT);
+    json_decref(values);
+    json_decref(paths);
+    json_decref(document);
+    jsonpath_destroy(&path);
+    return found;
+}
+
+void paths_expect(const char *text, const char *document, enum jsonpath_mode mode,
+                  const char *expected)
+{
+    char *found = paths_find(text, document, mode);
+    cr_expect_str_eq(found, expected, "%s on %s finds %s, not %s", text, document, found, expected);
+    mem_free(&found);
+}
+
+void paths_expect_refusal(const char *text, enum jsonpath_mode mode, const char *message)
+{
+    struct jsonpath *path = NULL;
+    struct err err = ERR_INIT;
+    cr_expect_neq(paths_parse(text, mode, &path, &err), ERR_OK, "%s was accepted", text);
+    cr_expect_str_eq(err.message, message, "%s: %s", text, err.message);
+    cr_expect_null(path);
+    jsonpath_destroy(&path);
+}

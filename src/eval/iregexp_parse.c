@@ -136,6 +136,7 @@ static bool parse_branch(struct iregexp_parser *parser, struct iregexp_node **no
         if (!parse_atom(parser, end) || !parse_quantifier(parser, end)) {
             return false;
         }
+        INVARIANT(*end != NULL);
         end = &(*end)->next;
     }
     return true;

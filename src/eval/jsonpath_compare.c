@@ -3,21 +3,20 @@
 // Comparison of values (RFC 9535, 2.3.5.2.2). The depth of the document bounds the recursion.
 #include "decimal.h"
 #include "jsonpath_walk.h"
+#include "value.h"
 
 #include <string.h>
-
-static struct decimal decimal_of(const json_t *number, char text[DECIMAL_TEXT_BYTES])
-{
-    size_t len = json_is_integer(number) ? decimal_text_of_integer(json_integer_value(number), text)
-                                         : decimal_text_of_real(json_real_value(number), text);
-    struct decimal decimal = {0};
-    ENSURE(decimal_parse(text, len, &decimal));
-    return decimal;
-}
 
 static int sign_of(bool is_less, bool is_greater)
 {
     return (is_greater ? 1 : 0) - (is_less ? 1 : 0);
+}
+
+// What the parser of documents takes has an exponent that decimals take.
+static void read_decimal(const json_t *number, struct value_text *text, struct decimal *decimal)
+{
+    ENSURE(value_as_text(number, text));
+    ENSURE(decimal_parse(text->bytes, text->len, decimal));
 }
 
 // -1, 0, 1. An integer and a double meet as decimals, because neither holds all of the other.
@@ -33,9 +32,11 @@ static int compare_numbers(const json_t *a, const json_t *b)
         double right = json_real_value(b);
         return sign_of(left<right, left> right);
     }
-    char texts[2][DECIMAL_TEXT_BYTES];
-    struct decimal left = decimal_of(a, texts[0]);
-    struct decimal right = decimal_of(b, texts[1]);
+    struct value_text texts[2];
+    struct decimal left = {0};
+    struct decimal right = {0};
+    read_decimal(a, &texts[0], &left);
+    read_decimal(b, &texts[1], &right);
     return decimal_compare(&left, &right);
 }
 
@@ -85,10 +86,10 @@ static bool is_equal(struct jsonpath_run *run, const json_t *a, const json_t *b)
     if (!jsonpath_charge(run, 1)) {
         return false;
     }
-    if (json_is_number(a) && json_is_number(b)) {
+    if (value_is_number(a) && value_is_number(b)) {
         return compare_numbers(a, b) == 0;
     }
-    if (json_typeof(a) != json_typeof(b)) {
+    if (json_typeof(a) != json_typeof(b) || value_is_number(a) || value_is_number(b)) {
         return false;
     }
     switch (json_typeof(a)) {
@@ -111,10 +112,10 @@ static bool is_equal(struct jsonpath_run *run, const json_t *a, const json_t *b)
 // Only numbers and texts have an order.
 static bool is_less(struct jsonpath_run *run, const json_t *a, const json_t *b)
 {
-    if (json_is_number(a) && json_is_number(b)) {
+    if (value_is_number(a) && value_is_number(b)) {
         return compare_numbers(a, b) < 0;
     }
-    return json_is_string(a) && json_is_string(b) && compare_texts(run, a, b) < 0;
+    return value_is_text(a) && value_is_text(b) && compare_texts(run, a, b) < 0;
 }
 
 // The answer on two values, of which either may be nothing (NULL).

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "document.h"
 #include "jsonpath_parser.h"
 
 #include <string.h>
@@ -64,14 +65,15 @@ static bool skip_fraction(struct jsonpath_parser *parser)
     return true;
 }
 
-// jansson reads it, so that it is the number that the same text is in a document. An integer beyond
-// 64 bits cannot stand in one, but may be compared with; as a double it is near enough for that.
+// Read as in a document, so that it is the same number. An integer that is too large for one may
+// still be compared with; as a double it is near enough for that. NULL for a number beyond doubles.
 static json_t *number_of(const char *text, size_t len)
 {
-    json_t *number = json_loadb(text, len, JSON_DECODE_ANY, NULL);
-    if (number == NULL) {
+    json_t *number = NULL;
+    struct err err = ERR_INIT;
+    if (document_parse(text, len, &number, &err) != ERR_OK) {
         char *real = mem_format("%.*s.0", (int)len, text);
-        number = json_loads(real, JSON_DECODE_ANY, NULL);
+        (void)document_parse(real, len + 2, &number, &err);
         mem_free(&real);
     }
     return number;

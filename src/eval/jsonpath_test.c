@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "jsonpath_walk.h"
 #include "utf8.h"
+#include "value.h"
 
 // ---- Queries in filters -------------------------------------------------------------------------
 
@@ -56,7 +57,7 @@ static struct jsonpath_value size_value(size_t size)
 // 2.4.4: characters of a text, elements, members.
 static struct jsonpath_value length_of(struct jsonpath_run *run, const struct jsonpath_value *value)
 {
-    if (json_is_string(value->json)) {
+    if (value_is_text(value->json)) {
         size_t len = json_string_length(value->json);
         (void)jsonpath_charge(run, len / JSONPATH_BYTES_PER_NODE);
         return size_value(utf8_count(json_string_value(value->json), len));
@@ -151,7 +152,7 @@ static bool call_holds(struct jsonpath_run *run, const struct jsonpath_operand *
 {
     struct jsonpath_value text = value_of(run, &call->arguments[0], current);
     struct jsonpath_value pattern = value_of(run, &call->arguments[1], current);
-    if (run->is_over || !json_is_string(text.json) || !json_is_string(pattern.json)) {
+    if (run->is_over || !value_is_text(text.json) || !value_is_text(pattern.json)) {
         return false;
     }
     struct iregexp_subject subject = {.text = json_string_value(text.json),

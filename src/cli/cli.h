@@ -35,6 +35,7 @@ int cli_watch(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_download(int argc, char **argv);
 int cli_evaluate(int argc, char **argv);
+int cli_jsonpath(int argc, char **argv);
 
 // "packreport generate: <message>" on standard error; returns the exit status that goes with the
 // error.

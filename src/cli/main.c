@@ -15,6 +15,7 @@ static const struct cli_command COMMANDS[] = {
     {"list", "list the packs that reports were asked for", cli_list},
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},
+    {"jsonpath", "print what a JSONPath selects in a document", cli_jsonpath},
 };
 
 static void print_help(FILE *stream)

@@ -39,6 +39,7 @@ const OPTIONS = {
   download: ['account', 'json', 'out', 'pack', ...WHERE],
   evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
     'rules', 'strict-vendor', 'threads', 'waivers'],
+  jsonpath: ['json', 'lenient', 'paths', 'pretty'],
 }
 
 describe('help', { concurrency: 2 }, () => {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "eval/json_value.h"
+
+#include "base/limits.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static void check(const char *text, int indent, const char *expected)
+{
+    json_t *value = NULL;
+    struct err err = ERR_INIT;
+    cr_assert_eq(json_value_parse(text, strlen(text), &value, &err), ERR_OK, "%s", err.message);
+    struct buf out;
+    buf_init(&out, 4096);
+    json_value_append(&out, value, indent);
+    cr_expect_str_eq(buf_text(&out), expected);
+    buf_deinit(&out);
+    json_decref(value);
+}
+
+Test(json_value, writes_what_it_read)
+{
+    static const char *const TEXTS[] = {
+        "null",
+        "true",
+        "-9223372036854775808",
+        "0.1",
+        "1e+21",
+        "[]",
+        "{}",
+        "\"\"",
+        "[1,[2,{\"b\":false,\"a\":null}],\"x\"]",
+        "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\xc3\xa9\"",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++) {
+        check(TEXTS[i], 0, TEXTS[i]);
+    }
+}
+
+Test(json_value, indents_when_asked)
+{
+    check("[1,{\"b\":[],\"a\":{\"c\":2}},{}]", 2,
+          "[\n  1,\n  {\n    \"b\": [],\n    \"a\": {\n      \"c\": 2\n    }\n  },\n  {}\n]");
+}

@@ -65,20 +65,6 @@ static bool skip_fraction(struct jsonpath_parser *parser)
     return true;
 }
 
-// Read as in a document, so that it is the same number. An integer that is too large for one may
-// still be compared with; as a double it is near enough for that. NULL for a number beyond doubles.
-static json_t *number_of(const char *text, size_t len)
-{
-    json_t *number = NULL;
-    struct err err = ERR_INIT;
-    if (document_parse(text, len, &number, &err) != ERR_OK) {
-        char *real = mem_format("%.*s.0", (int)len, text);
-        (void)document_parse(real, len + 2, &number, &err);
-        mem_free(&real);
-    }
-    return number;
-}
-
 static bool parse_number(struct jsonpath_parser *parser, struct jsonpath_operand *operand)
 {
     size_t first = parser->at;
@@ -95,8 +81,10 @@ static bool parse_number(struct jsonpath_parser *parser, struct jsonpath_operand
     if (!skip_fraction(parser)) {
         return false;
     }
-    operand->literal = number_of(parser->text + first, parser->at - first);
-    if (operand->literal == NULL) {
+    // Read as in a document, so that it is the same number with all of its digits.
+    struct err err = ERR_INIT;
+    if (document_parse(parser->text + first, parser->at - first, &operand->literal, &err) !=
+        ERR_OK) {
         parser->at = first;
         return jsonpath_fail(parser, "the number is too large");
     }

@@ -2,11 +2,12 @@
 #include "paths.h"
 
 #include "base/mem.h"
+#include "eval/json_value.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-enum { PLACE_BYTES = 64 * 1024 };
+enum { PLACE_BYTES = 64 * 1024, FOUND_BYTES = 64 * 1024 };
 
 enum err_kind paths_parse(const char *text, enum jsonpath_mode mode, struct jsonpath **path_out,
                           struct err *err)
@@ -38,17 +39,20 @@ char *paths_find(const char *text, const char *document_text, enum jsonpath_mode
     struct jsonpath *path = NULL;
     struct err err = ERR_INIT;
     cr_assert_eq(paths_parse(text, mode, &path, &err), ERR_OK, "%s: %s", text, err.message);
-    json_t *document = json_loads(document_text, JSON_DECODE_ANY, NULL);
-    cr_assert_not_null(document, "%s", document_text);
+    json_t *document = NULL;
+    cr_assert_eq(json_value_parse(document_text, strlen(document_text), &document, &err), ERR_OK,
+                 "%s: %s", document_text, err.message);
     json_t *values;
     json_t *paths;
     paths_run(path, document, &values, &paths);
-    char *found = json_dumps(values, JSON_COMPACT);
+    struct buf found;
+    buf_init(&found, FOUND_BYTES);
+    json_value_append(&found, values, 0);
     json_decref(values);
     json_decref(paths);
     json_decref(document);
     jsonpath_destroy(&path);
-    return found;
+    return buf_take(&found);
 }
 
 void paths_expect(const char *text, const char *document, enum jsonpath_mode mode,

@@ -4,8 +4,7 @@
 // slices, wildcards, bracket lists, descendants, filters, the five functions, I-Regexp (RFC 9485).
 // Results come in the order of RFC 9535, members of an object in the order of the document.
 //
-// Numbers compare exactly: a 64-bit integer never goes through a double; a number with a fraction
-// or an exponent stands for the shortest decimal of its double. Bounded: the length of the text,
+// Numbers compare exactly, with all the digits that were written. Bounded: the length of the text,
 // segments, nesting, nodes selected and work done have named limits. Pure. Thread: a compiled path
 // is read-only and may be used by any number of threads at once.
 #pragma once

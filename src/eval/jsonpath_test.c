@@ -49,6 +49,12 @@ static struct jsonpath_value nothing(void)
     return (struct jsonpath_value){0};
 }
 
+// Nothing for NULL.
+static struct jsonpath_value json_value_of(const json_t *json)
+{
+    return (struct jsonpath_value){.json = json};
+}
+
 static struct jsonpath_value size_value(size_t size)
 {
     return (struct jsonpath_value){.is_size = true, .size = (json_int_t)size};
@@ -81,7 +87,7 @@ static struct jsonpath_value call_value(struct jsonpath_run *run,
         return size_value(find(run, &argument->query, current, SIZE_MAX).count);
     case JSONPATH_VALUE: {
         struct found found = find(run, &argument->query, current, 2);
-        return found.count == 1 ? (struct jsonpath_value){.json = found.first} : nothing();
+        return json_value_of(found.count == 1 ? found.first : NULL);
     }
     case JSONPATH_MATCH:
     case JSONPATH_SEARCH:
@@ -97,9 +103,9 @@ static struct jsonpath_value value_of(struct jsonpath_run *run,
 {
     switch (operand->kind) {
     case JSONPATH_LITERAL:
-        return (struct jsonpath_value){.json = operand->literal};
+        return json_value_of(operand->literal);
     case JSONPATH_QUERY:
-        return (struct jsonpath_value){.json = find(run, &operand->query, current, 1).first};
+        return json_value_of(find(run, &operand->query, current, 1).first);
     case JSONPATH_CALL:
         break;
     }

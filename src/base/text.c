@@ -29,9 +29,23 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
     return overlong || surrogate || too_high ? 0 : len;
 }
 
+// How many of the bytes, in steps of eight, are ASCII from the first on.
+static size_t count_ascii(const char *text, size_t len)
+{
+    static const uint64_t HIGH_BITS = UINT64_C(0x8080808080808080);
+    size_t count = 0;
+    for (uint64_t word; count + sizeof(word) <= len; count += sizeof(word)) {
+        memcpy(&word, text + count, sizeof(word));
+        if ((word & HIGH_BITS) != 0) {
+            break;
+        }
+    }
+    return count;
+}
+
 bool text_is_utf8(const char *text, size_t len, size_t *offset_out)
 {
-    for (size_t at = 0; at < len;) {
+    for (size_t at = count_ascii(text, len); at < len;) {
         size_t step = utf8_sequence((const unsigned char *)text + at, len - at);
         if (step == 0) {
             if (offset_out != NULL) {
@@ -40,8 +54,25 @@ bool text_is_utf8(const char *text, size_t len, size_t *offset_out)
             return false;
         }
         at += step;
+        at += step == 1 ? count_ascii(text + at, len - at) : 0;
     }
     return true;
+}
+
+size_t text_write_utf8(uint32_t code_point, char out[TEXT_UTF8_BYTES])
+{
+    if (code_point < 0x80) {
+        out[0] = (char)code_point;
+        return 1;
+    }
+    size_t len = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (code_point & 0x3f));
+        code_point >>= 6;
+    }
+    static const unsigned char FIRST[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    out[0] = (char)(FIRST[len] | code_point);
+    return len;
 }
 
 bool text_to_int64(const char *text, size_t len, int64_t *value_out)

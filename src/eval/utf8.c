@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "utf8.h"
 
+#include "base/text.h"
+
 void utf8_append(struct buf *out, uint32_t code_point)
 {
-    char bytes[UTF8_BYTES_MAX];
-    size_t len = 0;
-    if (code_point < 0x80) {
-        bytes[len++] = (char)code_point;
-    } else if (code_point < 0x800) {
-        bytes[len++] = (char)(0xc0 | (code_point >> 6));
-        bytes[len++] = (char)(0x80 | (code_point & 0x3f));
-    } else if (code_point < 0x10000) {
-        bytes[len++] = (char)(0xe0 | (code_point >> 12));
-        bytes[len++] = (char)(0x80 | ((code_point >> 6) & 0x3f));
-        bytes[len++] = (char)(0x80 | (code_point & 0x3f));
-    } else {
-        bytes[len++] = (char)(0xf0 | (code_point >> 18));
-        bytes[len++] = (char)(0x80 | ((code_point >> 12) & 0x3f));
-        bytes[len++] = (char)(0x80 | ((code_point >> 6) & 0x3f));
-        bytes[len++] = (char)(0x80 | (code_point & 0x3f));
-    }
+    char bytes[TEXT_UTF8_BYTES];
+    size_t len = text_write_utf8(code_point, bytes);
     (void)buf_append(out, bytes, len);
 }
 

@@ -9,9 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Bytes of the longest character.
-enum { UTF8_BYTES_MAX = 4 };
-
 // Appends a code point; not a surrogate, at most U+10FFFF.
 void utf8_append(struct buf *out, uint32_t code_point);
 

@@ -14,6 +14,10 @@
 // *offset_out (when not NULL) is the offset of the first bad byte.
 bool text_is_utf8(const char *text, size_t len, size_t *offset_out);
 
+// Writes a code point (no surrogate, at most U+10FFFF) as UTF-8. Returns its bytes.
+enum { TEXT_UTF8_BYTES = 4 };
+size_t text_write_utf8(uint32_t code_point, char out[TEXT_UTF8_BYTES]);
+
 // Decimal integer, optional '-', no blanks, no leading '+', the whole of the text. False when not
 // one or out of range.
 bool text_to_int64(const char *text, size_t len, int64_t *value_out);

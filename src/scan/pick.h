@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// The plan of picks as the scanner walks it: a tree of places. Private to the room. Thread: as
+// scan/pick.h.
+#pragma once
+
+#include "name.h"
+#include "scan/pick.h"
+
+// A member that picks lead to or through.
+struct pick_child {
+    char *name; // owned
+    size_t len;
+    uint32_t hash;
+    struct pick_place *place; // owned; NULL: the entry is free
+};
+
+struct pick_place {
+    uint32_t slot;               // TAPE_NONE: nothing is picked here
+    struct pick_child *children; // open addressing by hash
+    uint32_t child_count;
+    uint32_t child_mask;          // entries, a power of two, less one
+    struct pick_place **elements; // owned; NULL where no pick leads
+    uint32_t element_count;
+};
+
+// Where the member of that name leads, NULL when nowhere. The name's hash is known by then.
+static inline const struct pick_place *pick_member(const struct pick_place *place, uint32_t hash,
+                                                   const char *name, size_t len)
+{
+    for (uint32_t at = hash & place->child_mask; place->children[at].place != NULL;
+         at = (at + 1) & place->child_mask) {
+        const struct pick_child *child = &place->children[at];
+        if (child->hash == hash && name_equals(child->name, child->len, name, len)) {
+            return child->place;
+        }
+    }
+    return NULL;
+}
+
+static inline const struct pick_place *pick_element(const struct pick_place *place, uint32_t index)
+{
+    return index < place->element_count ? place->elements[index] : NULL;
+}

@@ -316,3 +316,13 @@ bool text_parse_time(const char *text, int64_t *unix_ms_out)
     *unix_ms_out = (int64_t)timegm(&parts) * 1000 + ms - offset_ms;
     return true;
 }
+
+bool text_read_time(struct span text, int64_t *unix_ms_out)
+{
+    char copy[TEXT_READ_TIME_BYTES + 1] = "";
+    if (text.len > TEXT_READ_TIME_BYTES || memchr(text.bytes, '\0', text.len) != NULL) {
+        return false;
+    }
+    memcpy(copy, text.bytes, text.len);
+    return text_parse_time(copy, unix_ms_out);
+}

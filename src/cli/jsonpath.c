@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli.h"
-#include "eval/json_value.h"
+#include "eval/value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -132,7 +132,7 @@ static enum err_kind read_document(json_t **document_out, struct err *err)
     buf_init(&text, LIMIT_RECORD_BYTES);
     enum err_kind kind = file_read("-", &text, err);
     if (kind == ERR_OK) {
-        kind = json_value_parse(buf_text(&text), text.len, document_out, err);
+        kind = value_parse(buf_text(&text), text.len, document_out, err);
         if (kind != ERR_OK) {
             err_prefix(err, "standard input");
         }
@@ -146,11 +146,11 @@ struct output {
     bool wants_paths;
 };
 
-static void on_node(void *context, json_t *value, const struct jsonpath_place *place)
+static void on_node(void *context, struct value value, const struct jsonpath_place *place)
 {
     struct output *output = context;
     if (!output->wants_paths) {
-        (void)json_array_append(output->list, value);
+        (void)json_array_append_new(output->list, value_to_json(value));
         return;
     }
     struct buf text;
@@ -164,11 +164,11 @@ static enum err_kind print_nodes(const struct jsonpath_command *command,
                                  const struct jsonpath *path, json_t *document, struct err *err)
 {
     struct output output = {.list = json_array(), .wants_paths = command->wants_paths};
-    enum err_kind kind = jsonpath_visit(path, document, on_node, &output, err);
+    enum err_kind kind = jsonpath_visit(path, value_of_json(document), on_node, &output, err);
     if (kind == ERR_OK) {
         struct buf text;
         buf_init(&text, OUTPUT_BYTES);
-        json_value_append(&text, output.list, command->indent);
+        value_append(&text, value_of_json(output.list), command->indent);
         if (text.overflow) {
             kind = err_set(err, ERR_LIMIT, "the output is larger than %d bytes", OUTPUT_BYTES);
         } else {

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "clause_feature.h"
 #include "domain/suggest.h"
-#include "value.h"
+#include "evidence_text.h"
 
 #include <string.h>
 
@@ -231,9 +231,9 @@ static struct ruling rule_unknown(enum clause_cause cause)
 }
 
 // One node or element under an operator of single values.
-static struct ruling rule_value(const struct clause *clause, const json_t *value, int64_t as_of_ms)
+static struct ruling rule_value(const struct clause *clause, struct value value, int64_t as_of_ms)
 {
-    if (json_is_null(value)) {
+    if (value_kind(value) == VALUE_NULL) {
         return rule_missing(clause, CAUSE_MISSING, clause->op->passes_missing);
     }
     const struct comparison comparison = {clause->op, &clause->operand, as_of_ms};
@@ -264,6 +264,15 @@ static void join(const struct clause *clause, struct ruling *joined, struct ruli
     }
 }
 
+static void join_value(const struct clause *clause, struct ruling *joined, struct value value,
+                       struct ruling at, int64_t as_of_ms)
+{
+    struct ruling ruling = rule_value(clause, value, as_of_ms);
+    ruling.node = at.node;
+    ruling.element = at.element;
+    join(clause, joined, ruling);
+}
+
 static struct ruling rule_each(const struct clause *clause, const struct feature *feature,
                                int64_t as_of_ms)
 {
@@ -274,33 +283,36 @@ static struct ruling rule_each(const struct clause *clause, const struct feature
     }
     size_t seen = 0;
     for (size_t i = 0; i < feature->nodes.count; i++) {
-        json_t *node = feature->nodes.items[i];
-        bool is_list = clause->op->reach != REACH_NODE && json_is_array(node);
-        size_t count = is_list ? json_array_size(node) : 1;
-        for (size_t j = 0; j < count; j++) {
-            struct ruling ruling =
-                rule_value(clause, is_list ? json_array_get(node, j) : node, as_of_ms);
-            ruling.node = i;
-            ruling.element = is_list ? j : NO_NODE;
-            join(clause, &joined, ruling);
+        struct value node = feature->nodes.items[i];
+        struct ruling at = {.node = i, .element = NO_NODE};
+        if (clause->op->reach == REACH_NODE || value_kind(node) != VALUE_ARRAY) {
+            join_value(clause, &joined, node, at, as_of_ms);
+            seen++;
+            continue;
         }
-        seen += count;
+        struct value_children children = value_children(node);
+        while (value_children_next(&children)) {
+            at.element = children.index;
+            join_value(clause, &joined, children.value, at, as_of_ms);
+            seen++;
+        }
     }
     return seen > 0 ? joined : rule_nothing(clause, CAUSE_NO_ELEMENT);
 }
 
 static struct ruling rule_count(const struct clause *clause, const struct feature *feature)
 {
-    if (feature->is_singular && json_is_null(feature->nodes.items[0])) {
+    enum value_kind kind = value_kind(feature->nodes.items[0]);
+    if (feature->is_singular && kind == VALUE_NULL) {
         return rule_nothing(clause, CAUSE_MISSING);
     }
-    if (feature->is_singular && !json_is_array(feature->nodes.items[0])) {
+    if (feature->is_singular && kind != VALUE_ARRAY) {
         return rule_unknown(CAUSE_NO_COUNT);
     }
     struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
     struct jsonpath_nodes elements = feature_elements(feature);
     for (size_t i = 0; i < elements.count; i++) {
-        ruling.count += json_is_null(elements.items[i]) ? 0 : 1;
+        ruling.count += value_kind(elements.items[i]) == VALUE_NULL ? 0 : 1;
     }
     jsonpath_nodes_deinit(&elements);
     size_t wanted = (size_t)clause->operand.values[0].whole;
@@ -311,35 +323,39 @@ static struct ruling rule_count(const struct clause *clause, const struct featur
     return ruling;
 }
 
-static struct ruling rule_collection(const struct clause *clause, const struct feature *feature)
+static struct ruling rule_passing(bool passes)
 {
-    bool passes;
-    if (feature->is_singular) {
-        json_t *only = feature->nodes.items[0];
-        if (json_is_null(only)) {
-            return rule_nothing(clause, CAUSE_MISSING);
-        }
-        if (json_is_object(only)) {
-            return rule_unknown(CAUSE_NO_LIST);
-        }
-        if (value_is_text(only)) {
-            passes = operator_judge_text(clause->op, &clause->operand, json_string_value(only),
-                                         json_string_length(only));
-            return (struct ruling){passes ? TRUTH_TRUE : TRUTH_FALSE,
-                                   passes ? CAUSE_NONE : CAUSE_DIFFERS, 0, NO_NODE, 0};
-        }
-    }
+    return (struct ruling){passes ? TRUTH_TRUE : TRUTH_FALSE, passes ? CAUSE_NONE : CAUSE_DIFFERS,
+                           NO_NODE, NO_NODE, 0};
+}
+
+static struct ruling rule_elements(const struct clause *clause, const struct feature *feature)
+{
     struct jsonpath_nodes elements = feature_elements(feature);
-    struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
-    if (elements.count == 0) {
-        ruling = rule_nothing(clause, CAUSE_NO_ELEMENT);
-    } else {
-        passes = operator_judge_list(clause->op, &clause->operand, elements.items, elements.count);
-        ruling.truth = passes ? TRUTH_TRUE : TRUTH_FALSE;
-        ruling.cause = passes ? CAUSE_NONE : CAUSE_DIFFERS;
-    }
+    struct ruling ruling = elements.count == 0
+                               ? rule_nothing(clause, CAUSE_NO_ELEMENT)
+                               : rule_passing(operator_judge_list(clause->op, &clause->operand,
+                                                                  elements.items, elements.count));
     jsonpath_nodes_deinit(&elements);
     return ruling;
+}
+
+static struct ruling rule_collection(const struct clause *clause, const struct feature *feature)
+{
+    struct value first = feature->nodes.items[0];
+    if (feature->is_singular && value_kind(first) == VALUE_NULL) {
+        return rule_nothing(clause, CAUSE_MISSING);
+    }
+    if (feature->is_singular && value_kind(first) == VALUE_OBJECT) {
+        return rule_unknown(CAUSE_NO_LIST);
+    }
+    if (feature->is_singular && value_kind(first) == VALUE_TEXT) {
+        struct ruling ruling =
+            rule_passing(operator_judge_text(clause->op, &clause->operand, value_text(first)));
+        ruling.node = 0;
+        return ruling;
+    }
+    return rule_elements(clause, feature);
 }
 
 static struct ruling rule_feature(const struct clause *clause, const struct feature *feature,
@@ -381,16 +397,16 @@ static void explain_value(const struct feature *feature, const struct ruling *ru
         return;
     }
     if (ruling->node == NO_NODE && feature->nodes.count > 1) {
-        value_render_list(&evidence->configuration, feature->nodes.items, feature->nodes.count);
+        evidence_list(&evidence->configuration, feature->nodes.items, feature->nodes.count);
         return;
     }
     if (feature->nodes.count == 0) {
         return;
     }
-    json_t *node = feature->nodes.items[ruling->node == NO_NODE ? 0 : ruling->node];
-    json_t *value = ruling->element == NO_NODE ? node : json_array_get(node, ruling->element);
-    if (!json_is_null(value)) {
-        value_render(&evidence->configuration, value);
+    struct value node = feature->nodes.items[ruling->node == NO_NODE ? 0 : ruling->node];
+    struct value value = ruling->element == NO_NODE ? node : value_element(node, ruling->element);
+    if (value_kind(value) != VALUE_NULL) {
+        evidence_value(&evidence->configuration, value);
     }
 }
 
@@ -399,8 +415,7 @@ static void explain_property(const struct clause *clause, const struct feature *
 {
     bool is_one_node = feature->nodes.count == 1 || ruling->node != NO_NODE;
     if (feature->fault != CAUSE_NONE || !is_one_node) {
-        const char *text = jsonpath_text(clause->source.path);
-        value_quote(&evidence->property, text, strlen(text));
+        evidence_quote(&evidence->property, span_of(jsonpath_text(clause->source.path)));
         return;
     }
     struct buf place;
@@ -409,7 +424,7 @@ static void explain_property(const struct clause *clause, const struct feature *
     if (ruling->element != NO_NODE) {
         (void)buf_append_format(&place, "[%zu]", ruling->element);
     }
-    value_quote(&evidence->property, buf_text(&place), place.len);
+    evidence_quote(&evidence->property, (struct span){buf_text(&place), place.len});
     buf_deinit(&place);
 }
 

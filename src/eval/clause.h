@@ -23,16 +23,16 @@
 #include "compile.h"
 #include "domain/finding.h"
 #include "operators.h"
-
-#include <jansson.h>
+#include "tape_pool.h"
 
 struct clause;
 
-// What a condition is judged on. Borrowed; `configuration` is NULL when the record has none.
+// What a condition is judged on. Borrowed.
 struct subject {
-    json_t *record;
-    json_t *configuration;
-    int64_t as_of_ms; // ages are counted to this instant; NO_INSTANT when none is known
+    struct value record;
+    struct value configuration; // nothing when the record has none
+    int64_t as_of_ms;           // ages are counted to this instant; NO_INSTANT when none is known
+    struct tape_pool *tapes;    // for documents in texts, when the record is on a tape
 };
 
 // Compiles an object whose operator is none of and/or. NULL after a complaint.

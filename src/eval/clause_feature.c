@@ -3,8 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "document.h"
-#include "value.h"
+#include "tree.h"
 
 #include <string.h>
 
@@ -64,32 +63,54 @@ void feature_source_deinit(struct feature_source *source)
     jsonpath_destroy(&source->path);
 }
 
-static void add_root(struct feature *feature, json_t *json, json_t *take_owned)
+static void add_root(struct feature *feature, struct value value, json_t *take_owned)
 {
     feature->roots[feature->root_count++] =
-        (struct feature_root){.json = json, .owned = take_owned};
+        (struct feature_root){.value = value, .owned = take_owned};
+}
+
+// The document that a text holds; a fault when it holds none.
+static void add_document(struct feature *feature, const struct subject *subject, struct value text)
+{
+    struct span json = value_text(text);
+    if (text.tape != NULL) {
+        struct tape *tape = tape_pool_scan(subject->tapes, json);
+        if (tape != NULL) {
+            add_root(feature, value_of_node(tape, 0), NULL);
+            return;
+        }
+    } else {
+        json_t *tree = NULL;
+        struct err err = ERR_INIT;
+        if (tree_parse(json.bytes, json.len, &tree, &err) == ERR_OK) {
+            add_root(feature, value_of_json(tree), tree);
+            return;
+        }
+    }
+    feature->fault = CAUSE_NO_JSON;
 }
 
 // A property that holds a document: as JSON text, or, more than the vendor asks, as the document
 // itself. null is a property without one.
-static void add_document(struct feature *feature, json_t *property)
+static void add_property(struct feature *feature, const struct subject *subject,
+                         struct value property)
 {
-    if (json_is_null(property)) {
+    switch (value_kind(property)) {
+    case VALUE_NULL:
         return;
-    }
-    if (json_is_object(property) || json_is_array(property)) {
+    case VALUE_OBJECT:
+    case VALUE_ARRAY:
         add_root(feature, property, NULL);
         return;
-    }
-    json_t *document = NULL;
-    struct err err = ERR_INIT;
-    if (!value_is_text(property) ||
-        document_parse(json_string_value(property), json_string_length(property), &document,
-                       &err) != ERR_OK) {
-        feature->fault = CAUSE_NO_JSON;
+    case VALUE_TEXT:
+        add_document(feature, subject, property);
         return;
+    case VALUE_FALSE:
+    case VALUE_TRUE:
+    case VALUE_NUMBER:
+        break;
     }
-    add_root(feature, document, document);
+    feature->fault = CAUSE_NO_JSON;
 }
 
 static void find_documents(struct feature *feature, const struct subject *subject)
@@ -102,7 +123,7 @@ static void find_documents(struct feature *feature, const struct subject *subjec
     }
     feature->roots = mem_alloc(properties.count, sizeof(*feature->roots));
     for (size_t i = 0; i < properties.count && feature->fault == CAUSE_NONE; i++) {
-        add_document(feature, properties.items[i]);
+        add_property(feature, subject, properties.items[i]);
     }
     jsonpath_nodes_deinit(&properties);
 }
@@ -110,15 +131,15 @@ static void find_documents(struct feature *feature, const struct subject *subjec
 static void find_roots(struct feature *feature, const struct subject *subject)
 {
     if (feature->source->origin == FEATURE_FIELD) {
-        if (subject->configuration != NULL) {
+        if (value_exists(subject->configuration)) {
             find_documents(feature, subject);
         }
         return;
     }
     feature->roots = mem_alloc(1, sizeof(*feature->roots));
-    json_t *root =
+    struct value root =
         feature->source->origin == FEATURE_RESOURCE ? subject->record : subject->configuration;
-    if (root != NULL) {
+    if (value_exists(root)) {
         add_root(feature, root, NULL);
     }
 }
@@ -133,7 +154,7 @@ void feature_init(struct feature *feature, const struct feature_source *source,
     for (size_t i = 0; i < feature->root_count && feature->fault == CAUSE_NONE; i++) {
         size_t before = feature->nodes.count;
         struct err err = ERR_INIT;
-        if (jsonpath_select(source->path, feature->roots[i].json, &feature->nodes, &err) !=
+        if (jsonpath_select(source->path, feature->roots[i].value, &feature->nodes, &err) !=
             ERR_OK) {
             feature->fault = CAUSE_TOO_MANY;
         }
@@ -150,16 +171,25 @@ void feature_deinit(struct feature *feature)
     jsonpath_nodes_deinit(&feature->nodes);
 }
 
+static void add_element(struct jsonpath_nodes *elements, struct value element)
+{
+    elements->items =
+        mem_grow(elements->items, &elements->capacity, elements->count + 1, sizeof(struct value));
+    elements->items[elements->count++] = element;
+}
+
 struct jsonpath_nodes feature_elements(const struct feature *feature)
 {
     struct jsonpath_nodes elements = {0};
     for (size_t i = 0; i < feature->nodes.count; i++) {
-        json_t *node = feature->nodes.items[i];
-        size_t added = json_is_array(node) ? json_array_size(node) : 1;
-        elements.items =
-            mem_grow(elements.items, &elements.capacity, elements.count + added, sizeof(json_t *));
-        for (size_t j = 0; j < added; j++) {
-            elements.items[elements.count++] = json_is_array(node) ? json_array_get(node, j) : node;
+        struct value node = feature->nodes.items[i];
+        if (value_kind(node) != VALUE_ARRAY) {
+            add_element(&elements, node);
+            continue;
+        }
+        struct value_children children = value_children(node);
+        while (value_children_next(&children)) {
+            add_element(&elements, children.value);
         }
     }
     return elements;
@@ -173,5 +203,5 @@ void feature_locate(const struct feature *feature, size_t node, struct buf *out)
         node -= feature->roots[root].node_count;
         root++;
     }
-    jsonpath_locate(feature->source->path, feature->roots[root].json, node, out);
+    jsonpath_locate(feature->source->path, feature->roots[root].value, node, out);
 }

@@ -26,8 +26,8 @@ void feature_source_deinit(struct feature_source *source);
 
 // A document that the path is applied to.
 struct feature_root {
-    json_t *json;
-    json_t *owned;     // reference to release, NULL when borrowed
+    struct value value;
+    json_t *owned;     // tree to release, NULL when borrowed
     size_t node_count; // how many of the feature's nodes come from it
 };
 

@@ -2,7 +2,7 @@
 #include "compile.h"
 
 #include "domain/suggest.h"
-#include "value.h"
+#include "eval/value.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "value.h"
+#include "eval/value.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "document.h"
 #include "jsonpath_parser.h"
+#include "tree.h"
 
 #include <string.h>
 
@@ -83,8 +83,7 @@ static bool parse_number(struct jsonpath_parser *parser, struct jsonpath_operand
     }
     // Read as in a document, so that it is the same number with all of its digits.
     struct err err = ERR_INIT;
-    if (document_parse(parser->text + first, parser->at - first, &operand->literal, &err) !=
-        ERR_OK) {
+    if (tree_parse(parser->text + first, parser->at - first, &operand->literal, &err) != ERR_OK) {
         parser->at = first;
         return jsonpath_fail(parser, "the number is too large");
     }

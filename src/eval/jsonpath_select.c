@@ -18,16 +18,22 @@ bool jsonpath_charge(struct jsonpath_run *run, size_t nodes)
     return !run->is_over;
 }
 
+static void nodes_add(struct jsonpath_nodes *nodes, struct value value)
+{
+    nodes->items = mem_grow(nodes->items, &nodes->capacity, nodes->count + 1, sizeof(struct value));
+    nodes->items[nodes->count++] = value;
+}
+
 static bool is_ended(const struct jsonpath_walk *walk)
 {
     return walk->is_done || walk->run->is_over;
 }
 
-static void walk_segment(struct jsonpath_walk *walk, size_t segment, json_t *value,
+static void walk_segment(struct jsonpath_walk *walk, size_t segment, struct value value,
                          const struct jsonpath_place *place);
 
 // `value` was selected by the segment before `segment`.
-static void walk_node(struct jsonpath_walk *walk, size_t segment, json_t *value,
+static void walk_node(struct jsonpath_walk *walk, size_t segment, struct value value,
                       const struct jsonpath_place *place)
 {
     if (walk->is_done || !jsonpath_charge(walk->run, 1)) {
@@ -40,32 +46,40 @@ static void walk_node(struct jsonpath_walk *walk, size_t segment, json_t *value,
     }
 }
 
+struct value jsonpath_member(struct jsonpath_run *run, struct value object, struct span name)
+{
+    bool goes_on = jsonpath_charge(run, value_size(object) / JSONPATH_MEMBERS_PER_NODE);
+    return goes_on ? value_member(object, name.bytes, name.len) : (struct value){0};
+}
+
 static void select_name(struct jsonpath_walk *walk, size_t next,
-                        const struct jsonpath_selector *selector, json_t *value,
+                        const struct jsonpath_selector *selector, struct value value,
                         const struct jsonpath_place *parent)
 {
-    json_t *member = json_object_getn(value, selector->name, selector->name_len);
-    if (member != NULL) {
-        struct jsonpath_place place = {parent, selector->name, selector->name_len, 0};
+    const struct span name = {selector->name, selector->name_len};
+    struct value member = jsonpath_member(walk->run, value, name);
+    if (value_exists(member)) {
+        struct jsonpath_place place = {parent, name.bytes, name.len, 0};
         walk_node(walk, next, member, &place);
     }
 }
 
-static void select_element(struct jsonpath_walk *walk, size_t next, size_t index, json_t *array,
-                           const struct jsonpath_place *parent)
+static int64_t array_size(struct value value)
 {
-    struct jsonpath_place place = {.parent = parent, .index = index};
-    walk_node(walk, next, json_array_get(array, index), &place);
+    return value_kind(value) == VALUE_ARRAY ? (int64_t)value_size(value) : 0;
 }
 
-static void select_index(struct jsonpath_walk *walk, size_t next, int64_t index, json_t *value,
+static void select_index(struct jsonpath_walk *walk, size_t next, int64_t index, struct value value,
                          const struct jsonpath_place *parent)
 {
-    int64_t len = (int64_t)json_array_size(value);
+    int64_t len = array_size(value);
     int64_t at = index < 0 ? len + index : index;
-    if (at >= 0 && at < len) {
-        select_element(walk, next, (size_t)at, value, parent);
+    if (at < 0 || at >= len ||
+        !jsonpath_charge(walk->run, (size_t)at / JSONPATH_MEMBERS_PER_NODE)) {
+        return;
     }
+    struct jsonpath_place place = {.parent = parent, .index = (size_t)at};
+    walk_node(walk, next, value_element(value, (size_t)at), &place);
 }
 
 static int64_t clamp(int64_t value, int64_t minimum, int64_t maximum)
@@ -73,80 +87,104 @@ static int64_t clamp(int64_t value, int64_t minimum, int64_t maximum)
     return value < minimum ? minimum : value > maximum ? maximum : value;
 }
 
-// RFC 9535, 2.3.4.2.2. Bounds are at most 2^53, so no sum here can overflow; the loop ends by
-// counting elements, because adding a large step to the index might pass the end by far.
-static void select_slice(struct jsonpath_walk *walk, size_t next,
-                         const struct jsonpath_slice *slice, json_t *value,
-                         const struct jsonpath_place *parent)
+// The indexes that a slice selects, as a rising sequence: from `first`, each `step`, before `end`.
+struct rising {
+    int64_t first;
+    int64_t step;
+    int64_t end;
+};
+
+// RFC 9535, 2.3.4.2.2. Bounds are at most 2^53, so no sum here can overflow. A falling slice is
+// turned round: it selects from `first` up to where it began.
+static struct rising rise(const struct jsonpath_slice *slice, int64_t len)
 {
-    int64_t len = (int64_t)json_array_size(value);
     int64_t step = slice->step;
-    if (step == 0 || len == 0) {
-        return;
-    }
     int64_t start = slice->has_start ? slice->start : step > 0 ? 0 : len - 1;
     int64_t end = slice->has_end ? slice->end : step > 0 ? len : -len - 1;
     start = start < 0 ? len + start : start;
     end = end < 0 ? len + end : end;
     if (step > 0) {
-        end = clamp(end, 0, len);
-        for (int64_t i = clamp(start, 0, len); i < end; i += step) {
-            select_element(walk, next, (size_t)i, value, parent);
-        }
-    } else {
-        end = clamp(end, -1, len - 1);
-        for (int64_t i = clamp(start, -1, len - 1); i > end; i += step) {
-            select_element(walk, next, (size_t)i, value, parent);
-        }
+        return (struct rising){clamp(start, 0, len), step, clamp(end, 0, len)};
     }
+    int64_t upper = clamp(start, -1, len - 1);
+    int64_t lower = clamp(end, -1, len - 1);
+    int64_t down = step < -len ? len : -step;
+    int64_t count = upper > lower ? (upper - lower + down - 1) / down : 0;
+    return (struct rising){upper - (count - 1) * down, down, count > 0 ? upper + 1 : 0};
+}
+
+// The elements are found from the first on, because those of a tape are. Falling, they are kept
+// until the last is found.
+static void select_slice(struct jsonpath_walk *walk, size_t next,
+                         const struct jsonpath_slice *slice, struct value value,
+                         const struct jsonpath_place *parent)
+{
+    int64_t len = array_size(value);
+    if (slice->step == 0 || len == 0) {
+        return;
+    }
+    struct rising rising = rise(slice, len);
+    struct jsonpath_nodes found = {0};
+    struct value_children children = value_children(value);
+    int64_t wanted = rising.first;
+    size_t passed = (size_t)(rising.end < 0 ? 0 : rising.end) / JSONPATH_MEMBERS_PER_NODE;
+    if (!jsonpath_charge(walk->run, passed)) {
+        return;
+    }
+    while (wanted < rising.end && !is_ended(walk) && value_children_next(&children)) {
+        if ((int64_t)children.index != wanted) {
+            continue;
+        }
+        struct jsonpath_place place = {.parent = parent, .index = children.index};
+        if (slice->step > 0) {
+            walk_node(walk, next, children.value, &place);
+        } else if (jsonpath_charge(walk->run, 1)) {
+            nodes_add(&found, children.value);
+        }
+        wanted += rising.step;
+    }
+    for (size_t i = found.count; i > 0 && !is_ended(walk); i--) {
+        wanted -= rising.step;
+        struct jsonpath_place place = {.parent = parent, .index = (size_t)wanted};
+        walk_node(walk, next, found.items[i - 1], &place);
+    }
+    jsonpath_nodes_deinit(&found);
 }
 
 // What to do with each child of a node.
 struct action {
-    void (*fn)(struct jsonpath_walk *walk, const struct action *action, json_t *child,
+    void (*fn)(struct jsonpath_walk *walk, const struct action *action, struct value child,
                const struct jsonpath_place *place);
     size_t segment;
     const struct jsonpath_test *filter;
 };
 
-static void walk_children(struct jsonpath_walk *walk, const struct action *action, json_t *value,
-                          const struct jsonpath_place *parent)
+static void walk_children(struct jsonpath_walk *walk, const struct action *action,
+                          struct value value, const struct jsonpath_place *parent)
 {
-    if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value) && !is_ended(walk); i++) {
-            struct jsonpath_place place = {.parent = parent, .index = i};
-            action->fn(walk, action, json_array_get(value, i), &place);
-        }
-        return;
-    }
-    const char *name;
-    size_t name_len;
-    json_t *member;
-    json_object_keylen_foreach(value, name, name_len, member)
-    {
-        struct jsonpath_place place = {parent, name, name_len, 0};
-        action->fn(walk, action, member, &place);
-        if (is_ended(walk)) {
-            return;
-        }
+    struct value_children children = value_children(value);
+    while (!is_ended(walk) && value_children_next(&children)) {
+        struct jsonpath_place place = {parent, children.name.bytes, children.name.len,
+                                       children.index};
+        action->fn(walk, action, children.value, &place);
     }
 }
 
-static void take_child(struct jsonpath_walk *walk, const struct action *action, json_t *child,
+static void take_child(struct jsonpath_walk *walk, const struct action *action, struct value child,
                        const struct jsonpath_place *place)
 {
     walk_node(walk, action->segment, child, place);
 }
 
-static void filter_child(struct jsonpath_walk *walk, const struct action *action, json_t *child,
-                         const struct jsonpath_place *place)
+static void filter_child(struct jsonpath_walk *walk, const struct action *action,
+                         struct value child, const struct jsonpath_place *place)
 {
     if (jsonpath_charge(walk->run, 1) && jsonpath_test_holds(walk->run, action->filter, child)) {
         walk_node(walk, action->segment, child, place);
     }
 }
 
-static void walk_selectors(struct jsonpath_walk *walk, size_t segment, json_t *value,
+static void walk_selectors(struct jsonpath_walk *walk, size_t segment, struct value value,
                            const struct jsonpath_place *place)
 {
     const struct jsonpath_segment *current = &walk->query->segments[segment];
@@ -177,8 +215,8 @@ static void walk_selectors(struct jsonpath_walk *walk, size_t segment, json_t *v
 }
 
 // RFC 9535, 2.5.2.2: the node itself first, then its children, each with all below it.
-static void walk_descendants(struct jsonpath_walk *walk, const struct action *action, json_t *value,
-                             const struct jsonpath_place *place)
+static void walk_descendants(struct jsonpath_walk *walk, const struct action *action,
+                             struct value value, const struct jsonpath_place *place)
 {
     if (jsonpath_charge(walk->run, 1)) {
         walk_selectors(walk, action->segment, value, place);
@@ -186,7 +224,7 @@ static void walk_descendants(struct jsonpath_walk *walk, const struct action *ac
     }
 }
 
-static void walk_segment(struct jsonpath_walk *walk, size_t segment, json_t *value,
+static void walk_segment(struct jsonpath_walk *walk, size_t segment, struct value value,
                          const struct jsonpath_place *place)
 {
     if (walk->query->segments[segment].is_descendant) {
@@ -197,7 +235,7 @@ static void walk_segment(struct jsonpath_walk *walk, size_t segment, json_t *val
     }
 }
 
-void jsonpath_walk(struct jsonpath_walk *walk, json_t *current)
+void jsonpath_walk(struct jsonpath_walk *walk, struct value current)
 {
     walk_node(walk, 0, walk->query->is_relative ? current : walk->run->root, NULL);
 }
@@ -210,7 +248,7 @@ struct visiting {
     size_t count;
 };
 
-static void on_node_visit(struct jsonpath_walk *walk, json_t *value,
+static void on_node_visit(struct jsonpath_walk *walk, struct value value,
                           const struct jsonpath_place *place)
 {
     struct visiting *visiting = walk->context;
@@ -224,8 +262,8 @@ static void on_node_visit(struct jsonpath_walk *walk, json_t *value,
     visiting->on_node(visiting->context, value, place);
 }
 
-enum err_kind jsonpath_visit(const struct jsonpath *path, json_t *root, jsonpath_node_cb on_node,
-                             void *context, struct err *err)
+enum err_kind jsonpath_visit(const struct jsonpath *path, struct value root,
+                             jsonpath_node_cb on_node, void *context, struct err *err)
 {
     struct visiting visiting = {.on_node = on_node, .context = context};
     struct jsonpath_run run = {.root = root, .err = err};
@@ -235,15 +273,13 @@ enum err_kind jsonpath_visit(const struct jsonpath *path, json_t *root, jsonpath
     return run.is_over ? err->kind : ERR_OK;
 }
 
-static void collect(void *context, json_t *value, const struct jsonpath_place *place)
+static void collect(void *context, struct value value, const struct jsonpath_place *place)
 {
     (void)place;
-    struct jsonpath_nodes *nodes = context;
-    nodes->items = mem_grow(nodes->items, &nodes->capacity, nodes->count + 1, sizeof(json_t *));
-    nodes->items[nodes->count++] = value;
+    nodes_add(context, value);
 }
 
-enum err_kind jsonpath_select(const struct jsonpath *path, json_t *root,
+enum err_kind jsonpath_select(const struct jsonpath *path, struct value root,
                               struct jsonpath_nodes *nodes, struct err *err)
 {
     return jsonpath_visit(path, root, collect, nodes, err);
@@ -261,7 +297,7 @@ struct locating {
     struct buf *out;
 };
 
-static void on_node_locate(struct jsonpath_walk *walk, json_t *value,
+static void on_node_locate(struct jsonpath_walk *walk, struct value value,
                            const struct jsonpath_place *place)
 {
     (void)value;
@@ -275,7 +311,7 @@ static void on_node_locate(struct jsonpath_walk *walk, json_t *value,
     walk->is_done = true;
 }
 
-void jsonpath_locate(const struct jsonpath *path, json_t *root, size_t index, struct buf *out)
+void jsonpath_locate(const struct jsonpath *path, struct value root, size_t index, struct buf *out)
 {
     struct locating locating = {.left = index, .out = out};
     struct err err = ERR_INIT;

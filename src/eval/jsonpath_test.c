@@ -6,18 +6,17 @@
 #include "base/limits.h"
 #include "jsonpath_walk.h"
 #include "utf8.h"
-#include "value.h"
 
 // ---- Queries in filters -------------------------------------------------------------------------
 
 // The first nodes of a query, and how many there are.
 struct found {
-    json_t *first;
+    struct value first;
     size_t count;
     size_t enough; // the walk ends at this many
 };
 
-static void on_node_found(struct jsonpath_walk *walk, json_t *value,
+static void on_node_found(struct jsonpath_walk *walk, struct value value,
                           const struct jsonpath_place *place)
 {
     (void)place;
@@ -30,7 +29,7 @@ static void on_node_found(struct jsonpath_walk *walk, json_t *value,
 }
 
 static struct found find(struct jsonpath_run *run, const struct jsonpath_query *query,
-                         json_t *current, size_t enough)
+                         struct value current, size_t enough)
 {
     struct found found = {.enough = enough};
     struct jsonpath_walk walk = {
@@ -42,17 +41,16 @@ static struct found find(struct jsonpath_run *run, const struct jsonpath_query *
 // ---- Values -------------------------------------------------------------------------------------
 
 static struct jsonpath_value value_of(struct jsonpath_run *run,
-                                      const struct jsonpath_operand *operand, json_t *current);
+                                      const struct jsonpath_operand *operand, struct value current);
 
 static struct jsonpath_value nothing(void)
 {
     return (struct jsonpath_value){0};
 }
 
-// Nothing for NULL.
-static struct jsonpath_value json_value_of(const json_t *json)
+static struct jsonpath_value found_value(struct value value)
 {
-    return (struct jsonpath_value){.json = json};
+    return (struct jsonpath_value){.value = value};
 }
 
 static struct jsonpath_value size_value(size_t size)
@@ -61,33 +59,29 @@ static struct jsonpath_value size_value(size_t size)
 }
 
 // 2.4.4: characters of a text, elements, members.
-static struct jsonpath_value length_of(struct jsonpath_run *run, const struct jsonpath_value *value)
+static struct jsonpath_value length_of(struct jsonpath_run *run, struct value value)
 {
-    if (value_is_text(value->json)) {
-        size_t len = json_string_length(value->json);
-        (void)jsonpath_charge(run, len / JSONPATH_BYTES_PER_NODE);
-        return size_value(utf8_count(json_string_value(value->json), len));
+    if (value_is(value, VALUE_TEXT)) {
+        struct span text = value_text(value);
+        (void)jsonpath_charge(run, text.len / JSONPATH_BYTES_PER_NODE);
+        return size_value(utf8_count(text.bytes, text.len));
     }
-    if (json_is_array(value->json)) {
-        return size_value(json_array_size(value->json));
-    }
-    return json_is_object(value->json) ? size_value(json_object_size(value->json)) : nothing();
+    bool has_length = value_is(value, VALUE_ARRAY) || value_is(value, VALUE_OBJECT);
+    return has_length ? size_value(value_size(value)) : nothing();
 }
 
 static struct jsonpath_value call_value(struct jsonpath_run *run,
-                                        const struct jsonpath_operand *call, json_t *current)
+                                        const struct jsonpath_operand *call, struct value current)
 {
     const struct jsonpath_operand *argument = &call->arguments[0];
     switch (call->function) {
-    case JSONPATH_LENGTH: {
-        struct jsonpath_value value = value_of(run, argument, current);
-        return length_of(run, &value);
-    }
+    case JSONPATH_LENGTH:
+        return length_of(run, value_of(run, argument, current).value);
     case JSONPATH_COUNT:
         return size_value(find(run, &argument->query, current, SIZE_MAX).count);
     case JSONPATH_VALUE: {
         struct found found = find(run, &argument->query, current, 2);
-        return json_value_of(found.count == 1 ? found.first : NULL);
+        return found.count == 1 ? found_value(found.first) : nothing();
     }
     case JSONPATH_MATCH:
     case JSONPATH_SEARCH:
@@ -99,13 +93,13 @@ static struct jsonpath_value call_value(struct jsonpath_run *run,
 }
 
 static struct jsonpath_value value_of(struct jsonpath_run *run,
-                                      const struct jsonpath_operand *operand, json_t *current)
+                                      const struct jsonpath_operand *operand, struct value current)
 {
     switch (operand->kind) {
     case JSONPATH_LITERAL:
-        return json_value_of(operand->literal);
+        return found_value(value_of_json(operand->literal));
     case JSONPATH_QUERY:
-        return json_value_of(find(run, &operand->query, current, 1).first);
+        return found_value(find(run, &operand->query, current, 1).first);
     case JSONPATH_CALL:
         break;
     }
@@ -130,22 +124,21 @@ static bool run_pattern(struct jsonpath_run *run, const struct iregexp *pattern,
 
 // A pattern that comes from the document is compiled for each node; one that is no I-Regexp matches
 // nothing (2.4.6).
-static bool run_found_pattern(struct jsonpath_run *run, const json_t *text,
+static bool run_found_pattern(struct jsonpath_run *run, struct span text,
                               const struct iregexp_subject *subject)
 {
     struct iregexp *pattern = NULL;
     struct err err = ERR_INIT;
-    enum err_kind kind =
-        iregexp_compile(json_string_value(text), json_string_length(text), &pattern, &err);
+    enum err_kind kind = iregexp_compile(text.bytes, text.len, &pattern, &err);
     if (kind == ERR_LIMIT) {
         run->is_over = true;
         (void)err_set(run->err, ERR_LIMIT, "a pattern from the document: %s", err.message);
     }
     if (kind != ERR_OK) {
-        (void)jsonpath_charge(run, json_string_length(text) / JSONPATH_STEPS_PER_NODE);
+        (void)jsonpath_charge(run, text.len / JSONPATH_STEPS_PER_NODE);
         return false;
     }
-    size_t cost = json_string_length(text) + iregexp_state_count(pattern);
+    size_t cost = text.len + iregexp_state_count(pattern);
     bool is_match =
         jsonpath_charge(run, cost / JSONPATH_STEPS_PER_NODE) && run_pattern(run, pattern, subject);
     iregexp_destroy(&pattern);
@@ -154,18 +147,18 @@ static bool run_found_pattern(struct jsonpath_run *run, const json_t *text,
 
 // 2.4.6, 2.4.7: anything but two texts matches not.
 static bool call_holds(struct jsonpath_run *run, const struct jsonpath_operand *call,
-                       json_t *current)
+                       struct value current)
 {
-    struct jsonpath_value text = value_of(run, &call->arguments[0], current);
-    struct jsonpath_value pattern = value_of(run, &call->arguments[1], current);
-    if (run->is_over || !value_is_text(text.json) || !value_is_text(pattern.json)) {
+    struct value text = value_of(run, &call->arguments[0], current).value;
+    struct value pattern = value_of(run, &call->arguments[1], current).value;
+    if (run->is_over || !value_is(text, VALUE_TEXT) || !value_is(pattern, VALUE_TEXT)) {
         return false;
     }
-    struct iregexp_subject subject = {.text = json_string_value(text.json),
-                                      .len = json_string_length(text.json),
-                                      .is_whole = call->function == JSONPATH_MATCH};
+    struct span span = value_text(text);
+    struct iregexp_subject subject = {
+        .text = span.bytes, .len = span.len, .is_whole = call->function == JSONPATH_MATCH};
     if (call->arguments[1].kind != JSONPATH_LITERAL) {
-        return run_found_pattern(run, pattern.json, &subject);
+        return run_found_pattern(run, value_text(pattern), &subject);
     }
     return call->pattern != NULL && run_pattern(run, call->pattern, &subject);
 }
@@ -173,14 +166,14 @@ static bool call_holds(struct jsonpath_run *run, const struct jsonpath_operand *
 // ---- Logic --------------------------------------------------------------------------------------
 
 static bool exists(struct jsonpath_run *run, const struct jsonpath_operand *operand,
-                   json_t *current)
+                   struct value current)
 {
     return operand->kind == JSONPATH_CALL ? call_holds(run, operand, current)
                                           : find(run, &operand->query, current, 1).count > 0;
 }
 
 static bool comparison_holds(struct jsonpath_run *run, const struct jsonpath_test *test,
-                             json_t *current)
+                             struct value current)
 {
     struct jsonpath_value left = value_of(run, &test->left, current);
     struct jsonpath_value right = value_of(run, &test->right, current);
@@ -189,7 +182,7 @@ static bool comparison_holds(struct jsonpath_run *run, const struct jsonpath_tes
 
 // Whether one of the children gives `wanted`; the rest is not looked at then.
 static bool has_child(struct jsonpath_run *run, const struct jsonpath_test *test, bool wanted,
-                      json_t *current)
+                      struct value current)
 {
     for (const struct jsonpath_test *child = test->child; child != NULL && !run->is_over;
          child = child->next) {
@@ -200,7 +193,7 @@ static bool has_child(struct jsonpath_run *run, const struct jsonpath_test *test
     return false;
 }
 
-static bool holds(struct jsonpath_run *run, const struct jsonpath_test *test, json_t *current)
+static bool holds(struct jsonpath_run *run, const struct jsonpath_test *test, struct value current)
 {
     switch (test->kind) {
     case JSONPATH_OR:
@@ -218,7 +211,7 @@ static bool holds(struct jsonpath_run *run, const struct jsonpath_test *test, js
 }
 
 bool jsonpath_test_holds(struct jsonpath_run *run, const struct jsonpath_test *test,
-                         json_t *current)
+                         struct value current)
 {
     bool is_kept = holds(run, test, current);
     return is_kept && !run->is_over;

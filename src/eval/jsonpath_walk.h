@@ -10,17 +10,25 @@
 #include <stdint.h>
 
 struct jsonpath_run {
-    json_t *root;
+    struct value root;
     size_t work;     // nodes looked at, and what costs as much
     bool is_over;    // a limit was passed; `err` says which, and all walks end
     struct err *err; // the caller's
 };
 
 // Work that is counted as one node looked at.
-enum { JSONPATH_BYTES_PER_NODE = 64, JSONPATH_STEPS_PER_NODE = 8 };
+enum {
+    JSONPATH_BYTES_PER_NODE = 64,
+    JSONPATH_STEPS_PER_NODE = 8,
+    JSONPATH_MEMBERS_PER_NODE = 16, // passed on the way to another
+};
 
 // Adds to the work. False when the run is over.
 bool jsonpath_charge(struct jsonpath_run *run, size_t nodes);
+
+// A member of an object, as value_member, and what looking for it costs. Nothing when the run is
+// over.
+struct value jsonpath_member(struct jsonpath_run *run, struct value object, struct span name);
 
 // How a node was reached from its parent: a member (name) or an element (index).
 struct jsonpath_place {
@@ -35,20 +43,21 @@ struct jsonpath_walk {
     const struct jsonpath_query *query;
     bool is_done; // set by on_node when it has seen enough
     // Called for each selected node; `place` is NULL for the root, and lives until it returns.
-    void (*on_node)(struct jsonpath_walk *walk, json_t *value, const struct jsonpath_place *place);
+    void (*on_node)(struct jsonpath_walk *walk, struct value value,
+                    const struct jsonpath_place *place);
     void *context;
 };
 
 // Walks from the root of the run, or for a relative query from `current`.
-void jsonpath_walk(struct jsonpath_walk *walk, json_t *current);
+void jsonpath_walk(struct jsonpath_walk *walk, struct value current);
 
 // Whether a filter keeps `current`; false when the run is over.
 bool jsonpath_test_holds(struct jsonpath_run *run, const struct jsonpath_test *test,
-                         json_t *current);
+                         struct value current);
 
 // What is compared: a value of the document or the path, a size that a function found, or nothing.
 struct jsonpath_value {
-    const json_t *json; // borrowed, NULL for a size and for nothing
+    struct value value; // nothing for a size
     bool is_size;
     json_int_t size;
 };

@@ -2,8 +2,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "evidence_text.h"
 #include "operators.h"
-#include "value.h"
 
 #include <string.h>
 
@@ -128,14 +128,14 @@ static enum err_kind read_array(const struct condition_operator *op, json_t *des
     json_t *element;
     json_array_foreach(desired, index, element)
     {
-        struct value_text text;
-        if (!value_as_text(element, &text)) {
+        struct value_string text;
+        if (!value_string(value_of_json(element), &text)) {
             return err_set(err, ERR_INVALID,
                            "desired of %s holds %s at position %zu; it takes texts, numbers and "
                            "booleans",
                            op->name, value_type_text(element), index + 1);
         }
-        enum err_kind kind = add_value(op, operand, text.bytes, text.len, err);
+        enum err_kind kind = add_value(op, operand, text.span.bytes, text.span.len, err);
         if (kind != ERR_OK) {
             return kind;
         }
@@ -186,13 +186,14 @@ static enum err_kind read_comma_list(const struct condition_operator *op, const 
 static enum err_kind read_scalar(const struct condition_operator *op, json_t *desired,
                                  struct operand *operand, struct err *err)
 {
-    struct value_text text;
-    if (!value_as_text(desired, &text)) {
+    struct value value = value_of_json(desired);
+    struct value_string text;
+    if (!value_string(value, &text)) {
         return err_set(err, ERR_INVALID, "desired of %s is %s; it takes %s", op->name,
-                       value_type_text(desired), wanted_text(op->operand));
+                       value_kind_text(value_kind(value)), wanted_text(op->operand));
     }
-    if (is_list_kind(op->operand) && value_is_text(desired)) {
-        return read_comma_list(op, text.bytes, text.len, operand, err);
+    if (is_list_kind(op->operand) && value_kind(value) == VALUE_TEXT) {
+        return read_comma_list(op, text.span.bytes, text.span.len, operand, err);
     }
     if (op->operand == OPERAND_VERSION && json_is_real(desired)) {
         return err_set(err, ERR_INVALID,
@@ -200,7 +201,7 @@ static enum err_kind read_scalar(const struct condition_operator *op, json_t *de
                        "the version as text",
                        op->name);
     }
-    return add_value(op, operand, text.bytes, text.len, err);
+    return add_value(op, operand, text.span.bytes, text.span.len, err);
 }
 
 // The vendor's annotations quote `desired` as text.
@@ -208,7 +209,7 @@ static char *text_of_desired(json_t *desired)
 {
     struct buf text;
     buf_init(&text, LIMIT_EVIDENCE_BYTES);
-    value_render(&text, desired);
+    evidence_value(&text, value_of_json(desired));
     return buf_take(&text);
 }
 

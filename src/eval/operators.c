@@ -6,7 +6,6 @@
 #include "base64.h"
 #include "domain/suggest.h"
 #include "operators_own.h"
-#include "value.h"
 
 #include <string.h>
 
@@ -40,34 +39,21 @@ static enum truth unknown(enum clause_cause *cause_out, enum clause_cause cause)
     return TRUTH_UNKNOWN;
 }
 
-static char lower(char c)
+static struct span wanted_span(const struct operand_value *wanted)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool equals_ignore_case(const struct value_text *text, const struct operand_value *wanted)
-{
-    if (text->len != wanted->len) {
-        return false;
-    }
-    for (size_t i = 0; i < text->len; i++) {
-        if (lower(text->bytes[i]) != lower(wanted->text[i])) {
-            return false;
-        }
-    }
-    return true;
+    return (struct span){wanted->text, wanted->len};
 }
 
 // StringEquals and StringIn: a list of one and of several.
-static enum truth test_text_in(const struct comparison *comparison, const json_t *value,
+static enum truth test_text_in(const struct comparison *comparison, struct value value,
                                enum clause_cause *cause_out)
 {
-    struct value_text text;
-    if (!value_as_text(value, &text)) {
+    struct value_string text;
+    if (!value_string(value, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
-        if (equals_ignore_case(&text, &comparison->operand->values[i])) {
+        if (span_equals_ignore_case(text.span, wanted_span(&comparison->operand->values[i]))) {
             return TRUTH_TRUE;
         }
     }
@@ -75,12 +61,12 @@ static enum truth test_text_in(const struct comparison *comparison, const json_t
 }
 
 // Whether all, or any, of the wanted values stand in the bytes.
-static bool has_fragments(const char *bytes, size_t len, const struct operand *operand,
-                          bool needs_all)
+static bool has_fragments(struct span text, const struct operand *operand, bool needs_all)
 {
     for (size_t i = 0; i < operand->count; i++) {
         const struct operand_value *wanted = &operand->values[i];
-        bool has_it = len > 0 && memmem(bytes, len, wanted->text, wanted->len) != NULL;
+        bool has_it =
+            text.len > 0 && memmem(text.bytes, text.len, wanted->text, wanted->len) != NULL;
         if (has_it != needs_all) {
             return has_it;
         }
@@ -88,29 +74,29 @@ static bool has_fragments(const char *bytes, size_t len, const struct operand *o
     return needs_all;
 }
 
-static enum truth test_text_has(const struct comparison *comparison, const json_t *value,
+static enum truth test_text_has(const struct comparison *comparison, struct value value,
                                 enum clause_cause *cause_out)
 {
-    struct value_text text;
-    if (!value_as_text(value, &text)) {
+    struct value_string text;
+    if (!value_string(value, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    return truth_of(
-        has_fragments(text.bytes, text.len, comparison->operand, comparison->op->needs_all));
+    return truth_of(has_fragments(text.span, comparison->operand, comparison->op->needs_all));
 }
 
-static enum truth test_base64_has(const struct comparison *comparison, const json_t *value,
+static enum truth test_base64_has(const struct comparison *comparison, struct value value,
                                   enum clause_cause *cause_out)
 {
-    if (!value_is_text(value)) {
+    if (value_kind(value) != VALUE_TEXT) {
         return unknown(cause_out, CAUSE_NO_BASE64);
     }
+    struct span text = value_text(value);
     struct buf decoded;
     buf_init(&decoded, LIMIT_RECORD_BYTES);
     enum truth truth = TRUTH_UNKNOWN;
-    if (base64_decode(json_string_value(value), json_string_length(value), &decoded)) {
-        truth = truth_of(has_fragments(buf_text(&decoded), decoded.len, comparison->operand,
-                                       comparison->op->needs_all));
+    if (base64_decode(text.bytes, text.len, &decoded)) {
+        const struct span found = {buf_text(&decoded), decoded.len};
+        truth = truth_of(has_fragments(found, comparison->operand, comparison->op->needs_all));
     } else {
         *cause_out = CAUSE_NO_BASE64;
     }
@@ -118,38 +104,55 @@ static enum truth test_base64_has(const struct comparison *comparison, const jso
     return truth;
 }
 
-static enum truth test_order(const struct comparison *comparison, const json_t *value,
+// Of a number, or a text that may be one.
+static bool read_digits(struct value value, struct value_string *digits_out)
+{
+    switch (value_kind(value)) {
+    case VALUE_NUMBER:
+        value_digits(value, digits_out);
+        return true;
+    case VALUE_TEXT:
+        digits_out->span = value_text(value);
+        return true;
+    case VALUE_NULL:
+    case VALUE_FALSE:
+    case VALUE_TRUE:
+    case VALUE_ARRAY:
+    case VALUE_OBJECT:
+        break;
+    }
+    return false;
+}
+
+static enum truth test_order(const struct comparison *comparison, struct value value,
                              enum clause_cause *cause_out)
 {
-    struct value_text text;
+    struct value_string digits;
     struct decimal number;
-    bool can_be_number = value_is_number(value) || value_is_text(value);
-    if (!can_be_number || !value_as_text(value, &text) ||
-        !decimal_parse(text.bytes, text.len, &number)) {
+    if (!read_digits(value, &digits) ||
+        !decimal_parse(digits.span.bytes, digits.span.len, &number)) {
         return unknown(cause_out, CAUSE_NO_NUMBER);
     }
     int order = decimal_compare(&number, &comparison->operand->values[0].number);
     return truth_of(operator_accepts(comparison->op, order));
 }
 
-static bool element_equals(const json_t *element, const struct operand_value *wanted)
+static bool element_equals(struct value element, const struct operand_value *wanted)
 {
-    struct value_text text;
-    if (!value_as_text(element, &text)) {
-        return false;
-    }
-    struct decimal number;
-    if (value_is_number(element)) {
-        return wanted->is_number && decimal_parse(text.bytes, text.len, &number) &&
+    struct value_string text;
+    if (value_kind(element) == VALUE_NUMBER) {
+        struct decimal number;
+        value_digits(element, &text);
+        return wanted->is_number && decimal_parse(text.span.bytes, text.span.len, &number) &&
                decimal_compare(&number, &wanted->number) == 0;
     }
-    return text.len == wanted->len && memcmp(text.bytes, wanted->text, text.len) == 0;
+    return value_string(element, &text) && span_equals(text.span, wanted_span(wanted));
 }
 
-static enum truth test_in(const struct comparison *comparison, const json_t *value,
+static enum truth test_in(const struct comparison *comparison, struct value value,
                           enum clause_cause *cause_out)
 {
-    if (json_is_object(value) || json_is_array(value)) {
+    if (value_kind(value) == VALUE_OBJECT || value_kind(value) == VALUE_ARRAY) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
@@ -160,25 +163,35 @@ static enum truth test_in(const struct comparison *comparison, const json_t *val
     return TRUTH_FALSE;
 }
 
-static enum truth test_is_empty(const struct comparison *comparison, const json_t *value,
+static enum truth test_is_empty(const struct comparison *comparison, struct value value,
                                 enum clause_cause *cause_out)
 {
     (void)comparison;
     *cause_out = CAUSE_NONE;
-    return truth_of((json_is_string(value) && json_string_length(value) == 0) ||
-                    (json_is_array(value) && json_array_size(value) == 0) ||
-                    (json_is_object(value) && json_object_size(value) == 0));
+    switch (value_kind(value)) {
+    case VALUE_TEXT:
+        return truth_of(value_text(value).len == 0);
+    case VALUE_ARRAY:
+    case VALUE_OBJECT:
+        return truth_of(value_size(value) == 0);
+    case VALUE_NULL:
+    case VALUE_FALSE:
+    case VALUE_TRUE:
+    case VALUE_NUMBER:
+        break;
+    }
+    return TRUTH_FALSE;
 }
 
-static enum truth test_is_string_empty(const struct comparison *comparison, const json_t *value,
+static enum truth test_is_string_empty(const struct comparison *comparison, struct value value,
                                        enum clause_cause *cause_out)
 {
     (void)comparison;
-    struct value_text text;
-    if (!value_as_text(value, &text)) {
+    struct value_string text;
+    if (!value_string(value, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    return truth_of(text.len == 0);
+    return truth_of(text.span.len == 0);
 }
 
 static const struct condition_operator OPERATORS[] = {
@@ -257,11 +270,11 @@ void operator_list(struct buf *out)
     }
 }
 
-enum truth operator_judge(const struct comparison *comparison, const json_t *value,
+enum truth operator_judge(const struct comparison *comparison, struct value value,
                           enum clause_cause *cause_out)
 {
     const struct condition_operator *op = comparison->op;
-    REQUIRE(op->test != NULL && !json_is_null(value));
+    REQUIRE(op->test != NULL && value_kind(value) != VALUE_NULL);
     enum clause_cause cause = CAUSE_NONE;
     enum truth truth = op->test(comparison, value, &cause);
     truth = op->is_negated ? truth_not(truth) : truth;
@@ -270,13 +283,13 @@ enum truth operator_judge(const struct comparison *comparison, const json_t *val
 }
 
 bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,
-                         const char *text, size_t len)
+                         struct span text)
 {
     REQUIRE(op->reach == REACH_COLLECTION);
-    return has_fragments(text, len, operand, op->needs_all) != op->is_negated;
+    return has_fragments(text, operand, op->needs_all) != op->is_negated;
 }
 
-static bool list_has(json_t *const *elements, size_t count, const struct operand_value *wanted)
+static bool list_has(const struct value *elements, size_t count, const struct operand_value *wanted)
 {
     for (size_t i = 0; i < count; i++) {
         if (element_equals(elements[i], wanted)) {
@@ -287,7 +300,7 @@ static bool list_has(json_t *const *elements, size_t count, const struct operand
 }
 
 bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
-                         json_t *const *elements, size_t count)
+                         const struct value *elements, size_t count)
 {
     REQUIRE(op->reach == REACH_COLLECTION);
     bool has = op->needs_all;

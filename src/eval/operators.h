@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "decimal.h"
+#include "eval/value.h"
 #include "network.h"
 #include "version.h"
 
@@ -101,7 +102,7 @@ struct comparison {
 };
 #define NO_INSTANT INT64_MIN
 
-typedef enum truth (*operator_test)(const struct comparison *comparison, const json_t *value,
+typedef enum truth (*operator_test)(const struct comparison *comparison, struct value value,
                                     enum clause_cause *cause_out);
 
 struct condition_operator {
@@ -127,14 +128,14 @@ const char *operator_suggest(const char *word);
 void operator_list(struct buf *out);
 
 // The test of one node or element that is not null, negation applied.
-enum truth operator_judge(const struct comparison *comparison, const json_t *value,
+enum truth operator_judge(const struct comparison *comparison, struct value value,
                           enum clause_cause *cause_out);
 // The test of a text or of a list of elements under an operator with REACH_COLLECTION, negation
 // applied.
 bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,
-                         const char *text, size_t len);
+                         struct span text);
 bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
-                         json_t *const *elements, size_t count);
+                         const struct value *elements, size_t count);
 
 // Reads `desired` (NULL when absent) for an operator that takes one. ERR_INVALID or ERR_LIMIT with
 // a sentence that says what would be right.

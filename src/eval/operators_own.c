@@ -3,7 +3,6 @@
 
 #include "base/check.h"
 #include "base/text.h"
-#include "value.h"
 
 #include <string.h>
 
@@ -27,12 +26,12 @@ static bool is_in(const struct network *found, const struct network *wanted)
     return network_contains(wanted, found);
 }
 
-static enum truth test_networks(const struct comparison *comparison, const json_t *value,
+static enum truth test_networks(const struct comparison *comparison, struct value value,
                                 enum clause_cause *cause_out, network_test test)
 {
     struct network found;
-    if (!value_is_text(value) ||
-        !network_parse(json_string_value(value), json_string_length(value), &found)) {
+    struct span text = value_kind(value) == VALUE_TEXT ? value_text(value) : span_of("");
+    if (!network_parse(text.bytes, text.len, &found)) {
         return unknown(cause_out, CAUSE_NO_NETWORK);
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
@@ -43,28 +42,27 @@ static enum truth test_networks(const struct comparison *comparison, const json_
     return TRUTH_FALSE;
 }
 
-static enum truth test_cidr_contains(const struct comparison *comparison, const json_t *value,
+static enum truth test_cidr_contains(const struct comparison *comparison, struct value value,
                                      enum clause_cause *cause_out)
 {
     return test_networks(comparison, value, cause_out, network_contains);
 }
 
-static enum truth test_cidr_in(const struct comparison *comparison, const json_t *value,
+static enum truth test_cidr_in(const struct comparison *comparison, struct value value,
                                enum clause_cause *cause_out)
 {
     return test_networks(comparison, value, cause_out, is_in);
 }
 
-static enum truth test_cidr_overlaps(const struct comparison *comparison, const json_t *value,
+static enum truth test_cidr_overlaps(const struct comparison *comparison, struct value value,
                                      enum clause_cause *cause_out)
 {
     return test_networks(comparison, value, cause_out, network_overlaps);
 }
 
-static bool read_instant(const json_t *value, int64_t *instant_ms_out)
+static bool read_instant(struct value value, int64_t *instant_ms_out)
 {
-    return value_is_text(value) && strlen(json_string_value(value)) == json_string_length(value) &&
-           text_parse_time(json_string_value(value), instant_ms_out);
+    return value_kind(value) == VALUE_TEXT && text_read_time(value_text(value), instant_ms_out);
 }
 
 static int order_of(int64_t a, int64_t b)
@@ -72,7 +70,7 @@ static int order_of(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-static enum truth test_date(const struct comparison *comparison, const json_t *value,
+static enum truth test_date(const struct comparison *comparison, struct value value,
                             enum clause_cause *cause_out)
 {
     int64_t instant_ms;
@@ -83,7 +81,7 @@ static enum truth test_date(const struct comparison *comparison, const json_t *v
     return truth_of(operator_accepts(comparison->op, order));
 }
 
-static enum truth test_age(const struct comparison *comparison, const json_t *value,
+static enum truth test_age(const struct comparison *comparison, struct value value,
                            enum clause_cause *cause_out)
 {
     int64_t instant_ms;
@@ -98,20 +96,21 @@ static enum truth test_age(const struct comparison *comparison, const json_t *va
     return truth_of(operator_accepts(comparison->op, order));
 }
 
-// Whether the value is a number that was written with a point or an exponent.
-static bool is_fraction(const json_t *value, const struct value_text *text)
+// What may be a version: a text, or a number without a point.
+static bool read_version(struct value value, struct version *version_out, struct value_string *text)
 {
-    return json_is_real(value) ||
-           (value_is_number(value) && memchr(text->bytes, '.', text->len) != NULL);
+    bool may_be = value_kind(value) == VALUE_TEXT ||
+                  (value_kind(value) == VALUE_NUMBER && !value_is_fraction(value));
+    return may_be && value_string(value, text) &&
+           version_parse(text->span.bytes, text->span.len, version_out);
 }
 
-static enum truth test_version(const struct comparison *comparison, const json_t *value,
+static enum truth test_version(const struct comparison *comparison, struct value value,
                                enum clause_cause *cause_out)
 {
-    struct value_text text;
+    struct value_string text;
     struct version version;
-    if (json_is_boolean(value) || !value_as_text(value, &text) || is_fraction(value, &text) ||
-        !version_parse(text.bytes, text.len, &version)) {
+    if (!read_version(value, &version, &text)) {
         return unknown(cause_out, CAUSE_NO_VERSION);
     }
     int order = version_compare(&version, &comparison->operand->values[0].version);

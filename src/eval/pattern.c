@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "pattern.h"
 
-#include <stddef.h>
-
-// The next character of a UTF-8 text.
-static const char *next_character(const char *text)
+// How many bytes the character has that begins the text.
+static size_t character_len(struct span text)
 {
-    text++;
-    while (((unsigned char)*text & 0xc0) == 0x80) {
-        text++;
+    size_t len = 1;
+    while (len < text.len && ((unsigned char)text.bytes[len] & 0xc0) == 0x80) {
+        len++;
     }
-    return text;
+    return len;
 }
 
-bool pattern_matches(const char *pattern, const char *text)
+static struct span behind(struct span text, size_t len)
+{
+    return (struct span){text.bytes + len, text.len - len};
+}
+
+bool pattern_matches(const char *pattern, struct span text)
 {
     const char *behind_star = NULL; // where the pattern goes on behind the last '*'
-    const char *retry = NULL;       // what that '*' has not swallowed yet
-    while (*text != '\0') {
+    struct span retry = {0};        // what that '*' has not swallowed yet
+    while (text.len > 0) {
         if (*pattern == '*') {
             behind_star = ++pattern;
             retry = text;
         } else if (*pattern == '?') {
             pattern++;
-            text = next_character(text);
-        } else if (*pattern == *text) {
+            text = behind(text, character_len(text));
+        } else if (*pattern == text.bytes[0]) {
             pattern++;
-            text++;
+            text = behind(text, 1);
         } else if (behind_star != NULL) {
             pattern = behind_star;
-            retry = next_character(retry);
+            retry = behind(retry, character_len(retry));
             text = retry;
         } else {
             return false;

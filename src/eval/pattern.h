@@ -4,8 +4,10 @@
 // else for itself, letter case included. Thread: any.
 #pragma once
 
+#include "base/span.h"
+
 #include <stdbool.h>
 
 // Whether the pattern fits the whole text. Takes at most |pattern| * |text| steps and no memory: it
 // goes back to the last '*' only, since an earlier one cannot help where a later one failed.
-bool pattern_matches(const char *pattern, const char *text);
+bool pattern_matches(const char *pattern, struct span text);

@@ -4,9 +4,9 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "eval/value.h"
 #include "policy_parameters.h"
 #include "policy_tree.h"
-#include "value.h"
 
 #include <string.h>
 

@@ -2,9 +2,7 @@
 #include "policy_compare.h"
 
 #include "base/check.h"
-#include "base/text.h"
 #include "domain/suggest.h"
-#include "value.h"
 
 #include <string.h>
 
@@ -13,56 +11,61 @@ static enum truth truth_of(bool is_true)
     return is_true ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-static enum truth equals(json_t *a, json_t *b, bool ignores_case);
+static enum truth equals(struct value a, struct value b, bool ignores_case);
 
 // Kleene's `and` over the members.
-static enum truth objects_equal(json_t *a, json_t *b)
+static enum truth objects_equal(struct value a, struct value b)
 {
-    if (json_object_size(a) != json_object_size(b)) {
+    if (value_size(a) != value_size(b)) {
         return TRUTH_FALSE;
     }
     enum truth all = TRUTH_TRUE;
-    const char *key;
-    json_t *member;
-    json_object_foreach(a, key, member)
-    {
-        json_t *other = json_object_get(b, key);
-        enum truth truth = other == NULL ? TRUTH_FALSE : equals(member, other, false);
+    struct value_children members = value_children(a);
+    while (value_children_next(&members)) {
+        struct value other = value_member(b, members.name.bytes, members.name.len);
+        enum truth truth = value_exists(other) ? equals(members.value, other, false) : TRUTH_FALSE;
         all = truth < all ? truth : all;
     }
     return all;
 }
 
-static enum truth arrays_equal(json_t *a, json_t *b)
+static enum truth arrays_equal(struct value a, struct value b)
 {
-    if (json_array_size(a) != json_array_size(b)) {
+    if (value_size(a) != value_size(b)) {
         return TRUTH_FALSE;
     }
     enum truth all = TRUTH_TRUE;
-    for (size_t i = 0; i < json_array_size(a); i++) {
-        enum truth truth = equals(json_array_get(a, i), json_array_get(b, i), false);
+    struct value_children left = value_children(a);
+    struct value_children right = value_children(b);
+    while (value_children_next(&left) && value_children_next(&right)) {
+        enum truth truth = equals(left.value, right.value, false);
         all = truth < all ? truth : all;
     }
     return all;
 }
 
-static enum truth texts_equal(json_t *a, json_t *b, bool ignores_case)
+static enum truth texts_equal(struct value a, struct value b, bool ignores_case)
 {
-    const char *a_text = json_string_value(a);
-    const char *b_text = json_string_value(b);
-    return truth_of(ignores_case ? text_equals_ignore_case(a_text, b_text)
-                                 : strcmp(a_text, b_text) == 0);
+    struct span left = value_text(a);
+    struct span right = value_text(b);
+    return truth_of(ignores_case ? span_equals_ignore_case(left, right) : span_equals(left, right));
 }
 
-static bool read_number(json_t *value, struct value_text *text, struct decimal *number)
+static bool read_number(struct value value, struct value_string *text, struct decimal *number)
 {
-    return (value_is_number(value) || value_is_text(value)) && value_as_text(value, text) &&
-           decimal_parse(text->bytes, text->len, number);
+    if (value_kind(value) == VALUE_NUMBER) {
+        value_digits(value, text);
+    } else if (value_kind(value) == VALUE_TEXT) {
+        text->span = value_text(value);
+    } else {
+        return false;
+    }
+    return decimal_parse(text->span.bytes, text->span.len, number);
 }
 
-static enum truth numbers_equal(json_t *a, json_t *b)
+static enum truth numbers_equal(struct value a, struct value b)
 {
-    struct value_text texts[2];
+    struct value_string texts[2];
     struct decimal numbers[2];
     if (!read_number(a, &texts[0], &numbers[0]) || !read_number(b, &texts[1], &numbers[1])) {
         return TRUTH_UNKNOWN;
@@ -70,57 +73,70 @@ static enum truth numbers_equal(json_t *a, json_t *b)
     return truth_of(decimal_compare(&numbers[0], &numbers[1]) == 0);
 }
 
-// The depth of the values bounds the recursion.
-static enum truth equals(json_t *a, json_t *b, bool ignores_case)
+static bool is_boolean(enum value_kind kind)
 {
-    if (json_is_null(b)) {
-        return truth_of(json_is_null(a));
+    return kind == VALUE_TRUE || kind == VALUE_FALSE;
+}
+
+// The depth of the values bounds the recursion.
+static enum truth equals(struct value a, struct value b, bool ignores_case)
+{
+    enum value_kind kind = value_kind(a);
+    enum value_kind other = value_kind(b);
+    if (other == VALUE_NULL || (is_boolean(kind) && is_boolean(other))) {
+        return truth_of(kind == other);
     }
-    if (value_is_number(a) && value_is_number(b)) {
+    if (kind != other) {
+        return TRUTH_UNKNOWN;
+    }
+    switch (kind) {
+    case VALUE_NUMBER:
         return numbers_equal(a, b);
-    }
-    if (value_is_text(a) && value_is_text(b)) {
+    case VALUE_TEXT:
         return texts_equal(a, b, ignores_case);
-    }
-    if (json_is_boolean(a) && json_is_boolean(b)) {
-        return truth_of(json_is_true(a) == json_is_true(b));
-    }
-    if (json_is_array(a) && json_is_array(b)) {
+    case VALUE_ARRAY:
         return arrays_equal(a, b);
+    case VALUE_OBJECT:
+        return objects_equal(a, b);
+    case VALUE_NULL:
+    case VALUE_FALSE:
+    case VALUE_TRUE:
+        break;
     }
-    return json_is_object(a) && json_is_object(b) ? objects_equal(a, b) : TRUTH_UNKNOWN;
+    return TRUTH_UNKNOWN;
 }
 
 // Kleene's `or` over the elements.
-static enum truth is_in(json_t *value, json_t *list, bool ignores_case)
+static enum truth is_in(struct value value, struct value list, bool ignores_case)
 {
     enum truth any = TRUTH_FALSE;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        enum truth truth = equals(value, json_array_get(list, i), ignores_case);
+    struct value_children elements = value_children(list);
+    while (value_children_next(&elements)) {
+        enum truth truth = equals(value, elements.value, ignores_case);
         any = truth > any ? truth : any;
     }
     return any;
 }
 
-static enum truth test_equals(const struct policy_comparator *comparator, json_t *value,
-                              json_t *pattern, bool ignores_case)
+static enum truth test_equals(const struct policy_comparator *comparator, struct value value,
+                              struct value pattern, bool ignores_case)
 {
     (void)comparator;
     return equals(value, pattern, ignores_case);
 }
 
-static enum truth test_in(const struct policy_comparator *comparator, json_t *value,
-                          json_t *pattern, bool ignores_case)
+static enum truth test_in(const struct policy_comparator *comparator, struct value value,
+                          struct value pattern, bool ignores_case)
 {
     (void)comparator;
-    return json_is_array(pattern) ? is_in(value, pattern, ignores_case) : TRUTH_UNKNOWN;
+    return value_kind(pattern) == VALUE_ARRAY ? is_in(value, pattern, ignores_case) : TRUTH_UNKNOWN;
 }
 
-static enum truth test_order(const struct policy_comparator *comparator, json_t *value,
-                             json_t *pattern, bool ignores_case)
+static enum truth test_order(const struct policy_comparator *comparator, struct value value,
+                             struct value pattern, bool ignores_case)
 {
     (void)ignores_case;
-    struct value_text texts[2];
+    struct value_string texts[2];
     struct decimal numbers[2];
     if (!read_number(value, &texts[0], &numbers[0]) ||
         !read_number(pattern, &texts[1], &numbers[1])) {
@@ -131,36 +147,37 @@ static enum truth test_order(const struct policy_comparator *comparator, json_t 
     return truth_of((comparator->accepts & found) != 0);
 }
 
-static enum truth test_has_key(const struct policy_comparator *comparator, json_t *value,
-                               json_t *pattern, bool ignores_case)
+static enum truth test_has_key(const struct policy_comparator *comparator, struct value value,
+                               struct value pattern, bool ignores_case)
 {
     (void)comparator;
     (void)ignores_case;
-    return json_is_object(value) ? policy_contains(value, pattern) : TRUTH_UNKNOWN;
+    return value_kind(value) == VALUE_OBJECT ? policy_contains(value, pattern) : TRUTH_UNKNOWN;
 }
 
-static enum truth test_contains(const struct policy_comparator *comparator, json_t *value,
-                                json_t *pattern, bool ignores_case)
+static enum truth test_contains(const struct policy_comparator *comparator, struct value value,
+                                struct value pattern, bool ignores_case)
 {
     (void)comparator;
     (void)ignores_case;
     return policy_contains(value, pattern);
 }
 
-enum truth policy_contains(json_t *container, json_t *key)
+enum truth policy_contains(struct value container, struct value key)
 {
-    if (json_is_array(container)) {
+    enum value_kind kind = value_kind(container);
+    if (kind == VALUE_ARRAY) {
         return is_in(key, container, false);
     }
-    if (!value_is_text(key)) {
+    if (value_kind(key) != VALUE_TEXT || (kind != VALUE_OBJECT && kind != VALUE_TEXT)) {
         return TRUTH_UNKNOWN;
     }
-    if (json_is_object(container)) {
-        return truth_of(json_object_get(container, json_string_value(key)) != NULL);
+    struct span part = value_text(key);
+    if (kind == VALUE_OBJECT) {
+        return truth_of(value_exists(value_member(container, part.bytes, part.len)));
     }
-    return value_is_text(container)
-               ? truth_of(strstr(json_string_value(container), json_string_value(key)) != NULL)
-               : TRUTH_UNKNOWN;
+    struct span text = value_text(container);
+    return truth_of(memmem(text.bytes, text.len, part.bytes, part.len) != NULL);
 }
 
 static const struct policy_comparator COMPARATORS[] = {
@@ -205,8 +222,8 @@ void policy_comparator_list(struct buf *out)
     }
 }
 
-enum truth policy_compare(const struct policy_comparator *comparator, json_t *value,
-                          json_t *pattern, bool ignores_case)
+enum truth policy_compare(const struct policy_comparator *comparator, struct value value,
+                          struct value pattern, bool ignores_case)
 {
     enum truth truth = comparator->test(comparator, value, pattern, ignores_case);
     return comparator->is_negated ? truth_not(truth) : truth;

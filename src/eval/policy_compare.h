@@ -13,12 +13,11 @@
 #include "base/buf.h"
 #include "operators.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 
 struct policy_comparator;
-typedef enum truth (*policy_test)(const struct policy_comparator *comparator, json_t *value,
-                                  json_t *pattern, bool ignores_case);
+typedef enum truth (*policy_test)(const struct policy_comparator *comparator, struct value value,
+                                  struct value pattern, bool ignores_case);
 
 struct policy_comparator {
     const char *name;
@@ -37,8 +36,8 @@ const char *policy_comparator_suggest(const char *word);
 void policy_comparator_list(struct buf *out); // all names, with commas
 
 // Negation applied. `ignores_case`: of ASCII letters when texts are compared as equal or not.
-enum truth policy_compare(const struct policy_comparator *comparator, json_t *value,
-                          json_t *pattern, bool ignores_case);
+enum truth policy_compare(const struct policy_comparator *comparator, struct value value,
+                          struct value pattern, bool ignores_case);
 
 // Whether an object has the key, a list the element, a text the part; unknown of anything else.
-enum truth policy_contains(json_t *container, json_t *key);
+enum truth policy_contains(struct value container, struct value key);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "evidence_text.h"
 #include "policy.h"
 #include "policy_parameters.h"
 #include "policy_tree.h"
-#include "value.h"
 
 #include <string.h>
 
@@ -14,8 +14,9 @@ static const char NOT_COMPARABLE[] = "the values are of types that the comparato
 // One judgement on its way.
 struct judging {
     const struct rule *rule;
-    json_t *resource; // what resource() gives
-    json_t *made;     // array that owns the values of functions until the end
+    const struct subject *subject;
+    json_t *made;     // array that owns the values of functions until the end; made when needed
+    json_t *resource; // what resource() gives as a whole; made when somebody asks
 };
 
 // The verdict, and the condition that decided it.
@@ -24,103 +25,155 @@ struct verdict {
     const struct policy *decider;
 };
 
-static void put(json_t *object, const char *name, json_t *value)
+// What resource() calls otherwise than the record.
+static const struct {
+    const char *name;
+    const char *member;
+} RENAMED[] = {
+    {"id", "resourceId"},
+    {"name", "resourceName"},
+    {"region_id", "regionId"},
+    {"ep_id", "resourceGroupId"},
+};
+
+static struct value keep(struct judging *judging, json_t *take_value)
 {
-    if (value != NULL && !json_is_null(value)) {
-        (void)json_object_set(object, name, value);
+    if (judging->made == NULL) {
+        judging->made = json_array();
     }
+    (void)json_array_append_new(judging->made, take_value);
+    return value_of_json(take_value);
+}
+
+static struct value text_value(struct judging *judging, struct span text)
+{
+    return keep(judging, json_stringn_nocheck(text.bytes, text.len));
+}
+
+static struct value member_of(struct value object, const char *name)
+{
+    return value_member(object, name, strlen(name));
 }
 
 // "ecs.cloudservers" is provider ecs and type cloudservers.
-static void put_type(json_t *resource, const char *resource_type)
+static struct value type_of(struct judging *judging, bool wants_provider)
 {
-    const char *dot = strchr(resource_type, '.');
-    size_t len = dot == NULL ? strlen(resource_type) : (size_t)(dot - resource_type);
-    (void)json_object_set_new(resource, "provider", json_stringn(resource_type, len));
-    if (dot != NULL) {
-        (void)json_object_set_new(resource, "type", json_string(dot + 1));
-    } else {
-        (void)json_object_del(resource, "type");
+    struct span type = value_text(member_of(judging->subject->record, "resourceType"));
+    const char *dot = memchr(type.bytes, '.', type.len);
+    size_t len = dot == NULL ? type.len : (size_t)(dot - type.bytes);
+    if (wants_provider) {
+        return text_value(judging, (struct span){type.bytes, len});
     }
+    return dot == NULL ? (struct value){0}
+                       : text_value(judging, (struct span){dot + 1, type.len - len - 1});
 }
 
-static json_t *resource_of(const struct subject *subject)
+// The first of two that is there and not null.
+static struct value either(struct value first, struct value second)
 {
-    json_t *record = subject->record;
-    json_t *resource = json_copy(record);
-    put(resource, "id", json_object_get(record, "resourceId"));
-    put(resource, "name", json_object_get(record, "resourceName"));
-    put(resource, "region_id", json_object_get(record, "regionId"));
-    put(resource, "ep_id", json_object_get(record, "resourceGroupId"));
-    put(resource, "properties", subject->configuration);
-    json_t *tags = json_object_get(record, "tags");
-    if (tags == NULL || json_is_null(tags)) {
-        (void)json_object_set_new(resource, "tags", json_object());
+    return value_exists(first) && value_kind(first) != VALUE_NULL ? first : second;
+}
+
+static struct value resource_member(struct judging *judging, const char *name)
+{
+    struct value record = judging->subject->record;
+    struct value member = member_of(record, name);
+    if (strcmp(name, "provider") == 0 || strcmp(name, "type") == 0) {
+        return type_of(judging, name[0] == 'p');
     }
-    put_type(resource, json_string_value(json_object_get(record, "resourceType")));
-    return resource;
+    if (strcmp(name, "properties") == 0) {
+        return either(judging->subject->configuration, member);
+    }
+    if (strcmp(name, "tags") == 0) {
+        return value_exists(either(member, (struct value){0})) ? member
+                                                               : keep(judging, json_object());
+    }
+    for (size_t i = 0; i < ARRAY_LEN(RENAMED); i++) {
+        if (strcmp(name, RENAMED[i].name) == 0) {
+            return either(member_of(record, RENAMED[i].member), member);
+        }
+    }
+    return member;
 }
 
-static json_t *keep(struct judging *judging, json_t *take_value)
+static const char *const OWN_MEMBERS[] = {"provider", "type",      "properties", "tags",
+                                          "id",       "region_id", "name",       "ep_id"};
+
+// The resource as a whole: the record, with what resource() has instead.
+static struct value whole_resource(struct judging *judging)
 {
-    (void)json_array_append_new(judging->made, take_value);
-    return take_value;
+    if (judging->resource != NULL) {
+        return value_of_json(judging->resource);
+    }
+    json_t *copied = value_to_json(judging->subject->record);
+    judging->resource = json_copy(copied);
+    json_decref(copied);
+    for (size_t i = 0; i < ARRAY_LEN(OWN_MEMBERS); i++) {
+        struct value member = resource_member(judging, OWN_MEMBERS[i]);
+        if (value_exists(member)) {
+            (void)json_object_set_new(judging->resource, OWN_MEMBERS[i], value_to_json(member));
+        } else {
+            (void)json_object_del(judging->resource, OWN_MEMBERS[i]);
+        }
+    }
+    return value_of_json(judging->resource);
 }
 
-// The value of an expression, borrowed; NULL, with the reason, when there is none.
-static json_t *value_of(struct judging *judging, const struct policy_expression *expression,
-                        const char **reason_out);
+// The value of an expression; nothing, with the reason, when there is none.
+static struct value value_of(struct judging *judging, const struct policy_expression *expression,
+                             const char **reason_out);
 
-static json_t *call_contains(struct judging *judging, json_t *container, json_t *key,
-                             const char **reason_out)
+static struct value call_contains(struct value container, struct value key, const char **reason_out)
 {
     enum truth truth = policy_contains(container, key);
     if (truth == TRUTH_UNKNOWN) {
         *reason_out = NOT_COMPARABLE;
-        return NULL;
+        return (struct value){0};
     }
-    return keep(judging, json_boolean(truth == TRUTH_TRUE));
+    return value_of_json(truth == TRUTH_TRUE ? json_true() : json_false());
 }
 
-static json_t *call_length(struct judging *judging, const json_t *array, const char **reason_out)
+static struct value call_length(struct judging *judging, struct value array,
+                                const char **reason_out)
 {
-    if (!json_is_array(array)) {
+    if (value_kind(array) != VALUE_ARRAY) {
         *reason_out = NOT_COMPARABLE;
-        return NULL;
+        return (struct value){0};
     }
-    return keep(judging, json_integer((json_int_t)json_array_size(array)));
+    return keep(judging, json_integer((json_int_t)value_size(array)));
 }
 
-static json_t *call_get_value(const json_t *object, const json_t *key, const char **reason_out)
+static struct value call_get_value(struct value object, struct value key, const char **reason_out)
 {
-    if (!json_is_object(object) || !value_is_text(key)) {
+    if (value_kind(object) != VALUE_OBJECT || value_kind(key) != VALUE_TEXT) {
         *reason_out = NOT_COMPARABLE;
-        return NULL;
+        return (struct value){0};
     }
     *reason_out = NOT_FOUND;
-    return json_object_get(object, json_string_value(key));
+    struct span name = value_text(key);
+    return value_member(object, name.bytes, name.len);
 }
 
-static json_t *call(struct judging *judging, const struct policy_expression *expression,
-                    const char **reason_out)
+static struct value call(struct judging *judging, const struct policy_expression *expression,
+                         const char **reason_out)
 {
-    json_t *arguments[POLICY_ARGUMENTS_MAX] = {NULL};
+    struct value arguments[POLICY_ARGUMENTS_MAX] = {{0}};
     for (size_t i = 0; i < expression->argument_count; i++) {
         arguments[i] = value_of(judging, expression->arguments[i], reason_out);
-        if (arguments[i] == NULL) {
-            return NULL;
+        if (!value_exists(arguments[i])) {
+            return arguments[i];
         }
     }
     switch (expression->function) {
     case POLICY_TEXT:
-        return keep(judging, json_string(expression->text));
+        return text_value(judging, span_of(expression->text));
     case POLICY_RESOURCE:
-        return judging->resource;
+        return whole_resource(judging);
     case POLICY_PARAMETERS:
         *reason_out = NOT_FOUND;
-        return policy_parameter(judging->rule, expression->arguments[0]->text);
+        return value_of_json(policy_parameter(judging->rule, expression->arguments[0]->text));
     case POLICY_CONTAINS:
-        return call_contains(judging, arguments[0], arguments[1], reason_out);
+        return call_contains(arguments[0], arguments[1], reason_out);
     case POLICY_LENGTH:
         return call_length(judging, arguments[0], reason_out);
     case POLICY_GET_VALUE:
@@ -129,21 +182,28 @@ static json_t *call(struct judging *judging, const struct policy_expression *exp
     return call_get_value(arguments[0], arguments[1], reason_out);
 }
 
-static json_t *value_of(struct judging *judging, const struct policy_expression *expression,
-                        const char **reason_out)
+static struct value value_of(struct judging *judging, const struct policy_expression *expression,
+                             const char **reason_out)
 {
-    json_t *value = call(judging, expression, reason_out);
-    for (size_t i = 0; i < expression->path_count && value != NULL; i++) {
+    struct value value;
+    size_t step = 0;
+    if (expression->function == POLICY_RESOURCE && expression->path_count > 0) {
         *reason_out = NOT_FOUND;
-        value = json_object_get(value, expression->path[i]);
+        value = resource_member(judging, expression->path[step++]);
+    } else {
+        value = call(judging, expression, reason_out);
+    }
+    for (; step < expression->path_count && value_exists(value); step++) {
+        *reason_out = NOT_FOUND;
+        value = member_of(value, expression->path[step]);
     }
     return value;
 }
 
-static json_t *operand_value(struct judging *judging, const struct policy_operand *operand,
-                             const char **reason_out)
+static struct value operand_value(struct judging *judging, const struct policy_operand *operand,
+                                  const char **reason_out)
 {
-    return operand->expression == NULL ? operand->literal
+    return operand->expression == NULL ? value_of_json(operand->literal)
                                        : value_of(judging, operand->expression, reason_out);
 }
 
@@ -160,10 +220,12 @@ static bool is_type_name(const struct policy_operand *operand)
 static enum truth judge_condition(struct judging *judging, const struct policy *condition,
                                   const char **reason_out)
 {
-    json_t *value = operand_value(judging, &condition->value, reason_out);
-    json_t *pattern =
-        value == NULL ? NULL : operand_value(judging, &condition->pattern, reason_out);
-    if (pattern == NULL) {
+    struct value value = operand_value(judging, &condition->value, reason_out);
+    struct value pattern = value;
+    if (value_exists(value)) {
+        pattern = operand_value(judging, &condition->pattern, reason_out);
+    }
+    if (!value_exists(pattern)) {
         return TRUTH_UNKNOWN;
     }
     *reason_out = NOT_COMPARABLE;
@@ -198,17 +260,17 @@ static void explain(struct judging *judging, const struct policy *decider, enum 
 {
     const char *reason = NULL;
     evidence_reset(evidence);
-    json_t *value = operand_value(judging, &decider->value, &reason);
-    if (value != NULL) {
-        value_render(&evidence->configuration, value);
+    struct value value = operand_value(judging, &decider->value, &reason);
+    if (value_exists(value)) {
+        evidence_value(&evidence->configuration, value);
     }
     const char *found_in = decider->value.text;
     if (found_in != NULL) {
-        value_quote(&evidence->property, found_in, strlen(found_in));
+        evidence_quote(&evidence->property, span_of(found_in));
     }
-    json_t *pattern = operand_value(judging, &decider->pattern, &reason);
-    if (pattern != NULL) {
-        value_render(&evidence->desired_value, pattern);
+    struct value pattern = operand_value(judging, &decider->pattern, &reason);
+    if (value_exists(pattern)) {
+        evidence_value(&evidence->desired_value, pattern);
     }
     (void)buf_append_text(&evidence->operator_name, decider->comparator->name);
     reason = NULL;
@@ -219,8 +281,7 @@ static void explain(struct judging *judging, const struct policy *decider, enum 
 enum truth policy_judge(const struct policy *policy, const struct subject *subject,
                         struct evidence *evidence)
 {
-    struct judging judging = {
-        .rule = policy->rule, .resource = resource_of(subject), .made = json_array()};
+    struct judging judging = {.rule = policy->rule, .subject = subject};
     struct verdict verdict = judge_node(&judging, policy);
     if (verdict.truth != TRUTH_FALSE) {
         ENSURE(verdict.decider->kind == POLICY_CONDITION);

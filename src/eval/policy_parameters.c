@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/suggest.h"
-#include "value.h"
+#include "eval/value.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static const char *const DEFINITION_MEMBERS[] = {
 static bool is_date_time(const json_t *value)
 {
     int64_t instant_ms;
-    return value_is_text(value) && text_parse_time(json_string_value(value), &instant_ms);
+    return json_is_string(value) && text_parse_time(json_string_value(value), &instant_ms);
 }
 
 static bool is_whole(const json_t *value)
@@ -26,7 +26,7 @@ static bool is_whole(const json_t *value)
 
 static bool is_text(const json_t *value)
 {
-    return value_is_text(value);
+    return json_is_string(value);
 }
 
 static bool is_list(const json_t *value)
@@ -119,7 +119,7 @@ static void check_bound(struct compile *compile, json_t *definition, const struc
 
 static void check_text_length(struct compile *compile, json_t *definition, const json_t *text)
 {
-    for (size_t i = 0; i < ARRAY_LEN(LENGTHS) && value_is_text(text); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(LENGTHS) && json_is_string(text); i++) {
         check_bound(compile, definition, &LENGTHS[i], count_characters(text));
     }
 }

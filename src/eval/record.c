@@ -2,34 +2,41 @@
 #include "record.h"
 
 #include "base/text.h"
-#include "document.h"
-#include "value.h"
-
-#include <string.h>
+#include "tree.h"
 
 enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60 };
 
-static enum err_kind read_text(json_t *root, const char *member, const char **text_out,
-                               struct err *err)
+static struct value member_of(const struct record *record, const char *name)
 {
-    json_t *value = json_object_get(root, member);
-    if (value == NULL || json_is_null(value)) {
-        *text_out = "";
+    return value_member(record->root, name, strlen(name));
+}
+
+static bool is_absent(struct value value)
+{
+    return !value_exists(value) || value_kind(value) == VALUE_NULL;
+}
+
+static enum err_kind read_text(const struct record *record, const char *member,
+                               struct span *text_out, struct err *err)
+{
+    struct value value = member_of(record, member);
+    if (is_absent(value)) {
+        *text_out = span_of("");
         return ERR_OK;
     }
-    if (!value_is_text(value)) {
+    if (value_kind(value) != VALUE_TEXT) {
         return err_set(err, ERR_INVALID, "%s is %s; it has to be a text", member,
-                       value_type_text(value));
+                       value_kind_text(value_kind(value)));
     }
-    *text_out = json_string_value(value);
+    *text_out = value_text(value);
     return ERR_OK;
 }
 
-static enum err_kind read_required(json_t *root, const char *member, const char **text_out,
-                                   struct err *err)
+static enum err_kind read_required(const struct record *record, const char *member,
+                                   struct span *text_out, struct err *err)
 {
-    enum err_kind kind = read_text(root, member, text_out, err);
-    if (kind == ERR_OK && (*text_out)[0] == '\0') {
+    enum err_kind kind = read_text(record, member, text_out, err);
+    if (kind == ERR_OK && text_out->len == 0) {
         return err_set(err, ERR_INVALID, "%s is missing or empty; each record needs one", member);
     }
     return kind;
@@ -39,50 +46,48 @@ static enum err_kind read_texts(struct record *record, struct err *err)
 {
     const struct {
         const char *member;
-        const char **text_out;
+        struct span *text_out;
     } optional[] = {
         {"resourceName", &record->resource_name},
         {"regionId", &record->region_id},
         {"accountId", &record->account_id},
         {"resourceGroupId", &record->resource_group_id},
     };
-    enum err_kind kind = read_required(record->root, "resourceId", &record->resource_id, err);
+    enum err_kind kind = read_required(record, "resourceId", &record->resource_id, err);
     if (kind == ERR_OK) {
-        kind = read_required(record->root, "resourceType", &record->resource_type, err);
+        kind = read_required(record, "resourceType", &record->resource_type, err);
     }
     for (size_t i = 0; i < ARRAY_LEN(optional) && kind == ERR_OK; i++) {
-        kind = read_text(record->root, optional[i].member, optional[i].text_out, err);
+        kind = read_text(record, optional[i].member, optional[i].text_out, err);
     }
     return kind;
 }
 
-static enum err_kind refuse_tag(const char *key, const json_t *value, struct err *err)
+static enum err_kind refuse_tag(struct span key, struct value value, struct err *err)
 {
     struct buf quoted;
     buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, key, strlen(key), QUOTED_NAME_BYTES);
+    text_quote(&quoted, key.bytes, key.len, QUOTED_NAME_BYTES);
     enum err_kind kind = err_set(err, ERR_INVALID, "tag %s is %s; each has to be a text",
-                                 buf_text(&quoted), value_type_text(value));
+                                 buf_text(&quoted), value_kind_text(value_kind(value)));
     buf_deinit(&quoted);
     return kind;
 }
 
 static enum err_kind read_tags(struct record *record, struct err *err)
 {
-    json_t *tags = json_object_get(record->root, "tags");
-    if (tags == NULL || json_is_null(tags)) {
+    struct value tags = member_of(record, "tags");
+    if (is_absent(tags)) {
         return ERR_OK;
     }
-    if (!json_is_object(tags)) {
+    if (value_kind(tags) != VALUE_OBJECT) {
         return err_set(err, ERR_INVALID, "tags is %s; it has to be an object of texts",
-                       value_type_text(tags));
+                       value_kind_text(value_kind(tags)));
     }
-    const char *key;
-    json_t *value;
-    json_object_foreach(tags, key, value)
-    {
-        if (!value_is_text(value)) {
-            return refuse_tag(key, value, err);
+    struct value_children children = value_children(tags);
+    while (value_children_next(&children)) {
+        if (value_kind(children.value) != VALUE_TEXT) {
+            return refuse_tag(children.name, children.value, err);
         }
     }
     record->tags = tags;
@@ -93,36 +98,31 @@ static enum err_kind read_tags(struct record *record, struct err *err)
 // object itself (alibaba-config.md 2.6).
 static enum err_kind read_configuration(struct record *record, struct err *err)
 {
-    json_t *value = json_object_get(record->root, "configuration");
-    if (value == NULL || json_is_null(value)) {
+    struct value value = member_of(record, "configuration");
+    if (is_absent(value)) {
         return ERR_OK;
     }
-    json_t *configuration = NULL;
-    if (value_is_text(value)) {
-        enum err_kind kind = document_parse(json_string_value(value), json_string_length(value),
-                                            &configuration, err);
-        if (kind != ERR_OK) {
+    if (value_kind(value) == VALUE_TEXT) {
+        struct span text = value_text(value);
+        if (tree_parse(text.bytes, text.len, &record->configuration_tree, err) != ERR_OK) {
             return err_prefix(err, "the text in configuration");
         }
-    } else {
-        configuration = json_incref(value);
+        value = value_of_json(record->configuration_tree);
     }
-    if (!json_is_object(configuration)) {
-        (void)err_set(err, ERR_INVALID,
-                      "configuration is %s; it has to be an object, or a text that holds one",
-                      value_type_text(configuration));
-        json_decref(configuration);
-        return err->kind;
+    if (value_kind(value) != VALUE_OBJECT) {
+        return err_set(err, ERR_INVALID,
+                       "configuration is %s; it has to be an object, or a text that holds one",
+                       value_kind_text(value_kind(value)));
     }
-    record->configuration = configuration;
+    record->configuration = value;
     return ERR_OK;
 }
 
 static enum err_kind read_members(struct record *record, struct err *err)
 {
-    if (!json_is_object(record->root)) {
+    if (value_kind(record->root) != VALUE_OBJECT) {
         return err_set(err, ERR_INVALID, "the line is %s; a record is an object",
-                       value_type_text(record->root));
+                       value_kind_text(value_kind(record->root)));
     }
     enum err_kind kind = read_texts(record, err);
     if (kind == ERR_OK) {
@@ -134,8 +134,9 @@ static enum err_kind read_members(struct record *record, struct err *err)
 enum err_kind record_parse(const char *line, size_t len, struct record *record_out, struct err *err)
 {
     struct record record = {0};
-    enum err_kind kind = document_parse(line, len, &record.root, err);
+    enum err_kind kind = tree_parse(line, len, &record.tree, err);
     if (kind == ERR_OK) {
+        record.root = value_of_json(record.tree);
         kind = read_members(&record, err);
     }
     if (kind != ERR_OK) {
@@ -148,13 +149,15 @@ enum err_kind record_parse(const char *line, size_t len, struct record *record_o
 
 void record_deinit(struct record *record)
 {
-    json_decref(record->configuration);
-    json_decref(record->root);
+    json_decref(record->configuration_tree);
+    json_decref(record->tree);
     *record = (struct record){0};
 }
 
 struct subject record_subject(const struct record *record, int64_t as_of_ms)
 {
-    return (struct subject){
-        .record = record->root, .configuration = record->configuration, .as_of_ms = as_of_ms};
+    return (struct subject){.record = record->root,
+                            .configuration = record->configuration,
+                            .as_of_ms = as_of_ms,
+                            .tapes = record->tapes};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One resource of the inventory, read from one line. Thread: its owner's.
+// One resource of the inventory, read from one line: as a tree, or on tapes. Thread: its owner's.
 #pragma once
 
 #include "base/err.h"
@@ -9,21 +9,24 @@
 #include <jansson.h>
 #include <stddef.h>
 
-// Texts borrow from `root`; an absent one is "".
+// Texts borrow from the record; an absent one is "".
 struct record {
-    json_t *root;
-    json_t *configuration; // NULL when absent or null
-    json_t *tags;          // borrowed, NULL when absent or null
-    const char *resource_id;
-    const char *resource_type;
-    const char *resource_name;
-    const char *region_id;
-    const char *account_id;
-    const char *resource_group_id;
+    struct value root;
+    struct value configuration; // nothing when absent or null
+    struct value tags;          // nothing when absent or null
+    struct span resource_id;
+    struct span resource_type;
+    struct span resource_name;
+    struct span region_id;
+    struct span account_id;
+    struct span resource_group_id;
+    json_t *tree;               // owned; NULL of a record on tapes
+    json_t *configuration_tree; // owned, when the configuration is a text
+    struct tape_pool *tapes;    // borrowed; NULL of a record as a tree
 };
 
-// ERR_INVALID or ERR_LIMIT with the reason; then nothing has to be released. Members that are not
-// named in evaluator.h may be there and hold anything.
+// As a tree. ERR_INVALID or ERR_LIMIT with the reason; then nothing has to be released. Members
+// that are not named in evaluator.h may be there and hold anything.
 enum err_kind record_parse(const char *line, size_t len, struct record *record_out,
                            struct err *err);
 void record_deinit(struct record *record);

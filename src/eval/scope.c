@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "scope.h"
 
-#include "base/text.h"
-
-#include <string.h>
-
-static bool list_has(const struct text_list *list, const char *text)
+static bool list_has(const struct text_list *list, struct span text)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i], text) == 0) {
+        if (span_equals_text(text, list->items[i])) {
             return true;
         }
     }
@@ -16,15 +12,19 @@ static bool list_has(const struct text_list *list, const char *text)
 }
 
 static bool is_open_to(const struct text_list *include, const struct text_list *exclude,
-                       const char *text)
+                       struct span text)
 {
     return (include->count == 0 || list_has(include, text)) && !list_has(exclude, text);
 }
 
 static bool has_tag(const struct record *record, const struct tag_match *tag)
 {
-    const char *value = json_string_value(json_object_get(record->tags, tag->key));
-    return value != NULL && (tag->value == NULL || strcmp(tag->value, value) == 0);
+    if (!value_exists(record->tags)) {
+        return false;
+    }
+    struct value value = value_member(record->tags, tag->key, strlen(tag->key));
+    return value_exists(value) &&
+           (tag->value == NULL || span_equals_text(value_text(value), tag->value));
 }
 
 static size_t count_tags(const struct record *record, const struct tag_list *tags)
@@ -47,7 +47,8 @@ static bool tags_fit(const struct rule_scope *scope, const struct record *record
 static bool type_fits(const struct rule *rule, const struct record *record)
 {
     for (size_t i = 0; i < rule->resource_types.count; i++) {
-        if (text_equals_ignore_case(rule->resource_types.items[i], record->resource_type)) {
+        if (span_equals_ignore_case(span_of(rule->resource_types.items[i]),
+                                    record->resource_type)) {
             return true;
         }
     }

@@ -1,232 +1,268 @@
 // SPDX-License-Identifier: MIT
-#include "value.h"
+#include "eval/value.h"
 
-#include "base/mem.h"
+#include "decimal.h"
+#include "number_text.h"
+#include "scan/tape.h"
+#include "tree.h"
+#include "tree_numbers.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdint.h>
 
-static const char ELLIPSIS[] = "…";
-enum { ELLIPSIS_BYTES = sizeof(ELLIPSIS) - 1 };
-
-static const char WIDE_MARK = (char)0xff;
-
-json_t *value_wide_number(const char *digits, size_t len)
+struct value value_of_json(const json_t *json)
 {
-    char *marked = mem_alloc(len + 1, 1);
-    marked[0] = WIDE_MARK;
-    memcpy(marked + 1, digits, len);
-    json_t *value = json_stringn_nocheck(marked, len + 1);
-    mem_free(&marked);
-    return value;
+    // jansson's iterators want what is not const, and change nothing.
+    return (struct value){.json = (json_t *)(uintptr_t)json};
 }
 
-static bool is_wide(const json_t *value)
+static enum value_kind kind_of_json(const json_t *json)
 {
-    return json_is_string(value) && json_string_length(value) > 0 &&
-           json_string_value(value)[0] == WIDE_MARK;
-}
-
-bool value_is_text(const json_t *value)
-{
-    return json_is_string(value) && !is_wide(value);
-}
-
-bool value_is_number(const json_t *value)
-{
-    return json_is_number(value) || is_wide(value);
-}
-
-bool value_as_text(const json_t *value, struct value_text *text_out)
-{
-    switch (json_typeof(value)) {
-    case JSON_STRING:
-        text_out->bytes = json_string_value(value) + (is_wide(value) ? 1 : 0);
-        text_out->len = json_string_length(value) - (is_wide(value) ? 1 : 0);
-        return true;
-    case JSON_INTEGER:
-        text_out->bytes = text_out->storage;
-        text_out->len = decimal_text_of_integer(json_integer_value(value), text_out->storage);
-        return true;
-    case JSON_REAL:
-        text_out->bytes = text_out->storage;
-        text_out->len = decimal_text_of_real(json_real_value(value), text_out->storage);
-        return true;
-    case JSON_TRUE:
-        text_out->bytes = "true";
-        text_out->len = strlen("true");
-        return true;
-    case JSON_FALSE:
-        text_out->bytes = "false";
-        text_out->len = strlen("false");
-        return true;
-    case JSON_NULL:
-    case JSON_ARRAY:
+    switch (json_typeof(json)) {
     case JSON_OBJECT:
+        return VALUE_OBJECT;
+    case JSON_ARRAY:
+        return VALUE_ARRAY;
+    case JSON_STRING:
+        return tree_is_wide_number(json) ? VALUE_NUMBER : VALUE_TEXT;
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return VALUE_NUMBER;
+    case JSON_TRUE:
+        return VALUE_TRUE;
+    case JSON_FALSE:
+        return VALUE_FALSE;
+    case JSON_NULL:
         break;
     }
-    return false;
+    return VALUE_NULL;
 }
 
-const char *value_type_text(const json_t *value)
+enum value_kind value_kind(struct value value)
 {
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
+    static const enum value_kind KINDS[] = {
+        [TAPE_NULL] = VALUE_NULL,     [TAPE_FALSE] = VALUE_FALSE, [TAPE_TRUE] = VALUE_TRUE,
+        [TAPE_NUMBER] = VALUE_NUMBER, [TAPE_TEXT] = VALUE_TEXT,   [TAPE_ARRAY] = VALUE_ARRAY,
+        [TAPE_OBJECT] = VALUE_OBJECT,
+    };
+    if (value.tape == NULL) {
+        return kind_of_json(value.json);
+    }
+    enum tape_kind kind = tape_kind(value.tape, value.node);
+    REQUIRE(kind < ARRAY_LEN(KINDS));
+    return KINDS[kind];
+}
+
+const char *value_kind_text(enum value_kind kind)
+{
+    switch (kind) {
+    case VALUE_OBJECT:
         return "an object";
-    case JSON_ARRAY:
+    case VALUE_ARRAY:
         return "an array";
-    case JSON_STRING:
-        return is_wide(value) ? "a number" : "a text";
-    case JSON_INTEGER:
-    case JSON_REAL:
+    case VALUE_TEXT:
+        return "a text";
+    case VALUE_NUMBER:
         return "a number";
-    case JSON_TRUE:
-    case JSON_FALSE:
+    case VALUE_TRUE:
+    case VALUE_FALSE:
         return "a boolean";
-    case JSON_NULL:
+    case VALUE_NULL:
         break;
     }
     return "null";
 }
 
-static bool continues_character(char c)
+const char *value_type_text(const json_t *json)
 {
-    return ((unsigned char)c & 0xc0) == 0x80;
+    return value_kind_text(kind_of_json(json));
 }
 
-void value_quote(struct buf *out, const char *text, size_t len)
+struct span value_text(struct value text)
 {
-    REQUIRE(out->len == 0 && out->limit > ELLIPSIS_BYTES);
-    if (len <= out->limit) {
-        (void)buf_append(out, text, len);
-        return;
-    }
-    size_t kept = out->limit - ELLIPSIS_BYTES;
-    while (kept > 0 && continues_character(text[kept])) {
-        kept--;
-    }
-    (void)buf_append(out, text, kept);
-    (void)buf_append(out, ELLIPSIS, ELLIPSIS_BYTES);
+    REQUIRE(value_kind(text) == VALUE_TEXT);
+    return text.tape != NULL
+               ? tape_text(text.tape, text.node)
+               : (struct span){json_string_value(text.json), json_string_length(text.json)};
 }
 
-// Appends as much as fits, and remembers that something did not.
-static void put(struct buf *out, const char *bytes, size_t len)
+static void string_of_json_number(const json_t *json, struct value_string *string_out)
 {
-    size_t room = out->limit - out->len;
-    if (out->overflow || len <= room) {
-        (void)buf_append(out, bytes, len);
-        return;
-    }
-    (void)buf_append(out, bytes, room);
-    out->overflow = true;
-}
-
-static void put_text(struct buf *out, const char *text)
-{
-    put(out, text, strlen(text));
-}
-
-static void put_quoted(struct buf *out, const char *text, size_t len)
-{
-    put_text(out, "\"");
-    for (size_t i = 0; i < len && !out->overflow; i++) {
-        unsigned char c = (unsigned char)text[i];
-        char escape[8];
-        if (c == '"' || c == '\\') {
-            put(out, (char[]){'\\', (char)c}, 2);
-        } else if (c < 0x20) {
-            (void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
-            put_text(out, escape);
-        } else {
-            put(out, &text[i], 1);
-        }
-    }
-    put_text(out, "\"");
-}
-
-static void put_value(struct buf *out, json_t *value);
-
-static void put_list(struct buf *out, json_t *const *values, size_t count)
-{
-    put_text(out, "[");
-    for (size_t i = 0; i < count && !out->overflow; i++) {
-        put_text(out, i > 0 ? "," : "");
-        put_value(out, values[i]);
-    }
-    put_text(out, "]");
-}
-
-static void put_array(struct buf *out, json_t *array)
-{
-    put_text(out, "[");
-    for (size_t i = 0; i < json_array_size(array) && !out->overflow; i++) {
-        put_text(out, i > 0 ? "," : "");
-        put_value(out, json_array_get(array, i));
-    }
-    put_text(out, "]");
-}
-
-static void put_object(struct buf *out, json_t *object)
-{
-    const char *separator = "";
-    const char *name;
-    size_t name_len;
-    json_t *member;
-    put_text(out, "{");
-    json_object_keylen_foreach(object, name, name_len, member)
-    {
-        if (out->overflow) {
-            return;
-        }
-        put_text(out, separator);
-        separator = ",";
-        put_quoted(out, name, name_len);
-        put_text(out, ":");
-        put_value(out, member);
-    }
-    put_text(out, "}");
-}
-
-static void put_value(struct buf *out, json_t *value)
-{
-    struct value_text text;
-    if (json_is_object(value)) {
-        put_object(out, value);
-    } else if (json_is_array(value)) {
-        put_array(out, value);
-    } else if (!value_as_text(value, &text)) {
-        put_text(out, "null");
-    } else if (value_is_text(value)) {
-        put_quoted(out, text.bytes, text.len);
+    if (json_is_integer(json)) {
+        number_text_of_integer(json_integer_value(json), string_out);
+    } else if (json_is_real(json)) {
+        number_text_of_real(json_real_value(json), string_out);
     } else {
-        put(out, text.bytes, text.len);
+        string_out->span = tree_wide_digits(json);
     }
 }
 
-// The JSON was written to a buffer with room for one byte more than `out` takes, so that what does
-// not fit is cut by the same rule as a text.
-static void quote_written(struct buf *out, struct buf *written)
+bool value_string(struct value value, struct value_string *string_out)
 {
-    value_quote(out, buf_text(written), written->len);
-    buf_deinit(written);
-}
-
-void value_render(struct buf *out, json_t *value)
-{
-    if (value_is_text(value)) {
-        value_quote(out, json_string_value(value), json_string_length(value));
-        return;
+    switch (value_kind(value)) {
+    case VALUE_TEXT:
+        string_out->span = value_text(value);
+        return true;
+    case VALUE_NUMBER:
+        if (value.tape == NULL) {
+            string_of_json_number(value.json, string_out);
+        } else {
+            number_text(tape_raw(value.tape, value.node), string_out);
+        }
+        return true;
+    case VALUE_TRUE:
+        string_out->span = span_of("true");
+        return true;
+    case VALUE_FALSE:
+        string_out->span = span_of("false");
+        return true;
+    case VALUE_NULL:
+    case VALUE_ARRAY:
+    case VALUE_OBJECT:
+        break;
     }
-    struct buf written;
-    buf_init(&written, out->limit + 1);
-    put_value(&written, value);
-    quote_written(out, &written);
+    return false;
 }
 
-void value_render_list(struct buf *out, json_t *const *values, size_t count)
+void value_digits(struct value number, struct value_string *digits_out)
 {
-    struct buf written;
-    buf_init(&written, out->limit + 1);
-    put_list(&written, values, count);
-    quote_written(out, &written);
+    REQUIRE(value_kind(number) == VALUE_NUMBER);
+    if (number.tape == NULL) {
+        string_of_json_number(number.json, digits_out);
+    } else {
+        digits_out->span = tape_raw(number.tape, number.node);
+    }
+}
+
+bool value_is_fraction(struct value number)
+{
+    if (number.tape == NULL && json_is_real(number.json)) {
+        return true;
+    }
+    struct value_string digits;
+    value_digits(number, &digits);
+    for (size_t i = 0; i < digits.span.len; i++) {
+        char c = digits.span.bytes[i];
+        if (c == '.' || c == 'e' || c == 'E') {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t value_size(struct value value)
+{
+    if (value.tape != NULL) {
+        return tape_size(value.tape, value.node);
+    }
+    // Both are 0 for anything else.
+    return json_array_size(value.json) + json_object_size(value.json);
+}
+
+struct value value_member(struct value object, const char *name, size_t len)
+{
+    return object.tape != NULL
+               ? value_of_node(object.tape, tape_member(object.tape, object.node, name, len))
+               : value_of_json(json_object_getn(object.json, name, len));
+}
+
+struct value value_element(struct value array, size_t index)
+{
+    return array.tape != NULL
+               ? value_of_node(array.tape, tape_element(array.tape, array.node, index))
+               : value_of_json(json_array_get(array.json, index));
+}
+
+struct value_children value_children(struct value container)
+{
+    struct value_children children = {.container = container, .index = SIZE_MAX};
+    if (container.tape != NULL) {
+        children.next = container.node + 1;
+    } else {
+        children.iterator = json_object_iter(container.json);
+    }
+    return children;
+}
+
+static bool next_of_tape(struct value_children *children)
+{
+    struct tape *tape = children->container.tape;
+    uint32_t at = children->next;
+    enum tape_kind kind = tape_kind(tape, children->container.node);
+    bool is_container = kind == TAPE_OBJECT || kind == TAPE_ARRAY;
+    if (!is_container || at >= tape->nodes[children->container.node].next) {
+        return false;
+    }
+    if (kind == TAPE_OBJECT) {
+        children->name = tape_text(tape, at);
+        at++;
+    }
+    children->value = value_of_node(tape, at);
+    children->next = tape->nodes[at].next;
+    return true;
+}
+
+static bool next_of_tree(struct value_children *children)
+{
+    json_t *container = children->container.json;
+    if (children->iterator != NULL) {
+        children->name = (struct span){json_object_iter_key(children->iterator),
+                                       json_object_iter_key_len(children->iterator)};
+        children->value = value_of_json(json_object_iter_value(children->iterator));
+        children->iterator = json_object_iter_next(container, children->iterator);
+        return true;
+    }
+    children->value = value_of_json(json_array_get(container, children->index));
+    return value_exists(children->value);
+}
+
+bool value_children_next(struct value_children *children)
+{
+    children->index++;
+    return children->container.tape != NULL ? next_of_tape(children) : next_of_tree(children);
+}
+
+enum err_kind value_parse(const char *text, size_t len, json_t **json_out, struct err *err)
+{
+    return tree_parse(text, len, json_out, err);
+}
+
+static json_t *copy_children(struct value container, json_t *take_copy)
+{
+    struct value_children children = value_children(container);
+    while (value_children_next(&children)) {
+        json_t *child = value_to_json(children.value);
+        if (children.name.bytes != NULL) {
+            (void)json_object_setn_new_nocheck(take_copy, children.name.bytes, children.name.len,
+                                               child);
+        } else {
+            (void)json_array_append_new(take_copy, child);
+        }
+    }
+    return take_copy;
+}
+
+json_t *value_to_json(struct value value)
+{
+    if (value.tape == NULL) {
+        return json_incref(value.json);
+    }
+    switch (value_kind(value)) {
+    case VALUE_OBJECT:
+        return copy_children(value, json_object());
+    case VALUE_ARRAY:
+        return copy_children(value, json_array());
+    case VALUE_TEXT: {
+        struct span text = value_text(value);
+        return json_stringn_nocheck(text.bytes, text.len);
+    }
+    case VALUE_NUMBER:
+        return tree_number_of(tape_raw(value.tape, value.node));
+    case VALUE_TRUE:
+        return json_true();
+    case VALUE_FALSE:
+        return json_false();
+    case VALUE_NULL:
+        break;
+    }
+    return json_null();
 }

@@ -100,10 +100,10 @@ static void append_bytes(struct buf *out, const char *text, size_t len)
     (void)buf_append_char(out, '"');
 }
 
-static void append_cell(struct buf *out, const char *text)
+static void append_cell(struct buf *out, struct span text)
 {
     (void)buf_append_char(out, ',');
-    append_bytes(out, text, strlen(text));
+    append_bytes(out, text.bytes, text.len);
 }
 
 static void append_evidence_cell(struct buf *out, const struct buf *text)
@@ -125,16 +125,16 @@ void render_finding_csv(const struct finding *finding, struct buf *out)
         return;
     }
     (void)buf_append_text(out, outcome_text(finding->outcome));
-    append_cell(out, risk_level_text(finding->risk));
-    append_cell(out, finding->rule_id);
-    append_cell(out, finding->rule_name);
+    append_cell(out, span_of(risk_level_text(finding->risk)));
+    append_cell(out, span_of(finding->rule_id));
+    append_cell(out, span_of(finding->rule_name));
     append_cell(out, finding->resource_id);
     append_cell(out, finding->resource_name);
     append_cell(out, finding->resource_type);
     append_cell(out, finding->region_id);
     append_cell(out, finding->account_id);
     (void)buf_append_format(out, ",%" PRIu64, finding->line);
-    append_cell(out, finding->waiver_id);
+    append_cell(out, span_of(finding->waiver_id));
     const struct evidence *evidence = finding->evidence;
     if (evidence == NULL) {
         (void)buf_append_text(out, ",,,,,");

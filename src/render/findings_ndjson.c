@@ -7,13 +7,12 @@
 #include "json_text.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 // `before` holds everything up to the value: the comma, the quoted name and the colon.
-static void append_member(struct buf *out, const char *before, const char *text)
+static void append_member(struct buf *out, const char *before, struct span text)
 {
     (void)buf_append_text(out, before);
-    json_text_append(out, text, strlen(text));
+    json_text_append(out, text.bytes, text.len);
 }
 
 static void append_evidence_member(struct buf *out, const char *before, const struct buf *text)
@@ -36,8 +35,8 @@ static void append_annotation(struct buf *out, const struct evidence *evidence)
 void render_finding_ndjson(const struct finding *finding, struct buf *out)
 {
     (void)buf_append_format(out, "{\"outcome\":\"%s\"", outcome_text(finding->outcome));
-    append_member(out, ",\"ruleId\":", finding->rule_id);
-    append_member(out, ",\"ruleName\":", finding->rule_name);
+    append_member(out, ",\"ruleId\":", span_of(finding->rule_id));
+    append_member(out, ",\"ruleName\":", span_of(finding->rule_name));
     (void)buf_append_format(out, ",\"riskLevel\":%d", (int)finding->risk);
     append_member(out, ",\"resourceId\":", finding->resource_id);
     append_member(out, ",\"resourceName\":", finding->resource_name);
@@ -46,7 +45,7 @@ void render_finding_ndjson(const struct finding *finding, struct buf *out)
     append_member(out, ",\"accountId\":", finding->account_id);
     (void)buf_append_format(out, ",\"line\":%" PRIu64, finding->line);
     if (finding->waiver_id[0] != '\0') {
-        append_member(out, ",\"waiverId\":", finding->waiver_id);
+        append_member(out, ",\"waiverId\":", span_of(finding->waiver_id));
     }
     if (finding->evidence != NULL) {
         append_annotation(out, finding->evidence);

@@ -12,9 +12,9 @@ bool members_find(const struct members *members, const struct member_stack *stac
         if (stack->items[i].hash != member.hash) {
             continue;
         }
-        struct tape_text earlier = tape_text(tape, stack->items[i].node);
-        struct tape_text name = tape_text(tape, member.node);
-        if (name_equals(earlier.bytes, earlier.len, name.bytes, name.len)) {
+        struct span earlier = tape_text(tape, stack->items[i].node);
+        struct span name = tape_text(tape, member.node);
+        if (span_equals(earlier, name)) {
             return true;
         }
     }
@@ -23,17 +23,15 @@ bool members_find(const struct members *members, const struct member_stack *stac
 
 static int compare_names(const void *a, const void *b)
 {
-    const struct tape_text *left = a;
-    const struct tape_text *right = b;
-    size_t shared = left->len < right->len ? left->len : right->len;
-    int order = memcmp(left->bytes, right->bytes, shared);
-    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+    const struct span *left = a;
+    const struct span *right = b;
+    return span_compare(*left, *right);
 }
 
 bool members_repeat(struct tape *tape, uint32_t object)
 {
     size_t count = tape_size(tape, object);
-    struct tape_text *names = mem_alloc(count, sizeof(*names));
+    struct span *names = mem_alloc(count, sizeof(*names));
     uint32_t at = object + 1;
     for (size_t i = 0; i < count; i++) {
         names[i] = tape_text(tape, at);

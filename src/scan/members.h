@@ -7,7 +7,6 @@
 #pragma once
 
 #include "base/limits.h"
-#include "name.h"
 #include "scan/tape.h"
 
 enum { MEMBERS_SMALL = 64 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Names of members: a quick hash, and equality. Private to the room. Thread: any.
+// A quick hash of members' names. Private to the room. Thread: any.
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -40,9 +39,4 @@ static inline uint32_t name_hash(const char *name, size_t len)
     }
     hash = (hash ^ len) * FACTOR;
     return (uint32_t)(hash >> 32);
-}
-
-static inline bool name_equals(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    return a_len == b_len && memcmp(a, b, a_len) == 0;
 }

@@ -2,6 +2,7 @@
 #include "pick.h"
 
 #include "base/mem.h"
+#include "name.h"
 
 enum { CHILDREN_FIRST = 4, HASHED_PADDING = 8 };
 
@@ -90,7 +91,7 @@ static uint32_t hash_of(const char *name, size_t len)
 static struct pick_place *enter_member(struct pick_place *place, const struct pick_step *step)
 {
     uint32_t hash = hash_of(step->name, step->len);
-    const struct pick_place *found = pick_member(place, hash, step->name, step->len);
+    const struct pick_place *found = pick_member(place, hash, (struct span){step->name, step->len});
     for (size_t i = 0; found != NULL && i <= place->child_mask; i++) {
         if (place->children[i].place == found) {
             return place->children[i].place;
@@ -143,9 +144,9 @@ const struct pick_place *pick_plan_place(const struct pick_plan *plan,
 {
     const struct pick_place *place = plan->root;
     for (size_t i = 0; i < count && place != NULL; i++) {
-        place = steps[i].name != NULL ? pick_member(place, hash_of(steps[i].name, steps[i].len),
-                                                    steps[i].name, steps[i].len)
-                                      : pick_element(place, steps[i].index);
+        struct span name = {steps[i].name, steps[i].len};
+        place = name.bytes == NULL ? pick_element(place, steps[i].index)
+                                   : pick_member(place, hash_of(name.bytes, name.len), name);
     }
     return place;
 }

@@ -4,7 +4,6 @@
 // scan/pick.h.
 #pragma once
 
-#include "name.h"
 #include "scan/pick.h"
 
 // A member that picks lead to or through.
@@ -26,12 +25,12 @@ struct pick_place {
 
 // Where the member of that name leads, NULL when nowhere. The name's hash is known by then.
 static inline const struct pick_place *pick_member(const struct pick_place *place, uint32_t hash,
-                                                   const char *name, size_t len)
+                                                   struct span name)
 {
     for (uint32_t at = hash & place->child_mask; place->children[at].place != NULL;
          at = (at + 1) & place->child_mask) {
         const struct pick_child *child = &place->children[at];
-        if (child->hash == hash && name_equals(child->name, child->len, name, len)) {
+        if (child->hash == hash && span_equals((struct span){child->name, child->len}, name)) {
             return child->place;
         }
     }

@@ -16,6 +16,7 @@
 #include "escape.h"
 #include "index.h"
 #include "members.h"
+#include "name.h"
 #include "number.h"
 #include "pick.h"
 
@@ -63,7 +64,7 @@ static void allocate(struct scanner *scanner, size_t len)
     scanner->index.positions = mem_resize(NULL, len + SCAN_INDEX_SLACK, sizeof(uint32_t));
     scanner->index.escapes = mem_resize(NULL, len / 2 + 2, sizeof(uint32_t));
     scanner->tape.nodes = mem_resize(NULL, len / 2 + 2, sizeof(struct tape_node));
-    scanner->tape.decoded = mem_resize(NULL, len, 1);
+    scanner->tape.decoded = mem_resize(NULL, len + SCAN_PADDING, 1);
     scanner->capacity = len;
 }
 
@@ -250,10 +251,9 @@ INLINED bool enter_name(struct pass *pass, const struct pick_place **place_out)
     struct scanner *scanner = pass->scanner;
     struct level *level = pass->level;
     uint32_t node = pass->written - 1;
-    struct tape_text name = tape_text(&scanner->tape, node);
+    struct span name = tape_text(&scanner->tape, node);
     uint32_t hash = name_hash(name.bytes, name.len);
-    *place_out =
-        level->place == NULL ? NULL : pick_member(level->place, hash, name.bytes, name.len);
+    *place_out = level->place == NULL ? NULL : pick_member(level->place, hash, name);
     return level->count > MEMBERS_SMALL ||
            members_add(&level->members, &scanner->members, &scanner->tape,
                        (struct member_hash){hash, node});

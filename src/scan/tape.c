@@ -3,9 +3,7 @@
 
 #include "escape.h"
 
-#include <string.h>
-
-struct tape_text tape_decode(struct tape *tape, uint32_t node)
+struct span tape_decode(struct tape *tape, uint32_t node)
 {
     struct tape_node *found = &tape->nodes[node];
     if ((found->tag & TAPE_ESCAPED) != 0) {
@@ -17,7 +15,7 @@ struct tape_text tape_decode(struct tape *tape, uint32_t node)
         found->tag ^= TAPE_ESCAPED | TAPE_DECODED;
     }
     REQUIRE((found->tag & TAPE_DECODED) != 0);
-    return (struct tape_text){tape->decoded + found->begin, found->end - found->begin};
+    return (struct span){tape->decoded + found->begin, found->end - found->begin};
 }
 
 uint32_t tape_member(struct tape *tape, uint32_t object, const char *name, size_t len)
@@ -27,8 +25,8 @@ uint32_t tape_member(struct tape *tape, uint32_t object, const char *name, size_
     }
     uint32_t behind = tape->nodes[object].next;
     for (uint32_t at = object + 1; at < behind; at = tape->nodes[at + 1].next) {
-        struct tape_text found = tape_text(tape, at);
-        if (found.len == len && memcmp(found.bytes, name, len) == 0) {
+        struct span found = tape_text(tape, at);
+        if (span_equals(found, (struct span){name, len})) {
             return at + 1;
         }
     }

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "record_mapping.h"
 
+#include "base/span.h"
 #include "base/text.h"
 #include "value_scan.h"
 
 #include <stdbool.h>
 #include <string.h>
-
-struct span {
-    const char *bytes;
-    size_t len;
-};
 
 struct renaming {
     const char *theirs; // with quotes, as is `ours`
@@ -42,11 +38,6 @@ struct mapping {
     struct span provider; // RMS: with quotes; empty until they are met
     struct span type;
 };
-
-static bool span_is(struct span span, const char *text)
-{
-    return span.len == strlen(text) && memcmp(span.bytes, text, span.len) == 0;
-}
 
 static void skip_blanks(struct mapping *mapping)
 {
@@ -84,8 +75,8 @@ static struct span our_name(const struct mapping *mapping, struct span name)
     const struct renaming *table = is_rms ? RMS : AWS;
     size_t count = is_rms ? ARRAY_LEN(RMS) : ARRAY_LEN(AWS);
     for (size_t i = 0; i < count; i++) {
-        if (span_is(name, table[i].theirs)) {
-            return (struct span){table[i].ours, strlen(table[i].ours)};
+        if (span_equals_text(name, table[i].theirs)) {
+            return span_of(table[i].ours);
         }
     }
     return name;
@@ -105,9 +96,9 @@ static struct span *type_part(struct mapping *mapping, struct span name)
     if (mapping->format != INVENTORY_RMS) {
         return NULL;
     }
-    return span_is(name, "\"provider\"") ? &mapping->provider
-           : span_is(name, "\"type\"")   ? &mapping->type
-                                         : NULL;
+    return span_equals_text(name, "\"provider\"") ? &mapping->provider
+           : span_equals_text(name, "\"type\"")   ? &mapping->type
+                                                  : NULL;
 }
 
 static bool map_member(struct mapping *mapping)
@@ -142,7 +133,7 @@ static void append_type(struct mapping *mapping)
     struct span type = mapping->type;
     if (is_filled_text(provider) && is_filled_text(type)) {
         // "ecs" and "cloudservers": without the inner quotes, one text.
-        append(mapping, (struct span){"\"resourceType\"", strlen("\"resourceType\"")},
+        append(mapping, span_of("\"resourceType\""),
                (struct span){provider.bytes, provider.len - 1});
         (void)buf_append_char(mapping->out, '.');
         (void)buf_append(mapping->out, type.bytes + 1, type.len - 1);
@@ -152,7 +143,7 @@ static void append_type(struct mapping *mapping)
     const struct span values[] = {provider, type};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (values[i].len > 0) {
-            append(mapping, (struct span){parts[i].theirs, strlen(parts[i].theirs)}, values[i]);
+            append(mapping, span_of(parts[i].theirs), values[i]);
         }
     }
 }

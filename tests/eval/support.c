@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "base/mem.h"
-#include "record.h"
+#include "record_reader.h"
 #include "rules.h"
 
 #include <criterion/criterion.h>
@@ -33,6 +33,29 @@ struct eval_rules *support_good_rule(const char *condition, const char *members)
     return rules;
 }
 
+static enum outcome judge_on_tape(const struct eval_rules *rules, const char *record,
+                                  struct evidence *evidence)
+{
+    size_t len = strlen(record);
+    char *padded = mem_alloc(len + SCAN_PADDING, 1);
+    memcpy(padded, record, len);
+    struct pick_plan *plan = record_plan_create();
+    struct record_reader reader;
+    record_reader_init(&reader, plan, scan_kernel_best());
+    struct record read;
+    cr_assert(record_reader_read(&reader, (struct span){padded, len}, &read), "%s", record);
+    enum outcome outcome = eval_rules_judge(rules, 0, &read, SUPPORT_AS_OF_MS, evidence);
+    record_reader_deinit(&reader);
+    pick_plan_destroy(&plan);
+    mem_free(&padded);
+    return outcome;
+}
+
+static void expect_same(const struct buf *tree, const struct buf *tape)
+{
+    cr_expect_str_eq(buf_text(tree), buf_text(tape), "as a tree, and on a tape");
+}
+
 enum outcome support_judge_record(const struct eval_rules *rules, const char *record,
                                   struct evidence *evidence)
 {
@@ -40,11 +63,21 @@ enum outcome support_judge_record(const struct eval_rules *rules, const char *re
     struct err err = ERR_INIT;
     cr_assert_eq(record_parse(record, strlen(record), &parsed, &err), ERR_OK, "%s: %s", record,
                  err.message);
-    struct evidence own;
-    evidence_init(&own);
-    enum outcome outcome =
-        eval_rules_judge(rules, 0, &parsed, SUPPORT_AS_OF_MS, evidence != NULL ? evidence : &own);
-    evidence_deinit(&own);
+    struct evidence of_tree;
+    struct evidence of_tape;
+    evidence_init(&of_tree);
+    evidence_init(&of_tape);
+    enum outcome outcome = eval_rules_judge(rules, 0, &parsed, SUPPORT_AS_OF_MS,
+                                            evidence != NULL ? evidence : &of_tree);
+    cr_expect_eq(judge_on_tape(rules, record, &of_tape), outcome, "%s", record);
+    const struct evidence *found = evidence != NULL ? evidence : &of_tree;
+    expect_same(&found->configuration, &of_tape.configuration);
+    expect_same(&found->desired_value, &of_tape.desired_value);
+    expect_same(&found->operator_name, &of_tape.operator_name);
+    expect_same(&found->property, &of_tape.property);
+    expect_same(&found->reason, &of_tape.reason);
+    evidence_deinit(&of_tree);
+    evidence_deinit(&of_tape);
     record_deinit(&parsed);
     return outcome;
 }

@@ -37,7 +37,7 @@ Test(decision, waiver_is_the_first_in_force_that_fits)
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         const struct waiver *waiver =
-            eval_waiver_for(&SET, CASES[i].rule, CASES[i].resource, CASES[i].as_of_ms);
+            eval_waiver_for(&SET, CASES[i].rule, span_of(CASES[i].resource), CASES[i].as_of_ms);
         if (CASES[i].waiver == NULL) {
             cr_expect_null(waiver, "%s %s %lld", CASES[i].rule, CASES[i].resource,
                            (long long)CASES[i].as_of_ms);
@@ -47,7 +47,7 @@ Test(decision, waiver_is_the_first_in_force_that_fits)
             cr_expect_str_eq(waiver->id, CASES[i].waiver);
         }
     }
-    cr_expect_null(eval_waiver_for(NULL, "disk", "i", 0));
+    cr_expect_null(eval_waiver_for(NULL, "disk", span_of("i"), 0));
 }
 
 static void expect_score(struct score score, uint64_t numerator, uint64_t denominator)

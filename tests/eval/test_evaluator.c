@@ -67,8 +67,8 @@ Test(evaluator, reports_findings_in_input_order)
 
 static void keep_place(void *context, const struct finding *finding)
 {
-    (void)buf_append_format(context, "%s %d@%d\n", finding->resource_id, (int)finding->line,
-                            (int)finding->offset);
+    (void)buf_append_format(context, "%.*s %d@%d\n", (int)finding->resource_id.len,
+                            finding->resource_id.bytes, (int)finding->line, (int)finding->offset);
 }
 
 Test(evaluator, says_where_each_record_stood)

@@ -200,7 +200,7 @@ Test(jsonpath, bounds_the_nodes_selected)
         struct jsonpath_nodes nodes = {0};
         struct err err = ERR_INIT;
         cr_assert_eq(paths_parse("$[*]", JSONPATH_STRICT, &path, &err), ERR_OK);
-        cr_expect_eq(jsonpath_select(path, document, &nodes, &err), CASES[i].kind);
+        cr_expect_eq(jsonpath_select(path, value_of_json(document), &nodes, &err), CASES[i].kind);
         cr_expect_eq(nodes.count, LIMIT_PATH_NODES);
         jsonpath_nodes_deinit(&nodes);
         jsonpath_destroy(&path);
@@ -221,7 +221,7 @@ Test(jsonpath, bounds_the_nodes_looked_at)
     struct jsonpath_nodes nodes = {0};
     struct err err = ERR_INIT;
     cr_assert_eq(paths_parse("$..*..*..*..*..*..*..absent", JSONPATH_STRICT, &path, &err), ERR_OK);
-    cr_expect_eq(jsonpath_select(path, document, &nodes, &err), ERR_LIMIT);
+    cr_expect_eq(jsonpath_select(path, value_of_json(document), &nodes, &err), ERR_LIMIT);
     cr_expect_not_null(strstr(err.message, "looks at more than"));
     jsonpath_nodes_deinit(&nodes);
     jsonpath_destroy(&path);

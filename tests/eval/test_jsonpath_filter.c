@@ -192,7 +192,8 @@ static void expect_limit_on(const char *text, json_t *document, const char *mess
     struct jsonpath_nodes nodes = {0};
     struct err err = ERR_INIT;
     cr_assert_eq(paths_parse(text, JSONPATH_STRICT, &path, &err), ERR_OK, "%s", err.message);
-    cr_expect_eq(jsonpath_select(path, document, &nodes, &err), ERR_LIMIT, "%s", text);
+    cr_expect_eq(jsonpath_select(path, value_of_json(document), &nodes, &err), ERR_LIMIT, "%s",
+                 text);
     cr_expect_str_eq(err.message, message);
     jsonpath_nodes_deinit(&nodes);
     jsonpath_destroy(&path);

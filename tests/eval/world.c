@@ -108,8 +108,9 @@ static void on_finding(void *context, const struct finding *finding)
     struct world *world = context;
     const char *found =
         finding->evidence == NULL ? "-" : buf_text(&finding->evidence->configuration);
-    (void)buf_append_format(&world->findings, "%" PRIu64 " %s %s %s %s %s\n", finding->line,
-                            finding->rule_id, finding->resource_id, outcome_text(finding->outcome),
+    (void)buf_append_format(&world->findings, "%" PRIu64 " %s %.*s %s %s %s\n", finding->line,
+                            finding->rule_id, (int)finding->resource_id.len,
+                            finding->resource_id.bytes, outcome_text(finding->outcome),
                             finding->waiver_id[0] == '\0' ? "-" : finding->waiver_id, found);
 }
 

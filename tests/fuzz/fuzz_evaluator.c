@@ -93,11 +93,11 @@ static void on_finding(void *context, const struct finding *finding)
     INVARIANT(finding->outcome != OUTCOME_NOT_APPLICABLE);
     INVARIANT((finding->evidence == NULL) == (finding->outcome == OUTCOME_COMPLIANT));
     INVARIANT((finding->waiver_id[0] != '\0') == (finding->outcome == OUTCOME_IGNORED));
-    (void)buf_append_format(&result->findings, "%llu %llu %s %s %s %s\n",
-                            (unsigned long long)finding->line, (unsigned long long)finding->offset,
-                            finding->rule_id, finding->resource_id, outcome_text(finding->outcome),
-                            finding->evidence == NULL ? ""
-                                                      : buf_text(&finding->evidence->property));
+    (void)buf_append_format(
+        &result->findings, "%llu %llu %s %.*s %s %s\n", (unsigned long long)finding->line,
+        (unsigned long long)finding->offset, finding->rule_id, (int)finding->resource_id.len,
+        finding->resource_id.bytes, outcome_text(finding->outcome),
+        finding->evidence == NULL ? "" : buf_text(&finding->evidence->property));
 }
 
 static void result_init(struct result *result, const struct evaluator *evaluator)

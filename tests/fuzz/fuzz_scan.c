@@ -79,7 +79,7 @@ static void check_tape(struct tape *tape, const uint32_t picks[SLOTS])
         INVARIANT(picks[i] == find(tape, PICKS[i]));
     }
     for (uint32_t node = 0; node < tape->count; node++) {
-        struct tape_text text = tape_text(tape, node);
+        struct span text = tape_text(tape, node);
         INVARIANT(text_is_utf8(text.bytes, text.len, NULL));
     }
 }

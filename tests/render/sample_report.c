@@ -200,10 +200,10 @@ static void fill_findings(struct sample_report *sample)
     const struct finding finding = {.risk = RISK_HIGH,
                                     .rule_name = "MFA",
                                     .rule_id = "r-mfa",
-                                    .resource_type = "iam.users",
-                                    .region_id = "region-1",
-                                    .account_id = "1001",
-                                    .resource_name = "",
+                                    .resource_type = {"iam.users", sizeof("iam.users") - 1},
+                                    .region_id = {"region-1", sizeof("region-1") - 1},
+                                    .account_id = {"1001", sizeof("1001") - 1},
+                                    .resource_name = {"", sizeof("") - 1},
                                     .waiver_id = ""};
     static const struct {
         size_t rule;
@@ -221,7 +221,7 @@ static void fill_findings(struct sample_report *sample)
         row->rule_id = rules[ROWS[i].rule].id;
         row->rule_name = rules[ROWS[i].rule].name;
         row->risk = rules[ROWS[i].rule].risk;
-        row->resource_id = ROWS[i].resource;
+        row->resource_id = span_of(ROWS[i].resource);
         row->line = i + 1;
         row->waiver_id = row->outcome == OUTCOME_IGNORED ? "w-1" : "";
         row->evidence = row->outcome == OUTCOME_COMPLIANT ? NULL : evidence;

@@ -15,11 +15,11 @@ static void assert_cell(const char *text, const char *wanted)
                               .rule_id = "r",
                               .rule_name = "R",
                               .risk = RISK_HIGH,
-                              .resource_id = "id",
-                              .resource_name = text,
-                              .resource_type = "t",
-                              .region_id = "",
-                              .account_id = "1",
+                              .resource_id = span_of("id"),
+                              .resource_name = span_of(text),
+                              .resource_type = span_of("t"),
+                              .region_id = span_of(""),
+                              .account_id = span_of("1"),
                               .line = 9,
                               .waiver_id = ""};
     struct buf out;

@@ -126,8 +126,8 @@ Test(findings_ndjson, stays_one_line_of_json_whatever_is_in_it)
 {
     struct sample_report *sample = sample_report_create();
     struct finding finding = sample->findings[0];
-    finding.resource_name = "two\nlines\r\n \"quoted\" \xff\x01";
-    finding.region_id = "</script>\\";
+    finding.resource_name = span_of("two\nlines\r\n \"quoted\" \xff\x01");
+    finding.region_id = span_of("</script>\\");
     buf_append(&sample->evidence.reason, "nul \0 inside", 12);
     struct buf out;
     buf_init(&out, OUT_BYTES);

@@ -28,7 +28,7 @@ static void append_members(struct buf *out, struct tape *tape, uint32_t object)
 {
     const char *separator = "";
     for (uint32_t at = object + 1; at < tape->nodes[object].next; at = tape->nodes[at + 1].next) {
-        struct tape_text name = tape_text(tape, at);
+        struct span name = tape_text(tape, at);
         cr_assert_eq(tape_kind(tape, at), TAPE_NAME);
         (void)buf_append_format(out, "%s<", separator);
         (void)buf_append(out, name.bytes, name.len);
@@ -50,7 +50,7 @@ static void append_elements(struct buf *out, struct tape *tape, uint32_t array)
 
 void document_append(struct buf *out, struct tape *tape, uint32_t node)
 {
-    struct tape_text text;
+    struct span text;
     switch (tape_kind(tape, node)) {
     case TAPE_OBJECT:
         (void)buf_append_char(out, '{');

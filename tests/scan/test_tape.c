@@ -43,7 +43,7 @@ Test(tape, counts_and_finds)
     cr_expect_eq(tape_member(tape, 0, "b", 1), TAPE_NONE);
     cr_expect_eq(tape_member(tape, 0, "x", 1), TAPE_NONE);
     cr_expect_eq(tape_member(tape, list, "x", 1), TAPE_NONE);
-    struct tape_text raw = tape_raw(tape, list);
+    struct span raw = tape_raw(tape, list);
     cr_expect_eq(raw.len, strlen("[10,[1,2],{\"x\":1},\"e\"]"));
     cr_expect_eq(memcmp(raw.bytes, "[10,[1,2]", 9), 0);
 }
@@ -54,8 +54,8 @@ Test(tape, decodes_when_asked)
     static const char JSON[] = "[\"\\u0041\",\"\\n\",\"x\"]";
     struct tape *tape = document_scan(scan_kernel_best(), JSON, strlen(JSON));
     cr_assert_not_null(tape);
-    struct tape_text first = tape_text(tape, 1);
-    struct tape_text second = tape_text(tape, 2);
+    struct span first = tape_text(tape, 1);
+    struct span second = tape_text(tape, 2);
     cr_expect(first.len == 1 && first.bytes[0] == 'A');
     cr_expect(second.len == 1 && second.bytes[0] == '\n');
     cr_expect_eq(tape_text(tape, 1).bytes, first.bytes);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,3 +53,6 @@ void text_time(int64_t unix_ms, char out[TEXT_TIME_BYTES]);
 // Reads "2026-11-21", "2026-11-21T19:30:44Z", optional fraction, "Z" or "+hh:mm". Milliseconds
 // since the epoch.
 bool text_parse_time(const char *text, int64_t *unix_ms_out);
+// The same of a span; at most TEXT_READ_TIME_BYTES.
+enum { TEXT_READ_TIME_BYTES = 64 };
+bool text_read_time(struct span text, int64_t *unix_ms_out);

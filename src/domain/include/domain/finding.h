@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,11 +53,11 @@ struct finding {
     const char *rule_id;
     const char *rule_name;
     enum risk_level risk;
-    const char *resource_id;
-    const char *resource_name;
-    const char *resource_type;
-    const char *region_id;
-    const char *account_id;
+    struct span resource_id;
+    struct span resource_name;
+    struct span resource_type;
+    struct span region_id;
+    struct span account_id;
     uint64_t line;                   // of the record in the inventory, 1-based
     uint64_t offset;                 // bytes before the record in the inventory, unpacked
     const char *waiver_id;           // "" but for IGNORED

@@ -4,6 +4,7 @@
 // a check item adds to a score. Each is made here and nowhere else. Pure. Thread: any.
 #pragma once
 
+#include "base/span.h"
 #include "domain/report.h"
 #include "domain/waiver.h"
 
@@ -12,7 +13,7 @@
 // The first waiver of the set that is in force at `as_of_ms` and whose patterns fit the rule and
 // the resource; NULL when there is none. `waivers` may be NULL.
 const struct waiver *eval_waiver_for(const struct waiver_set *waivers, const char *rule_id,
-                                     const char *resource_id, int64_t as_of_ms);
+                                     struct span resource_id, int64_t as_of_ms);
 
 // What the check item would be if no waiver existed: what was IGNORED is NON_COMPLIANT.
 enum outcome eval_outcome_without_waivers(const struct report_item *item);

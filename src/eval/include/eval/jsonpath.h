@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "eval/value.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,7 +35,7 @@ void jsonpath_destroy(struct jsonpath **path);
 
 // Nodes that a path selected; borrowed from the document, NULL-safe to deinit when zeroed.
 struct jsonpath_nodes {
-    json_t **items;
+    struct value *items;
     size_t count;
     size_t capacity;
 };
@@ -45,19 +45,20 @@ void jsonpath_nodes_deinit(struct jsonpath_nodes *nodes);
 // LIMIT_PATH_VISITS (`nodes` then holds what was found until then), and for a pattern from the
 // document that passes its limits. `root` is not changed; the depth of the document bounds the
 // recursion, so callers bound that.
-enum err_kind jsonpath_select(const struct jsonpath *path, json_t *root,
+enum err_kind jsonpath_select(const struct jsonpath *path, struct value root,
                               struct jsonpath_nodes *nodes, struct err *err);
 
 // Appends the normalised path (RFC 9535, 2.7) of the node that jsonpath_select put at `index`.
 // Requires that it selected that many from `root`.
-void jsonpath_locate(const struct jsonpath *path, json_t *root, size_t index, struct buf *out);
+void jsonpath_locate(const struct jsonpath *path, struct value root, size_t index, struct buf *out);
 
 // As jsonpath_select, one node after the other with its place, which lives until the callback
 // returns.
 struct jsonpath_place;
-typedef void (*jsonpath_node_cb)(void *context, json_t *value, const struct jsonpath_place *place);
-enum err_kind jsonpath_visit(const struct jsonpath *path, json_t *root, jsonpath_node_cb on_node,
-                             void *context, struct err *err);
+typedef void (*jsonpath_node_cb)(void *context, struct value value,
+                                 const struct jsonpath_place *place);
+enum err_kind jsonpath_visit(const struct jsonpath *path, struct value root,
+                             jsonpath_node_cb on_node, void *context, struct err *err);
 // Appends the normalised path of a place.
 void jsonpath_place_append(const struct jsonpath_place *place, struct buf *out);
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/check.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,14 +52,8 @@ struct tape {
     const char *bytes; // the document, borrowed from who had it scanned
     struct tape_node *nodes;
     uint32_t count;
-    char *decoded; // texts without their escapes; room for as many bytes as the document has
+    char *decoded; // texts without their escapes; room for the document's bytes and SCAN_PADDING
     uint32_t decoded_len;
-};
-
-// Bytes that are borrowed.
-struct tape_text {
-    const char *bytes;
-    size_t len;
 };
 
 static inline enum tape_kind tape_kind(const struct tape *tape, uint32_t node)
@@ -73,17 +68,18 @@ static inline uint32_t tape_size(const struct tape *tape, uint32_t node)
 }
 
 // The bytes of the value as they stand in the document.
-static inline struct tape_text tape_raw(const struct tape *tape, uint32_t node)
+static inline struct span tape_raw(const struct tape *tape, uint32_t node)
 {
     const struct tape_node *found = &tape->nodes[node];
-    return (struct tape_text){tape->bytes + found->begin, found->end - found->begin};
+    return (struct span){tape->bytes + found->begin, found->end - found->begin};
 }
 
 // For tape_text.
-struct tape_text tape_decode(struct tape *tape, uint32_t node);
+struct span tape_decode(struct tape *tape, uint32_t node);
 
-// A text or a name, escapes decoded; the bytes of anything else.
-static inline struct tape_text tape_text(struct tape *tape, uint32_t node)
+// A text or a name, escapes decoded; the bytes of anything else. Behind both are as many readable
+// bytes as a scanner wants behind a document.
+static inline struct span tape_text(struct tape *tape, uint32_t node)
 {
     uint32_t marks = tape->nodes[node].tag & (TAPE_ESCAPED | TAPE_DECODED);
     return marks == 0 ? tape_raw(tape, node) : tape_decode(tape, node);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "document.h"
+#include "tree.h"
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "document_numbers.h"
+#include "tree_numbers.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static bool begins_number(char c)
 {
@@ -15,7 +16,7 @@ static bool begins_number(char c)
 // Looks over a text before it is parsed. Brackets and digits in strings do not count; text that is
 // no JSON may be measured wrongly, and is refused by the parser. Returns the position (from 1) of
 // the bracket that opens a level too many, 0 when there is none.
-static size_t look_over(const char *text, size_t len, struct document_numbers *numbers)
+static size_t look_over(const char *text, size_t len, struct tree_numbers *numbers)
 {
     size_t depth = 0;
     bool in_string = false;
@@ -27,7 +28,7 @@ static size_t look_over(const char *text, size_t len, struct document_numbers *n
         } else if (c == '"') {
             in_string = true;
         } else if (begins_number(c)) {
-            i = document_numbers_add(numbers, text, len, i) - 1;
+            i = tree_numbers_add(numbers, text, len, i) - 1;
         } else if (c == '{' || c == '[') {
             depth++;
             if (depth > LIMIT_RECORD_DEPTH) {
@@ -73,10 +74,10 @@ static const char *reason_text(const json_error_t *error)
     return "a character that cannot stand there";
 }
 
-static enum err_kind parse(const char *text, size_t len, const struct document_numbers *numbers,
+static enum err_kind parse(const char *text, size_t len, const struct tree_numbers *numbers,
                            json_t **json_out, struct err *err)
 {
-    char *masked = numbers->count > 0 ? document_numbers_mask(numbers, text, len) : NULL;
+    char *masked = numbers->count > 0 ? tree_numbers_mask(numbers, text, len) : NULL;
     json_error_t error;
     json_t *json = json_loadb(masked != NULL ? masked : text, len,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
@@ -85,24 +86,36 @@ static enum err_kind parse(const char *text, size_t len, const struct document_n
         return err_set(err, ERR_INVALID, "no valid JSON: %s, near byte %d", reason_text(&error),
                        error.position);
     }
+    if (numbers->refused_at > 0) {
+        json_decref(json);
+        return err_set(err, ERR_INVALID,
+                       "no valid JSON: a number whose exponent is too large, near byte %zu",
+                       numbers->refused_at);
+    }
     if (numbers->count > 0) {
-        document_numbers_restore(numbers, text, &json);
+        tree_numbers_restore(numbers, text, &json);
     }
     *json_out = json;
     return ERR_OK;
 }
 
-enum err_kind document_parse(const char *text, size_t len, json_t **json_out, struct err *err)
+enum err_kind tree_parse(const char *text, size_t len, json_t **json_out, struct err *err)
 {
     if (len > LIMIT_RECORD_BYTES) {
         return err_set(err, ERR_LIMIT, "longer than %d bytes", LIMIT_RECORD_BYTES);
     }
-    struct document_numbers numbers = {0};
+    // jansson 2.14 swallows one behind a number.
+    const char *nul = memchr(text, '\0', len);
+    if (nul != NULL) {
+        return err_set(err, ERR_INVALID, "no valid JSON: the character NUL, near byte %zu",
+                       (size_t)(nul - text) + 1);
+    }
+    struct tree_numbers numbers = {0};
     size_t too_deep = look_over(text, len, &numbers);
     enum err_kind kind =
         too_deep == 0 ? parse(text, len, &numbers, json_out, err)
                       : err_set(err, ERR_LIMIT, "nested more than %d levels deep at byte %zu",
                                 LIMIT_RECORD_DEPTH, too_deep);
-    document_numbers_deinit(&numbers);
+    tree_numbers_deinit(&numbers);
     return kind;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "eval/json_value.h"
+#include "eval/value.h"
 
 #include "base/limits.h"
 
@@ -10,16 +10,16 @@ static void check(const char *text, int indent, const char *expected)
 {
     json_t *value = NULL;
     struct err err = ERR_INIT;
-    cr_assert_eq(json_value_parse(text, strlen(text), &value, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(value_parse(text, strlen(text), &value, &err), ERR_OK, "%s", err.message);
     struct buf out;
     buf_init(&out, 4096);
-    json_value_append(&out, value, indent);
+    value_append(&out, value_of_json(value), indent);
     cr_expect_str_eq(buf_text(&out), expected);
     buf_deinit(&out);
     json_decref(value);
 }
 
-Test(json_value, writes_what_it_read)
+Test(value, writes_what_it_read)
 {
     static const char *const TEXTS[] = {
         "null",
@@ -38,7 +38,7 @@ Test(json_value, writes_what_it_read)
     }
 }
 
-Test(json_value, indents_when_asked)
+Test(value, indents_when_asked)
 {
     check("[1,{\"b\":[],\"a\":{\"c\":2}},{}]", 2,
           "[\n  1,\n  {\n    \"b\": [],\n    \"a\": {\n      \"c\": 2\n    }\n  },\n  {}\n]");

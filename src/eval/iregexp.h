@@ -33,8 +33,8 @@ struct iregexp_subject {
     bool is_whole; // the pattern must fit the whole text; else any part of it
 };
 
-// A step looks at one state for one character. Takes the steps off *steps_left; ERR_LIMIT when
-// these do not suffice.
+// Ends as soon as the answer is known. A step looks at one state, or at one item of a character
+// class, for one character. Takes the steps off *steps_left; ERR_LIMIT when these do not suffice.
 enum err_kind iregexp_match(const struct iregexp *regexp, const struct iregexp_subject *subject,
                             size_t *steps_left, bool *is_match_out, struct err *err);
 

@@ -125,6 +125,12 @@ static const struct example EXAMPLES[] = {
     {"(^|,)x(,|$)", "a,x", false, true},
     {"(^|,)x(,|$)", "ax", false, false},
     {"a^b", "ab", false, false},
+    {"$^", "", true, true},
+    {"$^", "a", false, false},
+    {"(^|b)a", "cba", false, true},
+    {"a$|^c", "bca", false, true},
+    {"(b$|^)", "ab", false, true},
+    {"^*b", "ab", false, true},
     {"[$]", "$", true, true},
 };
 
@@ -266,4 +272,32 @@ Test(iregexp, ends_when_its_steps_are_used_up)
     cr_expect_str_eq(err.message, "matching the pattern takes too many steps");
     cr_expect_eq(left, 0);
     iregexp_destroy(&regexp);
+}
+
+// A search for what only the start of the text can have looks no further.
+Test(iregexp, ends_when_the_answer_is_known)
+{
+    static const struct {
+        const char *pattern;
+        bool is_whole;
+        bool is_match;
+    } CASES[] = {
+        {"^a", false, false},     {"^(a|c)+$", false, false}, {"^b", false, true},
+        {"b", false, true},       {"a", true, false},         {"(a|^c)x", true, false},
+        {"^$a|^c", false, false}, {"(^b|^)b", false, true},
+    };
+    char *text = repeat("", "b", 1000, "");
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct iregexp *regexp = compile(CASES[i].pattern);
+        const struct iregexp_subject subject = {
+            .text = text, .len = strlen(text), .is_whole = CASES[i].is_whole};
+        struct err err = ERR_INIT;
+        size_t left = 40;
+        bool is_match = false;
+        cr_expect_eq(iregexp_match(regexp, &subject, &left, &is_match, &err), ERR_OK, "%s",
+                     CASES[i].pattern);
+        cr_expect_eq(is_match, CASES[i].is_match, "%s", CASES[i].pattern);
+        iregexp_destroy(&regexp);
+    }
+    mem_free(&text);
 }

@@ -5,10 +5,13 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "iregexp_dfa.h"
 #include "iregexp_nfa.h"
 
 struct iregexp {
     struct iregexp_nfa nfa;
+    struct iregexp_dfa *whole; // tables; NULL for none
+    struct iregexp_dfa *part;
 };
 
 // ---- Making states ------------------------------------------------------------------------------
@@ -159,8 +162,8 @@ static bool can_begin_later(const struct iregexp_nfa *nfa)
 
 // ---- Patterns -----------------------------------------------------------------------------------
 
-enum err_kind iregexp_compile(const char *pattern, size_t len, struct iregexp **regexp_out,
-                              struct err *err)
+enum err_kind iregexp_compile(const char *pattern, size_t len, unsigned tables,
+                              struct iregexp **regexp_out, struct err *err)
 {
     struct iregexp *regexp = mem_alloc(1, sizeof(*regexp));
     struct iregexp_nfa *nfa = &regexp->nfa;
@@ -176,6 +179,8 @@ enum err_kind iregexp_compile(const char *pattern, size_t len, struct iregexp **
         return kind;
     }
     nfa->can_begin_later = can_begin_later(nfa);
+    regexp->whole = (tables & IREGEXP_TABLE_WHOLE) != 0 ? iregexp_dfa_create(nfa, true) : NULL;
+    regexp->part = (tables & IREGEXP_TABLE_PART) != 0 ? iregexp_dfa_create(nfa, false) : NULL;
     *regexp_out = regexp;
     return ERR_OK;
 }
@@ -183,6 +188,8 @@ enum err_kind iregexp_compile(const char *pattern, size_t len, struct iregexp **
 void iregexp_destroy(struct iregexp **regexp)
 {
     if (*regexp != NULL) {
+        iregexp_dfa_destroy(&(*regexp)->whole);
+        iregexp_dfa_destroy(&(*regexp)->part);
         iregexp_sets_deinit(&(*regexp)->nfa.sets);
         mem_free(&(*regexp)->nfa.states);
         mem_free(regexp);
@@ -194,10 +201,25 @@ size_t iregexp_state_count(const struct iregexp *regexp)
     return regexp->nfa.count;
 }
 
+static const struct iregexp_dfa *table_of(const struct iregexp *regexp, bool is_whole)
+{
+    return is_whole ? regexp->whole : regexp->part;
+}
+
+size_t iregexp_table_state_count(const struct iregexp *regexp, bool is_whole)
+{
+    const struct iregexp_dfa *table = table_of(regexp, is_whole);
+    return table == NULL ? 0 : iregexp_dfa_state_count(table);
+}
+
 enum err_kind iregexp_match(const struct iregexp *regexp, const struct iregexp_subject *subject,
                             size_t *steps_left, bool *is_match_out, struct err *err)
 {
-    struct iregexp_answer answer = iregexp_nfa_match(&regexp->nfa, subject, *steps_left);
+    const struct iregexp_dfa *table = table_of(regexp, subject->is_whole);
+    struct iregexp_answer answer;
+    if (table == NULL || !iregexp_dfa_match(table, subject, *steps_left, &answer)) {
+        answer = iregexp_nfa_match(&regexp->nfa, subject, *steps_left);
+    }
     if (answer.steps > *steps_left) {
         *steps_left = 0;
         return err_set(err, ERR_LIMIT, "matching the pattern takes too many steps");

@@ -151,9 +151,10 @@ static bool compile_pattern(struct jsonpath_parser *parser, struct jsonpath_oper
     if (!FUNCTIONS[call->function].is_logical || !json_is_string(pattern)) {
         return true;
     }
+    unsigned table = call->function == JSONPATH_MATCH ? IREGEXP_TABLE_WHOLE : IREGEXP_TABLE_PART;
     struct err err = ERR_INIT;
     enum err_kind kind = iregexp_compile(json_string_value(pattern), json_string_length(pattern),
-                                         &call->pattern, &err);
+                                         table, &call->pattern, &err);
     if (kind == ERR_LIMIT) {
         parser->at = first;
         return jsonpath_exceed(parser, "the pattern of %s(): %s", FUNCTIONS[call->function].name,

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "patterns.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -14,23 +15,17 @@ static struct iregexp *compile(const char *pattern)
 {
     struct iregexp *regexp = NULL;
     struct err err = ERR_INIT;
-    cr_assert_eq(iregexp_compile(pattern, strlen(pattern), &regexp, &err), ERR_OK, "%s: %s",
-                 pattern, err.message);
+    cr_assert_eq(iregexp_compile(pattern, strlen(pattern), IREGEXP_TABLE_NONE, &regexp, &err),
+                 ERR_OK, "%s: %s", pattern, err.message);
     return regexp;
 }
 
-static bool matches(const char *pattern, const char *text, bool is_whole)
+static bool matches(const struct patterns_pair *pair, const char *text, bool is_whole)
 {
-    struct iregexp *regexp = compile(pattern);
-    struct err err = ERR_INIT;
-    size_t steps = STEPS;
-    bool is_match = false;
     const struct iregexp_subject subject = {
         .text = text, .len = strlen(text), .is_whole = is_whole};
-    cr_assert_eq(iregexp_match(regexp, &subject, &steps, &is_match, &err), ERR_OK, "%s",
-                 err.message);
-    iregexp_destroy(&regexp);
-    return is_match;
+    size_t left = STEPS;
+    return patterns_match(pair, &subject, &left) == 1;
 }
 
 struct example {
@@ -138,10 +133,28 @@ Test(iregexp, matches_whole_texts_and_parts_of_them)
 {
     for (size_t i = 0; i < ARRAY_LEN(EXAMPLES); i++) {
         const struct example *example = &EXAMPLES[i];
-        cr_expect_eq(matches(example->pattern, example->text, true), example->is_whole,
+        struct patterns_pair pair = patterns_compile(example->pattern);
+        cr_expect_eq(matches(&pair, example->text, true), example->is_whole,
                      "match(\"%s\", \"%s\")", example->text, example->pattern);
-        cr_expect_eq(matches(example->pattern, example->text, false), example->is_part,
+        cr_expect_eq(matches(&pair, example->text, false), example->is_part,
                      "search(\"%s\", \"%s\")", example->text, example->pattern);
+        patterns_destroy(&pair);
+    }
+}
+
+// Each pattern on the texts of all others, too.
+Test(iregexp, says_the_same_with_a_table)
+{
+    for (size_t i = 0; i < ARRAY_LEN(EXAMPLES); i++) {
+        struct patterns_pair pair = patterns_compile(EXAMPLES[i].pattern);
+        cr_expect_gt(iregexp_table_state_count(pair.tables, true), 0, "%s", EXAMPLES[i].pattern);
+        cr_expect_gt(iregexp_table_state_count(pair.tables, false), 0, "%s", EXAMPLES[i].pattern);
+        cr_expect_eq(iregexp_table_state_count(pair.states, true), 0);
+        for (size_t j = 0; j < ARRAY_LEN(EXAMPLES); j++) {
+            (void)matches(&pair, EXAMPLES[j].text, true);
+            (void)matches(&pair, EXAMPLES[j].text, false);
+        }
+        patterns_destroy(&pair);
     }
 }
 
@@ -182,7 +195,8 @@ Test(iregexp, refuses_what_is_no_i_regexp)
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         struct iregexp *regexp = NULL;
         struct err err = ERR_INIT;
-        cr_expect_eq(iregexp_compile(CASES[i].pattern, strlen(CASES[i].pattern), &regexp, &err),
+        cr_expect_eq(iregexp_compile(CASES[i].pattern, strlen(CASES[i].pattern), IREGEXP_TABLE_PART,
+                                     &regexp, &err),
                      ERR_INVALID, "%s", CASES[i].pattern);
         cr_expect_str_eq(err.message, CASES[i].message, "%s: %s", CASES[i].pattern, err.message);
         cr_expect_null(regexp);
@@ -207,8 +221,8 @@ static void expect_limit(const char *pattern, const char *message)
 {
     struct iregexp *regexp = NULL;
     struct err err = ERR_INIT;
-    cr_expect_eq(iregexp_compile(pattern, strlen(pattern), &regexp, &err), ERR_LIMIT, "%s",
-                 err.message);
+    cr_expect_eq(iregexp_compile(pattern, strlen(pattern), IREGEXP_TABLE_PART, &regexp, &err),
+                 ERR_LIMIT, "%s", err.message);
     cr_expect_str_eq(err.message, message, "%s", err.message);
     cr_expect_null(regexp);
     iregexp_destroy(&regexp);

@@ -22,6 +22,8 @@ enum {
     LIMIT_PATTERN_BYTES = 4096,           // one regular expression
     LIMIT_PATTERN_DEPTH = 64,             // nested groups in it
     LIMIT_PATTERN_STATES = 10000,         // states of its automaton: characters times repetitions
+    LIMIT_PATTERN_DFA_STATES = 1000,      // states of its table; without one it is matched slower
+    LIMIT_PATTERN_DFA_WORK = 1000 * 1000, // words of 64 states looked at to make the table
     LIMIT_DESIRED_VALUES = 10000,         // values in one desired list
     LIMIT_WAIVERS = 100000,               // waivers in a file
     LIMIT_ATTESTATIONS = 100000,          // attestations in a file

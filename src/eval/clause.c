@@ -231,14 +231,14 @@ static struct ruling rule_unknown(enum clause_cause cause)
 }
 
 // One node or element under an operator of single values.
-static struct ruling rule_value(const struct clause *clause, struct value value, int64_t as_of_ms)
+static struct ruling rule_value(const struct clause *clause, struct value value,
+                                const struct comparison *comparison)
 {
     if (value_kind(value) == VALUE_NULL) {
         return rule_missing(clause, CAUSE_MISSING, clause->op->passes_missing);
     }
-    const struct comparison comparison = {clause->op, &clause->operand, as_of_ms};
     struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
-    ruling.truth = operator_judge(&comparison, value, &ruling.cause);
+    ruling.truth = operator_judge(comparison, value, &ruling.cause);
     return ruling;
 }
 
@@ -265,9 +265,9 @@ static void join(const struct clause *clause, struct ruling *joined, struct ruli
 }
 
 static void join_value(const struct clause *clause, struct ruling *joined, struct value value,
-                       struct ruling at, int64_t as_of_ms)
+                       struct ruling at, const struct comparison *comparison)
 {
-    struct ruling ruling = rule_value(clause, value, as_of_ms);
+    struct ruling ruling = rule_value(clause, value, comparison);
     ruling.node = at.node;
     ruling.element = at.element;
     join(clause, joined, ruling);
@@ -276,6 +276,8 @@ static void join_value(const struct clause *clause, struct ruling *joined, struc
 static struct ruling rule_each(const struct clause *clause, const struct feature *feature,
                                int64_t as_of_ms)
 {
+    size_t steps_left = LIMIT_PATTERN_STEPS;
+    const struct comparison comparison = {clause->op, &clause->operand, as_of_ms, &steps_left};
     struct ruling joined = {.truth = TRUTH_TRUE, .node = NO_NODE, .element = NO_NODE};
     if (clause->quantifier == QUANTIFIER_ANY) {
         joined.truth = TRUTH_FALSE;
@@ -286,14 +288,14 @@ static struct ruling rule_each(const struct clause *clause, const struct feature
         struct value node = feature->nodes.items[i];
         struct ruling at = {.node = i, .element = NO_NODE};
         if (clause->op->reach == REACH_NODE || value_kind(node) != VALUE_ARRAY) {
-            join_value(clause, &joined, node, at, as_of_ms);
+            join_value(clause, &joined, node, at, &comparison);
             seen++;
             continue;
         }
         struct value_children children = value_children(node);
         while (value_children_next(&children)) {
             at.element = children.index;
-            join_value(clause, &joined, children.value, at, as_of_ms);
+            join_value(clause, &joined, children.value, at, &comparison);
             seen++;
         }
     }

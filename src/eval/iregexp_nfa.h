@@ -35,7 +35,8 @@ struct iregexp_nfa {
     bool can_begin_later;
 };
 
-// The states reached at one place of a text, each once: what bounds a match (Thompson's simulation).
+// The states reached at one place of a text, each once, which bounds a match (Thompson's
+// simulation).
 struct iregexp_reach {
     const struct iregexp_nfa *nfa; // borrowed
     uint32_t *states;              // in the order in which they were reached

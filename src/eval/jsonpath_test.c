@@ -129,8 +129,7 @@ static bool run_found_pattern(struct jsonpath_run *run, struct span text,
 {
     struct iregexp *pattern = NULL;
     struct err err = ERR_INIT;
-    enum err_kind kind =
-        iregexp_compile(text.bytes, text.len, IREGEXP_TABLE_NONE, &pattern, &err);
+    enum err_kind kind = iregexp_compile(text.bytes, text.len, IREGEXP_TABLE_NONE, &pattern, &err);
     if (kind == ERR_LIMIT) {
         run->is_over = true;
         (void)err_set(run->err, ERR_LIMIT, "a pattern from the document: %s", err.message);

@@ -16,7 +16,7 @@ static bool is_list_kind(enum operand_kind kind)
 
 static bool is_fragment_kind(enum operand_kind kind)
 {
-    return kind == OPERAND_FRAGMENT || kind == OPERAND_FRAGMENTS;
+    return kind == OPERAND_FRAGMENT || kind == OPERAND_FRAGMENTS || kind == OPERAND_PATTERN;
 }
 
 // What the message about a wrong `desired` says that the operator takes.
@@ -36,6 +36,8 @@ static const char *wanted_text(enum operand_kind kind)
         return "a date or a time with zone as text, like \"2026-11-21\"";
     case OPERAND_WHOLE:
         return "a whole number";
+    case OPERAND_PATTERN:
+        return "a pattern (I-Regexp, RFC 9485) as text, like \"^db-[0-9]+$\"";
     case OPERAND_TEXT:
     case OPERAND_FRAGMENT:
     case OPERAND_NONE:
@@ -95,6 +97,7 @@ static enum err_kind read_kind(const struct condition_operator *op, struct opera
     case OPERAND_FRAGMENT:
     case OPERAND_LIST:
     case OPERAND_FRAGMENTS:
+    case OPERAND_PATTERN:
         break;
     }
     return ERR_OK;
@@ -188,7 +191,8 @@ static enum err_kind read_scalar(const struct condition_operator *op, json_t *de
 {
     struct value value = value_of_json(desired);
     struct value_string text;
-    if (!value_string(value, &text)) {
+    bool is_right = op->operand != OPERAND_PATTERN || value_kind(value) == VALUE_TEXT;
+    if (!is_right || !value_string(value, &text)) {
         return err_set(err, ERR_INVALID, "desired of %s is %s; it takes %s", op->name,
                        value_kind_text(value_kind(value)), wanted_text(op->operand));
     }
@@ -202,6 +206,19 @@ static enum err_kind read_scalar(const struct condition_operator *op, json_t *de
                        op->name);
     }
     return add_value(op, operand, text.span.bytes, text.span.len, err);
+}
+
+static enum err_kind read_pattern(const struct condition_operator *op, struct operand *operand,
+                                  struct err *err)
+{
+    INVARIANT(operand->values != NULL);
+    const struct operand_value *value = &operand->values[0];
+    enum err_kind kind =
+        iregexp_compile(value->text, value->len, IREGEXP_TABLE_PART, &operand->pattern, err);
+    if (kind == ERR_INVALID) {
+        return err_prefix(err, "desired of %s is no I-Regexp (RFC 9485)", op->name);
+    }
+    return kind == ERR_OK ? ERR_OK : err_prefix(err, "desired of %s", op->name);
 }
 
 // The vendor's annotations quote `desired` as text.
@@ -225,6 +242,9 @@ enum err_kind operand_compile(const struct condition_operator *op, json_t *desir
     enum err_kind kind = is_list_kind(op->operand) && json_is_array(desired)
                              ? read_array(op, desired, &operand, err)
                              : read_scalar(op, desired, &operand, err);
+    if (kind == ERR_OK && op->operand == OPERAND_PATTERN) {
+        kind = read_pattern(op, &operand, err);
+    }
     if (kind != ERR_OK) {
         operand_deinit(&operand);
         return kind;
@@ -241,5 +261,6 @@ void operand_deinit(struct operand *operand)
     }
     mem_free(&operand->values);
     mem_free(&operand->text);
+    iregexp_destroy(&operand->pattern);
     *operand = (struct operand){0};
 }

@@ -349,6 +349,8 @@ const char *clause_cause_text(enum clause_cause cause)
         return "the property that featureSource names holds no JSON document";
     case CAUSE_TOO_MANY:
         return "the path goes through more nodes of this resource than the limit allows";
+    case CAUSE_TOO_LONG:
+        return "matching the pattern takes more steps on this resource than the limit allows";
     }
     return "";
 }

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "decimal.h"
 #include "eval/value.h"
+#include "iregexp.h"
 #include "network.h"
 #include "version.h"
 
@@ -48,6 +49,7 @@ enum clause_cause {
     CAUSE_NO_BASE64,
     CAUSE_NO_JSON,  // CONFIGURATION_FIELD_ names a property that is no JSON document
     CAUSE_TOO_MANY, // a limit of the path was passed
+    CAUSE_TOO_LONG, // LIMIT_PATTERN_STEPS was passed
 };
 const char *clause_cause_text(enum clause_cause cause); // a sentence without a full stop
 
@@ -63,7 +65,8 @@ enum operand_kind {
     OPERAND_NETWORKS, // a list of IP addresses and networks
     OPERAND_VERSION,
     OPERAND_INSTANT,
-    OPERAND_WHOLE, // a count, or days
+    OPERAND_WHOLE,   // a count, or days
+    OPERAND_PATTERN, // an I-Regexp; not empty, as a fragment
 };
 
 // What an operator looks at, one after the other: each selected node; each element (a node that is
@@ -92,13 +95,15 @@ struct operand {
     struct operand_value *values;
     size_t count;
     size_t capacity;
+    struct iregexp *pattern; // OPERAND_PATTERN: the value, compiled
 };
 
 // One operator with what it compares with. Borrowed.
 struct comparison {
     const struct condition_operator *op;
     const struct operand *operand;
-    int64_t as_of_ms; // ages are counted to this instant; NO_INSTANT when none is known
+    int64_t as_of_ms;   // ages are counted to this instant; NO_INSTANT when none is known
+    size_t *steps_left; // what patterns may take for all values together; lessened by each match
 };
 #define NO_INSTANT INT64_MIN
 

@@ -19,6 +19,24 @@ static enum truth unknown(enum clause_cause *cause_out, enum clause_cause cause)
     return TRUTH_UNKNOWN;
 }
 
+static enum truth test_pattern(const struct comparison *comparison, struct value value,
+                               enum clause_cause *cause_out)
+{
+    struct value_string text;
+    if (!value_string(value, &text)) {
+        return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    const struct iregexp_subject subject = {
+        .text = text.span.bytes, .len = text.span.len, .is_whole = false};
+    bool is_match = false;
+    struct err err;
+    if (iregexp_match(comparison->operand->pattern, &subject, comparison->steps_left, &is_match,
+                      &err) != ERR_OK) {
+        return unknown(cause_out, CAUSE_TOO_LONG);
+    }
+    return truth_of(is_match);
+}
+
 typedef bool (*network_test)(const struct network *found, const struct network *wanted);
 
 static bool is_in(const struct network *found, const struct network *wanted)
@@ -119,6 +137,8 @@ static enum truth test_version(const struct comparison *comparison, struct value
 
 const struct condition_operator OPERATORS_OWN[] = {
     // name, desired, reach, negated, missing passes, needs all, orders, test
+    {"StringMatches", OPERAND_PATTERN, REACH_ELEMENT, false, false, false, 0, test_pattern},
+    {"NotStringMatches", OPERAND_PATTERN, REACH_ELEMENT, true, true, false, 0, test_pattern},
     {"CidrContains", OPERAND_NETWORKS, REACH_ELEMENT, false, false, false, 0, test_cidr_contains},
     {"NotCidrContains", OPERAND_NETWORKS, REACH_ELEMENT, true, true, false, 0, test_cidr_contains},
     {"CidrIn", OPERAND_NETWORKS, REACH_ELEMENT, false, false, false, 0, test_cidr_in},

@@ -23,7 +23,8 @@ struct expectation {
     "NotStringContains, Equals, NotEquals, Less, LessOrEquals, Greater, GreaterOrEquals, "         \
     "Base64Contains, NotBase64Contains, Base64ContainsAll, Base64ExcludeAll, Contains, "           \
     "NotContains, In, NotIn, ContainsAll, ExcludeAll, IsEmpty, IsStringEmpty, "                    \
-    "IsNotStringEmpty, CidrContains, NotCidrContains, CidrIn, NotCidrIn, CidrOverlaps, "           \
+    "IsNotStringEmpty, StringMatches, NotStringMatches, "                                          \
+    "CidrContains, NotCidrContains, CidrIn, NotCidrIn, CidrOverlaps, "                             \
     "NotCidrOverlaps, DateBefore, DateAfter, AgeLess, AgeLessOrEquals, AgeGreater, "               \
     "AgeGreaterOrEquals, VersionEquals, NotVersionEquals, VersionLess, VersionLessOrEquals, "      \
     "VersionGreater, VersionGreaterOrEquals, CountEquals, NotCountEquals, CountLess, "             \
@@ -111,6 +112,31 @@ static const struct expectation CASES[] = {
     {CLAUSE("\"operator\": \"Greater\", \"desired\": true"),
      "desired of Greater has \"true\"; it takes a number, or a text that is one (at "
      "/condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"StringMatches\""), "StringMatches needs desired: a pattern (I-Regexp, "
+                                                "RFC 9485) as text, like \"^db-[0-9]+$\" (at "
+                                                "/condition) [rule.desired.missing]"},
+    {CLAUSE("\"operator\": \"StringMatches\", \"desired\": [\"a\"]"),
+     "desired of StringMatches is an array; it takes a pattern (I-Regexp, RFC 9485) as text, like "
+     "\"^db-[0-9]+$\" (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"StringMatches\", \"desired\": 443"),
+     "desired of StringMatches is a number; it takes a pattern (I-Regexp, RFC 9485) as text, like "
+     "\"^db-[0-9]+$\" (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"NotStringMatches\", \"desired\": \"\""),
+     "desired of NotStringMatches is an empty text, which every text contains; give what has to be "
+     "looked for (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"StringMatches\", \"desired\": \"^(prod|test\""),
+     "desired of StringMatches is no I-Regexp (RFC 9485): position 12: a group has no ) (at "
+     "/condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"StringMatches\", \"desired\": \"v\\\\d\""),
+     "desired of StringMatches is no I-Regexp (RFC 9485): position 3: expected one of ( ) * + - . "
+     "? "
+     "[ \\ ] ^ { | } n r t p P after the backslash (at /condition/desired) [rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"StringMatches\", \"desired\": \"a{99999}\""),
+     "desired of StringMatches: position 3: repeated more than 10000 times (at /condition/desired) "
+     "[rule.desired.invalid]"},
+    {CLAUSE("\"operator\": \"StringMatches\", \"desired\": \"(a{200}){51}\""),
+     "desired of StringMatches: the pattern needs more than 10000 states (at /condition/desired) "
+     "[rule.desired.invalid]"},
     {CLAUSE("\"operator\": \"CidrIn\", \"desired\": \"10.0.0.0/8, 10.0.0.0/33\""),
      "desired of CidrIn has \"10.0.0.0/33\"; it takes a list of IP addresses and networks: an "
      "array of texts, or a text with commas (at /condition/desired) [rule.desired.invalid]"},

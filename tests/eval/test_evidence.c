@@ -84,6 +84,9 @@ Test(evidence, quotes_the_value_that_decides)
         {CLAUSE("$.d", "\"operator\": \"CidrIn\", \"desired\": \"10.0.0.0/8\""),
          "{\"d\": [\"10.0.0.1\", \"intranet\"]}", OUTCOME_INSUFFICIENT_DATA, "intranet",
          "10.0.0.0/8", "CidrIn", "$['d'][1]", "the value found is no IP address or network"},
+        {CLAUSE("$.d", "\"operator\": \"StringMatches\", \"desired\": \"^a.c\""),
+         "{\"d\": [\"abc\", \"bcd\"]}", OUTCOME_NON_COMPLIANT, "bcd", "^a.c", "StringMatches",
+         "$['d'][1]", DIFFERS},
         // numbers keep their digits
         {CLAUSE("$.a", LESS("1")), "{\"a\": 18446744073709551617}", OUTCOME_NON_COMPLIANT,
          "18446744073709551617", "1", "Less", "$['a']", DIFFERS},

@@ -40,6 +40,9 @@ static const struct row ROWS[] = {
     {"NotStringIn", "\"w, x\"", "\"X\"", 'F', "TTUTTUTTTTT"},
     {"StringContains", "\"x\"", "\"axb\"", 'T', "FFUFFUFFFFF"},
     {"NotStringContains", "\"x\"", "\"axb\"", 'F', "TTUTTUTTTTT"},
+    // ours, held against their kin
+    {"StringMatches", "\"x\"", "\"axb\"", 'T', "FFUFFUFFFFF"},
+    {"NotStringMatches", "\"x\"", "\"axb\"", 'F', "TTUTTUTTTTT"},
     {"Equals", "\"5\"", "5", 'T', "FFUUFUFFFUU"},
     {"NotEquals", "\"5\"", "5", 'F', "TTUUTUTTTUU"},
     {"Less", "5", "4", 'T', "FFUUFUFFTUU"},

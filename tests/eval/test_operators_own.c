@@ -5,6 +5,7 @@
 #include "operators_own.h"
 #include "support.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <criterion/criterion.h>
@@ -34,6 +35,8 @@ struct row {
 };
 
 static const struct row ROWS[] = {
+    {"StringMatches", "\"[w-y]\"", "\"axb\"", 'T', "FFUFFUFFFFFF"},
+    {"NotStringMatches", "\"[w-y]\"", "\"axb\"", 'F', "TTUTTUTTTTTT"},
     {"CidrContains", "\"10.1.0.0/16\"", "\"10.0.0.0/8\"", 'T', "FFUUFUUUUUUF"},
     {"NotCidrContains", "\"10.1.0.0/16\"", "\"10.0.0.0/8\"", 'F', "TTUUTUUUUUUU"},
     {"CidrIn", "\"10.0.0.0/8\"", "\"10.1.2.3\"", 'T', "FFUUFUUUUUUF"},
@@ -109,6 +112,95 @@ static void check_singles(const struct single *cases, size_t count)
         mem_free(&configuration);
         mem_free(&clause);
     }
+}
+
+Test(operators_own, match_patterns)
+{
+    static const struct single CASES[] = {
+        // a part of the value, unless ^ and $ bind it
+        {"StringMatches", "\"prod\"", "\"my-prod-db\"", 'T'},
+        {"StringMatches", "\"^prod\"", "\"my-prod-db\"", 'F'},
+        {"StringMatches", "\"^my.*db$\"", "\"my-prod-db\"", 'T'},
+        {"StringMatches", "\"^(prod|db)$\"", "\"my-prod-db\"", 'F'},
+        {"StringMatches", "\"^prod|db$\"", "\"my-prod-db\"", 'T'},
+        {"StringMatches", "\"^CC-[0-9]{4}$\"", "\"CC-0123\"", 'T'},
+        {"StringMatches", "\"^CC-[0-9]{4}$\"", "\"CC-01234\"", 'F'},
+        {"NotStringMatches", "\"^CC-[0-9]{4}$\"", "\"CC-01234\"", 'T'},
+        {"StringMatches", "\"^$\"", "\"\"", 'T'},
+        {"NotStringMatches", "\"^$\"", "\"\"", 'F'},
+        // letter case counts
+        {"StringMatches", "\"prod\"", "\"PROD\"", 'F'},
+        {"NotStringMatches", "\"prod\"", "\"PROD\"", 'T'},
+        {"StringMatches", "\"[Pp][Rr][Oo][Dd]\"", "\"PRoD\"", 'T'},
+        // numbers and booleans are text
+        {"StringMatches", "\"^4[0-9]$\"", "42", 'T'},
+        {"StringMatches", "\"^1\\\\.5$\"", "1.50", 'T'},
+        {"StringMatches", "\"^(true|false)$\"", "true", 'T'},
+        {"StringMatches", "\"5161[0-9]$\"", "18446744073709551616", 'T'},
+        {"StringMatches", "\"^.{20}$\"", "18446744073709551616", 'T'},
+        // characters, not bytes
+        {"StringMatches", "\"^.{2}$\"", "\"安全\"", 'T'},
+        {"StringMatches", "\"全团\"", "\"安全团队\"", 'T'},
+        {"StringMatches", "\"^[a-z]+$\"", "\"café\"", 'F'},
+        {"StringMatches", "\"^\\\\p{Ll}+$\"", "\"café\"", 'T'},
+        // every value
+        {"StringMatches", "\"^a\"", "[\"ab\", \"ac\"]", 'T'},
+        {"StringMatches", "\"^a\"", "[\"ab\", \"bc\"]", 'F'},
+        {"StringMatches", "\"^a\"", "[\"ab\", {}]", 'U'},
+        {"NotStringMatches", "\"^a\"", "[\"b\", \"c\"]", 'T'},
+        {"NotStringMatches", "\"^a\"", "[\"b\", \"a\"]", 'F'},
+        {"NotStringMatches", "\"^a\"", "[\"b\", null]", 'T'},
+    };
+    check_singles(CASES, ARRAY_LEN(CASES));
+}
+
+// The steps are for all values of a record together; what comes when they are used up is unknown.
+Test(operators_own, end_when_a_pattern_takes_too_long)
+{
+    static const char PATTERN[] = "\"(a?){200}b\"";
+    static const struct {
+        const char *operator_name;
+        const char *before;
+        const char *behind;
+        char truth;
+    } CASES[] = {
+        {"StringMatches", "", "", 'U'},           {"NotStringMatches", "", "", 'U'},
+        {"StringMatches", "\"b\", ", "", 'U'},    {"StringMatches", "\"c\", ", "", 'F'},
+        {"NotStringMatches", "\"b\", ", "", 'F'}, {"StringMatches", "", ", \"c\"", 'U'},
+        {"NotStringMatches", "", ", \"b\"", 'U'},
+    };
+    struct buf text;
+    buf_init(&text, LIMIT_RECORD_BYTES);
+    for (size_t i = 0; i < LIMIT_PATTERN_STEPS / 500; i++) {
+        (void)buf_append_char(&text, 'a');
+    }
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char *clause = support_clause(CASES[i].operator_name, PATTERN);
+        char *configuration =
+            mem_format("{\"v\": [%s\"%s\"%s]}", CASES[i].before, buf_text(&text), CASES[i].behind);
+        char truth = support_truth(clause, "", configuration);
+        cr_expect_eq(truth, CASES[i].truth, "case %zu is %c", i, truth);
+        mem_free(&configuration);
+        mem_free(&clause);
+    }
+    buf_deinit(&text);
+}
+
+Test(operators_own, say_that_a_pattern_takes_too_long)
+{
+    char *clause = support_clause("StringMatches", "\"(a?){200}b\"");
+    char *configuration = mem_format("{\"v\": \"%0*d\"}", LIMIT_PATTERN_STEPS / 500, 0);
+    struct eval_rules *rules = support_good_rule(clause, "");
+    struct evidence evidence;
+    evidence_init(&evidence);
+    cr_expect_eq(support_judge(rules, configuration, &evidence), OUTCOME_INSUFFICIENT_DATA);
+    cr_expect_str_eq(
+        buf_text(&evidence.reason),
+        "matching the pattern takes more steps on this resource than the limit allows");
+    evidence_deinit(&evidence);
+    eval_rules_destroy(&rules);
+    mem_free(&configuration);
+    mem_free(&clause);
 }
 
 Test(operators_own, know_networks_of_both_kinds)
@@ -286,6 +378,9 @@ Test(operators_own, are_refused_under_strict_vendor)
         {"\"CONFIGURATION\", \"operator\": \"AgeLess\", \"desired\": 1",
          "AgeLess is packreport's own, and strict_vendor allows only what the vendor has (at "
          "/condition/operator) [rule.condition.own]"},
+        {"\"CONFIGURATION\", \"operator\": \"NotStringMatches\", \"desired\": \"a\"",
+         "NotStringMatches is packreport's own, and strict_vendor allows only what the vendor has "
+         "(at /condition/operator) [rule.condition.own]"},
         {"\"CONFIGURATION\", \"operator\": \"Less\", \"desired\": 1, \"quantifier\": \"all\"",
          "quantifier is packreport's own, and strict_vendor allows only what the vendor has (at "
          "/condition/quantifier) [rule.condition.own]"},

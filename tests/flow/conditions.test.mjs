@@ -13,6 +13,10 @@ const AS_OF = '2026-11-21T00:00:00Z'
 
 // Each row is a rule of its own: clause, value of $.v, and what has to be found.
 const ROWS = [
+  [{ operator: 'StringMatches', desired: '^db-[0-9]+$' }, 'db-0017', 'COMPLIANT'],
+  [{ operator: 'StringMatches', desired: '^db-[0-9]+$' }, ['db-1', 'DB-2'], 'NON_COMPLIANT', 'DB-2'],
+  [{ operator: 'NotStringMatches', desired: '\\p{Lu}' }, 'Änderung', 'NON_COMPLIANT', 'Änderung'],
+  [{ operator: 'StringMatches', desired: '(a?){200}b' }, 'a'.repeat(200_000), 'INSUFFICIENT_DATA'],
   [{ operator: 'NotCidrContains', desired: '0.0.0.0/0, ::/0' }, ['10.0.0.0/8', '::/0'], 'NON_COMPLIANT', '::/0'],
   [{ operator: 'CidrIn', desired: '10.0.0.0/8' }, '10.1.2.3', 'COMPLIANT'],
   [{ operator: 'CidrOverlaps', desired: '10.0.0.0/8' }, 'intranet', 'INSUFFICIENT_DATA', 'intranet'],

@@ -24,9 +24,10 @@ enum {
     LIMIT_PATTERN_STATES = 10000,         // states of its automaton: characters times repetitions
     LIMIT_PATTERN_DFA_STATES = 1000,      // states of its table; without one it is matched slower
     LIMIT_PATTERN_DFA_WORK = 1000 * 1000, // words of 64 states looked at to make the table
-    LIMIT_DESIRED_VALUES = 10000,         // values in one desired list
-    LIMIT_WAIVERS = 100000,               // waivers in a file
-    LIMIT_ATTESTATIONS = 100000,          // attestations in a file
+    LIMIT_PATTERN_STEPS = 100 * 1000 * 1000,  // of matches in one clause on one record
+    LIMIT_DESIRED_VALUES = 10000,             // values in one desired list
+    LIMIT_WAIVERS = 100000,                   // waivers in a file
+    LIMIT_ATTESTATIONS = 100000,              // attestations in a file
     LIMIT_SIDE_FILE_BYTES = 64 * 1024 * 1024, // a waiver, attestation or account file
     LIMIT_ACCOUNTS = 100000,                  // accounts in a file
     LIMIT_RECORD_BYTES = 16 * 1024 * 1024,    // one inventory line

@@ -25,11 +25,12 @@ const FIRST_1000_SHA256 = {
   many: '7f1715464b786a5a9aff21bd9fb17ef6ede4cdc66b9566bd3e5e2c3636b09514',
 };
 
+// All that the vendor has, and of packreport's own what a rule is the better for.
 const OPERATORS = new Set([
   'StringEquals', 'NotStringEquals', 'StringIn', 'NotStringIn', 'StringContains', 'NotStringContains', 'Equals', 'NotEquals',
   'Less', 'LessOrEquals', 'Greater', 'GreaterOrEquals', 'Base64Contains', 'NotBase64Contains', 'Base64ContainsAll',
   'Base64ExcludeAll', 'Contains', 'NotContains', 'In', 'NotIn', 'ContainsAll', 'ExcludeAll', 'IsEmpty', 'IsStringEmpty',
-  'IsNotStringEmpty',
+  'IsNotStringEmpty', 'StringMatches',
 ]);
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));

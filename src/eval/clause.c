@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "clause_feature.h"
+#include "clause_tree.h"
 #include "domain/suggest.h"
 #include "evidence_text.h"
 
@@ -12,27 +12,7 @@
 
 enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, RIGHT_BYTES = 2048 };
 
-// How many of the values have to pass.
-enum quantifier { QUANTIFIER_ALL, QUANTIFIER_ANY, QUANTIFIER_NONE };
-static const char *const QUANTIFIERS[] = {"all", "any", "none"};
-
-struct clause {
-    const struct condition_operator *op;
-    enum quantifier quantifier;
-    struct feature_source source;
-    struct operand operand;
-    bool missing_is_insufficient;
-};
-
-// What judging found, and the value that decided it.
-struct ruling {
-    enum truth truth;
-    enum clause_cause cause; // CAUSE_NONE when the truth is TRUTH_TRUE
-    size_t node;             // index into the feature's nodes, NO_NODE when none decided alone
-    size_t element;          // index into the elements of that node, NO_NODE when it is no array
-    size_t count;            // REACH_COUNT: elements found
-};
-static const size_t NO_NODE = SIZE_MAX;
+const char *const CLAUSE_QUANTIFIERS[] = {"all", "any", "none"};
 
 static const char *const CLAUSE_MEMBERS[] = {"featurePath", "featureSource", "operator",
                                              "desired",     "quantifier",    "children"};
@@ -154,8 +134,8 @@ static void compile_quantifier(struct compile *compile, json_t *node, struct cla
                          clause->op->name);
         return;
     }
-    for (size_t i = 0; name != NULL && i < ARRAY_LEN(QUANTIFIERS); i++) {
-        if (strcmp(QUANTIFIERS[i], name) == 0) {
+    for (size_t i = 0; name != NULL && i < ARRAY_LEN(CLAUSE_QUANTIFIERS); i++) {
+        if (strcmp(CLAUSE_QUANTIFIERS[i], name) == 0) {
             clause->quantifier = (enum quantifier)i;
             return;
         }
@@ -203,8 +183,9 @@ void clause_destroy(struct clause **clause)
 // What a value that is missing gives; passes or not by the operator's table.
 static struct ruling rule_missing(const struct clause *clause, enum clause_cause cause, bool passes)
 {
-    struct ruling ruling = {
-        .truth = passes ? TRUTH_TRUE : TRUTH_FALSE, .node = NO_NODE, .element = NO_NODE};
+    struct ruling ruling = {.truth = passes ? TRUTH_TRUE : TRUTH_FALSE,
+                            .node = RULING_NO_NODE,
+                            .element = RULING_NO_NODE};
     if (cause == CAUSE_MISSING && clause->missing_is_insufficient) {
         ruling.truth = TRUTH_UNKNOWN;
     }
@@ -227,7 +208,7 @@ static struct ruling rule_nothing(const struct clause *clause, enum clause_cause
 
 static struct ruling rule_unknown(enum clause_cause cause)
 {
-    return (struct ruling){TRUTH_UNKNOWN, cause, NO_NODE, NO_NODE, 0};
+    return (struct ruling){TRUTH_UNKNOWN, cause, RULING_NO_NODE, RULING_NO_NODE, 0};
 }
 
 // One node or element under an operator of single values.
@@ -237,7 +218,7 @@ static struct ruling rule_value(const struct clause *clause, struct value value,
     if (value_kind(value) == VALUE_NULL) {
         return rule_missing(clause, CAUSE_MISSING, clause->op->passes_missing);
     }
-    struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
+    struct ruling ruling = {.node = RULING_NO_NODE, .element = RULING_NO_NODE};
     ruling.truth = operator_judge(comparison, value, &ruling.cause);
     return ruling;
 }
@@ -250,8 +231,8 @@ static void join(const struct clause *clause, struct ruling *joined, struct ruli
     if (clause->quantifier == QUANTIFIER_ANY) {
         if (ruling.truth > joined->truth) {
             *joined = ruling;
-            joined->node = NO_NODE;
-            joined->element = NO_NODE;
+            joined->node = RULING_NO_NODE;
+            joined->element = RULING_NO_NODE;
         }
         return;
     }
@@ -278,7 +259,7 @@ static struct ruling rule_each(const struct clause *clause, const struct feature
 {
     size_t steps_left = LIMIT_PATTERN_STEPS;
     const struct comparison comparison = {clause->op, &clause->operand, as_of_ms, &steps_left};
-    struct ruling joined = {.truth = TRUTH_TRUE, .node = NO_NODE, .element = NO_NODE};
+    struct ruling joined = {.truth = TRUTH_TRUE, .node = RULING_NO_NODE, .element = RULING_NO_NODE};
     if (clause->quantifier == QUANTIFIER_ANY) {
         joined.truth = TRUTH_FALSE;
         joined.cause = CAUSE_NONE_PASSES;
@@ -286,7 +267,7 @@ static struct ruling rule_each(const struct clause *clause, const struct feature
     size_t seen = 0;
     for (size_t i = 0; i < feature->nodes.count; i++) {
         struct value node = feature->nodes.items[i];
-        struct ruling at = {.node = i, .element = NO_NODE};
+        struct ruling at = {.node = i, .element = RULING_NO_NODE};
         if (clause->op->reach == REACH_NODE || value_kind(node) != VALUE_ARRAY) {
             join_value(clause, &joined, node, at, &comparison);
             seen++;
@@ -311,7 +292,7 @@ static struct ruling rule_count(const struct clause *clause, const struct featur
     if (feature->is_singular && kind != VALUE_ARRAY) {
         return rule_unknown(CAUSE_NO_COUNT);
     }
-    struct ruling ruling = {.node = NO_NODE, .element = NO_NODE};
+    struct ruling ruling = {.node = RULING_NO_NODE, .element = RULING_NO_NODE};
     struct jsonpath_nodes elements = feature_elements(feature);
     for (size_t i = 0; i < elements.count; i++) {
         ruling.count += value_kind(elements.items[i]) == VALUE_NULL ? 0 : 1;
@@ -328,7 +309,7 @@ static struct ruling rule_count(const struct clause *clause, const struct featur
 static struct ruling rule_passing(bool passes)
 {
     return (struct ruling){passes ? TRUTH_TRUE : TRUTH_FALSE, passes ? CAUSE_NONE : CAUSE_DIFFERS,
-                           NO_NODE, NO_NODE, 0};
+                           RULING_NO_NODE, RULING_NO_NODE, 0};
 }
 
 static struct ruling rule_elements(const struct clause *clause, const struct feature *feature)
@@ -360,8 +341,8 @@ static struct ruling rule_collection(const struct clause *clause, const struct f
     return rule_elements(clause, feature);
 }
 
-static struct ruling rule_feature(const struct clause *clause, const struct feature *feature,
-                                  int64_t as_of_ms)
+struct ruling clause_rule(const struct clause *clause, const struct feature *feature,
+                          int64_t as_of_ms)
 {
     if (feature->fault != CAUSE_NONE) {
         return rule_unknown(feature->fault);
@@ -385,7 +366,7 @@ enum truth clause_judge(const struct clause *clause, const struct subject *subje
 {
     struct feature feature;
     feature_init(&feature, &clause->source, subject);
-    struct ruling ruling = rule_feature(clause, &feature, subject->as_of_ms);
+    struct ruling ruling = clause_rule(clause, &feature, subject->as_of_ms);
     feature_deinit(&feature);
     return ruling.truth;
 }
@@ -398,15 +379,16 @@ static void explain_value(const struct feature *feature, const struct ruling *ru
         (void)buf_append_format(&evidence->configuration, "%zu", ruling->count);
         return;
     }
-    if (ruling->node == NO_NODE && feature->nodes.count > 1) {
+    if (ruling->node == RULING_NO_NODE && feature->nodes.count > 1) {
         evidence_list(&evidence->configuration, feature->nodes.items, feature->nodes.count);
         return;
     }
     if (feature->nodes.count == 0) {
         return;
     }
-    struct value node = feature->nodes.items[ruling->node == NO_NODE ? 0 : ruling->node];
-    struct value value = ruling->element == NO_NODE ? node : value_element(node, ruling->element);
+    struct value node = feature->nodes.items[ruling->node == RULING_NO_NODE ? 0 : ruling->node];
+    struct value value =
+        ruling->element == RULING_NO_NODE ? node : value_element(node, ruling->element);
     if (value_kind(value) != VALUE_NULL) {
         evidence_value(&evidence->configuration, value);
     }
@@ -415,15 +397,15 @@ static void explain_value(const struct feature *feature, const struct ruling *ru
 static void explain_property(const struct clause *clause, const struct feature *feature,
                              const struct ruling *ruling, struct evidence *evidence)
 {
-    bool is_one_node = feature->nodes.count == 1 || ruling->node != NO_NODE;
+    bool is_one_node = feature->nodes.count == 1 || ruling->node != RULING_NO_NODE;
     if (feature->fault != CAUSE_NONE || !is_one_node) {
         evidence_quote(&evidence->property, span_of(jsonpath_text(clause->source.path)));
         return;
     }
     struct buf place;
     buf_init(&place, LIMIT_RECORD_BYTES);
-    feature_locate(feature, ruling->node == NO_NODE ? 0 : ruling->node, &place);
-    if (ruling->element != NO_NODE) {
+    feature_locate(feature, ruling->node == RULING_NO_NODE ? 0 : ruling->node, &place);
+    if (ruling->element != RULING_NO_NODE) {
         (void)buf_append_format(&place, "[%zu]", ruling->element);
     }
     evidence_quote(&evidence->property, (struct span){buf_text(&place), place.len});
@@ -436,7 +418,7 @@ void clause_explain(const struct clause *clause, const struct subject *subject,
     evidence_reset(evidence);
     struct feature feature;
     feature_init(&feature, &clause->source, subject);
-    struct ruling ruling = rule_feature(clause, &feature, subject->as_of_ms);
+    struct ruling ruling = clause_rule(clause, &feature, subject->as_of_ms);
     if (feature.fault == CAUSE_NONE) {
         explain_value(&feature, &ruling, evidence);
     }
@@ -446,7 +428,8 @@ void clause_explain(const struct clause *clause, const struct subject *subject,
     }
     (void)buf_append_text(&evidence->operator_name, clause->op->name);
     if (clause->quantifier != QUANTIFIER_ALL) {
-        (void)buf_append_format(&evidence->operator_name, " (%s)", QUANTIFIERS[clause->quantifier]);
+        (void)buf_append_format(&evidence->operator_name, " (%s)",
+                                CLAUSE_QUANTIFIERS[clause->quantifier]);
     }
     (void)buf_append_text(&evidence->reason, clause_cause_text(ruling.cause));
     feature_deinit(&feature);

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "condition.h"
+#include "condition_tree.h"
 
 #include "base/limits.h"
 #include "base/mem.h"
 #include "eval/value.h"
 
 #include <string.h>
-
-enum group_kind { GROUP_NONE, GROUP_AND, GROUP_OR };
-
-struct condition {
-    enum group_kind group;
-    struct clause *clause; // GROUP_NONE
-    struct condition **children;
-    size_t count;
-};
 
 static struct condition *compile_node(struct compile *compile, json_t *node, size_t depth);
 

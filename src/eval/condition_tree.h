@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// A compiled condition, for those that walk it. Private to the room. Thread: read-only once
+// compiled.
+#pragma once
+
+#include "clause_tree.h"
+#include "condition.h"
+
+enum group_kind { GROUP_NONE, GROUP_AND, GROUP_OR };
+
+struct condition {
+    enum group_kind group;
+    struct clause *clause; // GROUP_NONE
+    struct condition **children;
+    size_t count;
+};

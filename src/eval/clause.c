@@ -7,6 +7,7 @@
 #include "clause_tree.h"
 #include "domain/suggest.h"
 #include "evidence_text.h"
+#include "judge.h"
 
 #include <string.h>
 
@@ -362,13 +363,25 @@ struct ruling clause_rule(const struct clause *clause, const struct feature *fea
     return rule_each(clause, feature, as_of_ms);
 }
 
-enum truth clause_judge(const struct clause *clause, const struct subject *subject)
+static enum truth judge_anew(const struct clause *clause, const struct judge *judge)
 {
-    struct feature feature;
-    feature_init(&feature, &clause->source, subject);
-    struct ruling ruling = clause_rule(clause, &feature, subject->as_of_ms);
-    feature_deinit(&feature);
-    return ruling.truth;
+    struct feature own = {0};
+    const struct feature *feature = judge_feature(judge, clause, &own);
+    enum truth truth = clause_rule(clause, feature, judge->subject.as_of_ms).truth;
+    feature_deinit(&own);
+    return truth;
+}
+
+enum truth clause_judge(const struct clause *clause, const struct judge *judge)
+{
+    if (judge->cache == NULL) {
+        return judge_anew(clause, judge);
+    }
+    uint8_t *known = &judge->cache->truths[clause->number];
+    if (*known == 0) {
+        *known = (uint8_t)(1 + judge_anew(clause, judge));
+    }
+    return (enum truth)(*known - 1);
 }
 
 // The value that decided, or all that was found when none decided alone.
@@ -412,17 +425,17 @@ static void explain_property(const struct clause *clause, const struct feature *
     buf_deinit(&place);
 }
 
-void clause_explain(const struct clause *clause, const struct subject *subject,
+void clause_explain(const struct clause *clause, const struct judge *judge,
                     struct evidence *evidence)
 {
     evidence_reset(evidence);
-    struct feature feature;
-    feature_init(&feature, &clause->source, subject);
-    struct ruling ruling = clause_rule(clause, &feature, subject->as_of_ms);
-    if (feature.fault == CAUSE_NONE) {
-        explain_value(&feature, &ruling, evidence);
+    struct feature own = {0};
+    const struct feature *feature = judge_feature(judge, clause, &own);
+    struct ruling ruling = clause_rule(clause, feature, judge->subject.as_of_ms);
+    if (feature->fault == CAUSE_NONE) {
+        explain_value(feature, &ruling, evidence);
     }
-    explain_property(clause, &feature, &ruling, evidence);
+    explain_property(clause, feature, &ruling, evidence);
     if (clause->operand.text != NULL) {
         (void)buf_append_text(&evidence->desired_value, clause->operand.text);
     }
@@ -432,5 +445,5 @@ void clause_explain(const struct clause *clause, const struct subject *subject,
                                 CLAUSE_QUANTIFIERS[clause->quantifier]);
     }
     (void)buf_append_text(&evidence->reason, clause_cause_text(ruling.cause));
-    feature_deinit(&feature);
+    feature_deinit(&own);
 }

@@ -39,8 +39,10 @@ struct subject {
 struct clause *clause_compile(struct compile *compile, json_t *node);
 void clause_destroy(struct clause **clause);
 
-enum truth clause_judge(const struct clause *clause, const struct subject *subject);
+struct judge; // judge.h
+
+enum truth clause_judge(const struct clause *clause, const struct judge *judge);
 
 // Fills evidence (reset before) with what decided a clause that is not true.
-void clause_explain(const struct clause *clause, const struct subject *subject,
+void clause_explain(const struct clause *clause, const struct judge *judge,
                     struct evidence *evidence);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "jsonpath_prefix.h"
 #include "tree.h"
 
 #include <string.h>
@@ -65,6 +66,8 @@ void feature_source_deinit(struct feature_source *source)
 
 static void add_root(struct feature *feature, struct value value, json_t *take_owned)
 {
+    feature->roots = mem_grow(feature->roots, &feature->root_capacity, feature->root_count + 1,
+                              sizeof(*feature->roots));
     feature->roots[feature->root_count++] =
         (struct feature_root){.value = value, .owned = take_owned};
 }
@@ -121,7 +124,6 @@ static void find_documents(struct feature *feature, const struct subject *subjec
         ERR_OK) {
         feature->fault = CAUSE_TOO_MANY;
     }
-    feature->roots = mem_alloc(properties.count, sizeof(*feature->roots));
     for (size_t i = 0; i < properties.count && feature->fault == CAUSE_NONE; i++) {
         add_property(feature, subject, properties.items[i]);
     }
@@ -136,7 +138,6 @@ static void find_roots(struct feature *feature, const struct subject *subject)
         }
         return;
     }
-    feature->roots = mem_alloc(1, sizeof(*feature->roots));
     struct value root =
         feature->source->origin == FEATURE_RESOURCE ? subject->record : subject->configuration;
     if (value_exists(root)) {
@@ -144,38 +145,68 @@ static void find_roots(struct feature *feature, const struct subject *subject)
     }
 }
 
-void feature_init(struct feature *feature, const struct feature_source *source,
-                  const struct subject *subject)
+static void add_element(struct jsonpath_nodes *elements, struct value element)
 {
-    *feature = (struct feature){.source = source};
+    elements->items =
+        mem_grow(elements->items, &elements->capacity, elements->count + 1, sizeof(struct value));
+    elements->items[elements->count++] = element;
+}
+
+static void release_roots(struct feature *feature)
+{
+    for (size_t i = 0; i < feature->root_count; i++) {
+        json_decref(feature->roots[i].owned);
+    }
+    feature->root_count = 0;
+}
+
+void feature_begin(struct feature *feature, const struct feature_source *source)
+{
+    release_roots(feature);
+    feature->source = source;
+    feature->nodes.count = 0;
+    feature->fault = CAUSE_NONE;
     feature->is_singular = jsonpath_is_singular(source->path) &&
                            (source->field == NULL || jsonpath_is_singular(source->field));
+}
+
+void feature_find(struct feature *feature, const struct subject *subject)
+{
     find_roots(feature, subject);
     for (size_t i = 0; i < feature->root_count && feature->fault == CAUSE_NONE; i++) {
         size_t before = feature->nodes.count;
         struct err err = ERR_INIT;
-        if (jsonpath_select(source->path, feature->roots[i].value, &feature->nodes, &err) !=
-            ERR_OK) {
+        if (jsonpath_select(feature->source->path, feature->roots[i].value, &feature->nodes,
+                            &err) != ERR_OK) {
             feature->fault = CAUSE_TOO_MANY;
         }
         feature->roots[i].node_count = feature->nodes.count - before;
     }
 }
 
-void feature_deinit(struct feature *feature)
+void feature_find_from(struct feature *feature, struct value root, struct value start)
 {
-    for (size_t i = 0; i < feature->root_count; i++) {
-        json_decref(feature->roots[i].owned);
+    struct err err = ERR_INIT;
+    add_root(feature, root, NULL);
+    if (jsonpath_select_from(feature->source->path, root, start, &feature->nodes, &err) != ERR_OK) {
+        feature->fault = CAUSE_TOO_MANY;
     }
-    mem_free(&feature->roots);
-    jsonpath_nodes_deinit(&feature->nodes);
+    feature->roots[0].node_count = feature->nodes.count;
 }
 
-static void add_element(struct jsonpath_nodes *elements, struct value element)
+void feature_take(struct feature *feature, struct value root, struct value value)
 {
-    elements->items =
-        mem_grow(elements->items, &elements->capacity, elements->count + 1, sizeof(struct value));
-    elements->items[elements->count++] = element;
+    add_root(feature, root, NULL);
+    feature->roots[0].node_count = 1;
+    add_element(&feature->nodes, value);
+}
+
+void feature_deinit(struct feature *feature)
+{
+    release_roots(feature);
+    mem_free(&feature->roots);
+    jsonpath_nodes_deinit(&feature->nodes);
+    *feature = (struct feature){0};
 }
 
 struct jsonpath_nodes feature_elements(const struct feature *feature)

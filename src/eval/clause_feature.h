@@ -35,13 +35,20 @@ struct feature {
     const struct feature_source *source; // borrowed
     struct feature_root *roots;
     size_t root_count;
+    size_t root_capacity;
     struct jsonpath_nodes nodes;
     bool is_singular;        // the form of the paths allows one node at most
     enum clause_cause fault; // CAUSE_NONE, or why nothing can be said
 };
 
-void feature_init(struct feature *feature, const struct feature_source *source,
-                  const struct subject *subject);
+// An empty feature is zeroed. Begins to look for a source's values; what was found before goes.
+void feature_begin(struct feature *feature, const struct feature_source *source);
+// Then one of these. Finds the values:
+void feature_find(struct feature *feature, const struct subject *subject);
+// The same for one whose path has a prefix that leads from `root` to `start`:
+void feature_find_from(struct feature *feature, struct value root, struct value start);
+// The value is known; the path is its prefix:
+void feature_take(struct feature *feature, struct value root, struct value value);
 void feature_deinit(struct feature *feature);
 
 // All elements: of each node that is an array its elements, else the node. Borrowed items; release

@@ -17,6 +17,8 @@ struct clause {
     struct feature_source source;
     struct operand operand;
     bool missing_is_insufficient;
+    uint32_t feature; // number in the rule set's clause_table
+    uint32_t number;  // the same
 };
 
 // What judging found, and the value that decided it.

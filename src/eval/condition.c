@@ -138,12 +138,11 @@ struct judgement {
     size_t distance;
 };
 
-static struct judgement judge_node(const struct condition *condition,
-                                   const struct subject *subject);
+static struct judgement judge_node(const struct condition *condition, const struct judge *judge);
 
-static struct judgement judge_clause(const struct clause *clause, const struct subject *subject)
+static struct judgement judge_clause(const struct clause *clause, const struct judge *judge)
 {
-    struct judgement judgement = {.verdict.truth = clause_judge(clause, subject)};
+    struct judgement judgement = {.verdict.truth = clause_judge(clause, judge)};
     if (judgement.verdict.truth != TRUTH_TRUE) {
         judgement.verdict.decider = clause;
         judgement.distance = 1;
@@ -152,11 +151,11 @@ static struct judgement judge_clause(const struct clause *clause, const struct s
 }
 
 // All branches are judged even when the first is false, because the distance needs them.
-static struct judgement judge_and(const struct condition *group, const struct subject *subject)
+static struct judgement judge_and(const struct condition *group, const struct judge *judge)
 {
     struct judgement all = {.verdict.truth = TRUTH_TRUE};
     for (size_t i = 0; i < group->count; i++) {
-        struct judgement branch = judge_node(group->children[i], subject);
+        struct judgement branch = judge_node(group->children[i], judge);
         if (branch.verdict.truth < all.verdict.truth) {
             all.verdict = branch.verdict;
         }
@@ -165,11 +164,11 @@ static struct judgement judge_and(const struct condition *group, const struct su
     return all;
 }
 
-static struct judgement judge_or(const struct condition *group, const struct subject *subject)
+static struct judgement judge_or(const struct condition *group, const struct judge *judge)
 {
-    struct judgement any = judge_node(group->children[0], subject);
+    struct judgement any = judge_node(group->children[0], judge);
     for (size_t i = 1; i < group->count && any.verdict.truth != TRUTH_TRUE; i++) {
-        struct judgement branch = judge_node(group->children[i], subject);
+        struct judgement branch = judge_node(group->children[i], judge);
         bool is_truer = branch.verdict.truth > any.verdict.truth;
         bool is_nearer = branch.verdict.truth == any.verdict.truth &&
                          branch.verdict.truth == TRUTH_FALSE && branch.distance < any.distance;
@@ -182,23 +181,39 @@ static struct judgement judge_or(const struct condition *group, const struct sub
     return any;
 }
 
-static struct judgement judge_node(const struct condition *condition, const struct subject *subject)
+static struct judgement judge_node(const struct condition *condition, const struct judge *judge)
 {
     switch (condition->group) {
     case GROUP_AND:
-        return judge_and(condition, subject);
+        return judge_and(condition, judge);
     case GROUP_OR:
-        return judge_or(condition, subject);
+        return judge_or(condition, judge);
     case GROUP_NONE:
         break;
     }
-    return judge_clause(condition->clause, subject);
+    return judge_clause(condition->clause, judge);
 }
 
 struct condition_verdict condition_judge(const struct condition *condition,
-                                         const struct subject *subject)
+                                         const struct judge *judge)
 {
-    struct condition_verdict verdict = judge_node(condition, subject).verdict;
+    struct condition_verdict verdict = judge_node(condition, judge).verdict;
     ENSURE((verdict.truth == TRUTH_TRUE) == (verdict.decider == NULL));
     return verdict;
+}
+
+enum truth condition_truth(const struct condition *condition, const struct judge *judge)
+{
+    if (condition->group == GROUP_NONE) {
+        return clause_judge(condition->clause, judge);
+    }
+    bool is_and = condition->group == GROUP_AND;
+    enum truth decides = is_and ? TRUTH_FALSE : TRUTH_TRUE;
+    enum truth joined = truth_not(decides);
+    for (size_t i = 0; i < condition->count && joined != decides; i++) {
+        enum truth branch = condition_truth(condition->children[i], judge);
+        bool is_stronger = is_and ? branch < joined : branch > joined;
+        joined = is_stronger ? branch : joined;
+    }
+    return joined;
 }

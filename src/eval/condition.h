@@ -22,4 +22,7 @@ struct condition_verdict {
     const struct clause *decider;
 };
 struct condition_verdict condition_judge(const struct condition *condition,
-                                         const struct subject *subject);
+                                         const struct judge *judge);
+
+// The truth alone, which takes less: nothing is judged that cannot change it any more.
+enum truth condition_truth(const struct condition *condition, const struct judge *judge);

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "eval/evaluator.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "eval/decision.h"
 #include "plan.h"
 #include "rules.h"
 
-#include <string.h>
+static void activate(struct evaluator *evaluator, size_t index)
+{
+    const struct text_list *types =
+        &eval_rules_set(evaluator->input.rules)->rules[index].resource_types;
+    evaluator->active[evaluator->active_count++] = index;
+    for (size_t i = 0; i < types->count; i++) {
+        type_table_add(&evaluator->types, span_of(types->items[i]), index);
+    }
+}
 
 struct evaluator *evaluator_create(const struct eval_input *input, struct diags *diags)
 {
@@ -19,7 +28,7 @@ struct evaluator *evaluator_create(const struct eval_input *input, struct diags 
     plan_bind(evaluator, diags);
     for (size_t i = 0; i < set->count; i++) {
         if (evaluator->is_bound[i] && !set->rules[i].broken) {
-            evaluator->active[evaluator->active_count++] = i;
+            activate(evaluator, i);
         }
     }
     return evaluator;
@@ -36,18 +45,25 @@ void evaluator_destroy(struct evaluator **evaluator)
     mem_free(&(*evaluator)->items);
     mem_free(&(*evaluator)->is_bound);
     mem_free(&(*evaluator)->active);
+    type_table_deinit(&(*evaluator)->types);
     mem_free(evaluator);
 }
 
 struct eval_lane *eval_lane_create(const struct evaluator *evaluator)
 {
     const struct waiver_set *waivers = evaluator->input.waivers;
+    const struct clause_table *table = &evaluator->input.rules->table;
     struct eval_lane *lane = mem_alloc(1, sizeof(*lane));
+    lane->evaluator = evaluator;
+    lane->type_records = mem_alloc(evaluator->types.count, sizeof(*lane->type_records));
     lane->rule_count = eval_rules_set(evaluator->input.rules)->count;
     lane->rules = mem_alloc(lane->rule_count, sizeof(*lane->rules));
     lane->waiver_count = waivers == NULL ? 0 : waivers->count;
     lane->waivers_used = mem_alloc(lane->waiver_count, sizeof(*lane->waivers_used));
     evidence_init(&lane->evidence);
+    record_reader_init(&lane->reader, table->plan, scan_kernel_best());
+    judge_cache_init(&lane->cache, table);
+    buf_init(&lane->padded, LIMIT_RECORD_BYTES + SCAN_PADDING);
     return lane;
 }
 
@@ -58,13 +74,20 @@ void eval_lane_destroy(struct eval_lane **lane)
     }
     mem_free(&(*lane)->rules);
     mem_free(&(*lane)->waivers_used);
+    mem_free(&(*lane)->type_records);
     evidence_deinit(&(*lane)->evidence);
+    record_reader_deinit(&(*lane)->reader);
+    judge_cache_deinit(&(*lane)->cache);
+    buf_deinit(&(*lane)->padded);
     mem_free(lane);
 }
 
 void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from)
 {
-    REQUIRE(into->rule_count == from->rule_count && into->waiver_count == from->waiver_count);
+    REQUIRE(into->evaluator == from->evaluator);
+    for (size_t i = 0; i < into->evaluator->types.count; i++) {
+        into->type_records[i] += from->type_records[i];
+    }
     for (size_t i = 0; i < into->rule_count; i++) {
         for (size_t j = 0; j < OUTCOME_COUNT; j++) {
             into->rules[i].of[j] += from->rules[i].of[j];
@@ -87,6 +110,12 @@ struct run {
     struct record_origin at; // where the current line's record stood
 };
 
+// What became of one rule on one record.
+struct verdict {
+    enum outcome outcome;
+    const struct waiver *waiver; // of an IGNORED one
+};
+
 // The waiver that turns a finding into IGNORED, NULL when it stands.
 static const struct waiver *excuse(const struct run *run, const char *rule_id,
                                    const struct record *record)
@@ -100,22 +129,11 @@ static const struct waiver *excuse(const struct run *run, const char *rule_id,
     return waiver;
 }
 
-static void run_rule(const struct run *run, size_t index, const struct record *record)
+static void report_finding(const struct run *run, const struct rule *rule,
+                           const struct record *record, struct verdict verdict)
 {
-    const struct eval_rules *rules = run->evaluator->input.rules;
-    const struct rule *rule = &rules->set.rules[index];
-    struct eval_lane *lane = run->lane;
-    enum outcome outcome =
-        eval_rules_judge(rules, index, record, run->evaluator->input.as_of_ms, &lane->evidence);
-    const struct waiver *waiver =
-        outcome == OUTCOME_NON_COMPLIANT ? excuse(run, rule->id, record) : NULL;
-    outcome = waiver != NULL ? OUTCOME_IGNORED : outcome;
-    lane->rules[index].of[outcome]++;
-    if (outcome == OUTCOME_NOT_APPLICABLE) {
-        return;
-    }
     const struct finding finding = {
-        .outcome = outcome,
+        .outcome = verdict.outcome,
         .rule_id = rule->id,
         .rule_name = rule->name,
         .risk = rule->risk,
@@ -126,41 +144,106 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
         .account_id = record->account_id,
         .line = run->at.line,
         .offset = run->at.offset,
-        .waiver_id = waiver != NULL ? waiver->id : "",
-        .evidence = outcome == OUTCOME_COMPLIANT ? NULL : &lane->evidence,
+        .waiver_id = verdict.waiver != NULL ? verdict.waiver->id : "",
+        .evidence = verdict.outcome == OUTCOME_COMPLIANT ? NULL : &run->lane->evidence,
     };
     run->sink->on_finding(run->sink->context, &finding);
 }
 
-static bool is_blank_line(const char *line, size_t len)
+static void run_rule(const struct run *run, size_t index, const struct record *record,
+                     const struct judge *judge)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+    const struct eval_rules *rules = run->evaluator->input.rules;
+    const struct rule *rule = &rules->set.rules[index];
+    struct eval_lane *lane = run->lane;
+    struct evidence *evidence = run->sink != NULL ? &lane->evidence : NULL;
+    struct verdict verdict = {.outcome = eval_rules_judge(rules, index, record, judge, evidence)};
+    if (verdict.outcome == OUTCOME_NON_COMPLIANT) {
+        verdict.waiver = excuse(run, rule->id, record);
+        verdict.outcome = verdict.waiver != NULL ? OUTCOME_IGNORED : OUTCOME_NON_COMPLIANT;
+    }
+    lane->rules[index].of[verdict.outcome]++;
+    if (run->sink != NULL && verdict.outcome != OUTCOME_NOT_APPLICABLE) {
+        report_finding(run, rule, record, verdict);
+    }
+}
+
+// The rules that are for the record's type.
+static void run_rules(const struct run *run, const struct record *record, const struct judge *judge)
+{
+    const struct type_table *types = &run->evaluator->types;
+    size_t type = type_table_find(types, record->resource_type);
+    run->lane->records++;
+    if (type == TYPE_NONE) {
+        return;
+    }
+    run->lane->type_records[type]++;
+    for (size_t i = 0; i < types->types[type].count; i++) {
+        run_rule(run, types->types[type].rules[i], record, judge);
+    }
+}
+
+static bool is_blank_line(struct span line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.bytes[i] != ' ' && line.bytes[i] != '\t' && line.bytes[i] != '\r') {
             return false;
         }
     }
     return true;
 }
 
-static void run_line(const struct run *run, const char *line, size_t len)
+// The slow way: a tree of the record, and each clause judged anew. It also says why a line is no
+// record.
+static void run_tree(const struct run *run, struct span line)
 {
-    if (is_blank_line(line, len)) {
-        run->lane->blank_lines++;
-        return;
-    }
     struct record record;
     struct err err = ERR_INIT;
-    if (record_parse(line, len, &record, &err) != ERR_OK) {
+    if (record_parse(line.bytes, line.len, &record, &err) != ERR_OK) {
         run->lane->bad_lines++;
         struct diag_place place = {.line = (size_t)run->at.line};
         diags_add(run->problems, DIAG_ERROR, "inventory.record", place, "%s", err.message);
         return;
     }
-    run->lane->records++;
-    for (size_t i = 0; i < run->evaluator->active_count; i++) {
-        run_rule(run, run->evaluator->active[i], &record);
-    }
+    const struct judge judge = {.subject = record_subject(&record, run->evaluator->input.as_of_ms)};
+    run_rules(run, &record, &judge);
     record_deinit(&record);
+}
+
+// The fast way: a tape of the record, and each clause judged once.
+static void run_tape(const struct run *run, struct span line)
+{
+    struct eval_lane *lane = run->lane;
+    struct record record;
+    if (!record_reader_read(&lane->reader, line, &record)) {
+        run_tree(run, line);
+        return;
+    }
+    const struct judge judge = {.subject = record_subject(&record, run->evaluator->input.as_of_ms),
+                                .cache = &lane->cache};
+    judge_cache_begin(&lane->cache, lane->reader.picks);
+    run_rules(run, &record, &judge);
+}
+
+// A copy of a line behind which too little can be read.
+static struct span pad(struct eval_lane *lane, struct span line)
+{
+    static const char PADDING[SCAN_PADDING];
+    buf_reset(&lane->padded);
+    (void)buf_append(&lane->padded, line.bytes, line.len);
+    (void)buf_append(&lane->padded, PADDING, SCAN_PADDING);
+    return (struct span){lane->padded.data, line.len};
+}
+
+static void run_line(const struct run *run, struct span line, size_t bytes_behind)
+{
+    if (is_blank_line(line)) {
+        run->lane->blank_lines++;
+    } else if (run->evaluator->input.engine == EVAL_ENGINE_TREE || line.len > LIMIT_RECORD_BYTES) {
+        run_tree(run, line);
+    } else {
+        run_tape(run, bytes_behind < SCAN_PADDING ? pad(run->lane, line) : line);
+    }
 }
 
 void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
@@ -176,7 +259,7 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
                      : (struct record_origin){block->first_line + index, block->first_offset + at};
         const char *end = memchr(line, '\n', block->len - at);
         size_t line_len = end == NULL ? block->len - at : (size_t)(end - line);
-        run_line(&run, line, line_len);
+        run_line(&run, (struct span){line, line_len}, block->len - at - line_len);
         at += line_len + 1;
     }
 }

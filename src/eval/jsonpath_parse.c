@@ -308,6 +308,7 @@ enum err_kind jsonpath_parse_at(const char *text, size_t len, enum jsonpath_mode
     }
     if (kind == ERR_OK) {
         path->text = mem_text_n(text, len);
+        path->prefix = jsonpath_query_prefix(&path->query);
         *path_out = path;
         return ERR_OK;
     }

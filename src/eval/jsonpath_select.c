@@ -5,6 +5,7 @@
 // places on the stack; a normalised path is made only for a node that somebody asks for.
 #include "base/limits.h"
 #include "base/mem.h"
+#include "jsonpath_prefix.h"
 #include "jsonpath_walk.h"
 
 bool jsonpath_charge(struct jsonpath_run *run, size_t nodes)
@@ -242,6 +243,46 @@ void jsonpath_walk(struct jsonpath_walk *walk, struct value current)
 
 // ---- The path itself ----------------------------------------------------------------------------
 
+// The places to which the steps of the prefix lead; the last one, NULL for the root.
+static const struct jsonpath_place *prefix_places(const struct jsonpath *path,
+                                                  struct jsonpath_place *places)
+{
+    for (size_t i = 0; i < path->prefix; i++) {
+        const struct jsonpath_selector *step = &path->query.segments[i].selectors[0];
+        places[i] = (struct jsonpath_place){.parent = i == 0 ? NULL : &places[i - 1],
+                                            .name = step->name,
+                                            .name_len = step->name_len,
+                                            .index = (size_t)step->index};
+    }
+    return path->prefix == 0 ? NULL : &places[path->prefix - 1];
+}
+
+// The steps of the prefix cost nothing, so that it makes no difference who goes them.
+static struct value walk_prefix(const struct jsonpath *path, struct value value)
+{
+    for (size_t i = 0; i < path->prefix && value_exists(value); i++) {
+        const struct jsonpath_selector *step = &path->query.segments[i].selectors[0];
+        value = step->kind == JSONPATH_NAME ? value_member(value, step->name, step->name_len)
+                                            : value_element(value, (size_t)step->index);
+    }
+    return value;
+}
+
+static void walk_path(const struct jsonpath *path, struct jsonpath_walk *walk)
+{
+    struct jsonpath_place places[LIMIT_PATH_SEGMENTS];
+    struct value value = walk_prefix(path, walk->run->root);
+    if (value_exists(value)) {
+        walk_node(walk, path->prefix, value, prefix_places(path, places));
+    }
+}
+
+void jsonpath_prefix_append(const struct jsonpath *path, struct buf *out)
+{
+    struct jsonpath_place places[LIMIT_PATH_SEGMENTS];
+    jsonpath_place_append(prefix_places(path, places), out);
+}
+
 struct visiting {
     jsonpath_node_cb on_node;
     void *context;
@@ -269,7 +310,7 @@ enum err_kind jsonpath_visit(const struct jsonpath *path, struct value root,
     struct jsonpath_run run = {.root = root, .err = err};
     struct jsonpath_walk walk = {
         .run = &run, .query = &path->query, .on_node = on_node_visit, .context = &visiting};
-    jsonpath_walk(&walk, root);
+    walk_path(path, &walk);
     return run.is_over ? err->kind : ERR_OK;
 }
 
@@ -283,6 +324,18 @@ enum err_kind jsonpath_select(const struct jsonpath *path, struct value root,
                               struct jsonpath_nodes *nodes, struct err *err)
 {
     return jsonpath_visit(path, root, collect, nodes, err);
+}
+
+enum err_kind jsonpath_select_from(const struct jsonpath *path, struct value root,
+                                   struct value start, struct jsonpath_nodes *nodes,
+                                   struct err *err)
+{
+    struct visiting visiting = {.on_node = collect, .context = nodes};
+    struct jsonpath_run run = {.root = root, .err = err};
+    struct jsonpath_walk walk = {
+        .run = &run, .query = &path->query, .on_node = on_node_visit, .context = &visiting};
+    walk_node(&walk, path->prefix, start, NULL);
+    return run.is_over ? err->kind : ERR_OK;
 }
 
 void jsonpath_nodes_deinit(struct jsonpath_nodes *nodes)
@@ -318,6 +371,6 @@ void jsonpath_locate(const struct jsonpath *path, struct value root, size_t inde
     struct jsonpath_run run = {.root = root, .err = &err};
     struct jsonpath_walk walk = {
         .run = &run, .query = &path->query, .on_node = on_node_locate, .context = &locating};
-    jsonpath_walk(&walk, root);
+    walk_path(path, &walk);
     ENSURE(locating.is_found);
 }

@@ -2,6 +2,7 @@
 #include "jsonpath_tree.h"
 
 #include "base/mem.h"
+#include "jsonpath_prefix.h"
 
 void jsonpath_query_deinit(struct jsonpath_query *query)
 {
@@ -54,6 +55,40 @@ void jsonpath_destroy(struct jsonpath **path)
 const char *jsonpath_text(const struct jsonpath *path)
 {
     return path->text;
+}
+
+static bool is_step(const struct jsonpath_segment *segment)
+{
+    const struct jsonpath_selector *selector = &segment->selectors[0];
+    bool is_name = selector->kind == JSONPATH_NAME;
+    bool is_index = selector->kind == JSONPATH_INDEX && selector->index >= 0 &&
+                    selector->index < PICK_ELEMENTS_MAX;
+    return !segment->is_descendant && segment->count == 1 && (is_name || is_index);
+}
+
+size_t jsonpath_query_prefix(const struct jsonpath_query *query)
+{
+    size_t count = 0;
+    while (count < query->count && is_step(&query->segments[count])) {
+        count++;
+    }
+    return count;
+}
+
+size_t jsonpath_prefix(const struct jsonpath *path, struct pick_step *steps)
+{
+    for (size_t i = 0; i < path->prefix; i++) {
+        const struct jsonpath_selector *selector = &path->query.segments[i].selectors[0];
+        steps[i] = selector->kind == JSONPATH_NAME
+                       ? (struct pick_step){.name = selector->name, .len = selector->name_len}
+                       : (struct pick_step){.index = (uint32_t)selector->index};
+    }
+    return path->prefix;
+}
+
+bool jsonpath_is_whole_prefix(const struct jsonpath *path, size_t count)
+{
+    return count == path->prefix && path->prefix == path->query.count;
 }
 
 bool jsonpath_query_is_singular(const struct jsonpath_query *query)

@@ -107,6 +107,7 @@ struct jsonpath_test {
 
 struct jsonpath {
     char *text;
+    size_t prefix;       // segments from the first on that are one step each (jsonpath_prefix.h)
     char *pattern_fault; // see jsonpath_pattern_fault
     struct jsonpath_query query;
 };
@@ -115,6 +116,9 @@ void jsonpath_query_deinit(struct jsonpath_query *query);
 void jsonpath_operand_deinit(struct jsonpath_operand *operand);
 // With its siblings.
 void jsonpath_test_destroy(struct jsonpath_test **test);
+
+// Leading segments that are one name, or one index from the start, each.
+size_t jsonpath_query_prefix(const struct jsonpath_query *query);
 
 // Names and single indexes only (2.3.5.1).
 bool jsonpath_query_is_singular(const struct jsonpath_query *query);

@@ -4,6 +4,9 @@
 #pragma once
 
 #include "eval/evaluator.h"
+#include "judge.h"
+#include "record_reader.h"
+#include "type_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,17 +26,24 @@ struct evaluator {
     bool *is_bound;          // one per rule of the set
     size_t *active;          // rules to run: bound and not broken, ascending
     size_t active_count;
+    struct type_table types; // of the active rules
 };
 
 struct eval_lane {
+    const struct evaluator *evaluator;
     size_t rule_count;
-    struct outcome_counts *rules; // one per rule of the set
+    // One per rule of the set, for records of its types only; the others are NOT_APPLICABLE.
+    struct outcome_counts *rules;
+    uint64_t *type_records; // one per type of the active rules
     size_t waiver_count;
     uint64_t *waivers_used; // findings that each waiver excused
     uint64_t records;
     uint64_t bad_lines;
     uint64_t blank_lines;
     struct evidence evidence; // of the finding that is being made
+    struct record_reader reader;
+    struct judge_cache cache;
+    struct buf padded; // a line near the end of its block, with what a scanner wants behind it
 };
 
 // Binds rules and attestations to check items, with warnings.

@@ -24,6 +24,6 @@ void policy_destroy(struct policy **policy);
 
 // Whether the record violates the rule. Unless it is known not to, evidence (reset before) quotes
 // the condition that decided: of an allOf the last, of an anyOf the first; of an unknown one the
-// first that is unknown.
+// first that is unknown. `evidence` may be NULL.
 enum truth policy_judge(const struct policy *policy, const struct subject *subject,
                         struct evidence *evidence);

@@ -283,7 +283,7 @@ enum truth policy_judge(const struct policy *policy, const struct subject *subje
 {
     struct judging judging = {.rule = policy->rule, .subject = subject};
     struct verdict verdict = judge_node(&judging, policy);
-    if (verdict.truth != TRUTH_FALSE) {
+    if (verdict.truth != TRUTH_FALSE && evidence != NULL) {
         ENSURE(verdict.decider->kind == POLICY_CONDITION);
         explain(&judging, verdict.decider, verdict.truth, evidence);
     }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "rules.h"
+#include "scope.h"
 
 #include <stdio.h>
 
@@ -121,6 +122,15 @@ static enum packreport_outcome outcome_outside(enum outcome outcome)
     return PACKREPORT_NOT_APPLICABLE;
 }
 
+static enum outcome judge(const struct eval_rules *rules, const struct record *record,
+                          int64_t as_of_ms, struct evidence *evidence)
+{
+    const struct judge judge = {.subject = record_subject(record, as_of_ms)};
+    return scope_has_type(&rules->set.rules[0], record->resource_type)
+               ? eval_rules_judge(rules, 0, record, &judge, evidence)
+               : OUTCOME_NOT_APPLICABLE;
+}
+
 static bool evaluate(const struct packreport_rule *rule, struct packreport_record record,
                      int64_t as_of_ms, struct packreport_result **result_out,
                      struct packreport_error error)
@@ -132,8 +142,7 @@ static bool evaluate(const struct packreport_rule *rule, struct packreport_recor
     }
     struct packreport_result *result = mem_alloc(1, sizeof(*result));
     evidence_init(&result->evidence);
-    result->outcome =
-        outcome_outside(eval_rules_judge(rule->rules, 0, &parsed, as_of_ms, &result->evidence));
+    result->outcome = outcome_outside(judge(rule->rules, &parsed, as_of_ms, &result->evidence));
     record_deinit(&parsed);
     *result_out = result;
     return true;

@@ -26,6 +26,22 @@ static enum outcome worst_of(const struct outcome_counts *counts)
     return OUTCOME_NOT_APPLICABLE;
 }
 
+// Records of other types met the rule nowhere.
+static void add_other_types(const struct evaluator *evaluator, const struct eval_lane *lane,
+                            struct report *report)
+{
+    const struct type_table *types = &evaluator->types;
+    for (size_t i = 0; i < evaluator->active_count; i++) {
+        report->rules[evaluator->active[i]].counts.of[OUTCOME_NOT_APPLICABLE] += lane->records;
+    }
+    for (size_t i = 0; i < types->count; i++) {
+        for (size_t j = 0; j < types->types[i].count; j++) {
+            size_t rule = types->types[i].rules[j];
+            report->rules[rule].counts.of[OUTCOME_NOT_APPLICABLE] -= lane->type_records[i];
+        }
+    }
+}
+
 static void roll_up_rules(const struct evaluator *evaluator, const struct eval_lane *lane,
                           struct report *report)
 {
@@ -33,9 +49,12 @@ static void roll_up_rules(const struct evaluator *evaluator, const struct eval_l
     report->rules = mem_alloc(set->count, sizeof(*report->rules));
     report->rule_count = set->count;
     for (size_t i = 0; i < set->count; i++) {
+        report->rules[i].counts = lane->rules[i];
+    }
+    add_other_types(evaluator, lane, report);
+    for (size_t i = 0; i < set->count; i++) {
         struct report_rule *rule = &report->rules[i];
         rule->rule = &set->rules[i];
-        rule->counts = lane->rules[i];
         rule->outcome = set->rules[i].broken ? OUTCOME_ERROR : worst_of(&rule->counts);
         rule->is_bound = evaluator->is_bound[i];
         counts_add(&report->finding_counts, &rule->counts);

@@ -11,6 +11,7 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
     *take_set = (struct rule_set){0};
     rules->conditions = mem_alloc(rules->set.count, sizeof(struct condition *));
     rules->policies = mem_alloc(rules->set.count, sizeof(struct policy *));
+    clause_table_init(&rules->table);
     for (size_t i = 0; i < rules->set.count; i++) {
         // A rule that the loader broke is compiled all the same: its author gets all faults at
         // once.
@@ -20,6 +21,9 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
         if (rule->broken) {
             condition_destroy(&rules->conditions[i]);
             policy_destroy(&rules->policies[i]);
+        }
+        if (rules->conditions[i] != NULL) {
+            clause_table_add(&rules->table, rules->conditions[i]);
         }
     }
     return rules;
@@ -34,6 +38,7 @@ void eval_rules_destroy(struct eval_rules **rules)
         condition_destroy(&(*rules)->conditions[i]);
         policy_destroy(&(*rules)->policies[i]);
     }
+    clause_table_deinit(&(*rules)->table);
     mem_free(&(*rules)->conditions);
     mem_free(&(*rules)->policies);
     rule_set_deinit(&(*rules)->set);
@@ -45,22 +50,26 @@ const struct rule_set *eval_rules_set(const struct eval_rules *rules)
     return &rules->set;
 }
 
-static enum outcome judge_condition(const struct condition *condition,
-                                    const struct subject *subject, struct evidence *evidence)
+static enum outcome judge_condition(const struct condition *condition, const struct judge *judge,
+                                    struct evidence *evidence)
 {
-    struct condition_verdict verdict = condition_judge(condition, subject);
-    if (verdict.truth == TRUTH_TRUE) {
+    enum truth truth = condition_truth(condition, judge);
+    if (truth == TRUTH_TRUE) {
         return OUTCOME_COMPLIANT;
     }
-    clause_explain(verdict.decider, subject, evidence);
-    return verdict.truth == TRUTH_FALSE ? OUTCOME_NON_COMPLIANT : OUTCOME_INSUFFICIENT_DATA;
+    if (evidence != NULL) {
+        struct condition_verdict verdict = condition_judge(condition, judge);
+        ENSURE(verdict.truth == truth);
+        clause_explain(verdict.decider, judge, evidence);
+    }
+    return truth == TRUTH_FALSE ? OUTCOME_NON_COMPLIANT : OUTCOME_INSUFFICIENT_DATA;
 }
 
 // A policy describes the violation.
-static enum outcome judge_policy(const struct policy *policy, const struct subject *subject,
+static enum outcome judge_policy(const struct policy *policy, const struct judge *judge,
                                  struct evidence *evidence)
 {
-    switch (policy_judge(policy, subject, evidence)) {
+    switch (policy_judge(policy, &judge->subject, evidence)) {
     case TRUTH_TRUE:
         return OUTCOME_NON_COMPLIANT;
     case TRUTH_FALSE:
@@ -72,17 +81,16 @@ static enum outcome judge_policy(const struct policy *policy, const struct subje
 }
 
 enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
-                              const struct record *record, int64_t as_of_ms,
+                              const struct record *record, const struct judge *judge,
                               struct evidence *evidence)
 {
     REQUIRE(index < rules->set.count);
     const struct condition *condition = rules->conditions[index];
     const struct policy *policy = rules->policies[index];
     REQUIRE((condition == NULL) != (policy == NULL));
-    if (!scope_holds(&rules->set.rules[index], record)) {
+    if (!scope_holds(&rules->set.rules[index].scope, record)) {
         return OUTCOME_NOT_APPLICABLE;
     }
-    struct subject subject = record_subject(record, as_of_ms);
-    return condition != NULL ? judge_condition(condition, &subject, evidence)
-                             : judge_policy(policy, &subject, evidence);
+    return condition != NULL ? judge_condition(condition, judge, evidence)
+                             : judge_policy(policy, judge, evidence);
 }

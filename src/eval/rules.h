@@ -4,8 +4,10 @@
 // eval/evaluator.h.
 #pragma once
 
+#include "clause_table.h"
 #include "condition.h"
 #include "eval/evaluator.h"
+#include "judge.h"
 #include "policy.h"
 #include "record.h"
 
@@ -14,11 +16,12 @@ struct eval_rules {
     // One of the two per rule, by the language that it is written in; none for a broken one.
     struct condition **conditions;
     struct policy **policies;
+    struct clause_table table; // of all conditions
 };
 
-// NOT_APPLICABLE, COMPLIANT, NON_COMPLIANT or INSUFFICIENT_DATA; no waiver is looked at. `evidence`
-// is filled for the last two. Ages are counted to `as_of_ms` (NO_INSTANT: the operators of age give
-// no verdict). The rule at `index` is not broken.
+// NOT_APPLICABLE, COMPLIANT, NON_COMPLIANT or INSUFFICIENT_DATA; no waiver is looked at. The rule at
+// `index` is not broken, and is for the record's resource type. `evidence` is filled for the last
+// two; it may be NULL.
 enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
-                              const struct record *record, int64_t as_of_ms,
+                              const struct record *record, const struct judge *judge,
                               struct evidence *evidence);

@@ -44,22 +44,19 @@ static bool tags_fit(const struct rule_scope *scope, const struct record *record
     return is_included && count_tags(record, &scope->exclude_tags) == 0;
 }
 
-static bool type_fits(const struct rule *rule, const struct record *record)
+bool scope_has_type(const struct rule *rule, struct span resource_type)
 {
     for (size_t i = 0; i < rule->resource_types.count; i++) {
-        if (span_equals_ignore_case(span_of(rule->resource_types.items[i]),
-                                    record->resource_type)) {
+        if (span_equals_ignore_case(span_of(rule->resource_types.items[i]), resource_type)) {
             return true;
         }
     }
     return false;
 }
 
-bool scope_holds(const struct rule *rule, const struct record *record)
+bool scope_holds(const struct rule_scope *scope, const struct record *record)
 {
-    const struct rule_scope *scope = &rule->scope;
-    return type_fits(rule, record) &&
-           is_open_to(&scope->region_ids, &scope->exclude_region_ids, record->region_id) &&
+    return is_open_to(&scope->region_ids, &scope->exclude_region_ids, record->region_id) &&
            is_open_to(&scope->resource_group_ids, &scope->exclude_resource_group_ids,
                       record->resource_group_id) &&
            is_open_to(&scope->resource_ids, &scope->exclude_resource_ids, record->resource_id) &&

@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
-// Whether the rule names the record's resource type (ASCII letter case aside) and its scope holds
-// the record. Each list of the scope that is not empty has to fit; within a list one entry
-// suffices, with tagLogic AND all tags have to fit. One entry of an exclude list suffices to leave
-// the record out, whatever the other lists say. Ids, regions and tags are compared exactly.
-bool scope_holds(const struct rule *rule, const struct record *record);
+// Whether the rule names the record's resource type (ASCII letter case aside).
+bool scope_has_type(const struct rule *rule, struct span resource_type);
+
+// Whether the scope holds the record. Each list of the scope that is not empty has to fit; within a
+// list one entry suffices, with tagLogic AND all tags have to fit. One entry of an exclude list
+// suffices to leave the record out, whatever the other lists say. Ids, regions and tags are
+// compared exactly.
+bool scope_holds(const struct rule_scope *scope, const struct record *record);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "condition.h"
+#include "judge.h"
 #include "tree.h"
 
 #include <stdint.h>
@@ -26,12 +27,12 @@ static void check_same(const struct buf *a, const struct buf *b)
     INVARIANT(a->len == b->len && memcmp(buf_text(a), buf_text(b), a->len) == 0);
 }
 
-static void check_evidence(const struct clause *decider, const struct subject *subject,
+static void check_evidence(const struct clause *decider, const struct judge *judge,
                            const struct evidence *other)
 {
     struct evidence evidence;
     evidence_init(&evidence);
-    clause_explain(decider, subject, &evidence);
+    clause_explain(decider, judge, &evidence);
     check_text(&evidence.configuration);
     check_text(&evidence.desired_value);
     check_text(&evidence.property);
@@ -43,14 +44,16 @@ static void check_evidence(const struct clause *decider, const struct subject *s
 }
 
 // On a tree and on a tape: the same verdict, each time, and the same evidence.
-static void check_verdict(const struct condition *condition, const struct subject *on_tree,
-                          const struct subject *on_tape)
+static void check_verdict(const struct condition *condition, const struct judge *on_tree,
+                          const struct judge *on_tape)
 {
     struct condition_verdict verdict = condition_judge(condition, on_tree);
     struct condition_verdict again = condition_judge(condition, on_tree);
     struct condition_verdict other = condition_judge(condition, on_tape);
     INVARIANT(verdict.truth == again.truth && verdict.decider == again.decider);
     INVARIANT(verdict.truth == other.truth && verdict.decider == other.decider);
+    INVARIANT(verdict.truth == condition_truth(condition, on_tree));
+    INVARIANT(verdict.truth == condition_truth(condition, on_tape));
     if (verdict.decider == NULL) {
         return;
     }
@@ -65,8 +68,8 @@ static void check_verdict(const struct condition *condition, const struct subjec
 
 // The configuration, in both forms; both exist, or neither does.
 struct forms {
-    struct subject on_tree;
-    struct subject on_tape;
+    struct judge on_tree;
+    struct judge on_tape;
 };
 
 static void check_condition(json_t *tree, const struct forms *forms, bool missing_is_insufficient)
@@ -80,7 +83,7 @@ static void check_condition(json_t *tree, const struct forms *forms, bool missin
     diags_init(&diags);
     struct condition *condition = condition_compile(&rule, false, &diags);
     INVARIANT(rule.broken == (condition == NULL) && rule.broken == (diags.errors > 0));
-    if (condition != NULL && value_exists(forms->on_tree.record)) {
+    if (condition != NULL && value_exists(forms->on_tree.subject.record)) {
         check_verdict(condition, &forms->on_tree, &forms->on_tape);
     }
     condition_destroy(&condition);
@@ -88,9 +91,9 @@ static void check_condition(json_t *tree, const struct forms *forms, bool missin
     mem_free(&rule.broken_reason);
 }
 
-static struct subject subject_of(struct value value, struct tape_pool *tapes)
+static struct judge judge_of(struct value value, struct tape_pool *tapes)
 {
-    return (struct subject){.record = value, .configuration = value, .tapes = tapes};
+    return (struct judge){.subject = {.record = value, .configuration = value, .tapes = tapes}};
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -112,8 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tape *tape = tape_pool_scan(&tapes, (struct span){padded, len});
     INVARIANT((tree_parse(padded, len, &configuration, &err) == ERR_OK) == (tape != NULL));
     const struct forms forms = {
-        .on_tree = subject_of(value_of_json(configuration), NULL),
-        .on_tape = subject_of(value_of_node(tape, tape == NULL ? TAPE_NONE : 0), &tapes)};
+        .on_tree = judge_of(value_of_json(configuration), NULL),
+        .on_tape = judge_of(value_of_node(tape, tape == NULL ? TAPE_NONE : 0), &tapes)};
     check_condition(tree, &forms, false);
     check_condition(tree, &forms, true);
     tape_pool_deinit(&tapes);

@@ -3,9 +3,10 @@
 // The evaluator: a pack, its rules, waivers and attestations compiled into one immutable plan that
 // any number of threads run over blocks of inventory lines; then the roll-up into a report.
 //
-// This first engine parses each record into a jansson tree. A faster one takes its place behind the
-// same functions, and this one stays as its oracle. Pure: no clock, no I/O, no loop; the instant at
-// which waivers are judged is an argument.
+// Two engines give the same findings, evidence and problems. The fast one reads each record onto a
+// tape, picks the values that the rules want on the way, and judges each clause once. The slow one
+// makes a jansson tree of it and does everything anew for each rule; it is the oracle of the other.
+// Pure: no clock, no I/O, no loop; the instant at which waivers are judged is an argument.
 //
 //   eval_rules_create -> evaluator_create -> (per thread) eval_lane_create -> evaluator_run_block …
 //   -> eval_lane_merge
@@ -38,6 +39,11 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
 void eval_rules_destroy(struct eval_rules **rules);
 const struct rule_set *eval_rules_set(const struct eval_rules *rules);
 
+enum eval_engine {
+    EVAL_ENGINE_TAPE,
+    EVAL_ENGINE_TREE, // slow; for comparison
+};
+
 // Everything is borrowed and outlives the evaluator. `waivers` and `attestations` may be NULL.
 struct eval_input {
     const struct pack *pack;
@@ -45,6 +51,7 @@ struct eval_input {
     const struct waiver_set *waivers;
     const struct attestation_set *attestations;
     int64_t as_of_ms;
+    enum eval_engine engine;
 };
 
 // Binds rules to the pack's check items; only bound rules run. A name that several items bear binds
@@ -75,7 +82,8 @@ struct eval_block {
 };
 
 // Evaluates the lines of a block. A line that is no usable record is counted and listed in
-// `problems` with line and reason, and the others go on. Blank lines are counted. Record: a JSON
+// `problems` with line and reason, and the others go on. Blank lines are counted. Without a `sink`
+// (NULL) outcomes are only counted. Record: a JSON
 // object with resourceId and resourceType (text, required), resourceName, regionId, accountId,
 // resourceGroupId (text), tags (object of text), configuration (object, or JSON text that holds
 // one).

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "clause_table.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "condition_tree.h"
+#include "jsonpath_prefix.h"
+#include "record_reader.h"
+
+enum { KEY_BYTES = 64 * 1024 * 1024 };
+
+void clause_table_init(struct clause_table *table)
+{
+    *table = (struct clause_table){.plan = record_plan_create(),
+                                   .feature_numbers = json_object(),
+                                   .clause_numbers = json_object()};
+}
+
+void clause_table_deinit(struct clause_table *table)
+{
+    for (size_t i = 0; i < table->feature_count; i++) {
+        mem_free(&table->features[i].property);
+    }
+    mem_free(&table->features);
+    pick_plan_destroy(&table->plan);
+    json_decref(table->feature_numbers);
+    json_decref(table->clause_numbers);
+    *table = (struct clause_table){0};
+}
+
+// The number under which a key is known, or the next one. The key is used up.
+static size_t number_of(json_t *numbers, struct buf *key, size_t next, bool *is_new_out)
+{
+    ENSURE(!key->overflow);
+    const json_t *known = json_object_getn(numbers, buf_text(key), key->len);
+    size_t number = known == NULL ? next : (size_t)json_integer_value(known);
+    *is_new_out = known == NULL;
+    if (known == NULL) {
+        (void)json_object_setn_new_nocheck(numbers, buf_text(key), key->len,
+                                           json_integer((json_int_t)number));
+    }
+    buf_deinit(key);
+    return number;
+}
+
+static void append_part(struct buf *key, const char *text, size_t len)
+{
+    (void)buf_append_format(key, "%zu:", len);
+    (void)buf_append(key, text, len);
+}
+
+// Where the steps lead from the record. False when the scanner would look elsewhere: it takes what
+// lies below "configuration" from the document that this text holds.
+static bool place_steps(const struct feature_source *source, struct pick_step *steps,
+                        size_t *count_out)
+{
+    static const char CONFIGURATION[] = "configuration";
+    const struct pick_step configuration = {.name = CONFIGURATION, .len = strlen(CONFIGURATION)};
+    if (source->origin == FEATURE_CONFIGURATION) {
+        steps[0] = configuration;
+        *count_out = 1 + jsonpath_prefix(source->path, steps + 1);
+        return true;
+    }
+    *count_out = jsonpath_prefix(source->path, steps);
+    bool is_below = *count_out > 0 && steps[0].len == configuration.len &&
+                    memcmp(steps[0].name, CONFIGURATION, configuration.len) == 0;
+    return source->origin == FEATURE_RESOURCE && !is_below;
+}
+
+static bool is_whole_path(const struct feature_source *source, size_t steps)
+{
+    size_t path_steps = steps - (source->origin == FEATURE_CONFIGURATION ? 1 : 0);
+    return jsonpath_is_whole_prefix(source->path, path_steps);
+}
+
+static void plan_feature(struct clause_table *table, struct table_feature *feature)
+{
+    struct pick_step steps[LIMIT_PATH_SEGMENTS + 1];
+    size_t count;
+    feature->slot = TAPE_NONE;
+    if (!place_steps(feature->source, steps, &count) || count == 0) {
+        return;
+    }
+    feature->slot = pick_plan_add(table->plan, steps, count);
+    feature->is_picked = is_whole_path(feature->source, count);
+    if (feature->is_picked) {
+        struct buf property;
+        buf_init(&property, LIMIT_RECORD_BYTES);
+        jsonpath_prefix_append(feature->source->path, &property);
+        feature->property = buf_take(&property);
+    }
+}
+
+static uint32_t number_feature(struct clause_table *table, const struct feature_source *source)
+{
+    struct buf key;
+    bool is_new;
+    buf_init(&key, KEY_BYTES);
+    const char *field = source->field == NULL ? "" : jsonpath_text(source->field);
+    const char *path = jsonpath_text(source->path);
+    (void)buf_append_format(&key, "%d:", (int)source->origin);
+    append_part(&key, field, strlen(field));
+    append_part(&key, path, strlen(path));
+    size_t number = number_of(table->feature_numbers, &key, table->feature_count, &is_new);
+    if (is_new) {
+        table->features = mem_grow(table->features, &table->feature_capacity,
+                                   table->feature_count + 1, sizeof(*table->features));
+        struct table_feature *feature = &table->features[table->feature_count++];
+        *feature = (struct table_feature){.source = source};
+        plan_feature(table, feature);
+    }
+    return (uint32_t)number;
+}
+
+// Two clauses are the same when they give the same truth on every record.
+static void number_clause(struct clause_table *table, struct clause *clause)
+{
+    struct buf key;
+    bool is_new;
+    clause->feature = number_feature(table, &clause->source);
+    buf_init(&key, KEY_BYTES);
+    (void)buf_append_format(&key, "%u:%s:%d:%d", clause->feature, clause->op->name,
+                            (int)clause->quantifier, (int)clause->missing_is_insufficient);
+    for (size_t i = 0; i < clause->operand.count; i++) {
+        append_part(&key, clause->operand.values[i].text, clause->operand.values[i].len);
+    }
+    clause->number = (uint32_t)number_of(table->clause_numbers, &key, table->clause_count, &is_new);
+    table->clause_count += is_new ? 1 : 0;
+}
+
+void clause_table_add(struct clause_table *table, struct condition *condition)
+{
+    if (condition->clause != NULL) {
+        number_clause(table, condition->clause);
+    }
+    for (size_t i = 0; i < condition->count; i++) {
+        clause_table_add(table, condition->children[i]);
+    }
+}

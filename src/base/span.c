@@ -11,6 +11,9 @@ bool span_equals_ignore_case(struct span a, struct span b)
     if (a.len != b.len) {
         return false;
     }
+    if (span_equals(a, b)) {
+        return true;
+    }
     for (size_t i = 0; i < a.len; i++) {
         if (lower(a.bytes[i]) != lower(b.bytes[i])) {
             return false;

@@ -216,11 +216,13 @@ static struct ruling rule_unknown(enum clause_cause cause)
 static struct ruling rule_value(const struct clause *clause, struct value value,
                                 const struct comparison *comparison)
 {
-    if (value_kind(value) == VALUE_NULL) {
+    struct actual actual;
+    actual_take(&actual, value);
+    if (actual.kind == VALUE_NULL) {
         return rule_missing(clause, CAUSE_MISSING, clause->op->passes_missing);
     }
     struct ruling ruling = {.node = RULING_NO_NODE, .element = RULING_NO_NODE};
-    ruling.truth = operator_judge(comparison, value, &ruling.cause);
+    ruling.truth = operator_judge(comparison, &actual, &ruling.cause);
     return ruling;
 }
 
@@ -294,11 +296,10 @@ static struct ruling rule_count(const struct clause *clause, const struct featur
         return rule_unknown(CAUSE_NO_COUNT);
     }
     struct ruling ruling = {.node = RULING_NO_NODE, .element = RULING_NO_NODE};
-    struct jsonpath_nodes elements = feature_elements(feature);
-    for (size_t i = 0; i < elements.count; i++) {
-        ruling.count += value_kind(elements.items[i]) == VALUE_NULL ? 0 : 1;
+    struct feature_elements elements = feature_elements(feature);
+    while (feature_elements_next(&elements)) {
+        ruling.count += value_kind(elements.value) == VALUE_NULL ? 0 : 1;
     }
-    jsonpath_nodes_deinit(&elements);
     size_t wanted = (size_t)clause->operand.values[0].whole;
     int order = (ruling.count > wanted) - (ruling.count < wanted);
     bool passes = operator_accepts(clause->op, order);
@@ -315,13 +316,10 @@ static struct ruling rule_passing(bool passes)
 
 static struct ruling rule_elements(const struct clause *clause, const struct feature *feature)
 {
-    struct jsonpath_nodes elements = feature_elements(feature);
-    struct ruling ruling = elements.count == 0
-                               ? rule_nothing(clause, CAUSE_NO_ELEMENT)
-                               : rule_passing(operator_judge_list(clause->op, &clause->operand,
-                                                                  elements.items, elements.count));
-    jsonpath_nodes_deinit(&elements);
-    return ruling;
+    struct feature_elements elements = feature_elements(feature);
+    return feature_elements_next(&elements)
+               ? rule_passing(operator_judge_list(clause->op, &clause->operand, feature))
+               : rule_nothing(clause, CAUSE_NO_ELEMENT);
 }
 
 static struct ruling rule_collection(const struct clause *clause, const struct feature *feature)
@@ -363,7 +361,7 @@ struct ruling clause_rule(const struct clause *clause, const struct feature *fea
     return rule_each(clause, feature, as_of_ms);
 }
 
-static enum truth judge_anew(const struct clause *clause, const struct judge *judge)
+enum truth clause_judge_anew(const struct clause *clause, const struct judge *judge)
 {
     struct feature own = {0};
     const struct feature *feature = judge_feature(judge, clause, &own);
@@ -372,16 +370,22 @@ static enum truth judge_anew(const struct clause *clause, const struct judge *ju
     return truth;
 }
 
+enum truth clause_judge_value(const struct clause *clause, struct actual *actual, int64_t as_of_ms)
+{
+    size_t steps_left = LIMIT_PATTERN_STEPS;
+    const struct comparison comparison = {clause->op, &clause->operand, as_of_ms, &steps_left};
+    enum clause_cause cause;
+    return operator_judge(&comparison, actual, &cause);
+}
+
+enum truth clause_judge_nothing(const struct clause *clause)
+{
+    return rule_nothing(clause, CAUSE_MISSING).truth;
+}
+
 enum truth clause_judge(const struct clause *clause, const struct judge *judge)
 {
-    if (judge->cache == NULL) {
-        return judge_anew(clause, judge);
-    }
-    uint8_t *known = &judge->cache->truths[clause->number];
-    if (*known == 0) {
-        *known = (uint8_t)(1 + judge_anew(clause, judge));
-    }
-    return (enum truth)(*known - 1);
+    return judge->cache == NULL ? clause_judge_anew(clause, judge) : judge_clause(judge, clause);
 }
 
 // The value that decided, or all that was found when none decided alone.

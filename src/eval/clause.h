@@ -41,6 +41,14 @@ void clause_destroy(struct clause **clause);
 
 struct judge; // judge.h
 
+// What it gives on a feature: the judgement itself, without a look into the judge's cache.
+enum truth clause_judge_anew(const struct clause *clause, const struct judge *judge);
+// The same for a value that is known, under an operator of single values with quantifier all; it is
+// not null, and no array whose elements count.
+enum truth clause_judge_value(const struct clause *clause, struct actual *actual, int64_t as_of_ms);
+// What nothing gives.
+enum truth clause_judge_nothing(const struct clause *clause);
+
 enum truth clause_judge(const struct clause *clause, const struct judge *judge);
 
 // Fills evidence (reset before) with what decided a clause that is not true.

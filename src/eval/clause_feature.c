@@ -145,11 +145,10 @@ static void find_roots(struct feature *feature, const struct subject *subject)
     }
 }
 
-static void add_element(struct jsonpath_nodes *elements, struct value element)
+static void add_node(struct jsonpath_nodes *nodes, struct value node)
 {
-    elements->items =
-        mem_grow(elements->items, &elements->capacity, elements->count + 1, sizeof(struct value));
-    elements->items[elements->count++] = element;
+    nodes->items = mem_grow(nodes->items, &nodes->capacity, nodes->count + 1, sizeof(struct value));
+    nodes->items[nodes->count++] = node;
 }
 
 static void release_roots(struct feature *feature)
@@ -198,7 +197,7 @@ void feature_take(struct feature *feature, struct value root, struct value value
 {
     add_root(feature, root, NULL);
     feature->roots[0].node_count = 1;
-    add_element(&feature->nodes, value);
+    add_node(&feature->nodes, value);
 }
 
 void feature_deinit(struct feature *feature)
@@ -209,21 +208,29 @@ void feature_deinit(struct feature *feature)
     *feature = (struct feature){0};
 }
 
-struct jsonpath_nodes feature_elements(const struct feature *feature)
+struct feature_elements feature_elements(const struct feature *feature)
 {
-    struct jsonpath_nodes elements = {0};
-    for (size_t i = 0; i < feature->nodes.count; i++) {
-        struct value node = feature->nodes.items[i];
-        if (value_kind(node) != VALUE_ARRAY) {
-            add_element(&elements, node);
-            continue;
+    return (struct feature_elements){.feature = feature};
+}
+
+bool feature_elements_next(struct feature_elements *elements)
+{
+    for (;;) {
+        if (elements->is_in_array && value_children_next(&elements->children)) {
+            elements->value = elements->children.value;
+            return true;
         }
-        struct value_children children = value_children(node);
-        while (value_children_next(&children)) {
-            add_element(&elements, children.value);
+        elements->is_in_array = false;
+        if (elements->node == elements->feature->nodes.count) {
+            return false;
         }
+        elements->value = elements->feature->nodes.items[elements->node++];
+        if (value_kind(elements->value) != VALUE_ARRAY) {
+            return true;
+        }
+        elements->children = value_children(elements->value);
+        elements->is_in_array = true;
     }
-    return elements;
 }
 
 void feature_locate(const struct feature *feature, size_t node, struct buf *out)

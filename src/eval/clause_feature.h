@@ -51,8 +51,17 @@ void feature_find_from(struct feature *feature, struct value root, struct value 
 void feature_take(struct feature *feature, struct value root, struct value value);
 void feature_deinit(struct feature *feature);
 
-// All elements: of each node that is an array its elements, else the node. Borrowed items; release
-// with jsonpath_nodes_deinit.
-struct jsonpath_nodes feature_elements(const struct feature *feature);
+// All elements: of each node that is an array its elements, else the node.
+struct feature_elements {
+    struct value value;
+    // private
+    const struct feature *feature;
+    size_t node;
+    bool is_in_array;
+    struct value_children children;
+};
+struct feature_elements feature_elements(const struct feature *feature);
+bool feature_elements_next(struct feature_elements *elements); // false behind the last
+
 // Appends the normalised path of a node within its document.
 void feature_locate(const struct feature *feature, size_t node, struct buf *out);

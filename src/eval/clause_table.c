@@ -22,6 +22,8 @@ void clause_table_deinit(struct clause_table *table)
         mem_free(&table->features[i].property);
     }
     mem_free(&table->features);
+    mem_free(&table->clauses);
+    mem_free(&table->added);
     pick_plan_destroy(&table->plan);
     json_decref(table->feature_numbers);
     json_decref(table->clause_numbers);
@@ -113,7 +115,7 @@ static uint32_t number_feature(struct clause_table *table, const struct feature_
 }
 
 // Two clauses are the same when they give the same truth on every record.
-static void number_clause(struct clause_table *table, struct clause *clause)
+static void add_clause(struct clause_table *table, struct clause *clause)
 {
     struct buf key;
     bool is_new;
@@ -126,14 +128,47 @@ static void number_clause(struct clause_table *table, struct clause *clause)
     }
     clause->number = (uint32_t)number_of(table->clause_numbers, &key, table->clause_count, &is_new);
     table->clause_count += is_new ? 1 : 0;
+    table->features[clause->feature].clause_count += is_new ? 1 : 0;
+    bool is_for_one = clause->op->reach == REACH_NODE || clause->op->reach == REACH_ELEMENT;
+    clause->is_plain = table->features[clause->feature].is_picked && is_for_one &&
+                       clause->quantifier == QUANTIFIER_ALL;
+    clause->when_missing = clause_judge_nothing(clause);
+    table->added = mem_grow(table->added, &table->added_capacity, table->added_count + 1,
+                            sizeof(struct clause *));
+    table->added[table->added_count++] = clause;
 }
 
 void clause_table_add(struct clause_table *table, struct condition *condition)
 {
     if (condition->clause != NULL) {
-        number_clause(table, condition->clause);
+        add_clause(table, condition->clause);
     }
     for (size_t i = 0; i < condition->count; i++) {
         clause_table_add(table, condition->children[i]);
     }
+}
+
+// Until here clauses were numbered as they came; now those of one feature follow one another.
+void clause_table_complete(struct clause_table *table)
+{
+    uint32_t next = 0;
+    for (size_t i = 0; i < table->feature_count; i++) {
+        table->features[i].first_clause = next;
+        next += table->features[i].clause_count;
+        table->features[i].clause_count = 0;
+    }
+    table->clauses = mem_alloc(table->clause_count, sizeof(struct clause *));
+    uint32_t *numbers = mem_alloc(table->clause_count, sizeof(*numbers));
+    for (size_t i = 0; i < table->added_count; i++) {
+        struct clause *clause = table->added[i];
+        uint32_t *number = &numbers[clause->number];
+        if (*number == 0) {
+            struct table_feature *feature = &table->features[clause->feature];
+            *number = 1 + feature->first_clause + feature->clause_count++;
+            table->clauses[*number - 1] = clause;
+        }
+        clause->number = *number - 1;
+    }
+    mem_free(&numbers);
+    ENSURE(next == table->clause_count);
 }

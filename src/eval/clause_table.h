@@ -4,6 +4,8 @@
 // once, so that whoever judges many rules on one record looks for each value once and judges each
 // clause once; and the places of the values are put into one plan of picks.
 //
+//   clause_table_init -> clause_table_add … -> clause_table_complete
+//
 // Thread: made on one, then read-only.
 #pragma once
 
@@ -17,13 +19,21 @@ struct table_feature {
     // The path is its prefix: the value is the feature.
     bool is_picked;
     char *property; // normalised path, when is_picked
+    // Once complete, the numbers of its clauses follow one another.
+    uint32_t first_clause;
+    uint32_t clause_count;
 };
 
 struct clause_table {
     struct table_feature *features;
     size_t feature_count;
     size_t feature_capacity;
+    // One of those that are the same, by number. Borrowed.
+    const struct clause **clauses;
     size_t clause_count;
+    struct clause **added; // all; borrowed
+    size_t added_count;
+    size_t added_capacity;
     struct pick_plan *plan;
     json_t *feature_numbers; // by what makes them the same
     json_t *clause_numbers;
@@ -32,5 +42,7 @@ struct clause_table {
 void clause_table_init(struct clause_table *table);
 void clause_table_deinit(struct clause_table *table);
 
-// Numbers all clauses of a condition, which outlives the table.
+// Adds all clauses of a condition, which outlives the table.
 void clause_table_add(struct clause_table *table, struct condition *condition);
+// Numbers them.
+void clause_table_complete(struct clause_table *table);

@@ -17,8 +17,13 @@ struct clause {
     struct feature_source source;
     struct operand operand;
     bool missing_is_insufficient;
-    uint32_t feature; // number in the rule set's clause_table
-    uint32_t number;  // the same
+    // From the rule set's clause_table:
+    // From the rule set's clause_table:
+    uint32_t feature; // its number
+    uint32_t number;  // of the clause
+    // One value at a known place under an operator of single values: most clauses.
+    bool is_plain;
+    enum truth when_missing; // what such a clause gives without a value
 };
 
 // What judging found, and the value that decided it.

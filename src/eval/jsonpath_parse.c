@@ -309,6 +309,7 @@ enum err_kind jsonpath_parse_at(const char *text, size_t len, enum jsonpath_mode
     if (kind == ERR_OK) {
         path->text = mem_text_n(text, len);
         path->prefix = jsonpath_query_prefix(&path->query);
+        path->is_singular = jsonpath_query_is_singular(&path->query);
         *path_out = path;
         return ERR_OK;
     }

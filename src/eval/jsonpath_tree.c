@@ -106,7 +106,7 @@ bool jsonpath_query_is_singular(const struct jsonpath_query *query)
 
 bool jsonpath_is_singular(const struct jsonpath *path)
 {
-    return jsonpath_query_is_singular(&path->query);
+    return path->is_singular;
 }
 
 const char *jsonpath_pattern_fault(const struct jsonpath *path)

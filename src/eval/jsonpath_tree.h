@@ -107,7 +107,8 @@ struct jsonpath_test {
 
 struct jsonpath {
     char *text;
-    size_t prefix;       // segments from the first on that are one step each (jsonpath_prefix.h)
+    size_t prefix; // segments from the first on that are one step each (jsonpath_prefix.h)
+    bool is_singular;
     char *pattern_fault; // see jsonpath_pattern_fault
     struct jsonpath_query query;
 };

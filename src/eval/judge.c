@@ -8,44 +8,71 @@ void judge_cache_init(struct judge_cache *cache, const struct clause_table *tabl
 {
     *cache = (struct judge_cache){.table = table};
     cache->features = mem_alloc(table->feature_count, sizeof(*cache->features));
-    cache->found = mem_alloc(table->feature_count, sizeof(*cache->found));
     cache->truths = mem_alloc(table->clause_count, sizeof(*cache->truths));
+    cache->memos = mem_alloc(table->feature_count, sizeof(*cache->memos));
+    for (size_t i = 0; i < table->feature_count; i++) {
+        const struct table_feature *feature = &table->features[i];
+        memo_init(&cache->memos[i], feature->is_picked ? feature->clause_count : 0);
+    }
 }
 
 void judge_cache_deinit(struct judge_cache *cache)
 {
     for (size_t i = 0; cache->table != NULL && i < cache->table->feature_count; i++) {
         feature_deinit(&cache->features[i].feature);
+        memo_deinit(&cache->memos[i]);
     }
     mem_free(&cache->features);
-    mem_free(&cache->found);
     mem_free(&cache->truths);
+    mem_free(&cache->memos);
+}
+
+// Epoch 0 is that of features that were never found.
+static void forget_all(struct judge_cache *cache)
+{
+    for (size_t i = 0; i < cache->table->feature_count; i++) {
+        cache->features[i].memorised = 0;
+        cache->features[i].taken = 0;
+        cache->features[i].found = 0;
+    }
+    cache->epoch = 1;
 }
 
 void judge_cache_begin(struct judge_cache *cache, const uint32_t *picks)
 {
-    for (size_t i = 0; i < cache->found_count; i++) {
-        cache->features[cache->found[i]].is_found = false;
+    cache->epoch++;
+    if (cache->epoch == 0) {
+        forget_all(cache);
     }
-    cache->found_count = 0;
     cache->picks = picks;
     memset(cache->truths, 0, cache->table->clause_count);
 }
 
-static void find(struct judge_cache *cache, const struct table_feature *feature,
-                 const struct subject *subject, struct feature *found)
+static struct value root_of(const struct table_feature *feature, const struct subject *subject)
+{
+    return feature->source->origin == FEATURE_RESOURCE ? subject->record : subject->configuration;
+}
+
+// Nothing when there is no value, or no document to look in.
+static struct value picked_value(const struct judge *judge, const struct table_feature *feature)
+{
+    struct value root = root_of(feature, &judge->subject);
+    return root.tape == NULL ? root : value_of_node(root.tape, judge->cache->picks[feature->slot]);
+}
+
+static void find(const struct judge *judge, const struct table_feature *feature,
+                 struct feature *found)
 {
     feature_begin(found, feature->source);
     if (feature->slot == TAPE_NONE) {
-        feature_find(found, subject);
+        feature_find(found, &judge->subject);
         return;
     }
-    struct value root =
-        feature->source->origin == FEATURE_RESOURCE ? subject->record : subject->configuration;
-    struct value start = value_of_node(root.tape, cache->picks[feature->slot]);
-    if (!value_exists(root) || !value_exists(start)) {
+    struct value start = picked_value(judge, feature);
+    if (!value_exists(start)) {
         return;
     }
+    struct value root = root_of(feature, &judge->subject);
     if (feature->is_picked) {
         feature_take(found, root, start);
     } else {
@@ -63,10 +90,98 @@ const struct feature *judge_feature(const struct judge *judge, const struct clau
         return own;
     }
     struct judge_feature *known = &cache->features[clause->feature];
-    if (!known->is_found) {
-        known->is_found = true;
-        cache->found[cache->found_count++] = clause->feature;
-        find(cache, &cache->table->features[clause->feature], &judge->subject, &known->feature);
+    if (known->found != cache->epoch) {
+        known->found = cache->epoch;
+        find(judge, &cache->table->features[clause->feature], &known->feature);
     }
     return &known->feature;
+}
+
+// No value at all is a kind of its own.
+static struct memo_value memo_value_of(const struct judge *judge,
+                                       const struct table_feature *feature)
+{
+    static const uint32_t NO_VALUE = TAPE_KIND_MASK + 1;
+    struct value value = picked_value(judge, feature);
+    if (!value_exists(value)) {
+        return (struct memo_value){.kind = NO_VALUE, .bytes = span_of("")};
+    }
+    return (struct memo_value){.kind = tape_kind(value.tape, value.node),
+                               .bytes = tape_text(value.tape, value.node)};
+}
+
+// The value of a picked feature; NULL when there is none.
+static struct actual *take(const struct judge *judge, uint32_t number)
+{
+    struct judge_cache *cache = judge->cache;
+    struct judge_feature *known = &cache->features[number];
+    if (known->taken != cache->epoch) {
+        struct value value = picked_value(judge, &cache->table->features[number]);
+        known->taken = cache->epoch;
+        known->exists = value_exists(value);
+        if (known->exists) {
+            actual_take(&known->actual, value);
+        }
+    }
+    return known->exists ? &known->actual : NULL;
+}
+
+static enum truth judge_plain(const struct judge *judge, const struct clause *clause)
+{
+    struct actual *actual = take(judge, clause->feature);
+    if (actual == NULL || actual->kind == VALUE_NULL) {
+        return clause->when_missing;
+    }
+    if (actual->kind == VALUE_ARRAY && clause->op->reach == REACH_ELEMENT) {
+        return clause_judge_anew(clause, judge);
+    }
+    return clause_judge_value(clause, actual, judge->subject.as_of_ms);
+}
+
+static enum truth judge_new(const struct judge *judge, const struct clause *clause)
+{
+    return clause->is_plain ? judge_plain(judge, clause) : clause_judge_anew(clause, judge);
+}
+
+// Judges all clauses of a value that may come again.
+static void judge_for_memo(const struct judge *judge, const struct table_feature *feature,
+                           struct memo *memo, struct memo_value value)
+{
+    struct judge_cache *cache = judge->cache;
+    uint8_t *truths = cache->truths + feature->first_clause;
+    for (size_t i = 0; i < feature->clause_count; i++) {
+        const struct clause *clause = cache->table->clauses[feature->first_clause + i];
+        truths[i] = (uint8_t)(1 + judge_new(judge, clause));
+    }
+    memo_keep(memo, value, truths);
+}
+
+// Takes the truths of a picked value from the memo, or into it; or leaves both alone.
+static void remember(const struct judge *judge, uint32_t number)
+{
+    struct judge_cache *cache = judge->cache;
+    const struct table_feature *feature = &cache->table->features[number];
+    struct memo *memo = &cache->memos[number];
+    cache->features[number].memorised = cache->epoch;
+    struct memo_value value = memo_value_of(judge, feature);
+    const uint8_t *truths = memo_find(memo, value);
+    if (truths != NULL) {
+        memcpy(cache->truths + feature->first_clause, truths, feature->clause_count);
+    } else if (memo_wants(memo, value)) {
+        judge_for_memo(judge, feature, memo, value);
+    }
+}
+
+enum truth judge_clause(const struct judge *judge, const struct clause *clause)
+{
+    struct judge_cache *cache = judge->cache;
+    uint8_t *known = &cache->truths[clause->number];
+    if (*known == 0 && cache->memos[clause->feature].is_wanted &&
+        cache->features[clause->feature].memorised != cache->epoch) {
+        remember(judge, clause->feature);
+    }
+    if (*known == 0) {
+        *known = (uint8_t)(1 + judge_new(judge, clause));
+    }
+    return (enum truth)(*known - 1);
 }

@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
 // What rules are judged on, and what is known of it already. With a cache each value of a record is
-// looked for once and each clause judged once, however many rules have it; without one all is done
-// anew each time, which is slow and simple: the oracle of the fast way. Thread: its owner's.
+// looked for once and each clause judged once, however many rules have it; and what clauses say of
+// a value that was met before, in this record or another, is remembered (memo.h). Without a cache
+// all is done anew each time, which is slow and simple: the oracle of the fast way. Thread: its
+// owner's.
 #pragma once
 
 #include "clause_feature.h"
 #include "clause_table.h"
+#include "memo.h"
 
+// Each part is of the record whose epoch stands before it.
 struct judge_feature {
-    bool is_found;
+    uint32_t memorised; // the memo was asked
+    uint32_t taken;
+    bool exists;
+    struct actual actual; // when it exists
+    uint32_t found;
     struct feature feature;
 };
 
 struct judge_cache {
     const struct clause_table *table; // borrowed
     const uint32_t *picks;            // of the record, by slot
+    uint32_t epoch;                   // goes up with each record
     struct judge_feature *features;   // by number
-    uint32_t *found;                  // numbers of those that are found, to be forgotten
-    size_t found_count;
-    uint8_t *truths; // by number of the clause: 1 + enum truth, 0: not judged
+    uint8_t *truths;                  // by number of the clause: 1 + enum truth, 0: not judged
+    struct memo *memos;               // by number of the feature
 };
 
 struct judge {
@@ -29,10 +37,14 @@ struct judge {
 
 void judge_cache_init(struct judge_cache *cache, const struct clause_table *table);
 void judge_cache_deinit(struct judge_cache *cache);
-// Forgets the last record. `picks` are those of the next one.
+// Forgets the last record. `picks` are those of the next one. All judges that use the cache have
+// the same instant.
 void judge_cache_begin(struct judge_cache *cache, const uint32_t *picks);
 
 // A feature of the judge's subject, from the cache or, without one, found into `own`, which the
 // caller deinits in both cases.
 const struct feature *judge_feature(const struct judge *judge, const struct clause *clause,
                                     struct feature *own);
+
+// The truth of a clause, for a judge with a cache.
+enum truth judge_clause(const struct judge *judge, const struct clause *clause);

@@ -121,6 +121,7 @@ static enum err_kind add_value(const struct condition_operator *op, struct opera
     struct operand_value *value = &operand->values[operand->count++];
     *value = (struct operand_value){.text = mem_text_n(text, len), .len = len};
     value->is_number = decimal_parse(value->text, len, &value->number);
+    value->is_integer = actual_integer_of((struct span){value->text, len}, &value->integer);
     return read_kind(op, value, err);
 }
 

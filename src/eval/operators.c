@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base64.h"
+#include "clause_feature.h"
 #include "domain/suggest.h"
 #include "operators_own.h"
 
@@ -45,11 +46,11 @@ static struct span wanted_span(const struct operand_value *wanted)
 }
 
 // StringEquals and StringIn: a list of one and of several.
-static enum truth test_text_in(const struct comparison *comparison, struct value value,
+static enum truth test_text_in(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
     struct value_string text;
-    if (!value_string(value, &text)) {
+    if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
@@ -74,23 +75,23 @@ static bool has_fragments(struct span text, const struct operand *operand, bool 
     return needs_all;
 }
 
-static enum truth test_text_has(const struct comparison *comparison, struct value value,
+static enum truth test_text_has(const struct comparison *comparison, struct actual *actual,
                                 enum clause_cause *cause_out)
 {
     struct value_string text;
-    if (!value_string(value, &text)) {
+    if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     return truth_of(has_fragments(text.span, comparison->operand, comparison->op->needs_all));
 }
 
-static enum truth test_base64_has(const struct comparison *comparison, struct value value,
+static enum truth test_base64_has(const struct comparison *comparison, struct actual *actual,
                                   enum clause_cause *cause_out)
 {
-    if (value_kind(value) != VALUE_TEXT) {
+    if (actual->kind != VALUE_TEXT) {
         return unknown(cause_out, CAUSE_NO_BASE64);
     }
-    struct span text = value_text(value);
+    struct span text = actual->text.span;
     struct buf decoded;
     buf_init(&decoded, LIMIT_RECORD_BYTES);
     enum truth truth = TRUTH_UNKNOWN;
@@ -104,76 +105,66 @@ static enum truth test_base64_has(const struct comparison *comparison, struct va
     return truth;
 }
 
-// Of a number, or a text that may be one.
-static bool read_digits(struct value value, struct value_string *digits_out)
+// A number, or a text that is one.
+static bool read_decimal(const struct actual *actual, struct decimal *number_out)
 {
-    switch (value_kind(value)) {
-    case VALUE_NUMBER:
-        value_digits(value, digits_out);
-        return true;
-    case VALUE_TEXT:
-        digits_out->span = value_text(value);
-        return true;
-    case VALUE_NULL:
-    case VALUE_FALSE:
-    case VALUE_TRUE:
-    case VALUE_ARRAY:
-    case VALUE_OBJECT:
-        break;
-    }
-    return false;
+    bool may_be = actual->kind == VALUE_NUMBER || actual->kind == VALUE_TEXT;
+    return may_be && decimal_parse(actual->text.span.bytes, actual->text.span.len, number_out);
 }
 
-static enum truth test_order(const struct comparison *comparison, struct value value,
+static enum truth test_order(const struct comparison *comparison, struct actual *actual,
                              enum clause_cause *cause_out)
 {
-    struct value_string digits;
+    const struct operand_value *wanted = &comparison->operand->values[0];
     struct decimal number;
-    if (!read_digits(value, &digits) ||
-        !decimal_parse(digits.span.bytes, digits.span.len, &number)) {
+    if (wanted->is_integer && actual_read_integer(actual)) {
+        int order = (actual->integer > wanted->integer) - (actual->integer < wanted->integer);
+        return truth_of(operator_accepts(comparison->op, order));
+    }
+    if (!read_decimal(actual, &number)) {
         return unknown(cause_out, CAUSE_NO_NUMBER);
     }
-    int order = decimal_compare(&number, &comparison->operand->values[0].number);
-    return truth_of(operator_accepts(comparison->op, order));
+    return truth_of(operator_accepts(comparison->op, decimal_compare(&number, &wanted->number)));
 }
 
-static bool element_equals(struct value element, const struct operand_value *wanted)
+// Of a number its value counts, of anything else its text.
+static bool is_wanted(const struct actual *actual, const struct operand_value *wanted)
 {
-    struct value_string text;
-    if (value_kind(element) == VALUE_NUMBER) {
-        struct decimal number;
-        value_digits(element, &text);
-        return wanted->is_number && decimal_parse(text.span.bytes, text.span.len, &number) &&
+    struct decimal number;
+    if (actual->kind == VALUE_NUMBER) {
+        return wanted->is_number && read_decimal(actual, &number) &&
                decimal_compare(&number, &wanted->number) == 0;
     }
-    return value_string(element, &text) && span_equals(text.span, wanted_span(wanted));
+    bool has_text =
+        actual->kind == VALUE_TEXT || actual->kind == VALUE_TRUE || actual->kind == VALUE_FALSE;
+    return has_text && span_equals(actual->text.span, wanted_span(wanted));
 }
 
-static enum truth test_in(const struct comparison *comparison, struct value value,
+static enum truth test_in(const struct comparison *comparison, struct actual *actual,
                           enum clause_cause *cause_out)
 {
-    if (value_kind(value) == VALUE_OBJECT || value_kind(value) == VALUE_ARRAY) {
+    if (actual->kind == VALUE_OBJECT || actual->kind == VALUE_ARRAY) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
-        if (element_equals(value, &comparison->operand->values[i])) {
+        if (is_wanted(actual, &comparison->operand->values[i])) {
             return TRUTH_TRUE;
         }
     }
     return TRUTH_FALSE;
 }
 
-static enum truth test_is_empty(const struct comparison *comparison, struct value value,
+static enum truth test_is_empty(const struct comparison *comparison, struct actual *actual,
                                 enum clause_cause *cause_out)
 {
     (void)comparison;
     *cause_out = CAUSE_NONE;
-    switch (value_kind(value)) {
+    switch (actual->kind) {
     case VALUE_TEXT:
-        return truth_of(value_text(value).len == 0);
+        return truth_of(actual->text.span.len == 0);
     case VALUE_ARRAY:
     case VALUE_OBJECT:
-        return truth_of(value_size(value) == 0);
+        return truth_of(value_size(actual->value) == 0);
     case VALUE_NULL:
     case VALUE_FALSE:
     case VALUE_TRUE:
@@ -183,12 +174,12 @@ static enum truth test_is_empty(const struct comparison *comparison, struct valu
     return TRUTH_FALSE;
 }
 
-static enum truth test_is_string_empty(const struct comparison *comparison, struct value value,
+static enum truth test_is_string_empty(const struct comparison *comparison, struct actual *actual,
                                        enum clause_cause *cause_out)
 {
     (void)comparison;
     struct value_string text;
-    if (!value_string(value, &text)) {
+    if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     return truth_of(text.span.len == 0);
@@ -270,13 +261,13 @@ void operator_list(struct buf *out)
     }
 }
 
-enum truth operator_judge(const struct comparison *comparison, struct value value,
+enum truth operator_judge(const struct comparison *comparison, struct actual *actual,
                           enum clause_cause *cause_out)
 {
     const struct condition_operator *op = comparison->op;
-    REQUIRE(op->test != NULL && value_kind(value) != VALUE_NULL);
+    REQUIRE(op->test != NULL && actual->kind != VALUE_NULL);
     enum clause_cause cause = CAUSE_NONE;
-    enum truth truth = op->test(comparison, value, &cause);
+    enum truth truth = op->test(comparison, actual, &cause);
     truth = op->is_negated ? truth_not(truth) : truth;
     *cause_out = truth == TRUTH_FALSE ? CAUSE_DIFFERS : cause;
     return truth;
@@ -289,10 +280,13 @@ bool operator_judge_text(const struct condition_operator *op, const struct opera
     return has_fragments(text, operand, op->needs_all) != op->is_negated;
 }
 
-static bool list_has(const struct value *elements, size_t count, const struct operand_value *wanted)
+static bool list_has(const struct feature *feature, const struct operand_value *wanted)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (element_equals(elements[i], wanted)) {
+    struct feature_elements elements = feature_elements(feature);
+    while (feature_elements_next(&elements)) {
+        struct actual actual;
+        actual_take(&actual, elements.value);
+        if (is_wanted(&actual, wanted)) {
             return true;
         }
     }
@@ -300,12 +294,12 @@ static bool list_has(const struct value *elements, size_t count, const struct op
 }
 
 bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
-                         const struct value *elements, size_t count)
+                         const struct feature *feature)
 {
     REQUIRE(op->reach == REACH_COLLECTION);
     bool has = op->needs_all;
     for (size_t i = 0; i < operand->count && has == op->needs_all; i++) {
-        has = list_has(elements, count, &operand->values[i]);
+        has = list_has(feature, &operand->values[i]);
     }
     return has != op->is_negated;
 }

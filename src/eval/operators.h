@@ -12,6 +12,7 @@
 // Pure. Thread: any.
 #pragma once
 
+#include "actual.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "decimal.h"
@@ -76,11 +77,15 @@ enum operator_reach { REACH_NODE, REACH_ELEMENT, REACH_COLLECTION, REACH_COUNT }
 // Which results of a comparison an operator accepts.
 enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 
+struct feature; // clause_feature.h
+
 struct operand_value {
     char *text;
     size_t len;
     bool is_number;
+    bool is_integer;
     struct decimal number; // borrows `text`
+    int64_t integer;
     union {
         struct network network; // OPERAND_NETWORKS
         struct version version; // OPERAND_VERSION; borrows `text`
@@ -107,7 +112,7 @@ struct comparison {
 };
 #define NO_INSTANT INT64_MIN
 
-typedef enum truth (*operator_test)(const struct comparison *comparison, struct value value,
+typedef enum truth (*operator_test)(const struct comparison *comparison, struct actual *actual,
                                     enum clause_cause *cause_out);
 
 struct condition_operator {
@@ -133,14 +138,14 @@ const char *operator_suggest(const char *word);
 void operator_list(struct buf *out);
 
 // The test of one node or element that is not null, negation applied.
-enum truth operator_judge(const struct comparison *comparison, struct value value,
+enum truth operator_judge(const struct comparison *comparison, struct actual *actual,
                           enum clause_cause *cause_out);
 // The test of a text or of a list of elements under an operator with REACH_COLLECTION, negation
 // applied.
 bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,
                          struct span text);
 bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
-                         const struct value *elements, size_t count);
+                         const struct feature *feature);
 
 // Reads `desired` (NULL when absent) for an operator that takes one. ERR_INVALID or ERR_LIMIT with
 // a sentence that says what would be right.

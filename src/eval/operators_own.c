@@ -19,11 +19,11 @@ static enum truth unknown(enum clause_cause *cause_out, enum clause_cause cause)
     return TRUTH_UNKNOWN;
 }
 
-static enum truth test_pattern(const struct comparison *comparison, struct value value,
+static enum truth test_pattern(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
     struct value_string text;
-    if (!value_string(value, &text)) {
+    if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     const struct iregexp_subject subject = {
@@ -44,11 +44,11 @@ static bool is_in(const struct network *found, const struct network *wanted)
     return network_contains(wanted, found);
 }
 
-static enum truth test_networks(const struct comparison *comparison, struct value value,
+static enum truth test_networks(const struct comparison *comparison, struct actual *actual,
                                 enum clause_cause *cause_out, network_test test)
 {
     struct network found;
-    struct span text = value_kind(value) == VALUE_TEXT ? value_text(value) : span_of("");
+    struct span text = actual->kind == VALUE_TEXT ? actual->text.span : span_of("");
     if (!network_parse(text.bytes, text.len, &found)) {
         return unknown(cause_out, CAUSE_NO_NETWORK);
     }
@@ -60,27 +60,27 @@ static enum truth test_networks(const struct comparison *comparison, struct valu
     return TRUTH_FALSE;
 }
 
-static enum truth test_cidr_contains(const struct comparison *comparison, struct value value,
+static enum truth test_cidr_contains(const struct comparison *comparison, struct actual *actual,
                                      enum clause_cause *cause_out)
 {
-    return test_networks(comparison, value, cause_out, network_contains);
+    return test_networks(comparison, actual, cause_out, network_contains);
 }
 
-static enum truth test_cidr_in(const struct comparison *comparison, struct value value,
+static enum truth test_cidr_in(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
-    return test_networks(comparison, value, cause_out, is_in);
+    return test_networks(comparison, actual, cause_out, is_in);
 }
 
-static enum truth test_cidr_overlaps(const struct comparison *comparison, struct value value,
+static enum truth test_cidr_overlaps(const struct comparison *comparison, struct actual *actual,
                                      enum clause_cause *cause_out)
 {
-    return test_networks(comparison, value, cause_out, network_overlaps);
+    return test_networks(comparison, actual, cause_out, network_overlaps);
 }
 
-static bool read_instant(struct value value, int64_t *instant_ms_out)
+static bool read_instant(const struct actual *actual, int64_t *instant_ms_out)
 {
-    return value_kind(value) == VALUE_TEXT && text_read_time(value_text(value), instant_ms_out);
+    return actual->kind == VALUE_TEXT && text_read_time(actual->text.span, instant_ms_out);
 }
 
 static int order_of(int64_t a, int64_t b)
@@ -88,22 +88,22 @@ static int order_of(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-static enum truth test_date(const struct comparison *comparison, struct value value,
+static enum truth test_date(const struct comparison *comparison, struct actual *actual,
                             enum clause_cause *cause_out)
 {
     int64_t instant_ms;
-    if (!read_instant(value, &instant_ms)) {
+    if (!read_instant(actual, &instant_ms)) {
         return unknown(cause_out, CAUSE_NO_DATE);
     }
     int order = order_of(instant_ms, comparison->operand->values[0].instant_ms);
     return truth_of(operator_accepts(comparison->op, order));
 }
 
-static enum truth test_age(const struct comparison *comparison, struct value value,
+static enum truth test_age(const struct comparison *comparison, struct actual *actual,
                            enum clause_cause *cause_out)
 {
     int64_t instant_ms;
-    if (!read_instant(value, &instant_ms)) {
+    if (!read_instant(actual, &instant_ms)) {
         return unknown(cause_out, CAUSE_NO_DATE);
     }
     if (comparison->as_of_ms == NO_INSTANT) {
@@ -115,20 +115,21 @@ static enum truth test_age(const struct comparison *comparison, struct value val
 }
 
 // What may be a version: a text, or a number without a point.
-static bool read_version(struct value value, struct version *version_out, struct value_string *text)
+static bool read_version(const struct actual *actual, struct version *version_out,
+                         struct value_string *text)
 {
-    bool may_be = value_kind(value) == VALUE_TEXT ||
-                  (value_kind(value) == VALUE_NUMBER && !value_is_fraction(value));
-    return may_be && value_string(value, text) &&
+    bool may_be = actual->kind == VALUE_TEXT ||
+                  (actual->kind == VALUE_NUMBER && !value_is_fraction(actual->value));
+    return may_be && actual_string(actual, text) &&
            version_parse(text->span.bytes, text->span.len, version_out);
 }
 
-static enum truth test_version(const struct comparison *comparison, struct value value,
+static enum truth test_version(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
     struct value_string text;
     struct version version;
-    if (!read_version(value, &version, &text)) {
+    if (!read_version(actual, &version, &text)) {
         return unknown(cause_out, CAUSE_NO_VERSION);
     }
     int order = version_compare(&version, &comparison->operand->values[0].version);

@@ -11,11 +11,13 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
     *take_set = (struct rule_set){0};
     rules->conditions = mem_alloc(rules->set.count, sizeof(struct condition *));
     rules->policies = mem_alloc(rules->set.count, sizeof(struct policy *));
+    rules->is_scoped = mem_alloc(rules->set.count, sizeof(bool));
     clause_table_init(&rules->table);
     for (size_t i = 0; i < rules->set.count; i++) {
         // A rule that the loader broke is compiled all the same: its author gets all faults at
         // once.
         struct rule *rule = &rules->set.rules[i];
+        rules->is_scoped[i] = !scope_is_open(&rule->scope);
         rules->conditions[i] = condition_compile(rule, rules->set.strict_vendor, diags);
         rules->policies[i] = policy_compile(rule, rules->set.strict_vendor, diags);
         if (rule->broken) {
@@ -26,6 +28,7 @@ struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *di
             clause_table_add(&rules->table, rules->conditions[i]);
         }
     }
+    clause_table_complete(&rules->table);
     return rules;
 }
 
@@ -39,6 +42,7 @@ void eval_rules_destroy(struct eval_rules **rules)
         policy_destroy(&(*rules)->policies[i]);
     }
     clause_table_deinit(&(*rules)->table);
+    mem_free(&(*rules)->is_scoped);
     mem_free(&(*rules)->conditions);
     mem_free(&(*rules)->policies);
     rule_set_deinit(&(*rules)->set);
@@ -88,7 +92,7 @@ enum outcome eval_rules_judge(const struct eval_rules *rules, size_t index,
     const struct condition *condition = rules->conditions[index];
     const struct policy *policy = rules->policies[index];
     REQUIRE((condition == NULL) != (policy == NULL));
-    if (!scope_holds(&rules->set.rules[index].scope, record)) {
+    if (rules->is_scoped[index] && !scope_holds(&rules->set.rules[index].scope, record)) {
         return OUTCOME_NOT_APPLICABLE;
     }
     return condition != NULL ? judge_condition(condition, judge, evidence)

@@ -16,6 +16,7 @@ struct eval_rules {
     // One of the two per rule, by the language that it is written in; none for a broken one.
     struct condition **conditions;
     struct policy **policies;
+    bool *is_scoped;           // per rule: its scope leaves something out
     struct clause_table table; // of all conditions
 };
 

@@ -54,6 +54,20 @@ bool scope_has_type(const struct rule *rule, struct span resource_type)
     return false;
 }
 
+bool scope_is_open(const struct rule_scope *scope)
+{
+    const struct text_list *lists[] = {
+        &scope->region_ids,         &scope->exclude_region_ids,
+        &scope->resource_group_ids, &scope->exclude_resource_group_ids,
+        &scope->resource_ids,       &scope->exclude_resource_ids,
+    };
+    size_t entries = scope->tags.count + scope->exclude_tags.count;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        entries += lists[i]->count;
+    }
+    return entries == 0;
+}
+
 bool scope_holds(const struct rule_scope *scope, const struct record *record)
 {
     return is_open_to(&scope->region_ids, &scope->exclude_region_ids, record->region_id) &&

@@ -11,6 +11,9 @@
 // Whether the rule names the record's resource type (ASCII letter case aside).
 bool scope_has_type(const struct rule *rule, struct span resource_type);
 
+// Whether the scope holds every record.
+bool scope_is_open(const struct rule_scope *scope);
+
 // Whether the scope holds the record. Each list of the scope that is not empty has to fit; within a
 // list one entry suffices, with tagLogic AND all tags have to fit. One entry of an exclude list
 // suffices to leave the record out, whatever the other lists say. Ids, regions and tags are

@@ -3,19 +3,17 @@
 
 #include "base/mem.h"
 
-enum { SLOTS_FIRST = 16 };
+enum { SLOTS_FIRST = 16, HASHED_LETTERS = 8 };
 
-// FNV-1a over lower-case letters. The types are those of the rules, so that nobody from outside can
-// make them meet.
+// FNV-1a over the length and the last letters, in lower case. The types are those of the rules, so
+// that nobody from outside can make them meet.
 static uint32_t hash_of(struct span type)
 {
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < type.len; i++) {
-        unsigned char c = (unsigned char)type.bytes[i];
-        c = c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
-        hash = (hash ^ c) * 16777619U;
+    uint32_t hash = (2166136261U ^ (uint32_t)type.len) * 16777619U;
+    for (size_t i = type.len > HASHED_LETTERS ? type.len - HASHED_LETTERS : 0; i < type.len; i++) {
+        hash = (hash ^ ((unsigned char)type.bytes[i] | 0x20U)) * 16777619U;
     }
-    return hash;
+    return hash ^ hash >> 15;
 }
 
 static uint32_t *find_slot(const struct type_table *table, struct span type)

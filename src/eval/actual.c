@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "actual.h"
+
+void actual_take(struct actual *actual, struct value value)
+{
+    actual->value = value;
+    actual->kind = value_kind(value);
+    actual->integer_state = ACTUAL_NOT_READ;
+    switch (actual->kind) {
+    case VALUE_TEXT:
+        actual->text.span = value_text(value);
+        return;
+    case VALUE_NUMBER:
+        value_digits(value, &actual->text);
+        return;
+    case VALUE_TRUE:
+        actual->text.span = span_of("true");
+        return;
+    case VALUE_FALSE:
+        actual->text.span = span_of("false");
+        return;
+    case VALUE_NULL:
+    case VALUE_ARRAY:
+    case VALUE_OBJECT:
+        break;
+    }
+    actual->text.span = span_of("");
+}
+
+bool actual_string(const struct actual *actual, struct value_string *string_out)
+{
+    switch (actual->kind) {
+    case VALUE_TEXT:
+    case VALUE_TRUE:
+    case VALUE_FALSE:
+        string_out->span = actual->text.span;
+        return true;
+    case VALUE_NUMBER:
+        return value_string(actual->value, string_out);
+    case VALUE_NULL:
+    case VALUE_ARRAY:
+    case VALUE_OBJECT:
+        break;
+    }
+    return false;
+}
+
+bool actual_integer_of(struct span text, int64_t *integer_out)
+{
+    bool is_negative = text.len > 0 && text.bytes[0] == '-';
+    size_t at = is_negative ? 1 : 0;
+    bool has_leading_zero = text.len > at + 1 && text.bytes[at] == '0';
+    if (text.len > ACTUAL_INTEGER_CHARACTERS || at == text.len || has_leading_zero) {
+        return false;
+    }
+    int64_t integer = 0;
+    for (; at < text.len; at++) {
+        unsigned digit = (unsigned)(unsigned char)text.bytes[at] - '0';
+        if (digit > 9) {
+            return false;
+        }
+        integer = integer * 10 + (int64_t)digit;
+    }
+    *integer_out = is_negative ? -integer : integer;
+    return true;
+}
+
+bool actual_read_integer(struct actual *actual)
+{
+    if (actual->integer_state == ACTUAL_NOT_READ) {
+        bool may_be = actual->kind == VALUE_NUMBER || actual->kind == VALUE_TEXT;
+        actual->integer_state = may_be && actual_integer_of(actual->text.span, &actual->integer)
+                                    ? ACTUAL_IS_INTEGER
+                                    : ACTUAL_NO_INTEGER;
+    }
+    return actual->integer_state == ACTUAL_IS_INTEGER;
+}

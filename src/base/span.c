@@ -6,16 +6,10 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool span_equals_ignore_case(struct span a, struct span b)
+bool span_equals_ignore_case_of_len(const char *a, const char *b, size_t len)
 {
-    if (a.len != b.len) {
-        return false;
-    }
-    if (span_equals(a, b)) {
-        return true;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.bytes[i]) != lower(b.bytes[i])) {
+    for (size_t i = 0; i < len; i++) {
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) {
             return false;
         }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "actual.h"
 
-void actual_take(struct actual *actual, struct value value)
+#include "scan/tape.h"
+#include "value_kind.h"
+
+static void take_of_tree(struct actual *actual, struct value value)
 {
-    actual->value = value;
     actual->kind = value_kind(value);
-    actual->integer_state = ACTUAL_NOT_READ;
     switch (actual->kind) {
     case VALUE_TEXT:
         actual->text.span = value_text(value);
@@ -25,6 +26,19 @@ void actual_take(struct actual *actual, struct value value)
         break;
     }
     actual->text.span = span_of("");
+}
+
+// What a tape says of a value is its text, too: decoded if it is one, else as it stands.
+void actual_take(struct actual *actual, struct value value)
+{
+    actual->value = value;
+    actual->integer_state = ACTUAL_NOT_READ;
+    if (value.tape == NULL) {
+        take_of_tree(actual, value);
+        return;
+    }
+    actual->kind = value_kind_of_tape(tape_kind(value.tape, value.node));
+    actual->text.span = tape_text(value.tape, value.node);
 }
 
 bool actual_string(const struct actual *actual, struct value_string *string_out)

@@ -15,7 +15,7 @@ struct actual {
     struct value value;
     enum value_kind kind;
     // VALUE_TEXT: its bytes; VALUE_NUMBER: digits, as value_digits gives them; VALUE_TRUE and
-    // VALUE_FALSE: the word; else empty.
+    // VALUE_FALSE: the word. Nothing of use for the others.
     struct value_string text;
     enum actual_integer integer_state;
     int64_t integer;

@@ -6,6 +6,7 @@
 #include "scan/tape.h"
 #include "tree.h"
 #include "tree_numbers.h"
+#include "value_kind.h"
 
 #include <stdint.h>
 
@@ -39,17 +40,8 @@ static enum value_kind kind_of_json(const json_t *json)
 
 enum value_kind value_kind(struct value value)
 {
-    static const enum value_kind KINDS[] = {
-        [TAPE_NULL] = VALUE_NULL,     [TAPE_FALSE] = VALUE_FALSE, [TAPE_TRUE] = VALUE_TRUE,
-        [TAPE_NUMBER] = VALUE_NUMBER, [TAPE_TEXT] = VALUE_TEXT,   [TAPE_ARRAY] = VALUE_ARRAY,
-        [TAPE_OBJECT] = VALUE_OBJECT,
-    };
-    if (value.tape == NULL) {
-        return kind_of_json(value.json);
-    }
-    enum tape_kind kind = tape_kind(value.tape, value.node);
-    REQUIRE(kind < ARRAY_LEN(KINDS));
-    return KINDS[kind];
+    return value.tape == NULL ? kind_of_json(value.json)
+                              : value_kind_of_tape(tape_kind(value.tape, value.node));
 }
 
 const char *value_kind_text(enum value_kind kind)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// A quick hash of members' names. Private to the room. Thread: any.
+// Names of members: a quick hash, and equality. Private to the room. Thread: any.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-// 8 bytes behind the name have to be readable. Names that are equal have the same hash; nobody may
+enum { NAME_PADDING = 8 };
+
+// NAME_PADDING bytes behind a name have to be readable. Names that are equal have the same hash; nobody may
 // rely on more, for whoever writes a document can make others meet.
 static inline uint64_t name_load(const char *bytes)
 {
@@ -39,4 +42,16 @@ static inline uint32_t name_hash(const char *name, size_t len)
     }
     hash = (hash ^ len) * FACTOR;
     return (uint32_t)(hash >> 32);
+}
+
+static inline bool name_equals(const char *a, const char *b, size_t len)
+{
+    if (len <= 8) {
+        return len == 0 || (name_load(a) ^ name_load(b)) << (64 - 8 * len) == 0;
+    }
+    uint64_t differences = name_load(a + len - 8) ^ name_load(b + len - 8);
+    for (size_t i = 0; i + 8 < len; i += 8) {
+        differences |= name_load(a + i) ^ name_load(b + i);
+    }
+    return differences == 0;
 }

@@ -2,9 +2,8 @@
 #include "pick.h"
 
 #include "base/mem.h"
-#include "name.h"
 
-enum { CHILDREN_FIRST = 4, HASHED_PADDING = 8 };
+enum { CHILDREN_FIRST = 4 };
 
 struct pick_plan {
     struct pick_place *root;
@@ -79,19 +78,26 @@ static void grow(struct pick_place *place)
     mem_free(&old);
 }
 
-static uint32_t hash_of(const char *name, size_t len)
+static char *copy_name(const char *name, size_t len)
 {
-    char *padded = mem_alloc(len + HASHED_PADDING, 1);
-    memcpy(padded, name, len);
-    uint32_t hash = name_hash(padded, len);
-    mem_free(&padded);
-    return hash;
+    char *copy = mem_alloc(len + NAME_PADDING, 1);
+    memcpy(copy, name, len);
+    return copy;
+}
+
+static const struct pick_place *find_member(const struct pick_place *place, const char *name,
+                                            size_t len)
+{
+    char *copy = copy_name(name, len);
+    const struct pick_place *found =
+        pick_member(place, name_hash(copy, len), (struct span){copy, len});
+    mem_free(&copy);
+    return found;
 }
 
 static struct pick_place *enter_member(struct pick_place *place, const struct pick_step *step)
 {
-    uint32_t hash = hash_of(step->name, step->len);
-    const struct pick_place *found = pick_member(place, hash, (struct span){step->name, step->len});
+    const struct pick_place *found = find_member(place, step->name, step->len);
     for (size_t i = 0; found != NULL && i <= place->child_mask; i++) {
         if (place->children[i].place == found) {
             return place->children[i].place;
@@ -101,7 +107,8 @@ static struct pick_place *enter_member(struct pick_place *place, const struct pi
         grow(place);
     }
     struct pick_place *added = place_create();
-    insert(place, (struct pick_child){mem_text_n(step->name, step->len), step->len, hash, added});
+    char *name = copy_name(step->name, step->len);
+    insert(place, (struct pick_child){name, step->len, name_hash(name, step->len), added});
     return added;
 }
 
@@ -144,9 +151,8 @@ const struct pick_place *pick_plan_place(const struct pick_plan *plan,
 {
     const struct pick_place *place = plan->root;
     for (size_t i = 0; i < count && place != NULL; i++) {
-        struct span name = {steps[i].name, steps[i].len};
-        place = name.bytes == NULL ? pick_element(place, steps[i].index)
-                                   : pick_member(place, hash_of(name.bytes, name.len), name);
+        place = steps[i].name == NULL ? pick_element(place, steps[i].index)
+                                      : find_member(place, steps[i].name, steps[i].len);
     }
     return place;
 }

@@ -4,11 +4,12 @@
 // scan/pick.h.
 #pragma once
 
+#include "name.h"
 #include "scan/pick.h"
 
 // A member that picks lead to or through.
 struct pick_child {
-    char *name; // owned
+    char *name; // owned, with NAME_PADDING bytes behind it
     size_t len;
     uint32_t hash;
     struct pick_place *place; // owned; NULL: the entry is free
@@ -30,7 +31,8 @@ static inline const struct pick_place *pick_member(const struct pick_place *plac
     for (uint32_t at = hash & place->child_mask; place->children[at].place != NULL;
          at = (at + 1) & place->child_mask) {
         const struct pick_child *child = &place->children[at];
-        if (child->hash == hash && span_equals((struct span){child->name, child->len}, name)) {
+        if (child->hash == hash && child->len == name.len &&
+            name_equals(child->name, name.bytes, name.len)) {
             return child->place;
         }
     }

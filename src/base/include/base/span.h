@@ -29,7 +29,11 @@ static inline bool span_equals_text(struct span span, const char *text)
 }
 
 // ASCII letters only.
-bool span_equals_ignore_case(struct span a, struct span b);
+bool span_equals_ignore_case_of_len(const char *a, const char *b, size_t len);
+static inline bool span_equals_ignore_case(struct span a, struct span b)
+{
+    return a.len == b.len && span_equals_ignore_case_of_len(a.bytes, b.bytes, a.len);
+}
 
 // As strcmp: bytewise, the shorter of two that agree first.
 int span_compare(struct span a, struct span b);

@@ -52,6 +52,7 @@ struct job_run {
     enum job_run_step step;
     enum job_run_step resume_step;   // in stall: the step held; in abort: the step to go to
     enum job_run_step progress_step; // the last of fetch to finish, for status
+    enum job_run_step ended_step;    // for the record: finish, or where it failed or was stopped
     int64_t started_at_ms;           // monotonic
     struct account *account;         // a copy; NULL when it is no longer in the file
     struct rulebook *rulebook;       // a reference
@@ -194,6 +195,7 @@ static struct step_result step_fail(struct job_run *run, const struct err *cause
                                         .is_fetching = run->step == RUN_FETCH,
                                         .attempts = run->job.attempts};
     job_ending_of_failure(&failure, &policy, &run->ending);
+    run->ended_step = run->step;
     return step_go(RUN_FINISH);
 }
 
@@ -401,7 +403,7 @@ static struct step_result enter_finish(struct job_run *run)
         .upstream_request_id = ending->cause.upstream_request_id,
         .location = or_empty(run->location),
         .summary = or_empty(run->summary),
-        .step = STEPS[run->progress_step].name,
+        .step = STEPS[run->ended_step].name,
         .delay_ms = ending->delay_ms,
         .attempts_max = run->context->config->max_attempts,
     };
@@ -533,6 +535,7 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     (void)text_copy(run->key.pack_id, sizeof(run->key.pack_id), job->pack_id);
     (void)text_copy(run->key.report_id, sizeof(run->key.report_id), job->report_id);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
+    run->ended_step = RUN_FINISH;
     run->making = new_making(run);
     buf_init(&run->pack_json, LIMIT_PACK_BYTES);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
@@ -550,6 +553,7 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
     case RUN_RENDER:
     case RUN_STALL:
         run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
+        run->ended_step = run->progress_step;
         run->resume_step = why == JOB_STOP_HAND_BACK ? RUN_FINISH : RUN_CLEAN;
         advance(run, step_go(RUN_ABORT));
         return true;

@@ -360,7 +360,8 @@ test('status and watch: nothing, making, complete, failed', inWorld(async world 
   const failed = await world.cli(['watch', ...of('broken')], { status: EX.NO })
   assert.match(failed.stdout, /^reason +ReportFailed\.Bind$/m)
   const { history } = JSON.parse((await world.cli(['status', ...of('broken'), '--history', '--json'])).stdout)
-  assert.deepEqual([history.outcome, history.attempts, history.code], ['failed', '1', 'ReportFailed.Bind'])
+  assert.deepEqual([history.outcome, history.step, history.attempts, history.code], ['failed', 'bind', '1', 'ReportFailed.Bind'])
+  assert.equal(history['attempt:1'].split('|')[3], 'bind')
   assert.match((await world.cli(['status', ...of('broken'), '--history'])).stdout, /^history\n(.*\n)* {2}outcome +failed$/m)
 }))
 

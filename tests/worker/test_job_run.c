@@ -33,6 +33,8 @@ struct fake {
     void *fetch_context;
     bool fetch_hangs;
     struct err fetch_err;
+    const char *pack;              // what a fetch gives
+    const char *account_inventory; // of the account; "inventory.ndjson" is there
 
     struct store store;
     struct err store_err[3]; // of stage, publish, tidy and discard
@@ -112,7 +114,7 @@ static void on_fetch_timer(struct loop_timer *timer)
     (void)timer;
     struct buf body;
     buf_init(&body, 1024 * 1024);
-    (void)buf_append_text(&body, WORKSHOP_PACK);
+    (void)buf_append_text(&body, fake.pack);
     bool fails = fake.fetch_err.kind != ERR_OK;
     fake.fetch_callback(fake.fetch_context, fails ? NULL : &body, "pack.json",
                         fails ? &fake.fetch_err : NULL);
@@ -169,7 +171,7 @@ static enum err_kind fake_tidy(struct store *store, const struct store_key *key,
     (void)store;
     (void)key;
     (void)keep_ms;
-    cr_assert_eq(keep_count, 3);
+    cr_assert_eq(keep_count, fake.finish_outcome == QUEUE_COMPLETE ? 3 : 0);
     fake.tidied++;
     return answer_with(&fake.store_err[2], err);
 }
@@ -209,7 +211,9 @@ static void on_end(void *owner, struct job_run *run)
 
 static void set_up(void)
 {
-    fake = (struct fake){.finish_result = QUEUE_FINISHED};
+    fake = (struct fake){.finish_result = QUEUE_FINISHED,
+                         .pack = WORKSHOP_PACK,
+                         .account_inventory = "inventory.ndjson"};
     (void)uv_loop_init(&fake.loop);
     loop_timer_init(&fake.fetch_timer, &fake.loop, on_fetch_timer, NULL);
     loop_timer_init(&fake.finish_timer, &fake.loop, on_finish_timer, NULL);
@@ -264,16 +268,16 @@ static bool has_ended(void *context)
 
 static void start(void)
 {
-    static const struct account ACCOUNT = {.id = "1",
-                                           .project_id = "",
-                                           .workspace_id = "",
-                                           .base_url = "",
-                                           .credential = "",
-                                           .inventory = "inventory.ndjson"};
+    const struct account account = {.id = "1",
+                                    .project_id = "",
+                                    .workspace_id = "",
+                                    .base_url = "",
+                                    .credential = "",
+                                    .inventory = (char *)(uintptr_t)fake.account_inventory};
     const struct queue_job job = {
         .report_id = "rp-1", .account_id = "1", .pack_id = "pack-1", .fence = 5, .attempts = 1};
     (void)workshop_inventory("inventory.ndjson", 20, 0);
-    fake.run = job_run_create(&fake.context, &job, &ACCOUNT, fake.rulebook);
+    fake.run = job_run_create(&fake.context, &job, &account, fake.rulebook);
     cr_assert(!fake.ended, "nothing is called back before the call has returned");
 }
 
@@ -322,7 +326,7 @@ Test(job_run, fails_for_good_when_the_pack_does_not_exist)
     run_to_end();
     cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
     cr_expect_str_eq(fake.finish_code, "Invalid.CompliancePackId.Value");
-    cr_expect_str_eq(fake.finish_step, "finish");
+    cr_expect_str_eq(fake.finish_step, "fetch");
     cr_expect_eq(fake.staged + fake.discarded, 0);
 }
 
@@ -342,7 +346,27 @@ Test(job_run, retries_when_the_disk_is_full)
     run_to_end();
     cr_expect_eq(fake.finish_outcome, QUEUE_RETRY);
     cr_expect_str_eq(fake.finish_code, "ReportFailed.Store");
+    cr_expect_str_eq(fake.finish_step, "store");
     cr_expect_eq(fake.discarded, 1);
+}
+
+Test(job_run, a_pack_that_is_no_json_fails_in_bind)
+{
+    fake.pack = "{";
+    start();
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_str_eq(fake.finish_step, "bind");
+    cr_expect_eq(fake.staged, 0);
+}
+
+Test(job_run, an_inventory_that_is_not_there_fails_in_evaluate)
+{
+    fake.account_inventory = "none.ndjson";
+    start();
+    run_to_end();
+    cr_expect_neq(fake.finish_outcome, QUEUE_COMPLETE);
+    cr_expect_str_eq(fake.finish_step, "evaluate");
 }
 
 Test(job_run, ends_although_cleaning_fails)
@@ -384,6 +408,7 @@ static void stop_in_front_of(const char *step, enum job_run_stop why)
         stop_in_front_of(DRILLED[index], JOB_STOP_HAND_BACK);                                      \
         cr_expect_eq(fake.finish_calls, 1);                                                        \
         cr_expect_eq(fake.finish_outcome, QUEUE_HAND_BACK);                                        \
+        cr_expect_str_eq(fake.finish_step, DRILLED[index]);                                        \
         cr_expect_eq(fake.discarded, fake.staged);                                                 \
     }                                                                                              \
     Test(job_run, cancelled_in_front_of_##step_name)                                               \

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: MIT
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
 #include "record_view.h"
 #include "session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KEY_ACCOUNT = 'a' };
 
+// What is shown of one record, which itself is far larger: there may be very many.
+struct row {
+    char account_id[REQUEST_ACCOUNT_MAX + 1];
+    char pack_id[TEXT_ID_MAX + 1];
+    char *line;   // without --json
+    json_t *json; // with it
+};
+
 struct list {
     struct session_options where;
     const char *account;
-    json_t *records; // with --json
+    struct row *rows;
     size_t count;
+    size_t capacity;
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -44,7 +55,8 @@ static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
     .children = CHILDREN,
-    .doc = "List the packs that reports were asked for, with the state of each.\v"
+    .doc = "List the packs that reports were asked for, by account and pack, with the state of "
+           "each.\v"
            "Example:\n"
            "  packreport list --json | jq -r '.[] | .ReportStatus'",
 };
@@ -52,20 +64,69 @@ static const struct argp ARGP = {
 static void on_record(void *context, const struct queue_report_record *record)
 {
     struct list *list = context;
+    struct row row = {0};
+    (void)text_copy(row.account_id, sizeof(row.account_id), record->account_id);
+    (void)text_copy(row.pack_id, sizeof(row.pack_id), record->pack_id);
     if (list->where.json) {
-        (void)json_array_append_new(list->records, record_view_json(record));
-        return;
+        row.json = record_view_json(record);
+    } else {
+        char accepted[TEXT_TIME_BYTES] = "";
+        if (record->accepted_at_ms > 0) {
+            text_time(record->accepted_at_ms, accepted);
+        }
+        row.line = mem_format("%-19s  %-36s  %-9s  %-24s  %s", record->account_id, record->pack_id,
+                              report_status_text(record->status), accepted, record->report_id);
     }
-    if (list->count++ == 0) {
+    list->rows = mem_grow(list->rows, &list->capacity, list->count + 1, sizeof(list->rows[0]));
+    list->rows[list->count++] = row;
+}
+
+// Accounts as numbers, which have no leading zeros as a rule; packs bytewise.
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *left = a;
+    const struct row *right = b;
+    size_t left_len = strlen(left->account_id);
+    size_t right_len = strlen(right->account_id);
+    if (left_len != right_len) {
+        return left_len < right_len ? -1 : 1;
+    }
+    int accounts = strcmp(left->account_id, right->account_id);
+    return accounts != 0 ? accounts : strcmp(left->pack_id, right->pack_id);
+}
+
+// Redis gives keys in no order, and may give one twice when it is busy growing (SCAN).
+static bool is_repeated(const struct list *list, size_t at)
+{
+    return at > 0 && compare_rows(&list->rows[at - 1], &list->rows[at]) == 0;
+}
+
+static void show(struct list *list)
+{
+    json_t *records = json_array();
+    if (list->count > 0) {
+        qsort(list->rows, list->count, sizeof(list->rows[0]), compare_rows);
+    }
+    if (!list->where.json && list->count > 0) {
         (void)printf("%-19s  %-36s  %-9s  %-24s  %s\n", "ACCOUNT", "PACK", "STATUS", "ACCEPTED",
                      "REPORT");
     }
-    char accepted[TEXT_TIME_BYTES] = "";
-    if (record->accepted_at_ms > 0) {
-        text_time(record->accepted_at_ms, accepted);
+    for (size_t i = 0; i < list->count; i++) {
+        if (is_repeated(list, i)) {
+            continue;
+        }
+        if (list->where.json) {
+            (void)json_array_append(records, list->rows[i].json);
+        } else {
+            (void)puts(list->rows[i].line);
+        }
     }
-    (void)printf("%-19s  %-36s  %-9s  %-24s  %s\n", record->account_id, record->pack_id,
-                 report_status_text(record->status), accepted, record->report_id);
+    if (list->where.json) {
+        cli_print_json(json_incref(records));
+    } else if (list->count == 0) {
+        (void)fprintf(stderr, "no report was asked for yet\n");
+    }
+    json_decref(records);
 }
 
 static int run(void *context, struct session *session)
@@ -75,19 +136,19 @@ static int run(void *context, struct session *session)
     if (session_list(session, list->account, on_record, list, &err) != ERR_OK) {
         return cli_fail("list", &err);
     }
-    if (list->where.json) {
-        cli_print_json(json_incref(list->records));
-    } else if (list->count == 0) {
-        (void)fprintf(stderr, "no report was asked for yet\n");
-    }
+    show(list);
     return CLI_OK;
 }
 
 int cli_list(int argc, char **argv)
 {
-    struct list list = {.records = json_array()};
+    struct list list = {0};
     cli_parse(&ARGP, argc, argv, &list);
     int status = session_run(&list.where, "list", run, &list);
-    json_decref(list.records);
+    for (size_t i = 0; i < list.count; i++) {
+        mem_free(&list.rows[i].line);
+        json_decref(list.rows[i].json);
+    }
+    mem_free(&list.rows);
     return status;
 }

@@ -49,7 +49,7 @@ enum err_kind session_answer(struct session *session, const char *request_id,
                              struct queue_answer_record *record_out, struct err *err);
 enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,
                              struct queue_report_record *record_out, struct err *err);
-// `on_record` once per report known.
+// `on_record` for each report known, in no order; for one now and then twice.
 typedef void (*session_record_cb)(void *context, const struct queue_report_record *record);
 enum err_kind session_list(struct session *session, const char *account_id_or_null,
                            session_record_cb on_record, void *context, struct err *err);

@@ -375,13 +375,26 @@ test('list: empty, all, one account', inWorld(async world => {
     await world.cli(['generate', '--account', account, '--pack', id, '--wait', '--quiet'])
   }
   const all = JSON.parse((await world.cli(['list', '--json'])).stdout)
-  assert.deepEqual(all.map(one => `${one.AccountId} ${one.CompliancePackId} ${one.ReportStatus}`).sort(),
-    [`${ACCOUNT} pack-1 COMPLETE`, `${ACCOUNT} pack-2 COMPLETE`, '2 pack-1 COMPLETE'].sort())
+  assert.deepEqual(all.map(one => `${one.AccountId} ${one.CompliancePackId} ${one.ReportStatus}`),
+    ['2 pack-1 COMPLETE', `${ACCOUNT} pack-1 COMPLETE`, `${ACCOUNT} pack-2 COMPLETE`])
   assert.deepEqual(JSON.parse((await world.cli(['list', '--account', '2', '--json'])).stdout).map(one => one.AccountId), ['2'])
   const text = (await world.cli(['list', '--account', ACCOUNT])).stdout.trim().split('\n')
   assert.match(text[0], /^ACCOUNT +PACK +STATUS +ACCEPTED +REPORT$/)
   assert.equal(text.length, 3)
   for (const line of text.slice(1)) assert.match(line, /^100000000000001 +pack-[12] +COMPLETE +20\d\d-.*Z +rp-/)
+}))
+
+test('list: by account as a number, then by pack', inWorld(async world => {
+  const report = (account, id) => ['status', 'COMPLETE', 'report_id', `rp-${account}-${id}`, 'accepted_at', '1763755844123']
+  const wanted = ['1', '2', '10', '99', '100', '1000000000000000000'].flatMap(account =>
+    ['A', 'B', 'a', 'b-1', 'b-10', 'b-9'].map(id => [account, id]))
+  const shuffled = wanted.map((one, n) => wanted[n * 7 % wanted.length])
+  assert.notDeepEqual(shuffled, wanted)
+  for (const [account, id] of shuffled) await world.redis.hset(world.key(`report:${account}:${id}`), ...report(account, id))
+  const json = JSON.parse((await world.cli(['list', '--json'])).stdout)
+  assert.deepEqual(json.map(one => [one.AccountId, one.CompliancePackId]), wanted)
+  const text = (await world.cli(['list'])).stdout.trim().split('\n').slice(1)
+  assert.deepEqual(text.map(line => line.split(/ +/).slice(0, 2)), wanted)
 }))
 
 test('a progress bar on a terminal', { skip: spawnSync('script', ['--version']).error ? 'script of util-linux is not here' : false },

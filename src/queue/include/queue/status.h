@@ -47,8 +47,8 @@ typedef void (*queue_report_cb)(void *context, const struct queue_report_record 
 void queue_get_report(struct queue *queue, const char *account_id, const char *pack_id,
                       queue_report_cb callback, void *context);
 
-// All reports known (SCAN in steps, bounded per step): `callback` once per report, at the end with
-// record NULL and err NULL.
+// All reports known (SCAN in steps, bounded per step): `callback` per report, at the end with record
+// NULL and err NULL. In no order; SCAN may give a key twice while Redis resizes its table.
 void queue_list_reports(struct queue *queue, const char *account_id_or_null,
                         queue_report_cb callback, void *context);
 

@@ -19,7 +19,8 @@ struct generate {
     struct session_options where;
     struct request_field fields[FIELDS_MAX];
     size_t field_count;
-    struct request request; // what the fields say, once they have been checked
+    struct request request;              // what the fields say, once they have been checked
+    char entry_id[QUEUE_ENTRY_ID_BYTES]; // of the request in the stream, once it is there
     char request_id[RANDOM_UUID_BYTES];
     bool has_request_id;
     bool wait;
@@ -144,14 +145,28 @@ static bool is_hurried(const struct generate *generate)
     return generate->timeout_ms > 0 && generate->timeout_ms < ANSWER_TIMEOUT_MS;
 }
 
+// The answer lies under the RequestId. Where another request has its answer there, ours lies under
+// the id of its entry and says so.
+static enum err_kind look_for_answer(const struct generate *generate, struct session *session,
+                                     struct queue_answer_record *record, struct err *err)
+{
+    enum err_kind kind = session_answer(session, generate->request.request_id, record, err);
+    if (kind != ERR_OK || !record->found) {
+        return kind;
+    }
+    char own[REQUEST_FINGERPRINT_BYTES];
+    request_fingerprint(&generate->request, own);
+    bool is_own = strcmp(record->fingerprint, own) == 0 || record->fingerprint[0] == '\0';
+    return is_own ? ERR_OK : session_answer(session, generate->entry_id, record, err);
+}
+
 // Polls for the answer: the daemon writes it within milliseconds when one is running.
 static enum err_kind wait_for_answer(const struct generate *generate, struct session *session,
                                      struct queue_answer_record *record, struct err *err)
 {
-    const char *request_id = generate->request.request_id;
     int64_t limit_ms = is_hurried(generate) ? generate->timeout_ms : ANSWER_TIMEOUT_MS;
     while (clock_monotonic_ms() - generate->begin_ms < limit_ms) {
-        enum err_kind kind = session_answer(session, request_id, record, err);
+        enum err_kind kind = look_for_answer(generate, session, record, err);
         if (kind == ERR_OK && record->found) {
             return ERR_OK;
         }
@@ -163,7 +178,7 @@ static enum err_kind wait_for_answer(const struct generate *generate, struct ses
     return err_set(err, ERR_TIMEOUT,
                    "the request %s is in the queue, but nobody has answered it within %lld s: is a "
                    "daemon running?",
-                   request_id, (long long)limit_ms / 1000);
+                   generate->request.request_id, (long long)limit_ms / 1000);
 }
 
 static json_t *answer_json(const struct queue_answer *answer)
@@ -246,14 +261,14 @@ static int wait_for_report(const struct generate *generate, struct session *sess
 
 static int run(void *context, struct session *session)
 {
-    const struct generate *generate = context;
+    struct generate *generate = context;
     const struct request *request = &generate->request;
     struct err err = ERR_INIT;
     struct queue_answer_record record = {0};
     // Repeated when the outcome is uncertain: the same RequestId is answered once.
-    enum err_kind kind = session_submit(session, request, &err);
+    enum err_kind kind = session_submit(session, request, generate->entry_id, &err);
     if (kind == ERR_UNCERTAIN) {
-        kind = session_submit(session, request, &err);
+        kind = session_submit(session, request, generate->entry_id, &err);
     }
     if (kind != ERR_OK || wait_for_answer(generate, session, &record, &err) != ERR_OK) {
         int status = cli_fail("generate", &err);

@@ -398,14 +398,17 @@ static void end_call(struct call *call, const struct err *err)
 
 static void on_submitted(void *context, const char *entry_id, const struct err *err)
 {
-    (void)entry_id;
-    end_call(context, err);
+    struct call *call = context;
+    if (err == NULL) {
+        (void)text_copy(call->out, QUEUE_ENTRY_ID_BYTES, entry_id);
+    }
+    end_call(call, err);
 }
 
 enum err_kind session_submit(struct session *session, const struct request *request,
-                             struct err *err)
+                             char entry_id_out[QUEUE_ENTRY_ID_BYTES], struct err *err)
 {
-    struct call call = {0};
+    struct call call = {.out = entry_id_out};
     queue_submit(session->queue, request, on_submitted, &call);
     return finish_call(session, &call, err);
 }

@@ -44,7 +44,7 @@ int session_run(const struct session_options *options, const char *command, sess
 // Each waits for its answer. ERR_UNAVAILABLE and ERR_UNCERTAIN as queue.h has them; a lost
 // connection is made anew behind the scenes, so the same call may be repeated.
 enum err_kind session_submit(struct session *session, const struct request *request,
-                             struct err *err);
+                             char entry_id_out[QUEUE_ENTRY_ID_BYTES], struct err *err);
 enum err_kind session_answer(struct session *session, const char *request_id,
                              struct queue_answer_record *record_out, struct err *err);
 enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,

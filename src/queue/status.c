@@ -59,6 +59,7 @@ static void on_answer(struct queue_call *call, const struct redis_reply *reply,
     COPY_FIELD(record.answer.message, reply, "Message");
     COPY_FIELD(record.account_id, reply, "AccountId");
     COPY_FIELD(record.pack_id, reply, "CompliancePackId");
+    COPY_FIELD(record.fingerprint, reply, "Fingerprint");
     get->callback(get->context, &record, NULL);
 }
 

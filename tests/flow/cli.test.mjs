@@ -280,6 +280,23 @@ test('generate: accepted, replayed, refused, as text and as JSON', inWorld(async
   await daemon.end('SIGKILL')
 }))
 
+test('generate --request-id: the same request has its answer again; another one is told that the id is taken', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  await world.startDaemon()
+  const generate = (id, more = []) => world.cli(['generate', ...of(id), '--request-id', 'taken', ...more], { status: null })
+  const first = JSON.parse((await generate('pack-1', ['--json'])).stdout)
+  assert.equal(first.Code, 'Accepted')
+  assert.deepEqual(JSON.parse((await generate('pack-1', ['--json'])).stdout), first)
+  const says = /^packreport generate: refused: InvalidParameter: .* The RequestId was used for another request; choose a new one for each\.\n$/
+  for (const more of [[], ['--wait']]) refused(await generate('pack-2', more), EX.NO, says)
+  refused(await generate('pack-1', ['--language', 'zh-cn']), EX.NO, says)
+  const json = await generate('pack-2', ['--json'])
+  assert.equal(json.code, EX.NO)
+  const { Message, ...rest } = JSON.parse(json.stdout)
+  assert.deepEqual(rest, { Code: 'InvalidParameter', HttpStatus: 400, Replayed: false, RequestId: 'taken' })
+  assert.equal((await world.report('pack-2')).ReportStatus, 'NONE', 'nothing was asked for')
+}))
+
 test('generate --wait: complete, failed, and what each prints', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'broken'] })
   world.write('packs/broken.json', '[')

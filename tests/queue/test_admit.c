@@ -224,6 +224,9 @@ Test(admit, keeps_an_answer_from_those_who_reuse_its_request_id)
     struct queue_answer_record untouched = get_answer(fixture.queue, "request-1");
     cr_assert_str_eq(untouched.answer.report_id, first.report_id);
     cr_assert_str_eq(untouched.account_id, ACCOUNT);
+    char fingerprint[REQUEST_FINGERPRINT_BYTES];
+    request_fingerprint(&first.request, fingerprint);
+    cr_assert_str_eq(untouched.fingerprint, fingerprint, "whoever reads it sees whose it is");
     struct admitted repeated = admit_one(fixture.queue, &intruder); // its reply was lost
     expect_reused(&repeated.answers[0], true);
     cr_assert_eq(audit(fixture.queue).jobs, 1);

@@ -12,6 +12,9 @@ struct queue_answer_record {
     struct queue_answer answer;
     char account_id[REQUEST_ACCOUNT_MAX + 1];
     char pack_id[TEXT_ID_MAX + 1];
+    // Of the request that was answered, which need not be the one that the reader has in mind: a
+    // RequestId that was used keeps its first answer. "" in what older versions wrote.
+    char fingerprint[REQUEST_FINGERPRINT_BYTES];
 };
 typedef void (*queue_answer_cb)(void *context, const struct queue_answer_record *record,
                                 const struct err *err);

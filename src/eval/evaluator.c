@@ -183,14 +183,14 @@ static void run_rules(const struct run *run, const struct record *record, const 
     }
 }
 
-static bool is_blank_line(struct span line)
+static size_t count_blanks(struct span line)
 {
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.bytes[i] != ' ' && line.bytes[i] != '\t' && line.bytes[i] != '\r') {
-            return false;
-        }
+    size_t blanks = 0;
+    while (blanks < line.len && (line.bytes[blanks] == ' ' || line.bytes[blanks] == '\t' ||
+                                 line.bytes[blanks] == '\r')) {
+        blanks++;
     }
-    return true;
+    return blanks;
 }
 
 // The slow way: a tree of the record, and each clause judged anew. It also says why a line is no
@@ -237,9 +237,7 @@ static struct span pad(struct eval_lane *lane, struct span line)
 
 static void run_line(const struct run *run, struct span line, size_t bytes_behind)
 {
-    if (is_blank_line(line)) {
-        run->lane->blank_lines++;
-    } else if (run->evaluator->input.engine == EVAL_ENGINE_TREE || line.len > LIMIT_RECORD_BYTES) {
+    if (run->evaluator->input.engine == EVAL_ENGINE_TREE || line.len > LIMIT_RECORD_BYTES) {
         run_tree(run, line);
     } else {
         run_tape(run, bytes_behind < SCAN_PADDING ? pad(run->lane, line) : line);
@@ -254,12 +252,20 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
     size_t index = 0;
     for (size_t at = 0; at < block->len; index++) {
         const char *line = block->bytes + at;
-        run.at = block->origins != NULL
-                     ? block->origins[index]
-                     : (struct record_origin){block->first_line + index, block->first_offset + at};
         const char *end = memchr(line, '\n', block->len - at);
         size_t line_len = end == NULL ? block->len - at : (size_t)(end - line);
-        run_line(&run, (struct span){line, line_len}, block->len - at - line_len);
+        struct span span = {line, line_len};
+        size_t blanks = count_blanks(span);
+        run.at = (struct record_origin){.line = block->first_line + index,
+                                        .offset = block->first_offset + at + blanks};
+        if (block->origins != NULL) {
+            run.at = block->origins[index];
+        }
+        if (blanks == line_len) {
+            lane->blank_lines++;
+        } else {
+            run_line(&run, span, block->len - at - line_len);
+        }
         at += line_len + 1;
     }
 }

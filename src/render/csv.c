@@ -116,7 +116,8 @@ void render_csv_header(struct buf *out)
 {
     (void)buf_append_text(
         out, "Outcome,Risk,Rule ID,Rule name,Resource ID,Resource name,Resource type,Region,"
-             "Account,Inventory line,Waiver,Property,Operator,Value found,Value wanted,Reason\r\n");
+             "Account,Inventory line,Inventory offset,Waiver,Property,Operator,Value found,"
+             "Value wanted,Reason\r\n");
 }
 
 void render_finding_csv(const struct finding *finding, struct buf *out)
@@ -133,7 +134,7 @@ void render_finding_csv(const struct finding *finding, struct buf *out)
     append_cell(out, finding->resource_type);
     append_cell(out, finding->region_id);
     append_cell(out, finding->account_id);
-    (void)buf_append_format(out, ",%" PRIu64, finding->line);
+    (void)buf_append_format(out, ",%" PRIu64 ",%" PRIu64, finding->line, finding->offset);
     append_cell(out, span_of(finding->waiver_id));
     const struct evidence *evidence = finding->evidence;
     if (evidence == NULL) {

@@ -43,7 +43,8 @@ void render_finding_ndjson(const struct finding *finding, struct buf *out)
     append_member(out, ",\"resourceType\":", finding->resource_type);
     append_member(out, ",\"regionId\":", finding->region_id);
     append_member(out, ",\"accountId\":", finding->account_id);
-    (void)buf_append_format(out, ",\"line\":%" PRIu64, finding->line);
+    (void)buf_append_format(out, ",\"line\":%" PRIu64 ",\"offset\":%" PRIu64, finding->line,
+                            finding->offset);
     if (finding->waiver_id[0] != '\0') {
         append_member(out, ",\"waiverId\":", span_of(finding->waiver_id));
     }

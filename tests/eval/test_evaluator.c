@@ -78,7 +78,7 @@ Test(evaluator, says_where_each_record_stood)
     world_init(&world, &(struct world_text){.pack = PACK, .rules = RULES});
     char *lines = world_json("{'resourceId': 'i', 'resourceType': 'u'}\n"
                              "[]\n"
-                             "{'resourceId': 'j', 'resourceType': 'u'}\n");
+                             "\t {'resourceId': 'j', 'resourceType': 'u'}\n");
     struct eval_block block = {.bytes = lines, .len = strlen(lines), .origins = origins};
     struct buf places;
     buf_init(&places, 1000);
@@ -89,7 +89,7 @@ Test(evaluator, says_where_each_record_stood)
     block.first_line = 5;
     block.first_offset = 1000;
     evaluator_run_block(world.evaluator, lane, &block, &sink, &world.problems);
-    cr_expect_str_eq(buf_text(&places), "i 7@70\nj 9@95\ni 5@1000\nj 7@1044\n");
+    cr_expect_str_eq(buf_text(&places), "i 7@70\nj 9@95\ni 5@1000\nj 7@1046\n");
     cr_assert_eq(world.problems.count, 2);
     cr_expect_eq(world.problems.items[0].line, 9);
     cr_expect_eq(world.problems.items[1].line, 6);

@@ -62,7 +62,7 @@ function evaluate(world, inventory, out, { args = [], ...options } = {}) {
 }
 
 const findings = (world, out) => fs.readFileSync(world.path(path.join(out, 'findings.ndjson')), 'utf8').trimEnd().split('\n')
-const withoutLine = list => list.map(line => line.replace(/"line":\d+/, '"line":0'))
+const withoutLine = list => list.map(line => line.replace(/"line":\d+,"offset":\d+/, '"line":0,"offset":0'))
 
 async function inWorld(run) {
   const world = new World()
@@ -92,6 +92,12 @@ test('every format and packing gives the same findings', () => inWorld(async wor
       whole.push(found.join('\n'))
     }
     assert.equal(new Set(whole).size, 1, `${format}: packing changes no line number`)
+    const bytes = Buffer.from(text)
+    for (const line of whole[0].split('\n')) {
+      const { resourceId, offset } = JSON.parse(line)
+      const record = bytes.subarray(offset, offset + 2000).toString()
+      assert.match(record, new RegExp(`^{[^{}]*"(resourceId|id)": ?${JSON.stringify(resourceId)}`), line)
+    }
   }
   // In the pretty array each line number is that of the record's brace.
   const lines = FORMATS.pretty(records).split('\n')
@@ -100,6 +106,49 @@ test('every format and packing gives the same findings', () => inWorld(async wor
     const record = lines.slice(finding.line - 1).join('\n')
     assert.match(record, /^ {2}\{\r/)
     assert.ok(record.indexOf(`"resourceId": ${JSON.stringify(finding.resourceId)}`) < record.indexOf('\n  }'), line)
+  }
+}))
+
+// The bytes of an inventory from an offset on, as docs/report.md says to get them.
+const tail = (file, offset) => execFileSync('tail', ['-c', `+${offset + 1}`, file], { maxBuffer: 1 << 28 }).toString()
+
+test('what tail shows from the offset on is the record of the finding', () => inWorld(async world => {
+  const records = resources(60)
+  const texts = records.map(record => JSON.stringify(record))
+  const pretty = JSON.stringify(records, null, 4)
+  const inventories = {
+    crlf: texts.join('\r\n') + '\r\n',
+    blanks: '\n\r\n' + texts.map((text, n) => `${' '.repeat(n % 3)}${n % 2 ? '\t' : ''}${text}${' '.repeat(n % 2)}\n${'\r\n \n'.repeat(n % 3)}`).join(''),
+    bom: '\ufeff' + texts.join('\n'),
+    umlauts: texts.map(text => text.replace('"resourceId"', '"ä": "密钥", "resourceId"')).join('\n'),
+    pretty: pretty,
+    'pretty-crlf': '\r\n ' + pretty.replaceAll('\n', '\r\n'),
+  }
+  for (const [name, text] of Object.entries(inventories)) {
+    const file = world.write(name, text)
+    await evaluate(world, file, `out-${name}`, { args: ['--block', '4096', '--threads', '2'] })
+    const all = findings(world, `out-${name}`).map(line => JSON.parse(line))
+    assert.ok(all.length > 60, `${name}: ${all.length}`)
+    const bytes = fs.readFileSync(file)
+    const seen = new Set()
+    for (const { resourceId, line, offset } of all) {
+      if (seen.has(offset)) continue
+      seen.add(offset)
+      const from = tail(file, offset)
+      const record = name.startsWith('pretty') ? from.slice(0, from.search(/\n {4}\}/)) + '\n}' : from.slice(0, from.indexOf('\n'))
+      const { ä, ...found } = JSON.parse(from.includes('\n') ? record : from)
+      assert.equal(from[0], '{')
+      assert.deepEqual(found, records.find(one => one.resourceId === resourceId), `${name} ${line} ${offset}`)
+      assert.equal(bytes.subarray(0, offset).toString().split('\n').length, line, 'line and offset are of the same place')
+    }
+    const report = JSON.parse(fs.readFileSync(world.path(`out-${name}`, 'report.json')))
+    const bad = all.filter(finding => finding.outcome === 'NON_COMPLIANT')
+    assert.ok(bad.length > 0)
+    assert.deepEqual(report.firstFindings.map(finding => finding.offset), bad.map(finding => finding.offset))
+    const csv = fs.readFileSync(world.path(`out-${name}`, 'report.csv'), 'utf8').split('\r\n')
+    const column = csv[0].split(',').indexOf('Inventory offset')
+    assert.equal(csv[0].split(',')[column - 1], 'Inventory line')
+    for (const finding of bad) assert.ok(csv.some(row => row.includes(`,${finding.line},${finding.offset},`)), `${name} ${finding.offset}`)
   }
 }))
 

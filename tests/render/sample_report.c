@@ -223,6 +223,7 @@ static void fill_findings(struct sample_report *sample)
         row->risk = rules[ROWS[i].rule].risk;
         row->resource_id = span_of(ROWS[i].resource);
         row->line = i + 1;
+        row->offset = 100 * i;
         row->waiver_id = row->outcome == OUTCOME_IGNORED ? "w-1" : "";
         row->evidence = row->outcome == OUTCOME_COMPLIANT ? NULL : evidence;
         struct buf line;

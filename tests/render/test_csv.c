@@ -21,11 +21,12 @@ static void assert_cell(const char *text, const char *wanted)
                               .region_id = span_of(""),
                               .account_id = span_of("1"),
                               .line = 9,
+                              .offset = 700,
                               .waiver_id = ""};
     struct buf out;
     buf_init(&out, OUT_BYTES);
     render_finding_csv(&finding, &out);
-    char *row = mem_format("NON_COMPLIANT,high,r,R,id,%s,t,,1,9,,,,,,\r\n", wanted);
+    char *row = mem_format("NON_COMPLIANT,high,r,R,id,%s,t,,1,9,700,,,,,,\r\n", wanted);
     cr_assert_str_eq(buf_text(&out), row);
     mem_free(&row);
     buf_deinit(&out);
@@ -124,10 +125,11 @@ Test(csv, has_as_many_cells_in_each_row_as_in_the_header)
     cr_assert_str_eq(
         buf_text(&out),
         "Outcome,Risk,Rule ID,Rule name,Resource ID,Resource name,Resource type,Region,Account,"
-        "Inventory line,Waiver,Property,Operator,Value found,Value wanted,Reason\r\n"
-        "NON_COMPLIANT,high,r-mfa,MFA,user-a,,iam.users,region-1,1001,1,,"
+        "Inventory line,Inventory offset,Waiver,Property,Operator,Value found,Value "
+        "wanted,Reason\r\n"
+        "NON_COMPLIANT,high,r-mfa,MFA,user-a,,iam.users,region-1,1001,1,0,,"
         "\"$.mfa.enabled\",StringEquals,false,true,\r\n"
-        "IGNORED,high,r-rotation,Rotation,key-1,,iam.users,region-1,1001,4,w-1,"
+        "IGNORED,high,r-rotation,Rotation,key-1,,iam.users,region-1,1001,4,300,w-1,"
         "\"$.mfa.enabled\",StringEquals,false,true,\r\n");
     buf_deinit(&out);
     sample_report_destroy(&sample);

@@ -109,16 +109,16 @@ Test(findings_ndjson, has_its_members_in_a_fixed_order)
         sample->lines[0],
         "{\"outcome\":\"NON_COMPLIANT\",\"ruleId\":\"r-mfa\",\"ruleName\":\"MFA\",\"riskLevel\":1,"
         "\"resourceId\":\"user-a\",\"resourceName\":\"\",\"resourceType\":\"iam.users\","
-        "\"regionId\":\"region-1\",\"accountId\":\"1001\",\"line\":1,"
+        "\"regionId\":\"region-1\",\"accountId\":\"1001\",\"line\":1,\"offset\":0,"
         "\"annotation\":{\"configuration\":\"false\",\"desiredValue\":\"true\","
         "\"operator\":\"StringEquals\",\"property\":\"$.mfa.enabled\",\"reason\":\"\"}}\n");
     cr_assert_str_eq(sample->lines[1],
                      "{\"outcome\":\"COMPLIANT\",\"ruleId\":\"r-admin\",\"ruleName\":\"Admins\","
                      "\"riskLevel\":3,\"resourceId\":\"user-a\",\"resourceName\":\"\","
                      "\"resourceType\":\"iam.users\",\"regionId\":\"region-1\","
-                     "\"accountId\":\"1001\",\"line\":2}\n");
-    cr_assert_not_null(
-        strstr(sample->lines[3], ",\"line\":4,\"waiverId\":\"w-1\",\"annotation\":{"));
+                     "\"accountId\":\"1001\",\"line\":2,\"offset\":100}\n");
+    cr_assert_not_null(strstr(sample->lines[3],
+                              ",\"line\":4,\"offset\":300,\"waiverId\":\"w-1\",\"annotation\":{"));
     sample_report_destroy(&sample);
 }
 

@@ -59,7 +59,7 @@ struct finding {
     struct span region_id;
     struct span account_id;
     uint64_t line;                   // of the record in the inventory, 1-based
-    uint64_t offset;                 // bytes before the record in the inventory, unpacked
+    uint64_t offset;                 // bytes before its first one in the inventory, unpacked
     const char *waiver_id;           // "" but for IGNORED
     const struct evidence *evidence; // NULL unless NON_COMPLIANT, IGNORED or INSUFFICIENT_DATA
 };

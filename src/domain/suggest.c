@@ -54,6 +54,9 @@ const char *suggest_nearest(const char *word, const char *const *choices, size_t
     for (size_t i = 0; i < count; i++) {
         size_t choice_len = strlen(choices[i]);
         REQUIRE(choice_len <= WORD_MAX);
+        if (choice_len > len + allowed || len > choice_len + allowed) {
+            continue; // each character more or less is a change
+        }
         size_t far = distance(word, len, choices[i], choice_len);
         if (far <= allowed) {
             nearest = choices[i];

@@ -22,6 +22,7 @@ static void waiver_deinit(struct waiver *waiver)
     mem_free(&waiver->approver);
     mem_free(&waiver->category);
     mem_free(&waiver->ticket);
+    mem_free(&waiver->pointer);
 }
 
 static struct waiver read_waiver(struct json_source *source, const struct json_node *node)
@@ -39,6 +40,7 @@ static struct waiver read_waiver(struct json_source *source, const struct json_n
         .ticket = json_read_text(source, node, "ticket", JSON_OPTIONAL),
         .from_ms = json_read_time(source, node, "from", JSON_OPTIONAL),
         .until_ms = json_read_time(source, node, "until", JSON_REQUIRED),
+        .pointer = json_node_pointer(node),
     };
     if (source->first.kind == ERR_OK && waiver.until_ms <= waiver.from_ms) {
         struct json_node until = json_member(node, "until");
@@ -79,6 +81,7 @@ enum err_kind waiver_set_load(struct waiver_set *set, const char *json, size_t l
         waiver_set_deinit(&loaded);
         return kind;
     }
+    loaded.file = mem_text(file);
     digest_hex(json, len, loaded.digest);
     *set = loaded;
     return ERR_OK;
@@ -90,6 +93,7 @@ void waiver_set_deinit(struct waiver_set *set)
         waiver_deinit(&set->items[i]);
     }
     mem_free(&set->items);
+    mem_free(&set->file);
     *set = (struct waiver_set){0};
 }
 

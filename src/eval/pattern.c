@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pattern.h"
 
+#include <string.h>
+
 // How many bytes the character has that begins the text.
 static size_t character_len(struct span text)
 {
@@ -42,4 +44,9 @@ bool pattern_matches(const char *pattern, struct span text)
         pattern++;
     }
     return *pattern == '\0';
+}
+
+bool pattern_is_exact(const char *pattern)
+{
+    return strpbrk(pattern, "*?") == NULL;
 }

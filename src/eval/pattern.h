@@ -11,3 +11,6 @@
 // Whether the pattern fits the whole text. Takes at most |pattern| * |text| steps and no memory: it
 // goes back to the last '*' only, since an earlier one cannot help where a later one failed.
 bool pattern_matches(const char *pattern, struct span text);
+
+// Whether it fits one text only: it has no '*' and no '?'.
+bool pattern_is_exact(const char *pattern);

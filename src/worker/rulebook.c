@@ -17,6 +17,7 @@ static enum err_kind load_parts(const struct rulebook_paths *paths, struct ruleb
         source_load_waivers(paths->waivers, &book->waivers, &book->problems, err) != ERR_OK) {
         return err->kind;
     }
+    eval_rules_check_waivers(book->rules, &book->waivers, &book->problems);
     if (paths->attestations != NULL &&
         source_load_attestations(paths->attestations, &book->attestations, &book->problems, err) !=
             ERR_OK) {

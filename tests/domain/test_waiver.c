@@ -144,6 +144,8 @@ Test(waiver, every_member_is_read)
     cr_expect_str_eq(set.items[1].category, "accepted");
     cr_expect_str_eq(set.items[1].ticket, "");
     cr_expect_eq(set.items[1].from_ms, 0);
+    cr_expect_str_eq(set.file, "w.json");
+    cr_expect_str_eq(set.items[1].pointer, "/waivers/1");
     cr_expect_eq(strlen(set.digest), 64);
     cr_expect_eq(diags.count, 0);
     waiver_set_deinit(&set);

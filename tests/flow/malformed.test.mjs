@@ -629,6 +629,21 @@ describe('malformed settings: status 78', { concurrency: 2 }, () => {
   })
 })
 
+test('a waiver for a rule that does not exist is a warning, and the report is made: status 0', async () => {
+  const result = await evaluate({ 'waivers.json': { waivers: [waiver(), waiver({ id: 'W-2', rule: 'ruel-1' })] } })
+  const line = oneLine(result, `${result.at('waivers.json')}: warning: `,
+    ['waiver "W-2" excuses nothing: no rule has the id "ruel-1"; did you mean "rule-1"? (at /waivers/1/rule) [waiver.rule.unknown]'])
+  assert.equal(result.code, 0)
+  const [problem] = result.report.problems.list
+  assert.ok(line.includes(problem.message))
+  assert.deepEqual([problem.severity, problem.code, problem.file, problem.pointer],
+    ['warning', 'waiver.rule.unknown', 'waivers.json', '/waivers/1/rule'])
+  const waivers = world.write('unknown-waivers.json', { waivers: [waiver({ rule: 'rule-9*' })] })
+  const checked = await checkConfig({ settings: { 'rules.waivers': waivers } })
+  oneLine(checked, `packreportd: ${waivers}: warning: waiver "W-1" excuses nothing: no rule has an id that fits "rule-9*"`, [])
+  assert.equal(checked.code, 0)
+})
+
 function lineNumber(text, needle) {
   const number = text.split('\n').findIndex(line => line === needle) + 1
   assert.ok(number > 0, `${needle} stands in the file`)

@@ -42,12 +42,14 @@ struct waiver {
     char *ticket;    // "" when absent
     int64_t from_ms; // 0 when absent: since ever
     int64_t until_ms;
+    char *pointer; // JSON pointer of the waiver in its file, for diagnostics
 };
 
 struct waiver_set {
     struct waiver *items;
     size_t count;
     size_t capacity;
+    char *file; // where they came from, for diagnostics
     char digest[65];
 };
 

@@ -38,6 +38,10 @@ struct eval_lane;
 struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *diags);
 void eval_rules_destroy(struct eval_rules **rules);
 const struct rule_set *eval_rules_set(const struct eval_rules *rules);
+// Warns of each waiver that excuses nothing because no rule of the set is called what it says, or
+// none fits its pattern ("waiver.rule.unknown", with the nearest id).
+void eval_rules_check_waivers(const struct eval_rules *rules, const struct waiver_set *waivers,
+                              struct diags *diags);
 
 enum eval_engine {
     EVAL_ENGINE_TAPE,

@@ -28,7 +28,7 @@ struct rulebook {
     _Atomic unsigned references;
 };
 
-// Reads and compiles all of it. Broken rules are in `problems`; a file that cannot be read or is no
+// Reads and compiles all of it. Broken rules and waivers for no rule are in `problems`; a file that cannot be read or is no
 // JSON is an error.
 enum err_kind rulebook_load(const struct rulebook_paths *paths, struct rulebook **rulebook_out,
                             struct err *err);

@@ -17,6 +17,27 @@ const struct waiver *eval_waiver_for(const struct waiver_set *waivers, const cha
     return NULL;
 }
 
+bool eval_waiver_is_unused(const struct report_waiver *waiver)
+{
+    return waiver->state == WAIVER_IN_FORCE && waiver->used == 0;
+}
+
+enum waiver_breadth eval_waiver_breadth(const struct report_waiver *waiver)
+{
+    bool is_any_rule = pattern_names_nothing(waiver->waiver->rule);
+    bool is_any_resource = pattern_names_nothing(waiver->waiver->resource);
+    if (waiver->state == WAIVER_LAPSED) {
+        return WAIVER_NARROW;
+    }
+    if (is_any_rule || is_any_resource) {
+        return is_any_rule && is_any_resource ? WAIVER_ANYTHING
+               : is_any_rule                  ? WAIVER_ANY_RULE
+                                              : WAIVER_ANY_RESOURCE;
+    }
+    bool is_many = waiver->rules >= WAIVER_MANY_RULES && waiver->resources >= WAIVER_MANY_RESOURCES;
+    return is_many ? WAIVER_MANY : WAIVER_NARROW;
+}
+
 enum outcome eval_outcome_without_waivers(const struct report_item *item)
 {
     bool was_waived = item->source == VERDICT_RULE && item->counts.of[OUTCOME_IGNORED] > 0;

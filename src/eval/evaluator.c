@@ -59,7 +59,7 @@ struct eval_lane *eval_lane_create(const struct evaluator *evaluator)
     lane->rule_count = eval_rules_set(evaluator->input.rules)->count;
     lane->rules = mem_alloc(lane->rule_count, sizeof(*lane->rules));
     lane->waiver_count = waivers == NULL ? 0 : waivers->count;
-    lane->waivers_used = mem_alloc(lane->waiver_count, sizeof(*lane->waivers_used));
+    lane->waivers = mem_alloc(lane->waiver_count, sizeof(*lane->waivers));
     evidence_init(&lane->evidence);
     record_reader_init(&lane->reader, table->plan, scan_kernel_best());
     judge_cache_init(&lane->cache, table);
@@ -73,7 +73,7 @@ void eval_lane_destroy(struct eval_lane **lane)
         return;
     }
     mem_free(&(*lane)->rules);
-    mem_free(&(*lane)->waivers_used);
+    mem_free(&(*lane)->waivers);
     mem_free(&(*lane)->type_records);
     evidence_deinit(&(*lane)->evidence);
     record_reader_deinit(&(*lane)->reader);
@@ -94,7 +94,7 @@ void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from)
         }
     }
     for (size_t i = 0; i < into->waiver_count; i++) {
-        into->waivers_used[i] += from->waivers_used[i];
+        waiver_use_merge(&into->waivers[i], &from->waivers[i]);
     }
     into->records += from->records;
     into->bad_lines += from->bad_lines;
@@ -117,14 +117,14 @@ struct verdict {
 };
 
 // The waiver that turns a finding into IGNORED, NULL when it stands.
-static const struct waiver *excuse(const struct run *run, const char *rule_id,
-                                   const struct record *record)
+static const struct waiver *excuse(const struct run *run, size_t rule, const struct record *record)
 {
-    const struct waiver_set *waivers = run->evaluator->input.waivers;
-    const struct waiver *waiver =
-        eval_waiver_for(waivers, rule_id, record->resource_id, run->evaluator->input.as_of_ms);
+    const struct eval_input *input = &run->evaluator->input;
+    const struct waiver *waiver = eval_waiver_for(input->waivers, input->rules->set.rules[rule].id,
+                                                  record->resource_id, input->as_of_ms);
     if (waiver != NULL) {
-        run->lane->waivers_used[waiver - waivers->items]++;
+        waiver_use_count(&run->lane->waivers[waiver - input->waivers->items], rule,
+                         run->lane->records);
     }
     return waiver;
 }
@@ -159,7 +159,7 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
     struct evidence *evidence = run->sink != NULL ? &lane->evidence : NULL;
     struct verdict verdict = {.outcome = eval_rules_judge(rules, index, record, judge, evidence)};
     if (verdict.outcome == OUTCOME_NON_COMPLIANT) {
-        verdict.waiver = excuse(run, rule->id, record);
+        verdict.waiver = excuse(run, index, record);
         verdict.outcome = verdict.waiver != NULL ? OUTCOME_IGNORED : OUTCOME_NON_COMPLIANT;
     }
     lane->rules[index].of[verdict.outcome]++;

@@ -50,3 +50,8 @@ bool pattern_is_exact(const char *pattern)
 {
     return strpbrk(pattern, "*?") == NULL;
 }
+
+bool pattern_names_nothing(const char *pattern)
+{
+    return pattern[0] != '\0' && pattern[strspn(pattern, "*?")] == '\0';
+}

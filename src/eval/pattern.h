@@ -14,3 +14,6 @@ bool pattern_matches(const char *pattern, struct span text);
 
 // Whether it fits one text only: it has no '*' and no '?'.
 bool pattern_is_exact(const char *pattern);
+
+// Whether it has no other characters than '*' and '?', and at least one of them.
+bool pattern_names_nothing(const char *pattern);

@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "record_reader.h"
 #include "type_table.h"
+#include "waiver_use.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,7 +37,7 @@ struct eval_lane {
     struct outcome_counts *rules;
     uint64_t *type_records; // one per type of the active rules
     size_t waiver_count;
-    uint64_t *waivers_used; // findings that each waiver excused
+    struct waiver_use *waivers; // one per waiver
     uint64_t records;
     uint64_t bad_lines;
     uint64_t blank_lines;

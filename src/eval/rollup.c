@@ -157,7 +157,11 @@ static void roll_up_waivers(const struct evaluator *evaluator, const struct eval
         rolled->lapses_soon =
             rolled->state == WAIVER_IN_FORCE &&
             waiver_state_at(rolled->waiver, as_of_ms + SOON_MS) != WAIVER_IN_FORCE;
-        rolled->used = lane->waivers_used[i];
+        rolled->used = lane->waivers[i].findings;
+        rolled->resources = lane->waivers[i].resources;
+        rolled->rules = lane->waivers[i].rule_count;
+        rolled->is_unused = eval_waiver_is_unused(rolled);
+        rolled->breadth = eval_waiver_breadth(rolled);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "catalog_position.h"
 #include "json_build.h"
 
-enum { POSITION_BYTES = 1024 };
+enum { POSITION_BYTES = 1024, REASON_BYTES = 1024 };
 
 static json_t *build_catalog(const struct report *report, const size_t *ordinals, size_t index)
 {
@@ -128,6 +128,15 @@ static const char *waiver_state_text(enum waiver_state state)
     return TEXTS[state];
 }
 
+static void put_breadth_reason(json_t *object, const struct report_waiver *entry)
+{
+    struct buf reason;
+    buf_init(&reason, REASON_BYTES);
+    report_waiver_explain_breadth(entry, &reason);
+    build_put_text_if_any(object, "overBroadReason", buf_text(&reason));
+    buf_deinit(&reason);
+}
+
 static json_t *build_waiver(const struct report_waiver *entry)
 {
     const struct waiver *waiver = entry->waiver;
@@ -146,6 +155,10 @@ static json_t *build_waiver(const struct report_waiver *entry)
     build_put_text(object, "state", waiver_state_text(entry->state));
     build_put(object, "lapsesSoon", json_boolean(entry->lapses_soon));
     build_put_number(object, "findingsExcused", entry->used);
+    build_put_number(object, "resourcesExcused", entry->resources);
+    build_put(object, "unused", json_boolean(entry->is_unused));
+    build_put(object, "overBroad", json_boolean(entry->breadth != WAIVER_NARROW));
+    put_breadth_reason(object, entry);
     return object;
 }
 

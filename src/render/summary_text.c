@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "summary_table.h"
+#include "summary_waivers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -67,32 +68,6 @@ static void append_findings(struct buf *out, const struct outcome_counts *counts
     (void)buf_append_char(out, '\n');
 }
 
-static void append_waivers(struct buf *out, struct summary_style style, const struct report *report)
-{
-    size_t in_force = 0;
-    size_t lapsed = 0;
-    size_t soon = 0;
-    for (size_t i = 0; i < report->waiver_count; i++) {
-        in_force += report->waivers[i].state == WAIVER_IN_FORCE ? 1 : 0;
-        lapsed += report->waivers[i].state == WAIVER_LAPSED ? 1 : 0;
-        soon += report->waivers[i].lapses_soon ? 1 : 0;
-    }
-    if (report->waiver_count == 0) {
-        return;
-    }
-    const char *color = soon + lapsed > 0 ? SUMMARY_YELLOW : "";
-    (void)buf_append_format(out, "%-10s%zu in force", "Waivers", in_force);
-    summary_paint(out, style, color);
-    if (soon > 0) {
-        (void)buf_append_format(out, ", %zu of them for less than 30 days", soon);
-    }
-    if (lapsed > 0) {
-        (void)buf_append_format(out, ", %zu lapsed", lapsed);
-    }
-    summary_unpaint(out, style, color);
-    (void)buf_append_char(out, '\n');
-}
-
 static void append_inputs(struct buf *out, struct summary_style style, const struct report *report)
 {
     (void)buf_append_format(out, "%-10s", "Inventory");
@@ -104,7 +79,7 @@ static void append_inputs(struct buf *out, struct summary_style style, const str
         summary_unpaint(out, style, SUMMARY_YELLOW);
     }
     (void)buf_append_char(out, '\n');
-    append_waivers(out, style, report);
+    summary_append_waivers(out, style, report);
     const struct diags *problems = &report->input_problems;
     if (problems->errors + problems->warnings > 0) {
         const char *color = problems->errors > 0 ? SUMMARY_RED : SUMMARY_YELLOW;

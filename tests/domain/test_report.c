@@ -39,6 +39,28 @@ Test(report, sources_of_verdicts)
     cr_expect_str_eq(verdict_source_text(VERDICT_ATTESTATION), "attestation");
 }
 
+Test(report, explains_why_a_waiver_is_over_broad)
+{
+    static const char *const WANTED[] = {
+        [WAIVER_NARROW] = "",
+        [WAIVER_ANYTHING] =
+            "its patterns name neither a rule nor a resource: it excuses everything",
+        [WAIVER_ANY_RULE] = "its rule pattern names no rule: it excuses whatever is found on its "
+                            "resources, also by rules that are still to come",
+        [WAIVER_ANY_RESOURCE] = "its resource pattern names no resource: it excuses whatever its "
+                                "rules find, also on resources that are still to come",
+        [WAIVER_MANY] = "it excuses findings of 3 or more rules on 431 resources",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(WANTED); i++) {
+        const struct report_waiver waiver = {.breadth = (enum waiver_breadth)i, .resources = 431};
+        struct buf text;
+        buf_init(&text, 1024);
+        report_waiver_explain_breadth(&waiver, &text);
+        cr_expect_str_eq(buf_text(&text), WANTED[i]);
+        buf_deinit(&text);
+    }
+}
+
 Test(report, deinit_frees_what_it_owns)
 {
     struct report report = {0};

@@ -29,6 +29,7 @@ Test(decision, waiver_is_the_first_in_force_that_fits)
         {"net.open", "i-1", 2000, "w-exact"}, // until: lapsed
         {"net.open", "i-1", 2999, "w-exact"}, // until - 1
         {"net.open", "i-1", 3000, NULL},      // until
+        {"net.open", "i-1", 3000 + 1000, NULL},
         {"net.open", "i-22", 1500, NULL},
         {"net.closed", "i-2", 1500, "w-pattern"},
         {"disk", "anything", 0, "w-all"},
@@ -48,6 +49,47 @@ Test(decision, waiver_is_the_first_in_force_that_fits)
         }
     }
     cr_expect_null(eval_waiver_for(NULL, "disk", span_of("i"), 0));
+}
+
+Test(decision, a_waiver_is_unused_when_it_is_in_force_for_nothing)
+{
+    cr_expect(eval_waiver_is_unused(&(struct report_waiver){.state = WAIVER_IN_FORCE}));
+    cr_expect_not(
+        eval_waiver_is_unused(&(struct report_waiver){.state = WAIVER_IN_FORCE, .used = 1}));
+    cr_expect_not(eval_waiver_is_unused(&(struct report_waiver){.state = WAIVER_NOT_YET}));
+    cr_expect_not(eval_waiver_is_unused(&(struct report_waiver){.state = WAIVER_LAPSED}));
+}
+
+Test(decision, a_waiver_is_over_broad_when_it_names_nothing_or_takes_in_very_much)
+{
+    static const struct {
+        char *rule;
+        char *resource;
+        enum waiver_state state;
+        unsigned rules;
+        uint64_t resources;
+        enum waiver_breadth breadth;
+    } CASES[] = {
+        {"disk", "i-1", WAIVER_IN_FORCE, 1, 1, WAIVER_NARROW},
+        {"d*", "i-*", WAIVER_IN_FORCE, 2, 5000, WAIVER_NARROW},
+        {"d*", "i-*", WAIVER_IN_FORCE, WAIVER_MANY_RULES, 99, WAIVER_NARROW},
+        {"d*", "i-*", WAIVER_IN_FORCE, WAIVER_MANY_RULES - 1, 100, WAIVER_NARROW},
+        {"d*", "i-*", WAIVER_IN_FORCE, WAIVER_MANY_RULES, 100, WAIVER_MANY},
+        {"*", "i-1", WAIVER_IN_FORCE, 0, 0, WAIVER_ANY_RULE},
+        {"?*", "i-*", WAIVER_IN_FORCE, 3, 500, WAIVER_ANY_RULE},
+        {"disk", "*", WAIVER_IN_FORCE, 0, 0, WAIVER_ANY_RESOURCE},
+        {"disk", "???", WAIVER_NOT_YET, 0, 0, WAIVER_ANY_RESOURCE},
+        {"*", "*", WAIVER_NOT_YET, 0, 0, WAIVER_ANYTHING},
+        {"*", "*", WAIVER_LAPSED, 0, 0, WAIVER_NARROW},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const struct waiver waiver = {.rule = CASES[i].rule, .resource = CASES[i].resource};
+        const struct report_waiver rolled = {.waiver = &waiver,
+                                             .state = CASES[i].state,
+                                             .rules = CASES[i].rules,
+                                             .resources = CASES[i].resources};
+        cr_expect_eq(eval_waiver_breadth(&rolled), CASES[i].breadth, "row %zu", i);
+    }
 }
 
 static void expect_score(struct score score, uint64_t numerator, uint64_t denominator)

@@ -150,8 +150,9 @@ static char *report_text(const struct world *world, const struct eval_lane *lane
         (void)buf_append_char(&text, '\n');
     }
     for (size_t i = 0; i < report.waiver_count; i++) {
-        (void)buf_append_format(&text, "%s used %d\n", report.waivers[i].waiver->id,
-                                (int)report.waivers[i].used);
+        (void)buf_append_format(&text, "%s used %d on %d by %d\n", report.waivers[i].waiver->id,
+                                (int)report.waivers[i].used, (int)report.waivers[i].resources,
+                                (int)report.waivers[i].rules);
     }
     (void)buf_append_format(&text, "records %d bad %d blank %d\n", (int)report.inventory.records,
                             (int)report.inventory.bad_lines, (int)report.inventory.blank_lines);
@@ -176,6 +177,7 @@ Test(evaluator, lets_a_waiver_excuse_until_its_end)
     } CASES[] = {
         {AT_2026_MS - 1, "103 second i-2 IGNORED w-one 5\n"},
         {AT_2026_MS, "103 second i-2 NON_COMPLIANT - 5\n"},
+        {AT_2026_MS + 1000, "103 second i-2 NON_COMPLIANT - 5\n"},
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         struct world world;
@@ -226,13 +228,14 @@ Test(evaluator, gives_the_same_counts_however_lanes_are_merged)
     char *whole = mem_format("%s%s%s%s", PARTS[0], PARTS[1], PARTS[2], PARTS[3]);
     struct eval_lane *lane = world_run(&world, whole, 1);
     char *wanted = report_text(&world, lane);
-    cr_expect_str_eq(wanted, "second INSUFFICIENT_DATA: 1 1 1 0 1 0 0\n"
-                             "first COMPLIANT: 1 3 0 0 0 0 0\n"
-                             "other NON_COMPLIANT: 3 0 0 0 0 1 0\n"
-                             "broken ERROR: 0 0 0 0 0 0 0\n"
-                             "loose NOT_APPLICABLE: 0 0 0 0 0 0 0\n"
-                             "w-new used 0\nw-two used 0\nw-one used 1\n"
-                             "records 4 bad 1 blank 2\n");
+    cr_expect_str_eq(wanted,
+                     "second INSUFFICIENT_DATA: 1 1 1 0 1 0 0\n"
+                     "first COMPLIANT: 1 3 0 0 0 0 0\n"
+                     "other NON_COMPLIANT: 3 0 0 0 0 1 0\n"
+                     "broken ERROR: 0 0 0 0 0 0 0\n"
+                     "loose NOT_APPLICABLE: 0 0 0 0 0 0 0\n"
+                     "w-new used 0 on 0 by 0\nw-two used 0 on 0 by 0\nw-one used 1 on 1 by 1\n"
+                     "records 4 bad 1 blank 2\n");
     for (size_t i = 0; i < ARRAY_LEN(ORDERS); i++) {
         char *text = text_of_merged(&world, ORDERS[i]);
         cr_expect_str_eq(text, wanted);

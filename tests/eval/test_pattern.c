@@ -45,6 +45,24 @@ Test(pattern, matches)
     }
 }
 
+Test(pattern, says_what_it_names)
+{
+    static const struct {
+        const char *pattern;
+        bool is_exact;
+        bool names_nothing;
+    } CASES[] = {
+        {"", true, false},     {"a", true, false},   {"安", true, false},  {"*", false, true},
+        {"?", false, true},    {"*?*", false, true}, {"a*", false, false}, {"?-?", false, false},
+        {"**a", false, false}, {" *", false, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const char *pattern = CASES[i].pattern;
+        cr_expect_eq(pattern_is_exact(pattern), CASES[i].is_exact, "%s", pattern);
+        cr_expect_eq(pattern_names_nothing(pattern), CASES[i].names_nothing, "%s", pattern);
+    }
+}
+
 // A matcher that goes back to every '*' would not end within the life of the test.
 Test(pattern, takes_no_exponential_time)
 {

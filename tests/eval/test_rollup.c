@@ -207,11 +207,13 @@ Test(rollup, reports_waivers)
         enum waiver_state state;
         bool lapses_soon;
         uint64_t used;
+        bool is_unused;
+        enum waiver_breadth breadth;
     } WANTED[] = {
-        {"w", WAIVER_IN_FORCE, false, 1},
-        {"soon", WAIVER_IN_FORCE, true, 0},
-        {"gone", WAIVER_LAPSED, false, 0},
-        {"later", WAIVER_NOT_YET, false, 0},
+        {"w", WAIVER_IN_FORCE, false, 1, false, WAIVER_NARROW},
+        {"soon", WAIVER_IN_FORCE, true, 0, true, WAIVER_ANY_RESOURCE},
+        {"gone", WAIVER_LAPSED, false, 0, false, WAIVER_NARROW},
+        {"later", WAIVER_NOT_YET, false, 0, false, WAIVER_ANYTHING},
     };
     struct rolled rolled;
     roll(&rolled, WAIVERS, INVENTORY);
@@ -222,8 +224,70 @@ Test(rollup, reports_waivers)
         cr_expect_eq(waiver->state, WANTED[i].state, "%s", WANTED[i].id);
         cr_expect_eq(waiver->lapses_soon, WANTED[i].lapses_soon, "%s", WANTED[i].id);
         cr_expect_eq(waiver->used, WANTED[i].used, "%s", WANTED[i].id);
+        cr_expect_eq(waiver->is_unused, WANTED[i].is_unused, "%s", WANTED[i].id);
+        cr_expect_eq(waiver->breadth, WANTED[i].breadth, "%s", WANTED[i].id);
     }
     unroll(&rolled);
+}
+
+// Both rules fail on each of these; the second rule is counted once, and so is each resource.
+Test(rollup, counts_the_rules_and_resources_that_a_waiver_excuses)
+{
+    struct buf lines;
+    buf_init(&lines, 64UL * 1024);
+    for (int i = 0; i < WAIVER_MANY_RESOURCES; i++) {
+        (void)buf_append_format(
+            &lines, "{'resourceId': 'i-%d', 'resourceType': 't', 'configuration': {'v': 10}}\n", i);
+    }
+    struct rolled rolled;
+    roll(&rolled,
+         "{'id': 'w', 'rule': '*[!x]*', 'resource': 'i-*', 'reason': 'r', 'approver': 'role', "
+         "'until': '2027-01-01'},"
+         "{'id': 'v', 'rule': '?*?', 'resource': 'i-?', 'reason': 'r', 'approver': 'role', "
+         "'until': '2027-01-01'}",
+         buf_text(&lines));
+    const struct report_waiver *waivers = rolled.report.waivers;
+    cr_expect_eq(waivers[0].used, 0, "there are no character classes");
+    cr_expect(waivers[0].is_unused);
+    cr_expect_eq(waivers[1].used, 20);
+    cr_expect_eq(waivers[1].resources, 10);
+    cr_expect_eq(waivers[1].rules, 2);
+    unroll(&rolled);
+    buf_deinit(&lines);
+}
+
+Test(rollup, a_waiver_of_many_rules_and_resources_is_over_broad)
+{
+    static const char *const THREE[] = {RULE("r-1", "1", "{'uuid': 'a'}", "3"),
+                                        RULE("r-2", "1", "{'uuid': 'b'}", "3"),
+                                        RULE("r-3", "1", "{'uuid': 'c'}", "3"), NULL};
+    for (int resources = WAIVER_MANY_RESOURCES - 1; resources <= WAIVER_MANY_RESOURCES;
+         resources++) {
+        struct world world;
+        world_init(&world, &(struct world_text){
+                               .pack = PACK,
+                               .rules = THREE,
+                               .waivers = "{'id': 'w', 'rule': 'r-*', 'resource': 'i-*', 'reason': "
+                                          "'r', 'approver': 'role', 'until': '2027-01-01'}",
+                               .as_of_ms = AT_2026_MS});
+        struct eval_lane *all = eval_lane_create(world.evaluator);
+        for (int i = 0; i < resources; i++) { // each on a lane of its own
+            char *line = mem_format(
+                "{'resourceId': 'i-%d', 'resourceType': 't', 'configuration': {'v': 10}}", i);
+            struct eval_lane *lane = world_run(&world, line, 1);
+            eval_lane_merge(all, lane);
+            eval_lane_destroy(&lane);
+            mem_free(&line);
+        }
+        struct report report = {0};
+        evaluator_report(world.evaluator, all, &report);
+        cr_expect_eq(report.waivers[0].used, 3 * (uint64_t)resources);
+        cr_expect_eq(report.waivers[0].breadth,
+                     resources < WAIVER_MANY_RESOURCES ? WAIVER_NARROW : WAIVER_MANY);
+        report_deinit(&report);
+        eval_lane_destroy(&all);
+        world_deinit(&world);
+    }
 }
 
 // Nothing was evaluated: no verdict is invented.

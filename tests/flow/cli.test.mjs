@@ -536,7 +536,8 @@ test('evaluate --as-of judges waivers and attestations at that instant', async (
     ['2026-11-21', 'IGNORED', 'COMPLIANT'],
     ['2026-11-27T00:00:01Z', 'IGNORED', 'MANUAL'], // an attestation holds seven days
     ['2026-11-30T23:59:59+00:00', 'IGNORED', 'MANUAL'],
-    ['2026-12-01', 'NON_COMPLIANT', 'MANUAL'],
+    ['2026-12-01', 'NON_COMPLIANT', 'MANUAL'], // at the waiver's end the finding is back
+    ['2026-12-01T00:00:01Z', 'NON_COMPLIANT', 'MANUAL'],
   ]
   for (const [time, first, second] of rows) {
     const out = at(time.replace(/\W/g, '-'))
@@ -545,7 +546,54 @@ test('evaluate --as-of judges waivers and attestations at that instant', async (
     const report = reportIn(out)
     assert.deepEqual(report.checkItems.slice(0, 2).map(item => item.outcome), [first, second], time)
     assert.equal(Date.parse(report.run.evaluatedAsOf), Date.parse(time))
+    const findings = fs.readFileSync(path.join(out, 'findings.ndjson'), 'utf8').trimEnd().split('\n').map(line => JSON.parse(line))
+    const failing = findings.filter(finding => finding.outcome === first)
+    assert.ok(failing.length > 0 && failing.every(finding => finding.waiverId === (first === 'IGNORED' ? 'W' : undefined)), time)
   }
+})
+
+test('evaluate accounts for waivers: those that have lapsed, lapse soon, are unused, are over-broad', async () => {
+  const { at, args } = evaluateInputs('waivers', { resources: 120, ruleList: rules(4).map(rule => {
+    rule.condition.children[0].desired = '200'
+    return { ...rule, checkItems: [{ uuid: 'item-1' }] }
+  }) })
+  const waiver = (id, rule, resource, more = {}) => ({ id, rule, resource, reason: 'r', approver: 'a', until: '2030-01-01', ...more })
+  const waivers = [
+    waiver('one', 'rule-1', 'vol-7'),
+    waiver('again', 'rule-1', 'vol-7'),
+    waiver('some', 'rule-*', 'vol-11*'),
+    waiver('soon', 'rule-1', 'vol-2', { until: '2026-12-20' }),
+    waiver('all', 'rule-4', '*', { until: '2027-12-20' }),
+    waiver('gone', '*', '*', { until: '2026-11-21' }),
+    waiver('next', 'rule-1', 'vol-3', { from: '2026-11-22' }),
+    waiver('none', 'rule-3', 'disk-*'),
+    waiver('rest', 'rule-[13]', 'vol-?*'),
+    waiver('many', 'rule-?', 'vol-?*'),
+  ]
+  own.write('waivers/waivers.json', { waivers })
+  const result = await run([...args, '--out', at('out'), '--as-of', '2026-11-21', '--waivers', at('waivers.json')], { status: 0 })
+  assert.match(result.stdout, new RegExp([
+    '^Waivers   8 in force, 1 of them for less than 30 days, 1 lapsed, 3 unused, 2 over-broad$',
+    '^  lapse soon  soon$', '^  lapsed      gone$', '^  unused      again, none, rest$', '^  over-broad  all, many$',
+  ].join('\n'), 'm'))
+  assert.match(result.stderr, /waivers\.json: warning: waiver "rest" excuses nothing: no rule has the id "rule-\[13\]"; did you mean "rule-1"\?/)
+  const summary = fs.readFileSync(at('out/summary.txt'), 'utf8')
+  assert.ok(result.stdout.startsWith(summary))
+  const rows = reportIn(at('out')).waivers.map(one => [one.id, one.state, one.lapsesSoon, one.findingsExcused, one.resourcesExcused,
+    one.unused, one.overBroad, one.overBroadReason])
+  assert.deepEqual(rows, [
+    ['one', 'IN_FORCE', false, 1, 1, false, false, undefined],
+    ['again', 'IN_FORCE', false, 0, 0, true, false, undefined],
+    ['some', 'IN_FORCE', false, 44, 11, false, false, undefined],
+    ['soon', 'IN_FORCE', true, 1, 1, false, false, undefined],
+    ['all', 'IN_FORCE', false, 109, 109, false, true,
+      'its resource pattern names no resource: it excuses whatever its rules find, also on resources that are still to come'],
+    ['gone', 'LAPSED', false, 0, 0, false, false, undefined],
+    ['next', 'NOT_YET', false, 0, 0, false, false, undefined],
+    ['none', 'IN_FORCE', false, 0, 0, true, false, undefined],
+    ['rest', 'IN_FORCE', false, 0, 0, true, false, undefined],
+    ['many', 'IN_FORCE', false, 325, 109, false, true, 'it excuses findings of 3 or more rules on 109 resources'],
+  ])
 })
 
 test('evaluate: standard input, --account, --threads, --block, --json, --quiet', async () => {

@@ -262,8 +262,13 @@ struct sample_report *sample_report_create(void)
     fill_catalogs(report);
     report->waivers = mem_alloc(WAIVERS, sizeof(*report->waivers));
     report->waiver_count = WAIVERS;
-    report->waivers[0] = (struct report_waiver){&waivers[0], WAIVER_IN_FORCE, true, 1};
-    report->waivers[1] = (struct report_waiver){&waivers[1], WAIVER_LAPSED, false, 0};
+    report->waivers[0] = (struct report_waiver){.waiver = &waivers[0],
+                                                .state = WAIVER_IN_FORCE,
+                                                .lapses_soon = true,
+                                                .used = 1,
+                                                .resources = 1,
+                                                .rules = 1};
+    report->waivers[1] = (struct report_waiver){.waiver = &waivers[1], .state = WAIVER_LAPSED};
     fill_findings(sample);
     return sample;
 }

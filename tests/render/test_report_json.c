@@ -202,9 +202,27 @@ Test(report_json, says_where_each_verdict_comes_from)
     assert_text(document, "waivers/0/state", "IN_FORCE");
     cr_assert(json_is_true(member(document, "waivers/0/lapsesSoon")));
     assert_number(document, "waivers/0/findingsExcused", 1);
+    assert_number(document, "waivers/0/resourcesExcused", 1);
+    cr_assert(json_is_false(member(document, "waivers/0/unused")));
+    cr_assert(json_is_false(member(document, "waivers/0/overBroad")));
+    cr_assert_null(json_object_get(member(document, "waivers/0"), "overBroadReason"));
     assert_text(document, "waivers/1/state", "LAPSED");
     assert_text(document, "firstFindings/0/annotation/property", "$.mfa.enabled");
     cr_assert_eq(json_array_size(member(document, "firstFindings")), SAMPLE_FINDINGS);
+    json_decref(document);
+    sample_report_destroy(&sample);
+}
+
+Test(report_json, marks_waivers_that_are_unused_and_over_broad)
+{
+    struct sample_report *sample = sample_report_create();
+    sample->report.waivers[0].is_unused = true;
+    sample->report.waivers[0].breadth = WAIVER_ANYTHING;
+    json_t *document = rendered(sample);
+    cr_assert(json_is_true(member(document, "waivers/0/unused")));
+    cr_assert(json_is_true(member(document, "waivers/0/overBroad")));
+    assert_text(document, "waivers/0/overBroadReason",
+                "its patterns name neither a rule nor a resource: it excuses everything");
     json_decref(document);
     sample_report_destroy(&sample);
 }

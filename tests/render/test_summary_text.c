@@ -38,10 +38,43 @@ Test(summary_text, shows_tree_totals_and_what_fails)
         "Findings  3 compliant, 1 non-compliant, 1 waived\n"
         "Inventory 4 records, 1 bad line\n"
         "Waivers   1 in force, 1 of them for less than 30 days, 1 lapsed\n"
+        "  lapse soon  w-1\n"
+        "  lapsed      w-0\n"
         "Problems  1 error, 0 warnings in pack, rules, waivers or attestations\n"
         "\n"
         "Failing check items, highest risk first\n"
         "  high    MFA for each user                                             1 resource\n");
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+Test(summary_text, names_a_few_waivers_of_each_kind)
+{
+    struct sample_report *sample = sample_report_create();
+    struct report report = sample->report;
+    struct waiver waivers[8];
+    struct report_waiver rolled[8] = {0};
+    static char *const IDS[] = {
+        "w-1", "w-2", "w-3", "w-4",
+        "w-5", "w-6", "w-7", "a name that is longer than a line has room for"};
+    for (size_t i = 0; i < ARRAY_LEN(waivers); i++) {
+        waivers[i] = (struct waiver){.id = IDS[i]};
+        rolled[i].waiver = &waivers[i];
+        rolled[i].is_unused = i < 7;
+        rolled[i].lapses_soon = i == 3;
+        rolled[i].breadth = i >= 6 ? WAIVER_ANY_RULE : WAIVER_NARROW;
+    }
+    report.waivers = rolled;
+    report.waiver_count = ARRAY_LEN(rolled);
+    struct buf out;
+    summary(&report, false, &out);
+    cr_assert_not_null(
+        strstr(buf_text(&out),
+               "\nWaivers   8 in force, 1 of them for less than 30 days, 7 unused, 2 over-broad\n"
+               "  lapse soon  w-4\n"
+               "  unused      w-1, w-2, w-3, w-4, w-5 … and 2 more\n"
+               "  over-broad  w-7, a name that is longer than a line has r…\n"
+               "Problems "));
     buf_deinit(&out);
     sample_report_destroy(&sample);
 }

@@ -63,12 +63,34 @@ struct report_catalog {
     struct scores scores;
 };
 
+// How a waiver takes in more than somebody can have meant (eval/decision.h decides).
+enum waiver_breadth {
+    WAIVER_NARROW,       // it does not
+    WAIVER_ANYTHING,     // its patterns name neither a rule nor a resource
+    WAIVER_ANY_RULE,     // its rule pattern names none
+    WAIVER_ANY_RESOURCE, // its resource pattern names none
+    WAIVER_MANY,         // it excused findings of many rules on many resources
+};
+
+enum {
+    WAIVER_MANY_RULES = 3,
+    WAIVER_MANY_RESOURCES = 100,
+};
+
 struct report_waiver {
     const struct waiver *waiver; // borrowed
     enum waiver_state state;
-    bool lapses_soon; // in force, but not 30 days from now
-    uint64_t used;    // findings that it excused
+    bool lapses_soon;   // in force, but not 30 days from now
+    uint64_t used;      // findings that it excused
+    uint64_t resources; // that these are of
+    unsigned rules;     // that these are of, counted up to WAIVER_MANY_RULES
+    bool is_unused;     // in force, and no finding of this report needed it
+    enum waiver_breadth breadth;
 };
+
+// Appends why, "it excuses findings of 3 or more rules on 431 resources"; nothing for
+// WAIVER_NARROW.
+void report_waiver_explain_breadth(const struct report_waiver *waiver, struct buf *out);
 
 struct report_inventory {
     uint64_t records;   // evaluated

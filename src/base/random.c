@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-static void fill(void *bytes, size_t len)
+void random_bytes(void *bytes, size_t len)
 {
     // getrandom(2): reads of up to 256 bytes are not interrupted and come whole.
     REQUIRE(len <= 256);
@@ -15,7 +15,7 @@ static void fill(void *bytes, size_t len)
 void random_uuid(char out[RANDOM_UUID_BYTES])
 {
     unsigned char b[16];
-    fill(b, sizeof(b));
+    random_bytes(b, sizeof(b));
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
     (void)snprintf(out, RANDOM_UUID_BYTES,
@@ -40,7 +40,7 @@ uint64_t random_below(uint64_t bound)
     uint64_t last = UINT64_MAX - UINT64_MAX % bound;
     uint64_t value;
     do {
-        fill(&value, sizeof(value));
+        random_bytes(&value, sizeof(value));
     } while (value >= last);
     return value % bound;
 }

@@ -5,9 +5,13 @@
 
 #include "base/check.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum { RANDOM_UUID_BYTES = 37 };
+
+// At most 256 bytes.
+void random_bytes(void *bytes, size_t len);
 
 // Upper-case UUID version 4 (RFC 9562), the form that the vendor's RequestId has.
 void random_uuid(char out[RANDOM_UUID_BYTES]);

@@ -10,7 +10,7 @@ enum { WORD_BYTES = 8, WORD_BITS = 64, ROUNDS_BETWEEN = 2, ROUNDS_AT_END = 4 };
 
 struct siphash_key siphash_random_key(void)
 {
-    struct siphash_key key;
+    struct siphash_key key = {0};
     random_bytes(key.words, sizeof(key.words));
     return key;
 }

@@ -104,6 +104,30 @@ void diags_take_all(struct diags *diags, struct diags *from)
     diags_deinit(from);
 }
 
+void diags_merge_lines(struct diags *diags, struct diags *from)
+{
+    REQUIRE(diags->warnings == 0 && from->warnings == 0);
+    struct diags merged = {.errors = diags->errors + from->errors};
+    size_t at = 0;
+    size_t from_at = 0;
+    while (at < diags->count || from_at < from->count) {
+        bool is_next = at < diags->count && (from_at == from->count ||
+                                             diags->items[at].line <= from->items[from_at].line);
+        struct diag *moved = is_next ? &diags->items[at++] : &from->items[from_at++];
+        struct diag *slot = next_slot(&merged, DIAG_ERROR);
+        if (slot != NULL) {
+            *slot = *moved;
+        } else {
+            diag_deinit(moved);
+        }
+    }
+    diags->count = 0;
+    from->count = 0;
+    diags_deinit(diags);
+    diags_deinit(from);
+    *diags = merged;
+}
+
 void diags_copy_all(struct diags *diags, const struct diags *from)
 {
     for (size_t i = 0; i < from->count; i++) {

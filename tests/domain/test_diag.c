@@ -99,6 +99,58 @@ Test(diag, taking_all_moves_and_copying_all_leaves)
     diags_deinit(&from);
 }
 
+static void add_lines(struct diags *diags, const char *code, const size_t *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        diags_add(diags, DIAG_ERROR, code, (struct diag_place){.line = lines[i]}, "m");
+    }
+}
+
+Test(diag, merging_keeps_the_order_of_lines)
+{
+    static const size_t A[] = {2, 5, 5, 9};
+    static const size_t B[] = {1, 5, 8, 9, 12};
+    struct diags into;
+    struct diags from;
+    struct buf text;
+    diags_init(&into);
+    diags_init(&from);
+    buf_init(&text, 1024);
+    add_lines(&into, "a", A, ARRAY_LEN(A));
+    add_lines(&from, "b", B, ARRAY_LEN(B));
+    diags_merge_lines(&into, &from);
+    for (size_t i = 0; i < into.count; i++) {
+        (void)buf_append_format(&text, "%s%zu ", into.items[i].code, into.items[i].line);
+    }
+    cr_expect_str_eq(buf_text(&text), "b1 a2 a5 a5 b5 b8 a9 b9 b12 ");
+    cr_expect_eq(into.errors, 9);
+    cr_expect_eq(from.count + from.errors, 0);
+    diags_merge_lines(&into, &from);
+    cr_expect_eq(into.count, 9, "nothing is merged");
+    diags_merge_lines(&from, &into);
+    cr_expect_eq(from.count, 9, "into nothing");
+    buf_deinit(&text);
+    diags_deinit(&from);
+    diags_deinit(&into);
+}
+
+Test(diag, merging_drops_the_last_lines_past_the_limit)
+{
+    struct diags into;
+    struct diags from;
+    diags_init(&into);
+    diags_init(&from);
+    fill(&into, LIMIT_DIAGNOSTICS + 7, DIAG_ERROR); // lines 0, 1, …, 999 are kept
+    static const size_t LINES[] = {500, LIMIT_DIAGNOSTICS};
+    add_lines(&from, "b", LINES, ARRAY_LEN(LINES));
+    diags_merge_lines(&into, &from);
+    cr_expect_eq(into.count, LIMIT_DIAGNOSTICS);
+    cr_expect_eq(into.errors, LIMIT_DIAGNOSTICS + 9);
+    cr_expect_str_eq(into.items[501].code, "b");
+    cr_expect_eq(into.items[LIMIT_DIAGNOSTICS - 1].line, LIMIT_DIAGNOSTICS - 2);
+    diags_deinit(&into);
+}
+
 Test(answer, codes_are_the_vendors)
 {
     static const struct {

@@ -50,6 +50,11 @@ void diags_add(struct diags *diags, enum diag_severity severity, const char *cod
 // Moves all of `from` behind those of `diags`; `from` is empty afterwards.
 void diags_take_all(struct diags *diags, struct diags *from);
 
+// Moves all of `from` between those of `diags`: both hold errors only, in the order of their lines,
+// and together they do so then, those of `diags` first in an equal line. The last ones past the
+// limit are counted only. `from` is empty afterwards.
+void diags_merge_lines(struct diags *diags, struct diags *from);
+
 // Adds a copy of each of `from` behind those of `diags`, and its counts.
 void diags_copy_all(struct diags *diags, const struct diags *from);
 

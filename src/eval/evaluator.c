@@ -168,12 +168,24 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
     }
 }
 
+static void show_record(const struct run *run, const struct record *record)
+{
+    const struct eval_resource resource = {.account_id = record->account_id,
+                                           .resource_type = record->resource_type,
+                                           .resource_id = record->resource_id,
+                                           .at = run->at};
+    if (run->sink != NULL && run->sink->on_record != NULL) {
+        run->sink->on_record(run->sink->context, &resource);
+    }
+}
+
 // The rules that are for the record's type.
 static void run_rules(const struct run *run, const struct record *record, const struct judge *judge)
 {
     const struct type_table *types = &run->evaluator->types;
     size_t type = type_table_find(types, record->resource_type);
     run->lane->records++;
+    show_record(run, record);
     if (type == TYPE_NONE) {
         return;
     }

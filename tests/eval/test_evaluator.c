@@ -99,6 +99,41 @@ Test(evaluator, says_where_each_record_stood)
     world_deinit(&world);
 }
 
+static void no_finding(void *context, const struct finding *finding)
+{
+    (void)context;
+    (void)finding;
+}
+
+static void keep_resource(void *context, const struct eval_resource *resource)
+{
+    (void)buf_append_format(context, "%s/%s/%s %d@%d\n", resource->account_id,
+                            resource->resource_type, resource->resource_id, (int)resource->at.line,
+                            (int)resource->at.offset);
+}
+
+Test(evaluator, shows_the_resource_of_each_record_that_can_be_judged)
+{
+    struct world world;
+    world_init(&world, &(struct world_text){.pack = PACK, .rules = RULES});
+    char *lines = world_json("{'resourceId': 'i', 'resourceType': 'T', 'accountId': '1'}\n"
+                             "[]\n\n"
+                             " {'resourceId': 'j', 'resourceType': 'no rule is for it'}\n"
+                             "{'resourceId': 'k', 'resourceType': 'T', 'tags': 1}\n");
+    const struct eval_block block = {.bytes = lines, .len = strlen(lines), .first_line = 3};
+    struct buf resources;
+    buf_init(&resources, 1000);
+    const struct eval_sink sink = {
+        .context = &resources, .on_finding = no_finding, .on_record = keep_resource};
+    struct eval_lane *lane = eval_lane_create(world.evaluator);
+    evaluator_run_block(world.evaluator, lane, &block, &sink, &world.problems);
+    cr_expect_str_eq(buf_text(&resources), "1/T/i 3@0\n/no rule is for it/j 6@64\n");
+    buf_deinit(&resources);
+    mem_free(&lines);
+    eval_lane_destroy(&lane);
+    world_deinit(&world);
+}
+
 Test(evaluator, lists_bad_lines_and_goes_on)
 {
     struct world world;

@@ -64,11 +64,22 @@ struct eval_input {
 struct evaluator *evaluator_create(const struct eval_input *input, struct diags *diags);
 void evaluator_destroy(struct evaluator **evaluator);
 
+// What tells the resource of a record from every other, and where the record stands.
+struct eval_resource {
+    const char *account_id; // "" when the record has none
+    struct span resource_type;
+    struct span resource_id;
+    struct record_origin at;
+};
+
 // Where findings go while a block runs. Called on the calling thread, in input order (line, then
 // rule order), for every outcome but NOT_APPLICABLE; the finding is valid during the call only.
+// `on_record` comes before the findings of each record that can be judged, whether a rule is for it
+// or not; it may be NULL.
 struct eval_sink {
     void *context;
     void (*on_finding)(void *context, const struct finding *finding);
+    void (*on_record)(void *context, const struct eval_resource *resource);
 };
 
 // Counts of one thread. Sums, so that merging in any order gives the same.

@@ -84,7 +84,8 @@ static const struct argp_option OPTIONS[] = {
     {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
      "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"max-bad-lines", KEY_MAX_BAD_LINES, "N|P%", 0,
-     "No report when more records of the inventory than these are bad (default: any number may be)",
+     "No report when more records of the inventory than these are bad or duplicates (default: any "
+     "number may be)",
      0},
     {"quiet", KEY_QUIET, 0, 0, "No summary; what is wrong with the input is said", 0},
     {"json", KEY_JSON, 0, 0, "The summary as JSON", 0},

@@ -139,6 +139,7 @@ static void print_summary(const struct queue_report_record *record)
     print_count(summary, "manual", "  manual");
     print_count(summary, "error", "  broken rules");
     print_count(summary, "badLines", "bad lines");
+    print_count(summary, "duplicates", "duplicates");
     const json_t *score = json_object_get(summary, "scoreBasisPoints");
     if (json_is_integer(score) && json_integer_value(score) >= 0) {
         (void)printf("%-14s %.2f %%\n", "score", (double)json_integer_value(score) / 100.0);

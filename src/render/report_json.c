@@ -85,6 +85,7 @@ static json_t *build_inventory(const struct report_inventory *inventory)
     json_t *object = build_object();
     build_put_number(object, "records", inventory->records);
     build_put_number(object, "badLines", inventory->bad_lines);
+    build_put_number(object, "duplicates", inventory->duplicates);
     build_put_number(object, "blankLines", inventory->blank_lines);
     build_put_number(object, "bytes", inventory->bytes);
     build_put(object, "problems", build_diags(&inventory->problems));

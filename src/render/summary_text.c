@@ -68,16 +68,24 @@ static void append_findings(struct buf *out, const struct outcome_counts *counts
     (void)buf_append_char(out, '\n');
 }
 
+// ", 1 bad line" in yellow; nothing for none.
+static void append_fault(struct buf *out, struct summary_style style, uint64_t count,
+                         const char *noun)
+{
+    if (count > 0) {
+        summary_paint(out, style, SUMMARY_YELLOW);
+        (void)buf_append_text(out, ", ");
+        append_count(out, count, noun);
+        summary_unpaint(out, style, SUMMARY_YELLOW);
+    }
+}
+
 static void append_inputs(struct buf *out, struct summary_style style, const struct report *report)
 {
     (void)buf_append_format(out, "%-10s", "Inventory");
     append_count(out, report->inventory.records, "record");
-    if (report->inventory.bad_lines > 0) {
-        summary_paint(out, style, SUMMARY_YELLOW);
-        (void)buf_append_text(out, ", ");
-        append_count(out, report->inventory.bad_lines, "bad line");
-        summary_unpaint(out, style, SUMMARY_YELLOW);
-    }
+    append_fault(out, style, report->inventory.bad_lines, "bad line");
+    append_fault(out, style, report->inventory.duplicates, "duplicate");
     (void)buf_append_char(out, '\n');
     summary_append_waivers(out, style, report);
     const struct diags *problems = &report->input_problems;

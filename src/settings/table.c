@@ -122,8 +122,8 @@ static const struct setting ROWS[] = {
      .initial = "/var/lib/packreport/inventory",
      .help = "Folder of the inventories that the accounts file names."},
     {TEXT(source, max_bad_lines), .initial = "",
-     .help = "How many records of an inventory may be bad before its job fails: a number, or a "
-             "share such as 5%. Empty: any number."},
+     .help = "How many records of an inventory may be bad or duplicates before its job fails: a "
+             "number, or a share such as 5%. Empty: any number."},
     {WORD(source, language), .choices = LANGUAGES, .initial = "en-us",
      .help = "Language of a pack when the request asks for none."},
     {TIME(source, connect_timeout), RANGE(100, 5 * MINUTE), .initial = "5s",

@@ -32,6 +32,10 @@ struct slot {
     struct buf ndjson;
     struct buf csv;
     struct diags problems;
+    const struct duplicates *duplicates;
+    struct sighting *sightings; // of the block's records
+    size_t sighting_count;
+    size_t sighting_capacity;
     struct line_span *failed; // where the first NON_COMPLIANT lines stand in `ndjson`
     size_t failed_count;
     size_t failed_capacity;
@@ -54,9 +58,9 @@ struct lane_thread {
     struct eval_lane *lane;
 };
 
-static void slot_init(struct slot *slot)
+static void slot_init(struct slot *slot, const struct duplicates *duplicates)
 {
-    *slot = (struct slot){.state = SLOT_EMPTY};
+    *slot = (struct slot){.state = SLOT_EMPTY, .duplicates = duplicates};
     buf_init(&slot->ndjson, EVALUATION_BLOCK_OUTPUT_BYTES);
     buf_init(&slot->csv, EVALUATION_BLOCK_OUTPUT_BYTES);
     diags_init(&slot->problems);
@@ -68,6 +72,7 @@ static void slot_deinit(struct slot *slot)
     buf_deinit(&slot->ndjson);
     buf_deinit(&slot->csv);
     diags_deinit(&slot->problems);
+    mem_free(&slot->sightings);
     mem_free(&slot->failed);
 }
 
@@ -87,9 +92,18 @@ static void on_finding(void *context, const struct finding *finding)
     }
 }
 
+static void on_record(void *context, const struct eval_resource *resource)
+{
+    struct slot *slot = context;
+    slot->sightings = mem_grow(slot->sightings, &slot->sighting_capacity, slot->sighting_count + 1,
+                               sizeof(slot->sightings[0]));
+    slot->sightings[slot->sighting_count++] = duplicates_identify(slot->duplicates, resource);
+}
+
 static void slot_run(struct slot *slot, const struct evaluator *evaluator, struct eval_lane *lane)
 {
-    const struct eval_sink sink = {.context = slot, .on_finding = on_finding};
+    const struct eval_sink sink = {
+        .context = slot, .on_finding = on_finding, .on_record = on_record};
     const struct eval_block block = {.bytes = slot->block.bytes,
                                      .len = slot->block.len,
                                      .first_line = slot->block.first.line,
@@ -120,6 +134,10 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
         output_file_write(evaluation->csv, buf_text(&slot->csv), slot->csv.len, err) != ERR_OK) {
         return err->kind;
     }
+    if (duplicates_add(evaluation->duplicates, slot->sightings, slot->sighting_count, err) !=
+        ERR_OK) {
+        return err->kind;
+    }
     keep_first_findings(evaluation, slot);
     diags_take_all(&evaluation->problems, &slot->problems);
     atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
@@ -127,6 +145,7 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
     buf_reset(&slot->ndjson);
     buf_reset(&slot->csv);
     slot->failed_count = 0;
+    slot->sighting_count = 0;
     slot->state = SLOT_EMPTY;
     return ERR_OK;
 }
@@ -237,9 +256,9 @@ static enum err_kind run_with_threads(struct evaluation *evaluation, struct slot
     (void)pthread_cond_init(&ring.changed, NULL);
     ring.slots = mem_alloc(ring.slot_count, sizeof(ring.slots[0]));
     ring.slots[0] = *first; // moved; the caller's slot is empty now
-    slot_init(first);
+    slot_init(first, evaluation->duplicates);
     for (size_t i = 1; i < ring.slot_count; i++) {
-        slot_init(&ring.slots[i]);
+        slot_init(&ring.slots[i], evaluation->duplicates);
     }
 
     struct lane_thread threads[EVALUATION_THREADS_MAX];
@@ -282,13 +301,27 @@ static enum err_kind run_alone(struct evaluation *evaluation, struct slot *slot,
     return ERR_OK;
 }
 
+// Puts them among the bad lines.
+static enum err_kind find_duplicates(struct evaluation *evaluation, struct err *err)
+{
+    struct diags found;
+    diags_init(&found);
+    enum err_kind kind =
+        duplicates_find(evaluation->duplicates, &found, &evaluation->duplicate_count, err);
+    if (kind == ERR_OK) {
+        diags_merge_lines(&evaluation->problems, &found);
+    }
+    diags_deinit(&found);
+    return kind;
+}
+
 enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
 {
     REQUIRE(evaluation->threads >= 1 && evaluation->threads <= EVALUATION_THREADS_MAX);
     evaluation->lane = eval_lane_create(evaluation->evaluator);
     evaluation->first_findings = mem_alloc(LIMIT_REPORT_FINDINGS, sizeof(char *));
     struct slot first;
-    slot_init(&first);
+    slot_init(&first, evaluation->duplicates);
     enum err_kind kind = slot_read(evaluation, &first, err);
     if (kind == ERR_OK) {
         bool alone = evaluation->threads == 1 || first.block.len < EVALUATION_ALONE_BYTES;
@@ -296,7 +329,7 @@ enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
             alone ? run_alone(evaluation, &first, err) : run_with_threads(evaluation, &first, err);
     }
     slot_deinit(&first);
-    return kind;
+    return kind == ERR_OK ? find_duplicates(evaluation, err) : kind;
 }
 
 void evaluation_deinit(struct evaluation *evaluation)

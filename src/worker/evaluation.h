@@ -2,12 +2,14 @@
 //
 // The inventory through the evaluator: blocks in, findings out in input order, on one thread or
 // several. The bytes written are the same for any number of threads and any block size. Memory is
-// bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread and what they find. Blocking. Thread: one
-// evaluation belongs to one thread, which starts and joins the others.
+// bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread with what they find, and by what
+// duplicates are looked for in. Blocking. Thread: one evaluation belongs to one thread, which
+// starts and joins the others.
 #pragma once
 
 #include "base/err.h"
 #include "domain/diag.h"
+#include "duplicates.h"
 #include "eval/evaluator.h"
 #include "output_file.h"
 #include "source/inventory.h"
@@ -27,16 +29,18 @@ struct evaluation {
     // in, borrowed
     const struct evaluator *evaluator;
     struct inventory *inventory;
-    struct output_file *findings; // open
-    struct output_file *csv;      // open, header written
+    struct output_file *findings;  // open
+    struct output_file *csv;       // open, header written
+    struct duplicates *duplicates; // without any yet
     unsigned threads;
     atomic_bool *stop; // set by others: end with ERR_CANCELLED
     atomic_uint_fast64_t *bytes_done;
     // out
     struct eval_lane *lane; // the counts of all lanes; the caller destroys it
-    struct diags problems;  // bad lines in input order; initialised by the caller
+    struct diags problems;  // bad lines and duplicates in input order; the caller initialises it
     uint64_t left_out;      // bad records that the reader left out: the evaluator never saw them
-    char **first_findings;  // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
+    uint64_t duplicate_count;
+    char **first_findings; // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
     size_t first_count;
 };
 

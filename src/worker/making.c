@@ -12,6 +12,7 @@
 #include "render/render.h"
 #include "source/inventory.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct making {
     bool regular_file_only;
     unsigned threads;
     size_t block_bytes;
+    size_t sort_bytes;
     struct bad_lines_limit max_bad_lines;
 
     struct pack *pack;           // after bind
@@ -65,6 +67,7 @@ struct making *making_create(const struct making_input *input)
     making->threads =
         input->threads < EVALUATION_THREADS_MAX ? input->threads : EVALUATION_THREADS_MAX;
     making->block_bytes = input->block_bytes;
+    making->sort_bytes = input->sort_bytes > 0 ? input->sort_bytes : SIGHTING_SORT_BYTES;
     making->max_bad_lines = input->max_bad_lines;
     making->findings = OUTPUT_FILE_INIT;
     making->csv = OUTPUT_FILE_INIT;
@@ -133,7 +136,7 @@ static enum err_kind close_outputs(struct making *making, struct err *err)
 }
 
 static enum err_kind run_evaluation(struct making *making, struct inventory *inventory,
-                                    struct err *err)
+                                    const char *folder, struct err *err)
 {
     struct evaluation *evaluation = &making->evaluation;
     evaluation->evaluator = making->evaluator;
@@ -143,7 +146,10 @@ static enum err_kind run_evaluation(struct making *making, struct inventory *inv
     evaluation->threads = making->threads;
     evaluation->stop = &making->stop;
     evaluation->bytes_done = &making->bytes_done;
-    return evaluation_run(evaluation, err);
+    evaluation->duplicates = duplicates_create(folder, making->sort_bytes, &making->stop);
+    enum err_kind kind = evaluation_run(evaluation, err);
+    duplicates_destroy(&evaluation->duplicates);
+    return kind;
 }
 
 // What the roll-up does not know: ids, times, provenance, and lines that never reached the
@@ -161,6 +167,7 @@ static void fill_report(struct making *making, struct inventory *inventory)
     report->waivers_digest = making->rulebook->waivers.digest;
     report->attestations_digest = making->rulebook->attestations.digest;
     report->inventory.bad_lines += making->evaluation.left_out;
+    report->inventory.duplicates = making->evaluation.duplicate_count;
     report->inventory.bytes = inventory_bytes(inventory);
     (void)text_copy(report->inventory.digest, sizeof(report->inventory.digest),
                     inventory_digest(inventory));
@@ -184,22 +191,23 @@ static enum err_kind judge_file(struct making *making, struct err *err)
     return ERR_OK;
 }
 
+// A duplicate was judged and is bad all the same.
 static enum err_kind check_bad_lines(const struct making *making, struct err *err)
 {
     const struct report_inventory *found = &making->report.inventory;
     const struct bad_lines_limit *limit = &making->max_bad_lines;
-    if (!bad_lines_limit_is_passed(limit, found->records, found->bad_lines)) {
+    uint64_t all = found->records + found->bad_lines;
+    uint64_t bad = found->bad_lines + found->duplicates;
+    if (!bad_lines_limit_is_passed(limit, all - bad, bad)) {
         return ERR_OK;
     }
     INVARIANT(found->problems.count > 0);
     const struct diag *first = &found->problems.items[0];
-    unsigned long long all = found->records + found->bad_lines;
+    bool is_piped = strcmp(making->inventory_path, "-") == 0;
     return err_set(err, ERR_INVALID,
-                   "inventory %s: %llu of %llu records are bad, and at most %llu%s may be; the "
-                   "first is in line %zu: %s",
-                   strcmp(making->inventory_path, "-") == 0 ? "standard input"
-                                                            : making->inventory_path,
-                   (unsigned long long)found->bad_lines, all, (unsigned long long)limit->most,
+                   "inventory %s: %" PRIu64 " of %" PRIu64 " records are bad, and at most %" PRIu64
+                   "%s may be; the first is in line %zu: %s",
+                   is_piped ? "standard input" : making->inventory_path, bad, all, limit->most,
                    limit->is_percent ? " %" : "", first->line, first->message);
 }
 
@@ -215,7 +223,7 @@ enum err_kind making_evaluate(struct making *making, const char *folder, struct 
     }
     enum err_kind kind = open_outputs(making, folder, err);
     if (kind == ERR_OK) {
-        kind = run_evaluation(making, inventory, err);
+        kind = run_evaluation(making, inventory, folder, err);
     }
     if (kind == ERR_OK) {
         kind = close_outputs(making, err);
@@ -318,11 +326,12 @@ char *making_summary(const struct making *making)
     const uint64_t *of = report->item_counts.of;
     int score = score_basis_points(report->scores.by_count);
     json_t *summary = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "checkItems", (json_int_t)report->item_count,
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "checkItems", (json_int_t)report->item_count,
         "compliant", (json_int_t)of[OUTCOME_COMPLIANT], "nonCompliant",
         (json_int_t)of[OUTCOME_NON_COMPLIANT], "manual", (json_int_t)of[OUTCOME_MANUAL], "error",
         (json_int_t)of[OUTCOME_ERROR], "resources", (json_int_t)report->inventory.records,
-        "badLines", (json_int_t)report->inventory.bad_lines, "scoreBasisPoints",
+        "badLines", (json_int_t)report->inventory.bad_lines, "duplicates",
+        (json_int_t)report->inventory.duplicates, "scoreBasisPoints",
         score >= 0 ? json_integer(score) : json_null());
     ENSURE(summary != NULL);
     char *text = json_dumps(summary, JSON_COMPACT | JSON_SORT_KEYS);

@@ -315,8 +315,8 @@ test('generate --wait: complete, failed, and what each prints', inWorld(async wo
   const { report, ...answer } = JSON.parse(json.stdout)
   assert.equal(answer.Code, 'Accepted')
   assert.deepEqual([report.ReportStatus, report.ReportId, report.complete.ReportId], ['COMPLETE', answer.ReportId, answer.ReportId])
-  assert.deepEqual(report.complete.summary, { badLines: 0, checkItems: 3, compliant: 0, error: 0, manual: 0, nonCompliant: 3,
-    resources: 10, scoreBasisPoints: 0 })
+  assert.deepEqual(report.complete.summary, { badLines: 0, checkItems: 3, compliant: 0, duplicates: 0, error: 0, manual: 0,
+    nonCompliant: 3, resources: 10, scoreBasisPoints: 0 })
   for (const time of [report.acceptedAt, report.endedAt, report.complete.time]) assert.ok(Date.parse(time) > 0, time)
 
   const failed = await world.cli(['generate', ...of('broken'), '--wait'], { status: EX.NO })
@@ -603,7 +603,7 @@ test('evaluate: standard input, --account, --threads, --block, --json, --quiet',
   assert.equal(text.stderr, '')
   const piped = await run([...args, '--inventory', '-', '--out', at('b'), '--threads', '3', '--block', '4096', '--account', '42', '--json'],
     { status: 0, input: inventory(300) })
-  assert.deepEqual(Object.keys(JSON.parse(piped.stdout)), ['badLines', 'checkItems', 'compliant', 'error', 'manual',
+  assert.deepEqual(Object.keys(JSON.parse(piped.stdout)), ['badLines', 'checkItems', 'compliant', 'duplicates', 'error', 'manual',
     'nonCompliant', 'resources', 'scoreBasisPoints'])
   assert.equal(JSON.parse(piped.stdout).resources, 300)
   assert.deepEqual(fs.readFileSync(at('b/findings.ndjson')), fs.readFileSync(at('a/findings.ndjson')))

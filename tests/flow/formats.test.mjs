@@ -201,15 +201,16 @@ test('a job fails when more records are bad than [source] max_bad_lines allows',
 }))
 
 test('dirt costs the record it is in and no other', () => inWorld(async world => {
-  const good = JSON.stringify(resources(1)[0])
-  const member = text => `{"resourceId":"x","resourceType":"t",${text}}`
+  const [resource] = resources(1)
+  const good = n => JSON.stringify({ ...resource, resourceId: `good-${n}` })
+  const member = (text, id = 'x') => `{"resourceId":"${id}","resourceType":"t",${text}}`
   const dirt = [
     ['{"resourceId": broken', /no valid JSON/],
     [member('"a":1,"a":2'), /a member that is there twice/],
     [member('"a":"\\ud800"'), /no valid JSON/],
     [member('"a":"\\u0000b"').replace('"a":"\\u0000b"', '"\\u0000":1'), /NUL/],
     [member('"a":"\0"'), /no valid JSON/],
-    ['\ufeff' + good, /no valid JSON/],
+    ['\ufeff' + good('x'), /no valid JSON/],
     [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /not UTF-8/],
     [member('"configuration":[1]'), /configuration is an array/],
     [member('"configuration":"{"'), /the text in configuration/],
@@ -217,9 +218,9 @@ test('dirt costs the record it is in and no other', () => inWorld(async world =>
     [Buffer.alloc(100 * 1024 * 1024, 0x5b), /longer than 16777216 bytes/],
     ['null', /a record is an object/],
   ]
-  const fine = [member('"configuration":null'), member('"configuration":"{\\"a\\":1}"'), `${good}\r`]
+  const fine = [member('"configuration":null'), member('"configuration":"{\\"a\\":1}"', 'y'), `${good('y')}\r`]
   const pieces = []
-  for (const [line] of dirt) pieces.push(Buffer.from(line), Buffer.from(`\n${good}\n`))
+  for (const [n, [line]] of dirt.entries()) pieces.push(Buffer.from(line), Buffer.from(`\n${good(n)}\n`))
   for (const line of fine) pieces.push(Buffer.from(`${line}\n`))
   const file = world.write('dirty', zlib.gzipSync(Buffer.concat(pieces), { level: 1 }))
   await evaluate(world, file, 'out')
@@ -231,6 +232,7 @@ test('dirt costs the record it is in and no other', () => inWorld(async world =>
   }
   assert.equal(inventory.badLines, dirt.length)
   assert.equal(inventory.records, dirt.length + fine.length)
+  assert.equal(inventory.problems.errors, dirt.length)
 }))
 
 test('problems are in input order whatever the size of the blocks', () => inWorld(async world => {

@@ -231,12 +231,14 @@ Test(report_json, lists_problems_without_the_folders_of_the_host)
 {
     struct sample_report *sample = sample_report_create();
     sample->report.inventory.problems.errors += 41; // as if the list had been full
+    sample->report.inventory.duplicates = 3;
     json_t *document = rendered(sample);
     assert_text(document, "problems/list/0/file", "obs.json");
     assert_text(document, "problems/list/0/pointer", "/rules/1");
     assert_text(document, "problems/list/0/severity", "error");
     assert_number(document, "inventory/records", 4);
     assert_number(document, "inventory/badLines", 1);
+    assert_number(document, "inventory/duplicates", 3);
     assert_number(document, "inventory/problems/list/0/line", 5);
     assert_number(document, "inventory/problems/errors", 42);
     assert_number(document, "inventory/problems/notListed", 41);

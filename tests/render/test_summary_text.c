@@ -48,6 +48,22 @@ Test(summary_text, shows_tree_totals_and_what_fails)
     sample_report_destroy(&sample);
 }
 
+Test(summary_text, counts_duplicates)
+{
+    struct sample_report *sample = sample_report_create();
+    struct buf out;
+    sample->report.inventory.duplicates = 2;
+    summary(&sample->report, false, &out);
+    cr_assert_not_null(strstr(buf_text(&out), "Inventory 4 records, 1 bad line, 2 duplicates\n"));
+    buf_deinit(&out);
+    sample->report.inventory.bad_lines = 0;
+    sample->report.inventory.duplicates = 1;
+    summary(&sample->report, false, &out);
+    cr_assert_not_null(strstr(buf_text(&out), "Inventory 4 records, 1 duplicate\n"));
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
 Test(summary_text, names_a_few_waivers_of_each_kind)
 {
     struct sample_report *sample = sample_report_create();

@@ -23,6 +23,8 @@ static void close_workshop(void)
 
 TestSuite(making, .init = open_workshop, .fini = close_workshop);
 
+static size_t sort_bytes; // of the makings that follow; 0: as usual
+
 static struct making *create(const char *inventory, unsigned threads, size_t block_bytes)
 {
     const struct making_input input = {.rulebook = rulebook,
@@ -33,7 +35,8 @@ static struct making *create(const char *inventory, unsigned threads, size_t blo
                                        .generated_at_ms = 1700000000000,
                                        .as_of_ms = 1700000000000,
                                        .threads = threads,
-                                       .block_bytes = block_bytes};
+                                       .block_bytes = block_bytes,
+                                       .sort_bytes = sort_bytes};
     return making_create(&input);
 }
 
@@ -78,6 +81,63 @@ Test(making, threads_and_blocks_do_not_show)
         mem_free(&name);
     }
     mem_free(&first);
+}
+
+// Each resource is there three times, so that two thirds of the records are duplicates.
+static const char *inventory_of_duplicates(size_t resources)
+{
+    struct buf once = {0};
+    const char *path = workshop_inventory("once.ndjson", resources, 0);
+    struct err err = ERR_INIT;
+    buf_init(&once, 16UL * 1024 * 1024);
+    cr_assert_eq(file_read(path, &once, &err), ERR_OK);
+    struct buf thrice;
+    buf_init(&thrice, 64UL * 1024 * 1024);
+    for (int i = 0; i < 3; i++) {
+        (void)buf_append(&thrice, once.data, once.len);
+    }
+    char *all = sandbox_write("thrice.ndjson", thrice.data, thrice.len);
+    buf_deinit(&once);
+    buf_deinit(&thrice);
+    return all;
+}
+
+Test(making, duplicates_are_the_same_in_little_memory_and_on_many_threads)
+{
+    enum { RESOURCES = 3000 };
+    const char *inventory = inventory_of_duplicates(RESOURCES);
+    char *first = workshop_folder("first");
+    make(inventory, 1, 1024 * 1024, first);
+    struct buf text = workshop_read(first, "report.json");
+    json_t *report = json_loadb(text.data, text.len, 0, NULL);
+    const json_t *found = json_object_get(report, "inventory");
+    cr_expect_eq(json_integer_value(json_object_get(found, "duplicates")), 2 * RESOURCES);
+    cr_expect_eq(json_integer_value(json_object_get(found, "badLines")), 0);
+    const json_t *list = json_object_get(json_object_get(found, "problems"), "list");
+    cr_assert_eq(json_array_size(list), 1000);
+    const json_t *line = json_object_get(json_array_get(list, 7), "line");
+    cr_expect_eq(json_integer_value(line), RESOURCES + 8);
+    json_decref(report);
+    buf_deinit(&text);
+    const struct {
+        unsigned threads;
+        size_t block_bytes;
+        size_t sort_bytes;
+    } rows[] = {{1, 4096, 512}, {4, 300 * 1024, 512}, {3, 262144, 70000}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *name = mem_format("run-%zu", i);
+        char *folder = workshop_folder(name);
+        sort_bytes = rows[i].sort_bytes;
+        make(inventory, rows[i].threads, rows[i].block_bytes, folder);
+        expect_same_file(first, folder, "findings.ndjson");
+        expect_same_file(first, folder, "report.json");
+        expect_same_file(first, folder, "summary.txt");
+        mem_free(&folder);
+        mem_free(&name);
+    }
+    sort_bytes = 0;
+    mem_free(&first);
+    mem_free(&inventory);
 }
 
 Test(making, counts_and_keeps_the_first_findings)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How many records of an inventory may be bad before there is no report at all. Plain data. Thread:
-// any.
+// How many records of an inventory may be bad (or duplicates) before there is no report at all.
+// Plain data. Thread: any.
 #pragma once
 
 #include "base/err.h"

@@ -93,12 +93,13 @@ struct report_waiver {
 void report_waiver_explain_breadth(const struct report_waiver *waiver, struct buf *out);
 
 struct report_inventory {
-    uint64_t records;   // evaluated
-    uint64_t bad_lines; // counted and listed, not evaluated
+    uint64_t records;    // evaluated
+    uint64_t bad_lines;  // counted and listed, not evaluated
+    uint64_t duplicates; // of the records: their resource stands further up already
     uint64_t blank_lines;
     uint64_t bytes;
     char digest[65];
-    struct diags problems; // the first bad lines with line and reason
+    struct diags problems; // the first bad lines and duplicates with line and reason
 };
 
 struct report {

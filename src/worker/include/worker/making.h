@@ -34,6 +34,8 @@ struct making_input {
     struct bad_lines_limit max_bad_lines;
     unsigned threads;   // for an inventory of more than one block; 1 or more
     size_t block_bytes; // INVENTORY_BLOCK_BYTES, or other for tests
+    // For looking for duplicates: 0 for what does well, or other for tests.
+    size_t sort_bytes;
 };
 
 struct making *making_create(const struct making_input *input); // copies
@@ -44,7 +46,7 @@ enum err_kind making_bind(struct making *making, const char *pack_json, size_t l
                           const char *origin, struct err *err);
 
 // Writes findings.ndjson and report.csv into `folder`. ERR_CANCELLED after making_stop; ERR_INVALID
-// when more records of the inventory are bad than the limit allows.
+// when more records of the inventory are bad or duplicates than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
 // The terminal's summary as a file of the report, so that who sees the folder can show it without

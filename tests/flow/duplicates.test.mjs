@@ -122,6 +122,17 @@ test('they leave nothing in the folder of the report', async () => {
   assert.deepEqual(fs.readdirSync(out).sort(), ['findings.ndjson', 'manifest.json', 'report.csv', 'report.json', 'summary.txt'])
 })
 
+// A limit on the size of files stands for a full disk: no finding is written, so that only the sorting needs a large one.
+test('a disk that is full is an error with its cause, and there is no report', async () => {
+  const file = own.write('full.ndjson', lines(Array.from({ length: 70000 }, (_, n) => record(`v${n}`, { resourceType: 'none' }))))
+  const out = own.path('full')
+  const command = 'trap "" XFSZ; ulimit -f 1000; exec "$@"'
+  const result = await own.run('sh', ['-c', command, 'sh', PACKREPORT, 'evaluate', '--pack', own.path('pack.json'), '--rules',
+    own.path('rules.json'), '--inventory', file, '--out', out], { status: 74 })
+  assert.match(result.stderr, /^packreport evaluate: duplicates: write .*sightings\.tmp: File too large\n$/)
+  assert.ok(!fs.existsSync(out))
+})
+
 test('a job: counted in its summary, and FAILED when [source] max_bad_lines allows fewer', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'pack-2'] })
   world.write(`inventory/${ACCOUNT}.ndjson`, lines([record('a'), record('b'), record('a')]))

@@ -37,7 +37,7 @@ static bool fits_any_rule(const struct rule_set *set, const char *pattern)
         return rule_set_find(set, pattern) != NULL;
     }
     for (size_t i = 0; i < set->count; i++) {
-        if (pattern_matches(pattern, set->rules[i].id)) {
+        if (pattern_matches(pattern, span_of(set->rules[i].id))) {
             return true;
         }
     }

@@ -45,10 +45,11 @@ void duplicates_destroy(struct duplicates **duplicates)
     mem_free(duplicates);
 }
 
-// With its NUL, which no text holds: so no two triples of texts join to the same bytes.
-static void add_text(struct siphash *hash, const char *text)
+// With a NUL behind it, which no text holds: so no two triples of texts join to the same bytes.
+static void add_text(struct siphash *hash, struct span text)
 {
-    siphash_update(hash, text, strlen(text) + 1);
+    siphash_update(hash, text.bytes, text.len);
+    siphash_update(hash, "", 1);
 }
 
 static char lower(char c)
@@ -56,12 +57,12 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static void add_lowered(struct siphash *hash, const char *text)
+static void add_lowered(struct siphash *hash, struct span text)
 {
     char lowered[LOWERED_BYTES];
     size_t len = 0;
-    for (; *text != '\0'; text++) {
-        lowered[len++] = lower(*text);
+    for (size_t i = 0; i < text.len; i++) {
+        lowered[len++] = lower(text.bytes[i]);
         if (len == sizeof(lowered)) {
             siphash_update(hash, lowered, len);
             len = 0;

@@ -107,9 +107,13 @@ static void no_finding(void *context, const struct finding *finding)
 
 static void keep_resource(void *context, const struct eval_resource *resource)
 {
-    (void)buf_append_format(context, "%s/%s/%s %d@%d\n", resource->account_id,
-                            resource->resource_type, resource->resource_id, (int)resource->at.line,
-                            (int)resource->at.offset);
+    const struct span texts[] = {resource->account_id, resource->resource_type,
+                                 resource->resource_id};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        (void)buf_append_text(context, i == 0 ? "" : "/");
+        (void)buf_append(context, texts[i].bytes, texts[i].len);
+    }
+    (void)buf_append_format(context, " %d@%d\n", (int)resource->at.line, (int)resource->at.offset);
 }
 
 Test(evaluator, shows_the_resource_of_each_record_that_can_be_judged)

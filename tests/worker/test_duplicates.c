@@ -49,6 +49,10 @@ static uint64_t find(struct duplicates *duplicates, struct diags *problems)
     return count;
 }
 
+#define T(text)                                                                                    \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
 #define LONG_A  "a-type-that-is-longer-than-the-piece-in-which-its-letters-are-lowered.A"
 #define LONG_A2 "a-type-that-is-longer-than-the-piece-in-which-its-letters-are-lowered.a"
 #define LONG_B  "a-type-that-is-longer-than-the-piece-in-which-its-letters-are-lowered.b"
@@ -60,17 +64,19 @@ Test(duplicates, are_the_same_account_type_and_id)
         struct eval_resource other;
         bool are_same;
     } CASES[] = {
-        {{"1", "vm", "i", {0}}, {"1", "vm", "i", {0}}, true},
-        {{"1", "vm", "i", {0}}, {"1", "VM", "i", {0}}, true},
-        {{"1", LONG_A, "i", {0}}, {"1", LONG_A2, "i", {0}}, true},
-        {{"1", LONG_A, "i", {0}}, {"1", LONG_B, "i", {0}}, false},
-        {{"1", "v\xc3\x84", "i", {0}}, {"1", "v\xc3\xa4", "i", {0}}, false}, // ASCII letters only
-        {{"1", "vm", "i", {0}}, {"1", "vm", "I", {0}}, false},
-        {{"1", "vm", "i", {0}}, {"2", "vm", "i", {0}}, false},
-        {{"1", "vm", "i", {0}}, {"", "vm", "i", {0}}, false},
-        {{"", "vm", "i", {0}}, {"", "vm", "i", {0}}, true},
-        {{"1", "vmi", "j", {0}}, {"1", "vm", "ij", {0}}, false},
-        {{"1", "vm", "i", {0}}, {"1v", "m", "i", {0}}, false},
+        {{T("1"), T("vm"), T("i"), {0}}, {T("1"), T("vm"), T("i"), {0}}, true},
+        {{T("1"), T("vm"), T("i"), {0}}, {T("1"), T("VM"), T("i"), {0}}, true},
+        {{T("1"), T(LONG_A), T("i"), {0}}, {T("1"), T(LONG_A2), T("i"), {0}}, true},
+        {{T("1"), T(LONG_A), T("i"), {0}}, {T("1"), T(LONG_B), T("i"), {0}}, false},
+        {{T("1"), T("v\xc3\x84"), T("i"), {0}},
+         {T("1"), T("v\xc3\xa4"), T("i"), {0}},
+         false}, // ASCII letters only
+        {{T("1"), T("vm"), T("i"), {0}}, {T("1"), T("vm"), T("I"), {0}}, false},
+        {{T("1"), T("vm"), T("i"), {0}}, {T("2"), T("vm"), T("i"), {0}}, false},
+        {{T("1"), T("vm"), T("i"), {0}}, {T(""), T("vm"), T("i"), {0}}, false},
+        {{T(""), T("vm"), T("i"), {0}}, {T(""), T("vm"), T("i"), {0}}, true},
+        {{T("1"), T("vmi"), T("j"), {0}}, {T("1"), T("vm"), T("ij"), {0}}, false},
+        {{T("1"), T("vm"), T("i"), {0}}, {T("1v"), T("m"), T("i"), {0}}, false},
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         struct duplicates *duplicates = duplicates_create(folder, SIGHTING_SORT_BYTES, &stop);
@@ -90,7 +96,7 @@ Test(duplicates, two_objects_know_a_resource_by_different_values)
 {
     struct duplicates *one = duplicates_create(folder, SIGHTING_SORT_BYTES, &stop);
     struct duplicates *other = duplicates_create(folder, SIGHTING_SORT_BYTES, &stop);
-    const struct eval_resource resource = {"1", "vm", "i", {0}};
+    const struct eval_resource resource = {T("1"), T("vm"), T("i"), {0}};
     cr_expect_neq(duplicates_identify(one, &resource).identity[0],
                   duplicates_identify(other, &resource).identity[0]);
     duplicates_destroy(&one);
@@ -100,8 +106,9 @@ Test(duplicates, two_objects_know_a_resource_by_different_values)
 Test(duplicates, name_their_line_and_that_of_the_first)
 {
     static const struct eval_resource RESOURCES[] = {
-        {"1", "vm", "b", {1, 0}},   {"1", "vm", "a", {2, 40}},  {"1", "vm", "c", {2, 80}},
-        {"1", "VM", "a", {7, 150}}, {"1", "vm", "b", {8, 200}}, {"1", "vm", "a", {9, 240}},
+        {T("1"), T("vm"), T("b"), {1, 0}},   {T("1"), T("vm"), T("a"), {2, 40}},
+        {T("1"), T("vm"), T("c"), {2, 80}},  {T("1"), T("VM"), T("a"), {7, 150}},
+        {T("1"), T("vm"), T("b"), {8, 200}}, {T("1"), T("vm"), T("a"), {9, 240}},
     };
     static const char *const WANTED[] = {
         "line 7: error: the same resource as in line 2: the records at offsets 40 and 150 have one "
@@ -140,7 +147,7 @@ static void add_many(struct duplicates *duplicates, size_t count, size_t kinds)
     for (size_t n = 0; n < count; n++) {
         char id[32];
         (void)snprintf(id, sizeof(id), "i-%zu", n % kinds);
-        add(duplicates, &(struct eval_resource){"1", "vm", id, {n + 1, 100 * n}});
+        add(duplicates, &(struct eval_resource){T("1"), T("vm"), span_of(id), {n + 1, 100 * n}});
     }
 }
 

@@ -66,7 +66,7 @@ void evaluator_destroy(struct evaluator **evaluator);
 
 // What tells the resource of a record from every other, and where the record stands.
 struct eval_resource {
-    const char *account_id; // "" when the record has none
+    struct span account_id; // "" when the record has none
     struct span resource_type;
     struct span resource_id;
     struct record_origin at;

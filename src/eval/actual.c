@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "actual.h"
 
+#include "base/digits.h"
 #include "scan/tape.h"
 #include "value_kind.h"
 
@@ -59,33 +60,60 @@ bool actual_string(const struct actual *actual, struct value_string *string_out)
     return false;
 }
 
-bool actual_integer_of(struct span text, int64_t *integer_out)
+static bool read_digits(const char *digits, size_t len, int64_t *integer_out)
 {
-    bool is_negative = text.len > 0 && text.bytes[0] == '-';
-    size_t at = is_negative ? 1 : 0;
-    bool has_leading_zero = text.len > at + 1 && text.bytes[at] == '0';
-    if (text.len > ACTUAL_INTEGER_CHARACTERS || at == text.len || has_leading_zero) {
-        return false;
-    }
     int64_t integer = 0;
-    for (; at < text.len; at++) {
-        unsigned digit = (unsigned)(unsigned char)text.bytes[at] - '0';
+    for (size_t i = 0; i < len; i++) {
+        unsigned digit = (unsigned)(unsigned char)digits[i] - '0';
         if (digit > 9) {
             return false;
         }
         integer = integer * 10 + (int64_t)digit;
     }
+    *integer_out = integer;
+    return true;
+}
+
+bool actual_integer_of(struct span text, int64_t *integer_out)
+{
+    bool is_negative = text.len > 0 && text.bytes[0] == '-';
+    const char *digits = text.bytes + (is_negative ? 1 : 0);
+    size_t len = text.len - (is_negative ? 1 : 0);
+    bool has_leading_zero = len > 1 && digits[0] == '0';
+    int64_t integer;
+    if (len == 0 || text.len > ACTUAL_INTEGER_CHARACTERS || has_leading_zero ||
+        !read_digits(digits, len, &integer)) {
+        return false;
+    }
     *integer_out = is_negative ? -integer : integer;
     return true;
+}
+
+// Of a number on a tape, which has no leading zeros; more is readable behind it.
+static bool read_short(struct span text, int64_t *integer_out)
+{
+    if (text.len > DIGITS_MAX) {
+        return false;
+    }
+    uint64_t word = digits_load(text.bytes, text.len);
+    *integer_out = (int64_t)digits_value(word);
+    return digits_are(word);
+}
+
+static bool read_integer(struct actual *actual)
+{
+    if (actual->kind == VALUE_NUMBER && actual->value.tape != NULL &&
+        read_short(actual->text.span, &actual->integer)) {
+        return true;
+    }
+    bool may_be = actual->kind == VALUE_NUMBER || actual->kind == VALUE_TEXT;
+    return may_be && actual_integer_of(actual->text.span, &actual->integer);
 }
 
 bool actual_read_integer(struct actual *actual)
 {
     if (actual->integer_state == ACTUAL_NOT_READ) {
-        bool may_be = actual->kind == VALUE_NUMBER || actual->kind == VALUE_TEXT;
-        actual->integer_state = may_be && actual_integer_of(actual->text.span, &actual->integer)
-                                    ? ACTUAL_IS_INTEGER
-                                    : ACTUAL_NO_INTEGER;
+        actual->integer_state = read_integer(actual) ? ACTUAL_IS_INTEGER : ACTUAL_NO_INTEGER;
     }
     return actual->integer_state == ACTUAL_IS_INTEGER;
 }

@@ -114,6 +114,19 @@ static uint32_t number_feature(struct clause_table *table, const struct feature_
     return (uint32_t)number;
 }
 
+// What judges want to know of a clause at a glance.
+static void describe(const struct table_feature *feature, struct clause *clause)
+{
+    bool is_for_one = clause->op->reach == REACH_NODE || clause->op->reach == REACH_ELEMENT;
+    clause->slot = feature->is_picked ? feature->slot : TAPE_NONE;
+    clause->is_of_record = feature->source->origin == FEATURE_RESOURCE;
+    clause->is_plain = feature->is_picked && is_for_one && clause->quantifier == QUANTIFIER_ALL;
+    clause->when_missing = clause_judge_nothing(clause);
+    if (feature->is_picked && clause->quantifier == QUANTIFIER_ALL) {
+        clause->quick = quick_of(clause->op, &clause->operand);
+    }
+}
+
 // Two clauses are the same when they give the same truth on every record.
 static void add_clause(struct clause_table *table, struct clause *clause)
 {
@@ -129,10 +142,7 @@ static void add_clause(struct clause_table *table, struct clause *clause)
     clause->number = (uint32_t)number_of(table->clause_numbers, &key, table->clause_count, &is_new);
     table->clause_count += is_new ? 1 : 0;
     table->features[clause->feature].clause_count += is_new ? 1 : 0;
-    bool is_for_one = clause->op->reach == REACH_NODE || clause->op->reach == REACH_ELEMENT;
-    clause->is_plain = table->features[clause->feature].is_picked && is_for_one &&
-                       clause->quantifier == QUANTIFIER_ALL;
-    clause->when_missing = clause_judge_nothing(clause);
+    describe(&table->features[clause->feature], clause);
     table->added = mem_grow(table->added, &table->added_capacity, table->added_count + 1,
                             sizeof(struct clause *));
     table->added[table->added_count++] = clause;

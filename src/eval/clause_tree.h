@@ -6,24 +6,27 @@
 
 #include "clause.h"
 #include "clause_feature.h"
+#include "quick.h"
 
 // How many of the values have to pass.
 enum quantifier { QUANTIFIER_ALL, QUANTIFIER_ANY, QUANTIFIER_NONE };
 extern const char *const CLAUSE_QUANTIFIERS[]; // "all", …
 
 struct clause {
+    // From the rule set's clause_table, which judges look at first:
+    uint32_t number;
+    uint32_t feature;        // its number
+    uint32_t slot;           // where its value is picked; TAPE_NONE: its feature has to be found
+    bool is_of_record;       // the value is picked from the record, else from the configuration
+    bool is_plain;           // one value, picked, under an operator of single values: most clauses
+    enum truth when_missing; // what a plain clause gives without a value
+    struct quick quick;      // QUICK_NONE unless the value is picked
+
     const struct condition_operator *op;
     enum quantifier quantifier;
     struct feature_source source;
     struct operand operand;
     bool missing_is_insufficient;
-    // From the rule set's clause_table:
-    // From the rule set's clause_table:
-    uint32_t feature; // its number
-    uint32_t number;  // of the clause
-    // One value at a known place under an operator of single values: most clauses.
-    bool is_plain;
-    enum truth when_missing; // what such a clause gives without a value
 };
 
 // What judging found, and the value that decided it.

@@ -172,16 +172,35 @@ static void remember(const struct judge *judge, uint32_t number)
     }
 }
 
+// By a look at the tape, when that suffices.
+static bool judge_quickly(const struct judge *judge, const struct clause *clause,
+                          enum truth *truth_out)
+{
+    const struct subject *subject = &judge->subject;
+    const struct tape *tape =
+        clause->is_of_record ? subject->record.tape : subject->configuration.tape;
+    uint32_t node = judge->cache->picks[clause->slot];
+    return node != TAPE_NONE && quick_judge(&clause->quick, tape, node, truth_out);
+}
+
 enum truth judge_clause(const struct judge *judge, const struct clause *clause)
 {
     struct judge_cache *cache = judge->cache;
     uint8_t *known = &cache->truths[clause->number];
-    if (*known == 0 && cache->memos[clause->feature].is_wanted &&
+    enum truth truth;
+    if (*known != 0) {
+        return (enum truth)(*known - 1);
+    }
+    if (cache->memos[clause->feature].is_wanted &&
         cache->features[clause->feature].memorised != cache->epoch) {
         remember(judge, clause->feature);
+        if (*known != 0) {
+            return (enum truth)(*known - 1);
+        }
     }
-    if (*known == 0) {
-        *known = (uint8_t)(1 + judge_new(judge, clause));
+    if (clause->quick.kind == QUICK_NONE || !judge_quickly(judge, clause, &truth)) {
+        truth = judge_new(judge, clause);
     }
-    return (enum truth)(*known - 1);
+    *known = (uint8_t)(1 + truth);
+    return truth;
 }

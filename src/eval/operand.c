@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "evidence_text.h"
 #include "operators.h"
 
@@ -119,7 +120,8 @@ static enum err_kind add_value(const struct condition_operator *op, struct opera
     operand->values =
         mem_grow(operand->values, &operand->capacity, operand->count + 1, sizeof(*operand->values));
     struct operand_value *value = &operand->values[operand->count++];
-    *value = (struct operand_value){.text = mem_text_n(text, len), .len = len};
+    *value = (struct operand_value){.text = mem_alloc(len + WORD_BYTES, 1), .len = len};
+    memcpy(value->text, text, len);
     value->is_number = decimal_parse(value->text, len, &value->number);
     value->is_integer = actual_integer_of((struct span){value->text, len}, &value->integer);
     return read_kind(op, value, err);

@@ -80,7 +80,7 @@ enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 struct feature; // clause_feature.h
 
 struct operand_value {
-    char *text;
+    char *text; // with WORD_BYTES that are 0 behind it
     size_t len;
     bool is_number;
     bool is_integer;

@@ -5,13 +5,12 @@
 
 const struct scan_kernel *const SCAN_KERNELS[] = {
 #if defined(__x86_64__)
-    &SCAN_KERNEL_AVX2,
+    &SCAN_KERNEL_AVX512, &SCAN_KERNEL_AVX2,
     &SCAN_KERNEL_SSE2,
 #elif defined(__aarch64__)
     &SCAN_KERNEL_NEON,
 #endif
-    &SCAN_KERNEL_PLAIN,
-    NULL,
+    &SCAN_KERNEL_PLAIN,  NULL,
 };
 
 const struct scan_kernel *scan_kernel_at(size_t index)

@@ -35,6 +35,7 @@ struct scan_kernel {
 // Those that this build has, the fastest first; the last is the plain one. NULL ends the list.
 extern const struct scan_kernel *const SCAN_KERNELS[];
 
+extern const struct scan_kernel SCAN_KERNEL_AVX512;
 extern const struct scan_kernel SCAN_KERNEL_AVX2;
 extern const struct scan_kernel SCAN_KERNEL_SSE2;
 extern const struct scan_kernel SCAN_KERNEL_NEON;

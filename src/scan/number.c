@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "number.h"
 
+#include "base/digits.h"
 #include "scan/scanner.h"
-
-#include <stdint.h>
-#include <string.h>
 
 static bool is_digit(char c)
 {
@@ -28,29 +26,11 @@ static bool check_exponent(const char *text, size_t len)
            at + digits == len;
 }
 
-// Eight bytes at once: adding 6 to a digit's low half does not carry into its high half, and that
-// is 3 in all of them.
-static bool are_digits(uint64_t bytes)
-{
-    static const uint64_t HIGH_HALVES = UINT64_C(0xf0f0f0f0f0f0f0f0);
-    static const uint64_t THREES = UINT64_C(0x3030303030303030);
-    static const uint64_t SIXES = UINT64_C(0x0606060606060606);
-    return ((bytes & HIGH_HALVES) ^ THREES) == 0 && (((bytes + SIXES) & HIGH_HALVES) ^ THREES) == 0;
-}
-
-// Most numbers: up to eight digits and nothing else. The bytes behind them are shifted out, and
-// zeros come in their place.
+// Most numbers: up to eight digits and nothing else.
 static bool is_short_integer(const char *text, size_t len)
 {
-    static const uint64_t ZEROS = UINT64_C(0x3030303030303030);
-    uint64_t bytes;
-    if (len == 0 || len > sizeof(bytes)) {
-        return false;
-    }
-    memcpy(&bytes, text, sizeof(bytes));
-    unsigned shift = (unsigned)(8 * (sizeof(bytes) - len));
-    bytes = bytes << shift | (shift == 0 ? 0 : ZEROS >> (64 - shift));
-    return are_digits(bytes) && (text[0] != '0' || len == 1);
+    return len > 0 && len <= DIGITS_MAX && digits_are(digits_load(text, len)) &&
+           (text[0] != '0' || len == 1);
 }
 
 bool number_check(const char *text, size_t len)

@@ -6,5 +6,5 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// An exponent has at most SCAN_EXPONENT_DIGITS digits. 16 bytes from `text` have to be readable.
+// An exponent has at most SCAN_EXPONENT_DIGITS digits. DIGITS_MAX bytes from `text` are readable.
 bool number_check(const char *text, size_t len);

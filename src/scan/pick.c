@@ -2,6 +2,7 @@
 #include "pick.h"
 
 #include "base/mem.h"
+#include "name.h"
 
 enum { CHILDREN_FIRST = 4 };
 
@@ -80,7 +81,7 @@ static void grow(struct pick_place *place)
 
 static char *copy_name(const char *name, size_t len)
 {
-    char *copy = mem_alloc(len + NAME_PADDING, 1);
+    char *copy = mem_alloc(len + WORD_BYTES, 1);
     memcpy(copy, name, len);
     return copy;
 }

@@ -4,12 +4,12 @@
 // scan/pick.h.
 #pragma once
 
-#include "name.h"
+#include "base/words.h"
 #include "scan/pick.h"
 
 // A member that picks lead to or through.
 struct pick_child {
-    char *name; // owned, with NAME_PADDING bytes behind it
+    char *name; // owned, with WORD_BYTES behind it
     size_t len;
     uint32_t hash;
     struct pick_place *place; // owned; NULL: the entry is free
@@ -32,7 +32,7 @@ static inline const struct pick_place *pick_member(const struct pick_place *plac
          at = (at + 1) & place->child_mask) {
         const struct pick_child *child = &place->children[at];
         if (child->hash == hash && child->len == name.len &&
-            name_equals(child->name, name.bytes, name.len)) {
+            words_equal(child->name, name.bytes, name.len)) {
             return child->place;
         }
     }

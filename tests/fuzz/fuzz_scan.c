@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SLOTS = 3, KERNELS_MAX = 4 };
+enum { SLOTS = 3, KERNELS_MAX = 5 };
 
 static const struct pick_step PICKS[SLOTS][2] = {
     {{.name = "a", .len = 1}, {.name = "b", .len = 1}},

@@ -32,7 +32,7 @@ const struct scan_kernel *scan_kernel_best(void);
 // The kernel at `index`, from 0, among those that this machine can run; NULL past the last. For
 // tests and measurements.
 const struct scan_kernel *scan_kernel_at(size_t index);
-const char *scan_kernel_name(const struct scan_kernel *kernel); // "avx2", "sse2", "neon", "plain"
+const char *scan_kernel_name(const struct scan_kernel *kernel); // "avx512", "avx2", "sse2", …
 
 struct scanner;
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "condition_tree.h"
 #include "jsonpath_prefix.h"
+#include "memo.h"
 #include "record_reader.h"
 
 enum { KEY_BYTES = 64 * 1024 * 1024 };
@@ -181,4 +182,9 @@ void clause_table_complete(struct clause_table *table)
     }
     mem_free(&numbers);
     ENSURE(next == table->clause_count);
+    for (size_t i = 0; i < table->added_count; i++) {
+        struct clause *clause = table->added[i];
+        clause->is_remembered = clause->slot != TAPE_NONE &&
+                                memo_is_worth(table->features[clause->feature].clause_count);
+    }
 }

@@ -19,6 +19,7 @@ struct clause {
     uint32_t slot;           // where its value is picked; TAPE_NONE: its feature has to be found
     bool is_of_record;       // the value is picked from the record, else from the configuration
     bool is_plain;           // one value, picked, under an operator of single values: most clauses
+    bool is_remembered;      // its feature has as many clauses as a memo is worth
     enum truth when_missing; // what a plain clause gives without a value
     struct quick quick;      // QUICK_NONE unless the value is picked
 

@@ -3,17 +3,24 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "condition_tree.h"
 #include "eval/decision.h"
 #include "plan.h"
 #include "rules.h"
 
 static void activate(struct evaluator *evaluator, size_t index)
 {
-    const struct text_list *types =
-        &eval_rules_set(evaluator->input.rules)->rules[index].resource_types;
-    evaluator->active[evaluator->active_count++] = index;
+    const struct eval_rules *rules = evaluator->input.rules;
+    const struct condition *condition = rules->conditions[index];
+    const struct text_list *types = &rules->set.rules[index].resource_types;
+    size_t place = evaluator->active_count++;
+    evaluator->active[place] =
+        (struct active_rule){.index = index,
+                             .is_scoped = rules->is_scoped[index],
+                             .condition = condition,
+                             .clause = condition == NULL ? NULL : condition->clause};
     for (size_t i = 0; i < types->count; i++) {
-        type_table_add(&evaluator->types, span_of(types->items[i]), index);
+        type_table_add(&evaluator->types, span_of(types->items[i]), place);
     }
 }
 
@@ -150,6 +157,20 @@ static void report_finding(const struct run *run, const struct rule *rule,
     run->sink->on_finding(run->sink->context, &finding);
 }
 
+// What becomes of a rule that nobody wants to hear of: a count.
+static void count_rule(const struct run *run, const struct active_rule *rule,
+                       const struct judge *judge)
+{
+    static const enum outcome OUTCOMES[] = {
+        [TRUTH_FALSE] = OUTCOME_NON_COMPLIANT,
+        [TRUTH_UNKNOWN] = OUTCOME_INSUFFICIENT_DATA,
+        [TRUTH_TRUE] = OUTCOME_COMPLIANT,
+    };
+    enum truth truth = rule->clause != NULL ? clause_judge(rule->clause, judge)
+                                            : condition_truth(rule->condition, judge);
+    run->lane->rules[rule->index].of[OUTCOMES[truth]]++;
+}
+
 static void run_rule(const struct run *run, size_t index, const struct record *record,
                      const struct judge *judge)
 {
@@ -190,8 +211,14 @@ static void run_rules(const struct run *run, const struct record *record, const 
         return;
     }
     run->lane->type_records[type]++;
+    bool is_counted_only = run->sink == NULL && run->lane->waiver_count == 0;
     for (size_t i = 0; i < types->types[type].count; i++) {
-        run_rule(run, types->types[type].rules[i], record, judge);
+        const struct active_rule *rule = &run->evaluator->active[types->types[type].rules[i]];
+        if (is_counted_only && !rule->is_scoped && rule->condition != NULL) {
+            count_rule(run, rule, judge);
+        } else {
+            run_rule(run, rule->index, record, judge);
+        }
     }
 }
 

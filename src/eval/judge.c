@@ -11,8 +11,7 @@ void judge_cache_init(struct judge_cache *cache, const struct clause_table *tabl
     cache->truths = mem_alloc(table->clause_count, sizeof(*cache->truths));
     cache->memos = mem_alloc(table->feature_count, sizeof(*cache->memos));
     for (size_t i = 0; i < table->feature_count; i++) {
-        const struct table_feature *feature = &table->features[i];
-        memo_init(&cache->memos[i], feature->is_picked ? feature->clause_count : 0);
+        cache->memos[i].clauses = table->features[i].clause_count;
     }
 }
 
@@ -191,8 +190,7 @@ enum truth judge_clause(const struct judge *judge, const struct clause *clause)
     if (*known != 0) {
         return (enum truth)(*known - 1);
     }
-    if (cache->memos[clause->feature].is_wanted &&
-        cache->features[clause->feature].memorised != cache->epoch) {
+    if (clause->is_remembered && cache->features[clause->feature].memorised != cache->epoch) {
         remember(judge, clause->feature);
         if (*known != 0) {
             return (enum truth)(*known - 1);

@@ -23,12 +23,6 @@ static size_t entry_bytes(const struct memo *memo)
     return (bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
 }
 
-void memo_init(struct memo *memo, uint32_t clauses)
-{
-    *memo = (struct memo){.is_wanted = clauses >= MEMO_CLAUSES_MIN && clauses <= MEMO_CLAUSES_MAX,
-                          .clauses = clauses};
-}
-
 void memo_deinit(struct memo *memo)
 {
     mem_free(&memo->entries);

@@ -19,8 +19,13 @@ enum {
     MEMO_CLAUSES_MAX = 1024, // a feature with more has no memo
 };
 
+// Whether a feature with so many clauses has a memo.
+static inline bool memo_is_worth(uint32_t clauses)
+{
+    return clauses >= MEMO_CLAUSES_MIN && clauses <= MEMO_CLAUSES_MAX;
+}
+
 struct memo {
-    bool is_wanted; // there are as many clauses as it is worth
     uint32_t clauses;
     unsigned char *entries; // made when first needed
     uint32_t asked;         // in this span of time
@@ -28,7 +33,7 @@ struct memo {
     uint32_t pause; // values to let pass
 };
 
-void memo_init(struct memo *memo, uint32_t clauses);
+// An empty memo is zeroed but for `clauses`, for which it is worth.
 void memo_deinit(struct memo *memo);
 
 // A value by its kind, whatever numbers these have, and its bytes, of which 8 are readable.
@@ -37,7 +42,7 @@ struct memo_value {
     struct span bytes;
 };
 
-// All below for a memo that is wanted. The truths of a value, by clause, as judge_cache has them;
+// The truths of a value, by clause, as judge_cache has them;
 // NULL when they are not known.
 const uint8_t *memo_find(struct memo *memo, struct memo_value value);
 // Whether memo_keep would keep the truths of a value that memo_find did not know.

@@ -21,13 +21,21 @@ struct plan_item {
     const struct attestation *lapsed;      // the latest that has lapsed; NULL when there is none
 };
 
+// A rule that runs, with what there is to know of it. Borrowed from the rules.
+struct active_rule {
+    size_t index; // in the rule set
+    bool is_scoped;
+    const struct condition *condition; // NULL: it is a policy
+    const struct clause *clause;       // the condition, when it is nothing else
+};
+
 struct evaluator {
     struct eval_input input;
-    struct plan_item *items; // one per check item of the pack
-    bool *is_bound;          // one per rule of the set
-    size_t *active;          // rules to run: bound and not broken, ascending
+    struct plan_item *items;    // one per check item of the pack
+    bool *is_bound;             // one per rule of the set
+    struct active_rule *active; // rules to run: bound and not broken, ascending
     size_t active_count;
-    struct type_table types; // of the active rules
+    struct type_table types; // of the active rules, by their place in `active`
 };
 
 struct eval_lane {

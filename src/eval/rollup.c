@@ -32,11 +32,12 @@ static void add_other_types(const struct evaluator *evaluator, const struct eval
 {
     const struct type_table *types = &evaluator->types;
     for (size_t i = 0; i < evaluator->active_count; i++) {
-        report->rules[evaluator->active[i]].counts.of[OUTCOME_NOT_APPLICABLE] += lane->records;
+        report->rules[evaluator->active[i].index].counts.of[OUTCOME_NOT_APPLICABLE] +=
+            lane->records;
     }
     for (size_t i = 0; i < types->count; i++) {
         for (size_t j = 0; j < types->types[i].count; j++) {
-            size_t rule = types->types[i].rules[j];
+            size_t rule = evaluator->active[types->types[i].rules[j]].index;
             report->rules[rule].counts.of[OUTCOME_NOT_APPLICABLE] -= lane->type_records[i];
         }
     }

@@ -16,6 +16,5 @@ static inline uint32_t name_hash(const char *name, size_t len)
         hash = hash * FACTOR ^ word_load(name + i);
         hash ^= hash >> 32;
     }
-    hash *= FACTOR;
-    return (uint32_t)((hash ^ hash >> 29) * FACTOR >> 32);
+    return (uint32_t)(hash * FACTOR >> 32);
 }

@@ -130,8 +130,10 @@ INLINED void pick(const struct pass *pass, const struct pick_place *place)
 
 INLINED void write_node(struct pass *pass, size_t begin, size_t end, uint32_t tag)
 {
-    uint32_t node = pass->written++;
-    pass->nodes[node] = (struct tape_node){(uint32_t)begin, (uint32_t)end, pass->written, tag};
+    // Two stores; as four members it becomes more.
+    uint64_t node = pass->written++;
+    const uint64_t words[2] = {begin | (uint64_t)end << 32, pass->written | (uint64_t)tag << 32};
+    memcpy(&pass->nodes[node], words, sizeof(words));
 }
 
 // The state of the pass never leaves its function, so that the compiler may keep it in registers.

@@ -25,18 +25,29 @@ struct word_ends {
     uint64_t last;
 };
 
-// By 8 * missing bits, which may be 64.
-static inline uint64_t word_drop(uint64_t word, size_t missing)
+// Keeps the first `len` bytes, of at most WORD_BYTES.
+static inline uint64_t word_keep(uint64_t word, size_t len)
 {
-    return word << (4 * missing) << (4 * missing);
+    static const uint64_t MASKS[WORD_BYTES + 1] = {
+        0,
+        UINT64_C(0xff),
+        UINT64_C(0xffff),
+        UINT64_C(0xffffff),
+        UINT64_C(0xffffffff),
+        UINT64_C(0xffffffffff),
+        UINT64_C(0xffffffffffff),
+        UINT64_C(0xffffffffffffff),
+        UINT64_MAX,
+    };
+    return word & MASKS[len];
 }
 
 static inline struct word_ends word_ends(const char *bytes, size_t len)
 {
-    size_t missing = len < WORD_BYTES ? WORD_BYTES - len : 0;
-    size_t last = len > WORD_BYTES ? len - WORD_BYTES : 0;
-    return (struct word_ends){word_drop(word_load(bytes), missing),
-                              word_drop(word_load(bytes + last), missing)};
+    size_t kept = len < WORD_BYTES ? len : WORD_BYTES;
+    size_t last = len - kept;
+    return (struct word_ends){word_keep(word_load(bytes), kept),
+                              word_keep(word_load(bytes + last), kept)};
 }
 
 static inline bool words_equal(const char *a, const char *b, size_t len)

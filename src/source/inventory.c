@@ -153,17 +153,25 @@ static uint64_t count_lines(const char *bytes, size_t len)
     return lines;
 }
 
-static void hand_out(struct inventory *inventory, size_t len, struct inventory_block *block_out)
+// Hands the window out as the block, whose memory, if it will do, becomes that of the next window.
+static void hand_out(struct inventory *inventory, size_t len, struct inventory_block *block)
 {
     struct window *window = &inventory->window;
-    struct window rest = {.len = window->len - len};
-    if (rest.len > 0) {
+    struct window rest = {
+        .bytes = block->bytes, .len = window->len - len, .capacity = block->capacity};
+    if (rest.capacity < rest.len || rest.capacity > 2 * inventory->block_bytes) {
+        mem_free(&rest.bytes);
         rest.capacity = rest.len > inventory->block_bytes ? rest.len : inventory->block_bytes;
-        rest.bytes = mem_alloc(rest.capacity, 1);
+        rest.bytes = mem_resize(NULL, rest.capacity, 1);
+    }
+    if (rest.len > 0) {
         memcpy(rest.bytes, window->bytes + len, rest.len);
     }
-    *block_out =
-        (struct inventory_block){.bytes = window->bytes, .len = len, .first = inventory->window_at};
+    mem_free(&block->origins);
+    *block = (struct inventory_block){.bytes = window->bytes,
+                                      .len = len,
+                                      .capacity = window->capacity,
+                                      .first = inventory->window_at};
     inventory->window_at.line += count_lines(window->bytes, len);
     inventory->window_at.offset += len;
     *window = rest;
@@ -200,7 +208,7 @@ static enum err_kind skip_line(struct inventory *inventory, struct diags *proble
     return ERR_OK;
 }
 
-static enum err_kind next_lines(struct inventory *inventory, struct inventory_block *block_out,
+static enum err_kind next_lines(struct inventory *inventory, struct inventory_block *block,
                                 struct diags *problems, struct err *err)
 {
     const struct window *window = &inventory->window;
@@ -219,11 +227,12 @@ static enum err_kind next_lines(struct inventory *inventory, struct inventory_bl
         }
         size_t len = whole_lines(inventory, wanted);
         if (len > 0) {
-            hand_out(inventory, len, block_out);
+            hand_out(inventory, len, block);
             return ERR_OK;
         }
         if (inventory->is_at_end && window->len == 0) {
-            *block_out = (struct inventory_block){.first = inventory->window_at};
+            inventory_block_deinit(block);
+            block->first = inventory->window_at;
             return ERR_OK;
         }
         // One line fills what was looked at; one byte more than the limit shows that it is too
@@ -264,7 +273,7 @@ static enum err_kind gather(struct inventory *inventory, struct diags *problems,
     return ERR_OK;
 }
 
-static enum err_kind next_records(struct inventory *inventory, struct inventory_block *block_out,
+static enum err_kind next_records(struct inventory *inventory, struct inventory_block *block,
                                   struct diags *problems, struct err *err)
 {
     enum err_kind kind = gather(inventory, problems, err);
@@ -272,25 +281,29 @@ static enum err_kind next_records(struct inventory *inventory, struct inventory_
         return kind;
     }
     struct record_lines lines = record_splitter_take(inventory->splitter);
-    *block_out =
-        (struct inventory_block){.bytes = lines.bytes, .len = lines.len, .origins = lines.origins};
+    inventory_block_deinit(block);
+    block->bytes = lines.bytes;
+    block->len = lines.len;
+    block->capacity = lines.len;
+    block->origins = lines.origins;
     if (lines.len > 0) {
-        block_out->first = lines.origins[0];
+        block->first = lines.origins[0];
     }
     return ERR_OK;
 }
 
-enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block_out,
+enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block,
                              struct diags *problems, struct err *err)
 {
-    return inventory->splitter == NULL ? next_lines(inventory, block_out, problems, err)
-                                       : next_records(inventory, block_out, problems, err);
+    return inventory->splitter == NULL ? next_lines(inventory, block, problems, err)
+                                       : next_records(inventory, block, problems, err);
 }
 
 void inventory_block_deinit(struct inventory_block *block)
 {
     mem_free(&block->bytes);
     mem_free(&block->origins);
+    *block = (struct inventory_block){0};
 }
 
 uint64_t inventory_bytes(const struct inventory *inventory)

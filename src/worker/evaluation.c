@@ -141,7 +141,6 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
     keep_first_findings(evaluation, slot);
     diags_take_all(&evaluation->problems, &slot->problems);
     atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
-    inventory_block_deinit(&slot->block);
     buf_reset(&slot->ndjson);
     buf_reset(&slot->csv);
     slot->failed_count = 0;

@@ -30,7 +30,7 @@ static void expect_blocks(const char *path, size_t block_bytes, const char *text
     size_t at = 0;
     uint64_t line = 1;
     for (;;) {
-        struct inventory_block block;
+        struct inventory_block block = {0};
         cr_assert_eq(inventory_next(inventory, &block, &problems, &err), ERR_OK, "%s", err.message);
         if (block.len == 0) {
             cr_expect_null(block.bytes);
@@ -134,7 +134,7 @@ Test(inventory, a_line_past_the_limit_is_left_out_and_reported)
         uint64_t line;
     } rows[] = {{'a', 11, 1}, {'b', LIMIT_RECORD_BYTES + 1, 2}, {'d', 11, 4}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct inventory_block block;
+        struct inventory_block block = {0};
         cr_assert_eq(inventory_next(inventory, &block, &problems, &err), ERR_OK);
         cr_assert_not_null(block.bytes);
         cr_expect_eq(block.bytes[0], rows[i].letter);
@@ -142,7 +142,7 @@ Test(inventory, a_line_past_the_limit_is_left_out_and_reported)
         cr_expect_eq(block.first.line, rows[i].line);
         inventory_block_deinit(&block);
     }
-    struct inventory_block last;
+    struct inventory_block last = {0};
     cr_assert_eq(inventory_next(inventory, &last, &problems, &err), ERR_OK);
     cr_expect_null(last.bytes);
     cr_assert_eq(problems.count, 2);

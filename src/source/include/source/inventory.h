@@ -23,8 +23,9 @@ enum {
 struct inventory;
 
 struct inventory_block {
-    char *bytes; // whole lines
-    size_t len;  // 0 at the end
+    char *bytes;     // whole lines
+    size_t len;      // 0 at the end
+    size_t capacity; // of `bytes`
     struct record_origin first;
     struct record_origin *origins; // of each line; NULL when they follow one another from `first`
 };
@@ -36,11 +37,12 @@ enum err_kind inventory_open(const char *path, size_t block_bytes, struct invent
                              struct err *err);
 void inventory_close(struct inventory **inventory);
 
-// The next block; len 0 (and bytes NULL) at the end. Records that are too long and documents
+// The next block, in the place of an earlier one, whose memory may be used again; an empty block is
+// zeroed. len 0 at the end. Records that are too long and documents
 // without records become diagnostics of severity error and are left out. ERR_IO; ERR_INVALID
 // (ERR_LIMIT for the window of zstd), with the place: a packed stream or a list that is cut or
 // damaged, so that nobody can say what is missing.
-enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block_out,
+enum err_kind inventory_next(struct inventory *inventory, struct inventory_block *block,
                              struct diags *problems, struct err *err);
 
 // After the end: bytes read and SHA-256 of them all, packed as they were.

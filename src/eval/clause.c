@@ -411,8 +411,21 @@ static void explain_value(const struct feature *feature, const struct ruling *ru
     }
 }
 
-static void explain_property(const struct clause *clause, const struct feature *feature,
-                             const struct ruling *ruling, struct evidence *evidence)
+// Where the node stands, in its document.
+static void append_place(const struct clause *clause, const struct judge *judge,
+                         const struct feature *feature, size_t node, struct buf *out)
+{
+    const char *known = judge_property(judge, clause);
+    if (known != NULL) {
+        (void)buf_append_text(out, known);
+    } else {
+        feature_locate(feature, node, out);
+    }
+}
+
+static void explain_property(const struct clause *clause, const struct judge *judge,
+                             const struct feature *feature, const struct ruling *ruling,
+                             struct evidence *evidence)
 {
     bool is_one_node = feature->nodes.count == 1 || ruling->node != RULING_NO_NODE;
     if (feature->fault != CAUSE_NONE || !is_one_node) {
@@ -421,7 +434,7 @@ static void explain_property(const struct clause *clause, const struct feature *
     }
     struct buf place;
     buf_init(&place, LIMIT_RECORD_BYTES);
-    feature_locate(feature, ruling->node == RULING_NO_NODE ? 0 : ruling->node, &place);
+    append_place(clause, judge, feature, ruling->node == RULING_NO_NODE ? 0 : ruling->node, &place);
     if (ruling->element != RULING_NO_NODE) {
         (void)buf_append_format(&place, "[%zu]", ruling->element);
     }
@@ -439,7 +452,7 @@ void clause_explain(const struct clause *clause, const struct judge *judge,
     if (feature->fault == CAUSE_NONE) {
         explain_value(feature, &ruling, evidence);
     }
-    explain_property(clause, feature, &ruling, evidence);
+    explain_property(clause, judge, feature, &ruling, evidence);
     if (clause->operand.text != NULL) {
         (void)buf_append_text(&evidence->desired_value, clause->operand.text);
     }

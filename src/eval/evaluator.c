@@ -141,6 +141,7 @@ static void report_finding(const struct run *run, const struct rule *rule,
 {
     const struct finding finding = {
         .outcome = verdict.outcome,
+        .rule = (size_t)(rule - run->evaluator->input.rules->set.rules),
         .rule_id = rule->id,
         .rule_name = rule->name,
         .risk = rule->risk,

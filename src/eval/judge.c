@@ -202,3 +202,8 @@ enum truth judge_clause(const struct judge *judge, const struct clause *clause)
     *known = (uint8_t)(1 + truth);
     return truth;
 }
+
+const char *judge_property(const struct judge *judge, const struct clause *clause)
+{
+    return judge->cache == NULL ? NULL : judge->cache->table->features[clause->feature].property;
+}

@@ -48,3 +48,6 @@ const struct feature *judge_feature(const struct judge *judge, const struct clau
 
 // The truth of a clause, for a judge with a cache.
 enum truth judge_clause(const struct judge *judge, const struct clause *clause);
+
+// The normalised path of a picked clause's value, when the judge has a cache; else NULL.
+const char *judge_property(const struct judge *judge, const struct clause *clause);

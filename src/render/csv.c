@@ -5,6 +5,7 @@
 // (OWASP, "CSV Injection"; ASVS 5.0, 1.2.10). Who needs the exact value reads findings.ndjson.
 #include "render/render.h"
 
+#include "parts.h"
 #include "utf8.h"
 
 #include <inttypes.h>
@@ -120,21 +121,31 @@ void render_csv_header(struct buf *out)
              "Value wanted,Reason\r\n");
 }
 
-void render_finding_csv(const struct finding *finding, struct buf *out)
+static void write_rule(const struct finding *finding, struct buf *out)
 {
-    if (finding->outcome == OUTCOME_COMPLIANT) {
-        return;
-    }
-    (void)buf_append_text(out, outcome_text(finding->outcome));
     append_cell(out, span_of(risk_level_text(finding->risk)));
     append_cell(out, span_of(finding->rule_id));
     append_cell(out, span_of(finding->rule_name));
+}
+
+static void write_record(const struct finding *finding, struct buf *out)
+{
     append_cell(out, finding->resource_id);
     append_cell(out, finding->resource_name);
     append_cell(out, finding->resource_type);
     append_cell(out, finding->region_id);
     append_cell(out, finding->account_id);
     (void)buf_append_format(out, ",%" PRIu64 ",%" PRIu64, finding->line, finding->offset);
+}
+
+void render_finding_csv(const struct finding *finding, struct render_parts *parts, struct buf *out)
+{
+    if (finding->outcome == OUTCOME_COMPLIANT) {
+        return;
+    }
+    (void)buf_append_text(out, outcome_text(finding->outcome));
+    parts_append_rule(parts, PARTS_CSV, finding, write_rule, out);
+    parts_append_record(parts, PARTS_CSV, finding, write_record, out);
     append_cell(out, span_of(finding->waiver_id));
     const struct evidence *evidence = finding->evidence;
     if (evidence == NULL) {

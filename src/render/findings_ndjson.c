@@ -5,6 +5,7 @@
 #include "render/render.h"
 
 #include "json_text.h"
+#include "parts.h"
 
 #include <inttypes.h>
 
@@ -32,12 +33,15 @@ static void append_annotation(struct buf *out, const struct evidence *evidence)
     (void)buf_append_char(out, '}');
 }
 
-void render_finding_ndjson(const struct finding *finding, struct buf *out)
+static void write_rule(const struct finding *finding, struct buf *out)
 {
-    (void)buf_append_format(out, "{\"outcome\":\"%s\"", outcome_text(finding->outcome));
     append_member(out, ",\"ruleId\":", span_of(finding->rule_id));
     append_member(out, ",\"ruleName\":", span_of(finding->rule_name));
     (void)buf_append_format(out, ",\"riskLevel\":%d", (int)finding->risk);
+}
+
+static void write_record(const struct finding *finding, struct buf *out)
+{
     append_member(out, ",\"resourceId\":", finding->resource_id);
     append_member(out, ",\"resourceName\":", finding->resource_name);
     append_member(out, ",\"resourceType\":", finding->resource_type);
@@ -45,6 +49,16 @@ void render_finding_ndjson(const struct finding *finding, struct buf *out)
     append_member(out, ",\"accountId\":", finding->account_id);
     (void)buf_append_format(out, ",\"line\":%" PRIu64 ",\"offset\":%" PRIu64, finding->line,
                             finding->offset);
+}
+
+void render_finding_ndjson(const struct finding *finding, struct render_parts *parts,
+                           struct buf *out)
+{
+    (void)buf_append_text(out, "{\"outcome\":\"");
+    (void)buf_append_text(out, outcome_text(finding->outcome));
+    (void)buf_append_char(out, '"');
+    parts_append_rule(parts, PARTS_NDJSON, finding, write_rule, out);
+    parts_append_record(parts, PARTS_NDJSON, finding, write_record, out);
     if (finding->waiver_id[0] != '\0') {
         append_member(out, ",\"waiverId\":", span_of(finding->waiver_id));
     }

@@ -5,6 +5,8 @@
 #include "utf8.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
 static bool needs_escape(char c)
 {
@@ -53,10 +55,26 @@ static void append_well_formed(struct buf *out, const char *text, size_t len)
     (void)buf_append(out, text + plain, len - plain);
 }
 
+// Whether one of eight bytes is outside of ASCII or needs an escape; it may say so of others, too.
+static bool may_need_escape(const char *bytes)
+{
+    static const uint64_t ONES = UINT64_C(0x0101010101010101);
+    static const uint64_t HIGH_BITS = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    uint64_t quote = word ^ ONES * '"';
+    uint64_t backslash = word ^ ONES * '\\';
+    // A byte minus one, or minus 0x20, borrows from its high bit when it is less.
+    return ((word | (word - ONES * 0x20) | (quote - ONES) | (backslash - ONES)) & HIGH_BITS) != 0;
+}
+
 // Length of the start of the text that goes out as it is: ASCII that needs no escape.
 static size_t plain_start(const char *bytes, size_t len)
 {
     size_t at = 0;
+    while (at + sizeof(uint64_t) <= len && !may_need_escape(bytes + at)) {
+        at += sizeof(uint64_t);
+    }
     while (at < len && (unsigned char)bytes[at] < 0x80 && !needs_escape(bytes[at])) {
         at++;
     }

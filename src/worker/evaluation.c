@@ -32,6 +32,7 @@ struct slot {
     struct buf ndjson;
     struct buf csv;
     struct diags problems;
+    struct render_parts *parts; // of the lane that runs the slot, while it does
     const struct duplicates *duplicates;
     struct sighting *sightings; // of the block's records
     size_t sighting_count;
@@ -52,11 +53,26 @@ struct ring {
     struct slot *slots;
 };
 
+// What runs slots, one at a time.
+struct runner {
+    const struct evaluator *evaluator;
+    struct eval_lane *lane;
+    struct render_parts *parts;
+};
+
 struct lane_thread {
     pthread_t id;
     struct ring *ring;
-    struct eval_lane *lane;
+    struct runner runner;
 };
+
+static void runner_init(struct runner *runner, const struct evaluation *evaluation,
+                        struct eval_lane *lane)
+{
+    *runner = (struct runner){.evaluator = evaluation->evaluator,
+                              .lane = lane,
+                              .parts = render_parts_create(evaluation->rule_count)};
+}
 
 static void slot_init(struct slot *slot, const struct duplicates *duplicates)
 {
@@ -80,10 +96,8 @@ static void on_finding(void *context, const struct finding *finding)
 {
     struct slot *slot = context;
     size_t offset = slot->ndjson.len;
-    render_finding_ndjson(finding, &slot->ndjson);
-    if (finding->outcome != OUTCOME_COMPLIANT) {
-        render_finding_csv(finding, &slot->csv);
-    }
+    render_finding_ndjson(finding, slot->parts, &slot->ndjson);
+    render_finding_csv(finding, slot->parts, &slot->csv);
     if (finding->outcome == OUTCOME_NON_COMPLIANT && slot->failed_count < LIMIT_REPORT_FINDINGS) {
         slot->failed = mem_grow(slot->failed, &slot->failed_capacity, slot->failed_count + 1,
                                 sizeof(slot->failed[0]));
@@ -100,8 +114,9 @@ static void on_record(void *context, const struct eval_resource *resource)
     slot->sightings[slot->sighting_count++] = duplicates_identify(slot->duplicates, resource);
 }
 
-static void slot_run(struct slot *slot, const struct evaluator *evaluator, struct eval_lane *lane)
+static void slot_run(struct slot *slot, const struct runner *runner)
 {
+    slot->parts = runner->parts;
     const struct eval_sink sink = {
         .context = slot, .on_finding = on_finding, .on_record = on_record};
     const struct eval_block block = {.bytes = slot->block.bytes,
@@ -109,7 +124,7 @@ static void slot_run(struct slot *slot, const struct evaluator *evaluator, struc
                                      .first_line = slot->block.first.line,
                                      .first_offset = slot->block.first.offset,
                                      .origins = slot->block.origins};
-    evaluator_run_block(evaluator, lane, &block, &sink, &slot->problems);
+    evaluator_run_block(runner->evaluator, runner->lane, &block, &sink, &slot->problems);
 }
 
 static void keep_first_findings(struct evaluation *evaluation, const struct slot *slot)
@@ -177,7 +192,7 @@ static void *run_lane(void *argument)
         INVARIANT(slot->state == SLOT_FILLED);
         slot->state = SLOT_BUSY;
         (void)pthread_mutex_unlock(&ring->lock);
-        slot_run(slot, ring->evaluation->evaluator, thread->lane);
+        slot_run(slot, &thread->runner);
         (void)pthread_mutex_lock(&ring->lock);
         slot->state = SLOT_DONE;
         (void)pthread_cond_broadcast(&ring->changed);
@@ -241,8 +256,9 @@ static void end_threads(struct ring *ring, struct lane_thread *threads, size_t c
     (void)pthread_mutex_unlock(&ring->lock);
     for (size_t i = 0; i < count; i++) {
         (void)pthread_join(threads[i].id, NULL);
-        eval_lane_merge(ring->evaluation->lane, threads[i].lane);
-        eval_lane_destroy(&threads[i].lane);
+        eval_lane_merge(ring->evaluation->lane, threads[i].runner.lane);
+        eval_lane_destroy(&threads[i].runner.lane);
+        render_parts_destroy(&threads[i].runner.parts);
     }
 }
 
@@ -264,11 +280,12 @@ static enum err_kind run_with_threads(struct evaluation *evaluation, struct slot
     size_t started = 0;
     int failed = 0;
     while (started < evaluation->threads && failed == 0) {
-        threads[started] =
-            (struct lane_thread){.ring = &ring, .lane = eval_lane_create(evaluation->evaluator)};
+        threads[started].ring = &ring;
+        runner_init(&threads[started].runner, evaluation, eval_lane_create(evaluation->evaluator));
         failed = pthread_create(&threads[started].id, NULL, run_lane, &threads[started]);
         if (failed != 0) {
-            eval_lane_destroy(&threads[started].lane);
+            eval_lane_destroy(&threads[started].runner.lane);
+            render_parts_destroy(&threads[started].runner.parts);
         } else {
             started++;
         }
@@ -289,15 +306,19 @@ static enum err_kind run_with_threads(struct evaluation *evaluation, struct slot
 // Without threads: one slot, read, run, written in turn. `slot` holds the first block.
 static enum err_kind run_alone(struct evaluation *evaluation, struct slot *slot, struct err *err)
 {
-    while (slot->block.len > 0) {
-        slot_run(slot, evaluation->evaluator, evaluation->lane);
-        if (slot_write(evaluation, slot, err) != ERR_OK ||
-            slot_read(evaluation, slot, err) != ERR_OK) {
-            return err->kind;
+    struct runner runner;
+    runner_init(&runner, evaluation, evaluation->lane);
+    enum err_kind kind = ERR_OK;
+    while (kind == ERR_OK && slot->block.len > 0) {
+        slot_run(slot, &runner);
+        kind = slot_write(evaluation, slot, err);
+        if (kind == ERR_OK) {
+            kind = slot_read(evaluation, slot, err);
         }
     }
     diags_take_all(&evaluation->problems, &slot->problems);
-    return ERR_OK;
+    render_parts_destroy(&runner.parts);
+    return kind;
 }
 
 // Puts them among the bad lines.

@@ -28,6 +28,7 @@ enum {
 struct evaluation {
     // in, borrowed
     const struct evaluator *evaluator;
+    size_t rule_count; // of its rule set
     struct inventory *inventory;
     struct output_file *findings;  // open
     struct output_file *csv;       // open, header written

@@ -140,6 +140,7 @@ static enum err_kind run_evaluation(struct making *making, struct inventory *inv
 {
     struct evaluation *evaluation = &making->evaluation;
     evaluation->evaluator = making->evaluator;
+    evaluation->rule_count = eval_rules_set(making->rulebook->rules)->count;
     evaluation->inventory = inventory;
     evaluation->findings = &making->findings;
     evaluation->csv = &making->csv;

@@ -218,6 +218,7 @@ static void fill_findings(struct sample_report *sample)
         struct finding *row = &sample->findings[i];
         *row = finding;
         row->outcome = ROWS[i].outcome;
+        row->rule = ROWS[i].rule;
         row->rule_id = rules[ROWS[i].rule].id;
         row->rule_name = rules[ROWS[i].rule].name;
         row->risk = rules[ROWS[i].rule].risk;
@@ -228,7 +229,7 @@ static void fill_findings(struct sample_report *sample)
         row->evidence = row->outcome == OUTCOME_COMPLIANT ? NULL : evidence;
         struct buf line;
         buf_init(&line, LINE_BYTES);
-        render_finding_ndjson(row, &line);
+        render_finding_ndjson(row, NULL, &line);
         sample->lines[i] = buf_take(&line);
     }
 }

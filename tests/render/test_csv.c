@@ -25,7 +25,7 @@ static void assert_cell(const char *text, const char *wanted)
                               .waiver_id = ""};
     struct buf out;
     buf_init(&out, OUT_BYTES);
-    render_finding_csv(&finding, &out);
+    render_finding_csv(&finding, NULL, &out);
     char *row = mem_format("NON_COMPLIANT,high,r,R,id,%s,t,,1,9,700,,,,,,\r\n", wanted);
     cr_assert_str_eq(buf_text(&out), row);
     mem_free(&row);
@@ -120,8 +120,8 @@ Test(csv, has_as_many_cells_in_each_row_as_in_the_header)
     struct buf out;
     buf_init(&out, OUT_BYTES);
     render_csv_header(&out);
-    render_finding_csv(&sample->findings[0], &out);
-    render_finding_csv(&sample->findings[3], &out);
+    render_finding_csv(&sample->findings[0], NULL, &out);
+    render_finding_csv(&sample->findings[3], NULL, &out);
     cr_assert_str_eq(
         buf_text(&out),
         "Outcome,Risk,Rule ID,Rule name,Resource ID,Resource name,Resource type,Region,Account,"
@@ -140,7 +140,7 @@ Test(csv, leaves_out_what_is_compliant)
     struct sample_report *sample = sample_report_create();
     struct buf out;
     buf_init(&out, OUT_BYTES);
-    render_finding_csv(&sample->findings[1], &out);
+    render_finding_csv(&sample->findings[1], NULL, &out);
     cr_assert_eq(out.len, 0);
     buf_deinit(&out);
     sample_report_destroy(&sample);

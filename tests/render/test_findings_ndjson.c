@@ -131,7 +131,7 @@ Test(findings_ndjson, stays_one_line_of_json_whatever_is_in_it)
     buf_append(&sample->evidence.reason, "nul \0 inside", 12);
     struct buf out;
     buf_init(&out, OUT_BYTES);
-    render_finding_ndjson(&finding, &out);
+    render_finding_ndjson(&finding, NULL, &out);
     cr_assert_eq(strchr(buf_text(&out), '\n'), out.data + out.len - 1);
     json_t *read = json_loadb(out.data, out.len, JSON_ALLOW_NUL, NULL);
     cr_assert_not_null(read);
@@ -149,9 +149,59 @@ Test(findings_ndjson, marks_the_buffer_when_it_is_full)
     struct sample_report *sample = sample_report_create();
     struct buf out;
     buf_init(&out, 100);
-    render_finding_ndjson(&sample->findings[0], &out);
+    render_finding_ndjson(&sample->findings[0], NULL, &out);
     cr_assert(out.overflow);
     cr_assert_leq(out.len, 100);
     buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+// Rules and records take turns, and come again.
+Test(findings_ndjson, parts_make_no_difference)
+{
+    struct sample_report *sample = sample_report_create();
+    struct render_parts *parts = render_parts_create(8);
+    for (size_t i = 0; i < 4 * SAMPLE_FINDINGS; i++) {
+        struct finding finding = sample->findings[i * 3 % SAMPLE_FINDINGS];
+        finding.line = 1 + i / 3;
+        finding.resource_name = i / 3 % 2 == 0 ? span_of("=even") : span_of("odd\n");
+        struct buf texts[4];
+        for (size_t j = 0; j < ARRAY_LEN(texts); j++) {
+            buf_init(&texts[j], OUT_BYTES);
+        }
+        render_finding_ndjson(&finding, NULL, &texts[0]);
+        render_finding_ndjson(&finding, parts, &texts[1]);
+        render_finding_csv(&finding, NULL, &texts[2]);
+        render_finding_csv(&finding, parts, &texts[3]);
+        cr_expect_str_eq(buf_text(&texts[1]), buf_text(&texts[0]));
+        cr_expect_str_eq(buf_text(&texts[3]), buf_text(&texts[2]));
+        for (size_t j = 0; j < ARRAY_LEN(texts); j++) {
+            buf_deinit(&texts[j]);
+        }
+    }
+    render_parts_destroy(&parts);
+    cr_expect_null(parts);
+    sample_report_destroy(&sample);
+}
+
+// Every byte at every place of a word.
+Test(findings_ndjson, escapes_wherever_it_stands)
+{
+    struct sample_report *sample = sample_report_create();
+    for (unsigned byte = 1; byte < 0x80; byte++) {
+        for (size_t at = 0; at < 20; at++) {
+            char name[] = "abcdefghijklmnopqrst";
+            name[at] = (char)byte;
+            struct finding finding = sample->findings[0];
+            finding.resource_name = span_of(name);
+            struct buf out;
+            buf_init(&out, OUT_BYTES);
+            render_finding_ndjson(&finding, NULL, &out);
+            json_t *line = json_loads(buf_text(&out), 0, NULL);
+            cr_expect_str_eq(json_string_value(json_object_get(line, "resourceName")), name);
+            json_decref(line);
+            buf_deinit(&out);
+        }
+    }
     sample_report_destroy(&sample);
 }

@@ -50,6 +50,7 @@ struct evidence {
 // One finding. Borrowed texts live as long as the rule set, the pack and the current record.
 struct finding {
     enum outcome outcome;
+    size_t rule; // number of the rule in its set
     const char *rule_id;
     const char *rule_name;
     enum risk_level risk;

@@ -13,14 +13,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What the findings of one rule, or of one record, have in common, written out once and copied for
+// each of them. Belongs to one thread and to the findings of one run: of a rule set with `rules`
+// rules, and of an inventory in which no two records stand at one line and offset. A function that
+// takes parts takes NULL as well, and gives the same bytes then.
+struct render_parts;
+struct render_parts *render_parts_create(size_t rules);
+void render_parts_destroy(struct render_parts **parts);
+
 // findings.ndjson: one line per finding, members in a fixed order, RFC 8259 JSON.
-void render_finding_ndjson(const struct finding *finding, struct buf *out);
+void render_finding_ndjson(const struct finding *finding, struct render_parts *parts,
+                           struct buf *out);
 
 // report.csv: RFC 4180 with CRLF and a header row; one row per finding that is not COMPLIANT. A
 // cell that a spreadsheet would take for a formula (begins with = + - @ tab or CR, full-width forms
 // too) gets a ' in front, numbers apart (OWASP, "CSV Injection").
 void render_csv_header(struct buf *out);
-void render_finding_csv(const struct finding *finding, struct buf *out);
+void render_finding_csv(const struct finding *finding, struct render_parts *parts, struct buf *out);
 
 // report.json: canonical (members sorted, two blanks of indent, UTF-8, LF): summary, scores with
 // their denominators, tree, check items, rules, waivers, inventory problems, provenance digests,

@@ -12,6 +12,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+// Inside of a cell with quotes it is copied, and no formula begins behind it.
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f && c != '"' && c != ';' && c != '|';
+}
+
 // Nothing in it needs quotes, escapes or defusing.
 static bool is_harmless(const char *text, size_t len)
 {
@@ -19,7 +25,7 @@ static bool is_harmless(const char *text, size_t len)
         len > 0 && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z') ||
                     (text[0] >= '0' && text[0] <= '9'));
     for (size_t i = 0; begins_well && i < len; i++) {
-        begins_well = text[i] > ' ' && text[i] < 0x7f && strchr("\",;|", text[i]) == NULL;
+        begins_well = text[i] > ' ' && text[i] != ',' && is_plain(text[i]);
     }
     return begins_well || len == 0;
 }
@@ -67,6 +73,15 @@ static bool is_unwanted_control(uint32_t code)
     return (code < 0x20 && code != '\t' && code != '\r' && code != '\n') || code == 0x7f;
 }
 
+static size_t count_plain(const char *text, size_t len)
+{
+    size_t count = 0;
+    while (count < len && is_plain(text[count])) {
+        count++;
+    }
+    return count;
+}
+
 static void append_defused(struct buf *out, const char *text, size_t len)
 {
     // A tab or line end in front is a trigger of its own.
@@ -76,6 +91,12 @@ static void append_defused(struct buf *out, const char *text, size_t len)
     bool formula_may_begin = true;
     struct utf8_char c;
     for (size_t at = 0; at < len; at += c.len) {
+        size_t plain = formula_may_begin ? 0 : count_plain(text + at, len - at);
+        (void)buf_append(out, text + at, plain);
+        at += plain;
+        if (at == len) {
+            return;
+        }
         c = utf8_first(text + at, len - at);
         if (formula_may_begin && begins_formula(c.code)) {
             (void)buf_append_char(out, '\'');

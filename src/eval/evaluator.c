@@ -68,7 +68,8 @@ struct eval_lane *eval_lane_create(const struct evaluator *evaluator)
     lane->waiver_count = waivers == NULL ? 0 : waivers->count;
     lane->waivers = mem_alloc(lane->waiver_count, sizeof(*lane->waivers));
     evidence_init(&lane->evidence);
-    record_reader_init(&lane->reader, table->plan, scan_kernel_best());
+    const struct scan_kernel *kernel = evaluator->input.kernel;
+    record_reader_init(&lane->reader, table->plan, kernel != NULL ? kernel : scan_kernel_best());
     judge_cache_init(&lane->cache, table);
     buf_init(&lane->padded, LIMIT_RECORD_BYTES + SCAN_PADDING);
     return lane;

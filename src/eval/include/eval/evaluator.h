@@ -43,6 +43,8 @@ const struct rule_set *eval_rules_set(const struct eval_rules *rules);
 void eval_rules_check_waivers(const struct eval_rules *rules, const struct waiver_set *waivers,
                               struct diags *diags);
 
+struct scan_kernel; // scan/scanner.h
+
 enum eval_engine {
     EVAL_ENGINE_TAPE,
     EVAL_ENGINE_TREE, // slow; for comparison
@@ -56,6 +58,7 @@ struct eval_input {
     const struct attestation_set *attestations;
     int64_t as_of_ms;
     enum eval_engine engine;
+    const struct scan_kernel *kernel; // NULL: the fastest that the machine has
 };
 
 // Binds rules to the pack's check items; only bound rules run. A name that several items bear binds

@@ -8,13 +8,16 @@
 #include "memo.h"
 #include "record_reader.h"
 
+#include <inttypes.h>
+
 enum { KEY_BYTES = 64 * 1024 * 1024 };
 
 void clause_table_init(struct clause_table *table)
 {
     *table = (struct clause_table){.plan = record_plan_create(),
                                    .feature_numbers = json_object(),
-                                   .clause_numbers = json_object()};
+                                   .clause_numbers = json_object(),
+                                   .group_slots = json_object()};
 }
 
 void clause_table_deinit(struct clause_table *table)
@@ -22,12 +25,19 @@ void clause_table_deinit(struct clause_table *table)
     for (size_t i = 0; i < table->feature_count; i++) {
         mem_free(&table->features[i].property);
     }
+    for (size_t i = 0; i < table->group_count; i++) {
+        mem_free(&table->groups[i].parts);
+    }
     mem_free(&table->features);
     mem_free(&table->clauses);
+    mem_free(&table->missing_truths);
+    mem_free(&table->groups);
+    mem_free(&table->conditions);
     mem_free(&table->added);
     pick_plan_destroy(&table->plan);
     json_decref(table->feature_numbers);
     json_decref(table->clause_numbers);
+    json_decref(table->group_slots);
     *table = (struct clause_table){0};
 }
 
@@ -60,9 +70,10 @@ static bool place_steps(const struct feature_source *source, struct pick_step *s
     static const char CONFIGURATION[] = "configuration";
     const struct pick_step configuration = {.name = CONFIGURATION, .len = strlen(CONFIGURATION)};
     if (source->origin == FEATURE_CONFIGURATION) {
+        // The configuration itself is no pick: it may stand in a document of its own.
         steps[0] = configuration;
         *count_out = 1 + jsonpath_prefix(source->path, steps + 1);
-        return true;
+        return *count_out > 1;
     }
     *count_out = jsonpath_prefix(source->path, steps);
     bool is_below = *count_out > 0 && steps[0].len == configuration.len &&
@@ -149,18 +160,26 @@ static void add_clause(struct clause_table *table, struct clause *clause)
     table->added[table->added_count++] = clause;
 }
 
-void clause_table_add(struct clause_table *table, struct condition *condition)
+static void add_clauses(struct clause_table *table, struct condition *condition)
 {
     if (condition->clause != NULL) {
         add_clause(table, condition->clause);
     }
     for (size_t i = 0; i < condition->count; i++) {
-        clause_table_add(table, condition->children[i]);
+        add_clauses(table, condition->children[i]);
     }
 }
 
+void clause_table_add(struct clause_table *table, struct condition *condition)
+{
+    table->conditions = mem_grow(table->conditions, &table->condition_capacity,
+                                 table->condition_count + 1, sizeof(*table->conditions));
+    table->conditions[table->condition_count++] = condition;
+    add_clauses(table, condition);
+}
+
 // Until here clauses were numbered as they came; now those of one feature follow one another.
-void clause_table_complete(struct clause_table *table)
+static void number_clauses(struct clause_table *table)
 {
     uint32_t next = 0;
     for (size_t i = 0; i < table->feature_count; i++) {
@@ -169,6 +188,7 @@ void clause_table_complete(struct clause_table *table)
         table->features[i].clause_count = 0;
     }
     table->clauses = mem_alloc(table->clause_count, sizeof(struct clause *));
+    table->missing_truths = mem_alloc(table->clause_count, sizeof(*table->missing_truths));
     uint32_t *numbers = mem_alloc(table->clause_count, sizeof(*numbers));
     for (size_t i = 0; i < table->added_count; i++) {
         struct clause *clause = table->added[i];
@@ -177,6 +197,7 @@ void clause_table_complete(struct clause_table *table)
             struct table_feature *feature = &table->features[clause->feature];
             *number = 1 + feature->first_clause + feature->clause_count++;
             table->clauses[*number - 1] = clause;
+            table->missing_truths[*number - 1] = (uint8_t)clause->when_missing;
         }
         clause->number = *number - 1;
     }
@@ -186,5 +207,54 @@ void clause_table_complete(struct clause_table *table)
         struct clause *clause = table->added[i];
         clause->is_remembered = clause->slot != TAPE_NONE &&
                                 memo_is_worth(table->features[clause->feature].clause_count);
+    }
+}
+
+// Two groups are the same when they join the same parts.
+static uint32_t slot_of_group(struct clause_table *table, bool is_and, const uint32_t *parts,
+                              size_t count)
+{
+    struct buf key;
+    bool is_new;
+    buf_init(&key, KEY_BYTES);
+    (void)buf_append_char(&key, is_and ? '&' : '|');
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_append_format(&key, "%" PRIu32 ",", parts[i]);
+    }
+    size_t slot = number_of(table->group_slots, &key, clause_table_slots(table), &is_new);
+    if (is_new) {
+        table->groups = mem_grow(table->groups, &table->group_capacity, table->group_count + 1,
+                                 sizeof(*table->groups));
+        table->groups[table->group_count++] = (struct table_group){
+            .is_and = is_and, .parts = mem_dup(parts, count * sizeof(*parts)), .count = count};
+    }
+    return (uint32_t)slot;
+}
+
+static void give_slot(struct clause_table *table, struct condition *condition)
+{
+    if (condition->clause != NULL) {
+        bool is_picked = condition->clause->slot != TAPE_NONE;
+        condition->slot = is_picked ? condition->clause->number : TRUTH_SLOT_NONE;
+        return;
+    }
+    bool have_slots = true;
+    uint32_t *parts = mem_alloc(condition->count, sizeof(*parts));
+    for (size_t i = 0; i < condition->count; i++) {
+        give_slot(table, condition->children[i]);
+        parts[i] = condition->children[i]->slot;
+        have_slots = have_slots && parts[i] != TRUTH_SLOT_NONE;
+    }
+    bool is_and = condition->group == GROUP_AND;
+    condition->slot =
+        have_slots ? slot_of_group(table, is_and, parts, condition->count) : TRUTH_SLOT_NONE;
+    mem_free(&parts);
+}
+
+void clause_table_complete(struct clause_table *table)
+{
+    number_clauses(table);
+    for (size_t i = 0; i < table->condition_count; i++) {
+        give_slot(table, table->conditions[i]);
     }
 }

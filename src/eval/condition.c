@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "eval/value.h"
+#include "judge.h"
 
 #include <string.h>
 
@@ -89,6 +90,7 @@ static struct condition *compile_node(struct compile *compile, json_t *node, siz
         return NULL;
     }
     struct condition *condition = mem_alloc(1, sizeof(*condition));
+    condition->slot = TRUTH_SLOT_NONE;
     condition->group = group_of(node);
     if (condition->group == GROUP_NONE) {
         compile_leaf(compile, node, condition);
@@ -140,7 +142,7 @@ struct judgement {
 
 static struct judgement judge_node(const struct condition *condition, const struct judge *judge);
 
-static struct judgement judge_clause(const struct clause *clause, const struct judge *judge)
+static struct judgement judge_leaf(const struct clause *clause, const struct judge *judge)
 {
     struct judgement judgement = {.verdict.truth = clause_judge(clause, judge)};
     if (judgement.verdict.truth != TRUTH_TRUE) {
@@ -191,7 +193,7 @@ static struct judgement judge_node(const struct condition *condition, const stru
     case GROUP_NONE:
         break;
     }
-    return judge_clause(condition->clause, judge);
+    return judge_leaf(condition->clause, judge);
 }
 
 struct condition_verdict condition_judge(const struct condition *condition,
@@ -204,6 +206,10 @@ struct condition_verdict condition_judge(const struct condition *condition,
 
 enum truth condition_truth(const struct condition *condition, const struct judge *judge)
 {
+    enum truth known;
+    if (judge_knows(judge, condition->slot, &known)) {
+        return known;
+    }
     if (condition->group == GROUP_NONE) {
         return clause_judge(condition->clause, judge);
     }

@@ -4,12 +4,14 @@
 // compiled.
 #pragma once
 
+#include "clause_table.h"
 #include "clause_tree.h"
 #include "condition.h"
 
 enum group_kind { GROUP_NONE, GROUP_AND, GROUP_OR };
 
 struct condition {
+    uint32_t slot; // of its truth, see clause_table.h; TRUTH_SLOT_NONE: it is judged step by step
     enum group_kind group;
     struct clause *clause; // GROUP_NONE
     struct condition **children;

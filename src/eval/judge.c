@@ -8,7 +8,7 @@ void judge_cache_init(struct judge_cache *cache, const struct clause_table *tabl
 {
     *cache = (struct judge_cache){.table = table};
     cache->features = mem_alloc(table->feature_count, sizeof(*cache->features));
-    cache->truths = mem_alloc(table->clause_count, sizeof(*cache->truths));
+    cache->truths = mem_alloc(clause_table_slots(table), sizeof(*cache->truths));
     cache->memos = mem_alloc(table->feature_count, sizeof(*cache->memos));
     for (size_t i = 0; i < table->feature_count; i++) {
         cache->memos[i].clauses = table->features[i].clause_count;
@@ -44,7 +44,7 @@ void judge_cache_begin(struct judge_cache *cache, const uint32_t *picks)
         forget_all(cache);
     }
     cache->picks = picks;
-    memset(cache->truths, 0, cache->table->clause_count);
+    memset(cache->truths, 0, clause_table_slots(cache->table));
 }
 
 static struct value root_of(const struct table_feature *feature, const struct subject *subject)
@@ -142,15 +142,31 @@ static enum truth judge_new(const struct judge *judge, const struct clause *clau
     return clause->is_plain ? judge_plain(judge, clause) : clause_judge_anew(clause, judge);
 }
 
+// One clause of several on a value.
+static enum truth judge_with_look(const struct judge *judge, const struct clause *clause,
+                                  struct value value, struct look *look)
+{
+    enum truth truth;
+    if (clause->quick.kind == QUICK_NONE ||
+        !quick_judge(&clause->quick, value.tape, value.node, look, &truth)) {
+        truth = judge_new(judge, clause);
+    }
+    return truth;
+}
+
 // Judges all clauses of a value that may come again.
 static void judge_for_memo(const struct judge *judge, const struct table_feature *feature,
                            struct memo *memo, struct memo_value value)
 {
     struct judge_cache *cache = judge->cache;
+    struct value picked = picked_value(judge, feature);
     uint8_t *truths = cache->truths + feature->first_clause;
+    struct look look = {0};
     for (size_t i = 0; i < feature->clause_count; i++) {
         const struct clause *clause = cache->table->clauses[feature->first_clause + i];
-        truths[i] = (uint8_t)(1 + judge_new(judge, clause));
+        truths[i] =
+            (uint8_t)(1 + (value_exists(picked) ? judge_with_look(judge, clause, picked, &look)
+                                                : clause->when_missing));
     }
     memo_keep(memo, value, truths);
 }
@@ -179,7 +195,7 @@ static bool judge_quickly(const struct judge *judge, const struct clause *clause
     const struct tape *tape =
         clause->is_of_record ? subject->record.tape : subject->configuration.tape;
     uint32_t node = judge->cache->picks[clause->slot];
-    return node != TAPE_NONE && quick_judge(&clause->quick, tape, node, truth_out);
+    return node != TAPE_NONE && quick_judge(&clause->quick, tape, node, NULL, truth_out);
 }
 
 enum truth judge_clause(const struct judge *judge, const struct clause *clause)
@@ -201,6 +217,44 @@ enum truth judge_clause(const struct judge *judge, const struct clause *clause)
     }
     *known = (uint8_t)(1 + truth);
     return truth;
+}
+
+static void settle_missing(const struct judge *judge, const uint32_t *clauses, size_t count)
+{
+    struct judge_cache *cache = judge->cache;
+    for (size_t i = 0; i < count; i++) {
+        cache->truths[clauses[i]] = (uint8_t)(1 + cache->table->missing_truths[clauses[i]]);
+    }
+}
+
+static void settle_value(const struct judge *judge, struct value value, const uint32_t *clauses,
+                         size_t count)
+{
+    struct judge_cache *cache = judge->cache;
+    struct look look = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct clause *clause = cache->table->clauses[clauses[i]];
+        cache->truths[clauses[i]] = (uint8_t)(1 + judge_with_look(judge, clause, value, &look));
+    }
+}
+
+void judge_settle(const struct judge *judge, uint32_t feature, const uint32_t *clauses,
+                  size_t count)
+{
+    struct judge_cache *cache = judge->cache;
+    const struct table_feature *about = &cache->table->features[feature];
+    struct value value = picked_value(judge, about);
+    if (!value_exists(value)) {
+        settle_missing(judge, clauses, count);
+        return;
+    }
+    if (memo_is_worth(about->clause_count)) {
+        remember(judge, feature);
+        if (cache->truths[clauses[0]] != 0) {
+            return;
+        }
+    }
+    settle_value(judge, value, clauses, count);
 }
 
 const char *judge_property(const struct judge *judge, const struct clause *clause)

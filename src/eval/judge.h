@@ -26,7 +26,7 @@ struct judge_cache {
     const uint32_t *picks;            // of the record, by slot
     uint32_t epoch;                   // goes up with each record
     struct judge_feature *features;   // by number
-    uint8_t *truths;                  // by number of the clause: 1 + enum truth, 0: not judged
+    uint8_t *truths;                  // by slot (clause_table.h): 1 + enum truth, 0: not judged
     struct memo *memos;               // by number of the feature
 };
 
@@ -46,8 +46,22 @@ void judge_cache_begin(struct judge_cache *cache, const uint32_t *picks);
 const struct feature *judge_feature(const struct judge *judge, const struct clause *clause,
                                     struct feature *own);
 
+// Whether the truth of a slot is known, for a judge with or without a cache.
+static inline bool judge_knows(const struct judge *judge, uint32_t slot, enum truth *truth_out)
+{
+    if (judge->cache == NULL || slot == TRUTH_SLOT_NONE || judge->cache->truths[slot] == 0) {
+        return false;
+    }
+    *truth_out = (enum truth)(judge->cache->truths[slot] - 1);
+    return true;
+}
+
 // The truth of a clause, for a judge with a cache.
 enum truth judge_clause(const struct judge *judge, const struct clause *clause);
+
+// Judges clauses of one picked feature, all that somebody may want to know of. `judge` has a cache.
+void judge_settle(const struct judge *judge, uint32_t feature, const uint32_t *clauses,
+                  size_t count);
 
 // The normalised path of a picked clause's value, when the judge has a cache; else NULL.
 const char *judge_property(const struct judge *judge, const struct clause *clause);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// What evaluator, lanes and roll-up share. Thread: as eval/evaluator.h.
+// What evaluator, lanes, runs and roll-up share. Thread: as eval/evaluator.h.
 #pragma once
 
+#include "agenda.h"
 #include "eval/evaluator.h"
-#include "judge.h"
-#include "record_reader.h"
+#include "tally.h"
 #include "type_table.h"
-#include "waiver_use.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +26,21 @@ struct active_rule {
     bool is_scoped;
     const struct condition *condition; // NULL: it is a policy
     const struct clause *clause;       // the condition, when it is nothing else
+    uint32_t slot;                     // of the condition's truth, or TRUTH_SLOT_NONE
+};
+
+static inline bool active_rule_is_in_tally(const struct active_rule *rule)
+{
+    return !rule->is_scoped && rule->slot != TRUTH_SLOT_NONE;
+}
+
+// What is done with the records of one resource type.
+struct type_plan {
+    struct agenda agenda;
+    // Where outcomes are only counted, those of rules with a slot are, in a tally.
+    bool is_tallied;
+    uint32_t *asked; // places in `active` of the type's other rules, which are asked one by one
+    size_t asked_count;
 };
 
 struct evaluator {
@@ -35,24 +49,8 @@ struct evaluator {
     bool *is_bound;             // one per rule of the set
     struct active_rule *active; // rules to run: bound and not broken, ascending
     size_t active_count;
-    struct type_table types; // of the active rules, by their place in `active`
-};
-
-struct eval_lane {
-    const struct evaluator *evaluator;
-    size_t rule_count;
-    // One per rule of the set, for records of its types only; the others are NOT_APPLICABLE.
-    struct outcome_counts *rules;
-    uint64_t *type_records; // one per type of the active rules
-    size_t waiver_count;
-    struct waiver_use *waivers; // one per waiver
-    uint64_t records;
-    uint64_t bad_lines;
-    uint64_t blank_lines;
-    struct evidence evidence; // of the finding that is being made
-    struct record_reader reader;
-    struct judge_cache cache;
-    struct buf padded; // a line near the end of its block, with what a scanner wants behind it
+    struct type_table types;      // of the active rules, by their place in `active`
+    struct type_plan *type_plans; // one per type
 };
 
 // Binds rules and attestations to check items, with warnings.

@@ -38,14 +38,32 @@ static enum quick_kind kind_of(const struct condition_operator *op, const struct
     return QUICK_NONE;
 }
 
+// Of a text that is so long that most bits would be set: all.
+static uint64_t pairs_of(struct span text)
+{
+    enum { LONG = 64 };
+    static const uint32_t FACTOR = 0x9e3779b1;
+    uint64_t pairs = text.len > LONG ? UINT64_MAX : 0;
+    for (size_t i = 0; i + 1 < text.len && text.len <= LONG; i++) {
+        uint16_t pair;
+        memcpy(&pair, text.bytes + i, sizeof(pair));
+        pairs |= UINT64_C(1) << (pair * FACTOR >> 26);
+    }
+    return pairs;
+}
+
 struct quick quick_of(const struct condition_operator *op, const struct operand *operand)
 {
-    return (struct quick){.kind = kind_of(op, operand),
+    struct quick quick = {.kind = kind_of(op, operand),
                           .is_negated = op->is_negated,
                           .needs_all = op->needs_all,
                           .accepts = op->accepts,
                           .values = operand->values,
                           .count = operand->count};
+    if (quick.kind == QUICK_TEXT_HAS) {
+        quick.pairs = pairs_of((struct span){quick.values[0].text, quick.values[0].len});
+    }
+    return quick;
 }
 
 // Texts without escapes, true and false: what stands on the tape is their text.
@@ -72,23 +90,46 @@ static bool is_in(const struct quick *quick, struct span text)
     return false;
 }
 
-static bool has_fragment(const struct quick *quick, struct span text)
+// What a look at the pairs of the text says against it.
+static bool may_have(const struct quick *quick, struct span text, struct look *look)
 {
-    const struct operand_value *wanted = &quick->values[0];
-    return text.len > 0 && memmem(text.bytes, text.len, wanted->text, wanted->len) != NULL;
+    if (look->pairs == 0) {
+        look->pairs = pairs_of(text);
+    }
+    return (quick->pairs & ~look->pairs) == 0;
 }
 
-static bool is_order(const struct quick *quick, struct span digits, bool *is_true_out)
+static bool has_fragment(const struct quick *quick, struct span text, struct look *look)
+{
+    const struct operand_value *wanted = &quick->values[0];
+    bool is_possible = look == NULL || may_have(quick, text, look);
+    return is_possible && memmem(text.bytes, text.len, wanted->text, wanted->len) != NULL;
+}
+
+static bool read_integer(struct span digits, int64_t *integer_out)
 {
     if (digits.len > DIGITS_MAX) {
         return false;
     }
     uint64_t word = digits_load(digits.bytes, digits.len);
-    int64_t found = (int64_t)digits_value(word);
+    *integer_out = (int64_t)digits_value(word);
+    return digits_are(word);
+}
+
+static bool look_at_integer(const struct tape *tape, uint32_t node, struct look *look)
+{
+    if (look->number == LOOK_NOT_READ) {
+        bool is_integer = read_integer(tape_raw(tape, node), &look->integer);
+        look->number = is_integer ? LOOK_INTEGER : LOOK_NO_INTEGER;
+    }
+    return look->number == LOOK_INTEGER;
+}
+
+static bool is_in_order(const struct quick *quick, int64_t found)
+{
     int64_t wanted = quick->values[0].integer;
     unsigned order = found < wanted ? ORDER_LT : found > wanted ? ORDER_GT : ORDER_EQ;
-    *is_true_out = (quick->accepts & order) != 0;
-    return digits_are(word);
+    return (quick->accepts & order) != 0;
 }
 
 // Whether an element is the wanted one. False for *is_known_out when that takes more than a look.
@@ -131,29 +172,40 @@ static bool judge_list(const struct quick *quick, const struct tape *tape, uint3
 }
 
 static bool judge_text(const struct quick *quick, const struct tape *tape, uint32_t node,
-                       bool *is_true_out)
+                       struct look *look, bool *is_true_out)
 {
     if (!has_plain_text(tape->nodes[node].tag)) {
         return false;
     }
     struct span text = tape_raw(tape, node);
     *is_true_out = quick->kind == QUICK_TEXT_IN    ? is_in(quick, text)
-                   : quick->kind == QUICK_TEXT_HAS ? has_fragment(quick, text)
+                   : quick->kind == QUICK_TEXT_HAS ? has_fragment(quick, text, look)
                                                    : text.len == 0;
     return true;
 }
 
+static bool judge_order(const struct quick *quick, const struct tape *tape, uint32_t node,
+                        struct look *look, bool *is_true_out)
+{
+    struct look own = {0};
+    struct look *at = look != NULL ? look : &own;
+    if (tape_kind(tape, node) != TAPE_NUMBER || !look_at_integer(tape, node, at)) {
+        return false;
+    }
+    *is_true_out = is_in_order(quick, at->integer);
+    return true;
+}
+
 static bool judge(const struct quick *quick, const struct tape *tape, uint32_t node,
-                  bool *is_true_out)
+                  struct look *look, bool *is_true_out)
 {
     switch (quick->kind) {
     case QUICK_TEXT_IN:
     case QUICK_TEXT_HAS:
     case QUICK_TEXT_EMPTY:
-        return judge_text(quick, tape, node, is_true_out);
+        return judge_text(quick, tape, node, look, is_true_out);
     case QUICK_ORDER:
-        return tape_kind(tape, node) == TAPE_NUMBER &&
-               is_order(quick, tape_raw(tape, node), is_true_out);
+        return judge_order(quick, tape, node, look, is_true_out);
     case QUICK_LIST_HAS:
         return judge_list(quick, tape, node, is_true_out);
     case QUICK_NONE:
@@ -163,10 +215,10 @@ static bool judge(const struct quick *quick, const struct tape *tape, uint32_t n
 }
 
 bool quick_judge(const struct quick *quick, const struct tape *tape, uint32_t node,
-                 enum truth *truth_out)
+                 struct look *look, enum truth *truth_out)
 {
     bool is_true = false;
-    if (!judge(quick, tape, node, &is_true)) {
+    if (!judge(quick, tape, node, look, &is_true)) {
         return false;
     }
     *truth_out = is_true != quick->is_negated ? TRUTH_TRUE : TRUTH_FALSE;

@@ -25,11 +25,22 @@ struct quick {
     unsigned accepts;
     const struct operand_value *values; // borrowed from the operand
     size_t count;
+    // QUICK_TEXT_HAS: a bit for each pair of neighbours in the fragment, by its hash. Where one is
+    // missing in a text, so is the fragment.
+    uint64_t pairs;
 };
 
 // For a clause that judges all elements of one value; QUICK_NONE for most operators.
 struct quick quick_of(const struct condition_operator *op, const struct operand *operand);
 
-// False when nothing can be said. `quick` is not QUICK_NONE.
+// What clauses on one value found out about it, for those that come after them.
+struct look {
+    enum { LOOK_NOT_READ, LOOK_INTEGER, LOOK_NO_INTEGER } number;
+    int64_t integer;
+    uint64_t pairs; // see quick.pairs; 0: not looked for yet
+};
+
+// False when nothing can be said. `quick` is not QUICK_NONE. `look` begins zeroed, and is NULL when
+// it does not pay.
 bool quick_judge(const struct quick *quick, const struct tape *tape, uint32_t node,
-                 enum truth *truth_out);
+                 struct look *look, enum truth *truth_out);

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "eval/decision.h"
 #include "eval/evaluator.h"
-#include "plan.h"
+#include "lane.h"
 
 static const int64_t SOON_MS = 30LL * 24 * 60 * 60 * 1000;
 
@@ -38,7 +38,23 @@ static void add_other_types(const struct evaluator *evaluator, const struct eval
     for (size_t i = 0; i < types->count; i++) {
         for (size_t j = 0; j < types->types[i].count; j++) {
             size_t rule = evaluator->active[types->types[i].rules[j]].index;
-            report->rules[rule].counts.of[OUTCOME_NOT_APPLICABLE] -= lane->type_records[i];
+            report->rules[rule].counts.of[OUTCOME_NOT_APPLICABLE] -= lane->types[i].records;
+        }
+    }
+}
+
+static void add_tally(const struct evaluator *evaluator, const struct type_rules *rules,
+                      const struct tally *tally, struct report *report)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct active_rule *rule = &evaluator->active[rules->rules[i]];
+        if (active_rule_is_in_tally(rule)) {
+            uint64_t *of = report->rules[rule->index].counts.of;
+            uint64_t passes = tally_true(tally, rule->slot);
+            uint64_t unknowns = tally_unknown(tally, rule->slot);
+            of[OUTCOME_COMPLIANT] += passes;
+            of[OUTCOME_INSUFFICIENT_DATA] += unknowns;
+            of[OUTCOME_NON_COMPLIANT] += tally->records - passes - unknowns;
         }
     }
 }
@@ -51,6 +67,11 @@ static void roll_up_rules(const struct evaluator *evaluator, const struct eval_l
     report->rule_count = set->count;
     for (size_t i = 0; i < set->count; i++) {
         report->rules[i].counts = lane->rules[i];
+    }
+    for (size_t i = 0; i < evaluator->types.count; i++) {
+        if (evaluator->type_plans[i].is_tallied) {
+            add_tally(evaluator, &evaluator->types.types[i], &lane->types[i].tally, report);
+        }
     }
     add_other_types(evaluator, lane, report);
     for (size_t i = 0; i < set->count; i++) {

@@ -59,6 +59,9 @@ struct eval_input {
     int64_t as_of_ms;
     enum eval_engine engine;
     const struct scan_kernel *kernel; // NULL: the fastest that the machine has
+    // From how many conditions and their parts on those of a resource type are judged together,
+    // whoever asks: 0 for what does well, or other for tests.
+    size_t judge_together_min;
 };
 
 // Binds rules to the pack's check items; only bound rules run. A name that several items bear binds

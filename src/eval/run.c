@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+//
+// Blocks of inventory through a lane: line -> record -> the rules for its type -> findings.
+#include "base/limits.h"
+#include "condition_tree.h"
+#include "eval/decision.h"
+#include "lane.h"
+#include "rules.h"
+
+// One block on its way through a lane.
+struct run {
+    const struct evaluator *evaluator;
+    struct eval_lane *lane;
+    const struct eval_sink *sink;
+    struct diags *problems;
+    struct record_origin at; // where the current line's record stood
+};
+
+// What became of one rule on one record.
+struct verdict {
+    enum outcome outcome;
+    const struct waiver *waiver; // of an IGNORED one
+};
+
+// The waiver that turns a finding into IGNORED, NULL when it stands.
+static const struct waiver *excuse(const struct run *run, size_t rule, const struct record *record)
+{
+    const struct eval_input *input = &run->evaluator->input;
+    const struct waiver *waiver = eval_waiver_for(input->waivers, input->rules->set.rules[rule].id,
+                                                  record->resource_id, input->as_of_ms);
+    if (waiver != NULL) {
+        waiver_use_count(&run->lane->waivers[waiver - input->waivers->items], rule,
+                         run->lane->records);
+    }
+    return waiver;
+}
+
+static void report_finding(const struct run *run, const struct rule *rule,
+                           const struct record *record, struct verdict verdict)
+{
+    const struct finding finding = {
+        .outcome = verdict.outcome,
+        .rule = (size_t)(rule - run->evaluator->input.rules->set.rules),
+        .rule_id = rule->id,
+        .rule_name = rule->name,
+        .risk = rule->risk,
+        .resource_id = record->resource_id,
+        .resource_name = record->resource_name,
+        .resource_type = record->resource_type,
+        .region_id = record->region_id,
+        .account_id = record->account_id,
+        .line = run->at.line,
+        .offset = run->at.offset,
+        .waiver_id = verdict.waiver != NULL ? verdict.waiver->id : "",
+        .evidence = verdict.outcome == OUTCOME_COMPLIANT ? NULL : &run->lane->evidence,
+    };
+    run->sink->on_finding(run->sink->context, &finding);
+}
+
+// What becomes of a rule that nobody wants to hear of: a count.
+static void count_rule(const struct run *run, const struct active_rule *rule,
+                       const struct judge *judge)
+{
+    static const enum outcome OUTCOMES[] = {
+        [TRUTH_FALSE] = OUTCOME_NON_COMPLIANT,
+        [TRUTH_UNKNOWN] = OUTCOME_INSUFFICIENT_DATA,
+        [TRUTH_TRUE] = OUTCOME_COMPLIANT,
+    };
+    enum truth truth;
+    if (!judge_knows(judge, rule->slot, &truth)) {
+        truth = rule->clause != NULL ? clause_judge(rule->clause, judge)
+                                     : condition_truth(rule->condition, judge);
+    }
+    run->lane->rules[rule->index].of[OUTCOMES[truth]]++;
+}
+
+static void run_rule(const struct run *run, size_t index, const struct record *record,
+                     const struct judge *judge)
+{
+    const struct eval_rules *rules = run->evaluator->input.rules;
+    const struct rule *rule = &rules->set.rules[index];
+    struct eval_lane *lane = run->lane;
+    struct evidence *evidence = run->sink != NULL ? &lane->evidence : NULL;
+    struct verdict verdict = {.outcome = eval_rules_judge(rules, index, record, judge, evidence)};
+    if (verdict.outcome == OUTCOME_NON_COMPLIANT) {
+        verdict.waiver = excuse(run, index, record);
+        verdict.outcome = verdict.waiver != NULL ? OUTCOME_IGNORED : OUTCOME_NON_COMPLIANT;
+    }
+    lane->rules[index].of[verdict.outcome]++;
+    if (run->sink != NULL && verdict.outcome != OUTCOME_NOT_APPLICABLE) {
+        report_finding(run, rule, record, verdict);
+    }
+}
+
+// Nobody wants to hear of single findings, and nothing excuses one.
+static void count_rules(const struct run *run, size_t type, const struct record *record,
+                        const struct judge *judge)
+{
+    const struct type_rules *rules = &run->evaluator->types.types[type];
+    const struct type_plan *plan = &run->evaluator->type_plans[type];
+    bool is_tallied = plan->is_tallied && judge->cache != NULL;
+    if (is_tallied) {
+        tally_add(&run->lane->types[type].tally, judge->cache->truths);
+    }
+    size_t count = is_tallied ? plan->asked_count : rules->count;
+    for (size_t i = 0; i < count; i++) {
+        size_t place = is_tallied ? plan->asked[i] : rules->rules[i];
+        const struct active_rule *rule = &run->evaluator->active[place];
+        if (!rule->is_scoped && rule->condition != NULL) {
+            count_rule(run, rule, judge);
+        } else {
+            run_rule(run, rule->index, record, judge);
+        }
+    }
+}
+
+static void show_record(const struct run *run, const struct record *record)
+{
+    const struct eval_resource resource = {.account_id = record->account_id,
+                                           .resource_type = record->resource_type,
+                                           .resource_id = record->resource_id,
+                                           .at = run->at};
+    if (run->sink != NULL && run->sink->on_record != NULL) {
+        run->sink->on_record(run->sink->context, &resource);
+    }
+}
+
+// The rules that are for the record's type.
+static void run_rules(const struct run *run, const struct record *record, const struct judge *judge)
+{
+    const struct type_table *types = &run->evaluator->types;
+    size_t type = type_table_find(types, record->resource_type);
+    run->lane->records++;
+    show_record(run, record);
+    if (type == TYPE_NONE) {
+        return;
+    }
+    run->lane->types[type].records++;
+    if (judge->cache != NULL) {
+        agenda_judge(&run->evaluator->type_plans[type].agenda, judge);
+    }
+    if (run->sink == NULL && run->lane->waiver_count == 0) {
+        count_rules(run, type, record, judge);
+        return;
+    }
+    for (size_t i = 0; i < types->types[type].count; i++) {
+        run_rule(run, run->evaluator->active[types->types[type].rules[i]].index, record, judge);
+    }
+}
+
+static size_t count_blanks(struct span line)
+{
+    size_t blanks = 0;
+    while (blanks < line.len && (line.bytes[blanks] == ' ' || line.bytes[blanks] == '\t' ||
+                                 line.bytes[blanks] == '\r')) {
+        blanks++;
+    }
+    return blanks;
+}
+
+// The slow way: a tree of the record, and each clause judged anew. It also says why a line is no
+// record.
+static void run_tree(const struct run *run, struct span line)
+{
+    struct record record;
+    struct err err = ERR_INIT;
+    if (record_parse(line.bytes, line.len, &record, &err) != ERR_OK) {
+        run->lane->bad_lines++;
+        struct diag_place place = {.line = (size_t)run->at.line};
+        diags_add(run->problems, DIAG_ERROR, "inventory.record", place, "%s", err.message);
+        return;
+    }
+    const struct judge judge = {.subject = record_subject(&record, run->evaluator->input.as_of_ms)};
+    run_rules(run, &record, &judge);
+    record_deinit(&record);
+}
+
+// The fast way: a tape of the record, and each clause judged once.
+static void run_tape(const struct run *run, struct span line)
+{
+    struct eval_lane *lane = run->lane;
+    struct record record;
+    if (!record_reader_read(&lane->reader, line, &record)) {
+        run_tree(run, line);
+        return;
+    }
+    const struct judge judge = {.subject = record_subject(&record, run->evaluator->input.as_of_ms),
+                                .cache = &lane->cache};
+    judge_cache_begin(&lane->cache, lane->reader.picks);
+    run_rules(run, &record, &judge);
+}
+
+// A copy of a line behind which too little can be read.
+static struct span pad(struct eval_lane *lane, struct span line)
+{
+    static const char PADDING[SCAN_PADDING];
+    buf_reset(&lane->padded);
+    (void)buf_append(&lane->padded, line.bytes, line.len);
+    (void)buf_append(&lane->padded, PADDING, SCAN_PADDING);
+    return (struct span){lane->padded.data, line.len};
+}
+
+static void run_line(const struct run *run, struct span line, size_t bytes_behind)
+{
+    if (run->evaluator->input.engine == EVAL_ENGINE_TREE || line.len > LIMIT_RECORD_BYTES) {
+        run_tree(run, line);
+    } else {
+        run_tape(run, bytes_behind < SCAN_PADDING ? pad(run->lane, line) : line);
+    }
+}
+
+void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
+                         const struct eval_block *block, const struct eval_sink *sink,
+                         struct diags *problems)
+{
+    struct run run = {.evaluator = evaluator, .lane = lane, .sink = sink, .problems = problems};
+    size_t index = 0;
+    for (size_t at = 0; at < block->len; index++) {
+        const char *line = block->bytes + at;
+        const char *end = memchr(line, '\n', block->len - at);
+        size_t line_len = end == NULL ? block->len - at : (size_t)(end - line);
+        struct span span = {line, line_len};
+        size_t blanks = count_blanks(span);
+        run.at = (struct record_origin){.line = block->first_line + index,
+                                        .offset = block->first_offset + at + blanks};
+        if (block->origins != NULL) {
+            run.at = block->origins[index];
+        }
+        if (blanks == line_len) {
+            lane->blank_lines++;
+        } else {
+            run_line(&run, span, block->len - at - line_len);
+        }
+        at += line_len + 1;
+    }
+}

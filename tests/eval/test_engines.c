@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// The fast engine says what the slow one says, of invented rules and inventories: with every kernel
+// of the scanner, and whether conditions are judged together or when they are asked for.
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "invent.h"
+#include "run_engine.h"
+#include "scan/scanner.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <string.h>
+
+enum { WORLDS = 32, RULES_MAX = 160, LINES_MAX = 60, OUT_BYTES = 256 * 1024 * 1024 };
+
+static const char PACK[] =
+    "{\"uuid\": \"p\", \"name\": \"P\", \"spec_catalog_vo_list\": [{\"uuid\": \"c\", \"root\": "
+    "\"p\", \"parent\": \"p\", \"serial_number\": 1, \"level_number\": 0, \"is_leaf\": true, "
+    "\"check_items\": [{\"uuid\": \"a\", \"name\": \"A\"}]}]}";
+
+static const char WAIVERS[] =
+    "{\"waivers\": [{\"id\": \"w\", \"rule\": \"r1*\", \"resource\": \"i-3\", \"reason\": \"r\", "
+    "\"approver\": \"role\", \"until\": \"2030-01-01\"}]}";
+
+static void expect_same(const struct buf *wanted, const struct buf *found, const char *what)
+{
+    size_t at = 0;
+    size_t line = 0;
+    while (at < wanted->len && at < found->len && wanted->data[at] == found->data[at]) {
+        at++;
+        line = wanted->data[at - 1] == '\n' ? at : line;
+    }
+    cr_assert(at == wanted->len && at == found->len,
+              "%s: the slow engine says %.300s, the fast one %.300s", what, buf_text(wanted) + line,
+              buf_text(found) + (line < found->len ? line : 0));
+}
+
+static void compare_engines(struct eval_input input, const struct buf *lines)
+{
+    static const size_t TOGETHER[] = {0, 1};
+    struct buf wanted;
+    struct buf found;
+    buf_init(&wanted, OUT_BYTES);
+    buf_init(&found, OUT_BYTES);
+    input.engine = EVAL_ENGINE_TREE;
+    run_engine(&input, buf_text(lines), lines->len, &wanted);
+    input.engine = EVAL_ENGINE_TAPE;
+    for (size_t i = 0; scan_kernel_at(i) != NULL; i++) {
+        for (size_t j = 0; j < ARRAY_LEN(TOGETHER); j++) {
+            input.kernel = scan_kernel_at(i);
+            input.judge_together_min = TOGETHER[j];
+            buf_reset(&found);
+            run_engine(&input, buf_text(lines), lines->len, &found);
+            expect_same(&wanted, &found, scan_kernel_name(input.kernel));
+        }
+    }
+    cr_assert_not(wanted.overflow);
+    buf_deinit(&wanted);
+    buf_deinit(&found);
+}
+
+static void compare_on(const struct buf *rules_text, const struct buf *lines, bool has_waivers)
+{
+    struct rule_set set = {0};
+    struct waiver_set waivers = {0};
+    struct pack *pack;
+    struct diags diags;
+    struct err err = ERR_INIT;
+    diags_init(&diags);
+    cr_assert_eq(pack_load(PACK, strlen(PACK), "pack", &pack, &diags, &err), ERR_OK);
+    cr_assert_eq(waiver_set_load(&waivers, WAIVERS, strlen(WAIVERS), "waivers", &diags, &err),
+                 ERR_OK);
+    cr_assert_eq(rule_set_add(&set, buf_text(rules_text), rules_text->len, "rules", &diags, &err),
+                 ERR_OK, "%s", err.message);
+    struct eval_rules *rules = eval_rules_create(&set, &diags);
+    compare_engines((struct eval_input){.pack = pack,
+                                        .rules = rules,
+                                        .waivers = has_waivers ? &waivers : NULL,
+                                        .as_of_ms = INT64_C(1790000000000)},
+                    lines);
+    eval_rules_destroy(&rules);
+    waiver_set_deinit(&waivers);
+    pack_destroy(&pack);
+    diags_deinit(&diags);
+}
+
+static void compare_world(uint64_t seed, bool has_waivers)
+{
+    struct chance chance = {.state = seed};
+    struct buf rules;
+    struct buf lines;
+    buf_init(&rules, LIMIT_RULE_FILE_BYTES);
+    buf_init(&lines, OUT_BYTES);
+    invent_rules(&chance, 1 + chance_below(&chance, RULES_MAX), &rules);
+    invent_lines(&chance, 1 + chance_below(&chance, LINES_MAX), &lines);
+    compare_on(&rules, &lines, has_waivers);
+    buf_deinit(&lines);
+    buf_deinit(&rules);
+}
+
+ParameterizedTestParameters(engines, say_the_same)
+{
+    static uint64_t seeds[WORLDS];
+    for (size_t i = 0; i < WORLDS; i++) {
+        seeds[i] = i;
+    }
+    return cr_make_param_array(uint64_t, seeds, WORLDS);
+}
+
+ParameterizedTest(uint64_t *seed, engines, say_the_same)
+{
+    compare_world(*seed, *seed % 2 == 0);
+}
+
+// Which may stand in a document of its own, or not be there.
+Test(engines, say_the_same_of_a_configuration_as_a_whole)
+{
+    static const char RULES[] =
+        "[{\"id\":\"r1\",\"checkItems\":[{\"uuid\":\"a\"}],\"resourceTypes\":[\"t\"],\"condition\":"
+        "{"
+        "\"featureSource\":\"CONFIGURATION\",\"featurePath\":\"$\",\"operator\":\"NotContains\","
+        "\"desired\":\"x\"}},{\"id\":\"r2\",\"checkItems\":[{\"uuid\":\"a\"}],\"resourceTypes\":"
+        "[\"t\"],\"condition\":{\"featureSource\":\"CONFIGURATION\",\"featurePath\":\"$\","
+        "\"operator\":"
+        "\"IsEmpty\"}}]";
+    static const char LINES[] =
+        "{\"resourceType\":\"t\",\"resourceId\":\"i\",\"configuration\":null}\n"
+        "{\"resourceType\":\"t\",\"resourceId\":\"i\",\"configuration\":\"{\\\"a\\\":[1,{}]}\"}\n"
+        "{\"resourceType\":\"t\",\"resourceId\":\"i\",\"configuration\":\"{}\"}\n"
+        "{\"resourceType\":\"t\",\"resourceId\":\"i\",\"configuration\":{}}\n"
+        "{\"resourceType\":\"t\",\"resourceId\":\"i\"}\n";
+    struct buf rules;
+    struct buf lines;
+    buf_init(&rules, LIMIT_RULE_FILE_BYTES);
+    buf_init(&lines, OUT_BYTES);
+    (void)buf_append_text(&rules, RULES);
+    (void)buf_append_text(&lines, LINES);
+    compare_on(&rules, &lines, false);
+    buf_deinit(&lines);
+    buf_deinit(&rules);
+}

@@ -7,10 +7,12 @@
 #include "base/text.h"
 #include "cli.h"
 #include "new_folder.h"
+#include "problems.h"
 #include "render/render.h"
 #include "source/inventory.h"
 #include "worker/making.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,13 +28,14 @@ enum {
     KEY_FAIL_ON,
     KEY_MAX_BAD_LINES,
     KEY_STRICT_VENDOR,
+    KEY_FINDINGS,
     KEY_JSON,
 };
 enum {
     THREADS_MAX = 64,
+    PACKS_MAX = 256, // in one run
     BLOCK_MIN = 4096,
     SUMMARY_BYTES = 1024 * 1024,
-    PROBLEM_BYTES = 64 * 1024,
     BAD_LINES_SHOWN = 20, // of an inventory; report.json has more
 };
 
@@ -45,7 +48,8 @@ enum fail_on {
 };
 
 struct evaluate {
-    const char *pack;
+    const char *packs[PACKS_MAX];
+    size_t pack_count;
     const char *inventory;
     const char *out;
     const char *account;
@@ -55,19 +59,25 @@ struct evaluate {
     int64_t block_bytes;
     enum fail_on fail_on;
     struct bad_lines_limit max_bad_lines;
+    enum findings_listed listed;
     bool quiet;
     bool json;
 };
 
 static const struct argp_option OPTIONS[] = {
-    {"pack", KEY_PACK, "FILE", 0, "Compliance pack, JSON as SecMaster answers it", 0},
+    {"pack", KEY_PACK, "FILE", 0,
+     "Compliance pack, JSON as SecMaster answers it; several, each with a --pack of its own, are "
+     "made from one reading of the inventory",
+     0},
     {"rules", KEY_RULES, "PATH", 0, "Folder of rule files, or one file", 0},
     {"inventory", KEY_INVENTORY, "FILE", 0,
      "Resources: NDJSON, a JSON array, pages of Huawei Config (RMS) or AWS Config snapshots, "
      "plain, "
      "gzip or zstd; - is standard input",
      0},
-    {"out", KEY_OUT, "FOLDER", 0, "Where the report's files go: a folder that does not exist yet",
+    {"out", KEY_OUT, "FOLDER", 0,
+     "Where the report's files go: a folder that does not exist yet; in it, each of several packs "
+     "has one that is called by its uuid",
      0},
     {"waivers", KEY_WAIVERS, "FILE", 0, "Waivers", 0},
     {"attestations", KEY_ATTESTATIONS, "FILE", 0, "Attestations", 0},
@@ -83,6 +93,10 @@ static const struct argp_option OPTIONS[] = {
      "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
     {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
      "Refuse what conditions may hold only here and not in the language of their cloud", 0},
+    {"findings", KEY_FINDINGS, "WHICH", 0,
+     "Findings that the report lists: all (default), or failing (all but COMPLIANT); counts and "
+     "scores are the same",
+     0},
     {"max-bad-lines", KEY_MAX_BAD_LINES, "N|P%", 0,
      "No report when more records of the inventory than these are bad or duplicates (default: any "
      "number may be)",
@@ -112,6 +126,14 @@ static void parse_fail_on(const char *value, enum fail_on *out, const struct arg
     argp_error(state, "--fail-on takes high, medium or low, not \"%.40s\"", value);
 }
 
+static void parse_findings(const char *value, enum findings_listed *out,
+                           const struct argp_state *state)
+{
+    if (!findings_listed_parse(value, out)) {
+        argp_error(state, "--findings takes all or failing, not \"%.40s\"", value);
+    }
+}
+
 static void parse_max_bad_lines(const char *value, struct bad_lines_limit *out,
                                 const struct argp_state *state)
 {
@@ -130,7 +152,7 @@ static void parse_as_of(const char *value, int64_t *out, const struct argp_state
 
 static void check(const struct evaluate *evaluate, const struct argp_state *state)
 {
-    const char *missing = evaluate->pack == NULL          ? "--pack"
+    const char *missing = evaluate->pack_count == 0       ? "--pack"
                           : evaluate->rules.rules == NULL ? "--rules"
                           : evaluate->inventory == NULL   ? "--inventory"
                           : evaluate->out == NULL         ? "--out"
@@ -140,12 +162,20 @@ static void check(const struct evaluate *evaluate, const struct argp_state *stat
     }
 }
 
+static void add_pack(const char *value, struct evaluate *evaluate, const struct argp_state *state)
+{
+    if (evaluate->pack_count == PACKS_MAX) {
+        argp_error(state, "at most %d packs are made in one run", PACKS_MAX);
+    }
+    evaluate->packs[evaluate->pack_count++] = value;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct evaluate *evaluate = state->input;
     switch (key) {
     case KEY_PACK:
-        evaluate->pack = value;
+        add_pack(value, evaluate, state);
         return 0;
     case KEY_RULES:
         evaluate->rules.rules = value;
@@ -180,6 +210,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_STRICT_VENDOR:
         evaluate->rules.strict_vendor = true;
+        return 0;
+    case KEY_FINDINGS:
+        parse_findings(value, &evaluate->listed, state);
         return 0;
     case KEY_MAX_BAD_LINES:
         parse_max_bad_lines(value, &evaluate->max_bad_lines, state);
@@ -217,36 +250,13 @@ static const struct argp ARGP = {
         "and was left out; 65, 66, 74: an input is wrong, not there, not readable.",
 };
 
-// One line each. Those of an inventory know only their line: `file` is what it was read from.
-static void print_problems(const struct diags *diags, const char *file, size_t most)
-{
-    size_t shown = diags->count < most ? diags->count : most;
-    struct buf line;
-    buf_init(&line, PROBLEM_BYTES);
-    for (size_t i = 0; i < shown; i++) {
-        struct diag diag = diags->items[i];
-        char *own_file = diag.file == NULL && file != NULL ? mem_text(file) : NULL;
-        diag.file = own_file != NULL ? own_file : diag.file;
-        buf_reset(&line);
-        diag_format(&diag, &line);
-        (void)fprintf(stderr, "%s\n", buf_text(&line));
-        mem_free(&own_file);
-    }
-    size_t total = diags->errors + diags->warnings;
-    if (total > shown) {
-        (void)fprintf(stderr, "… and %zu more\n", total - shown);
-    }
-    buf_deinit(&line);
-}
-
-static enum err_kind read_and_bind(const struct evaluate *evaluate, struct making *making,
-                                   struct err *err)
+static enum err_kind read_and_bind(const char *file, struct making *making, struct err *err)
 {
     struct buf pack;
     buf_init(&pack, LIMIT_PACK_BYTES);
-    enum err_kind kind = file_read(evaluate->pack, &pack, err);
+    enum err_kind kind = file_read(file, &pack, err);
     if (kind == ERR_OK) {
-        kind = making_bind(making, buf_text(&pack), pack.len, evaluate->pack, err);
+        kind = making_bind(making, buf_text(&pack), pack.len, file, err);
     } else {
         (void)err_prefix(err, "pack");
     }
@@ -254,14 +264,26 @@ static enum err_kind read_and_bind(const struct evaluate *evaluate, struct makin
     return kind;
 }
 
-// A pack with mistakes: all of them, instead of `err`, which is the first.
+static enum err_kind bind_packs(const struct evaluate *evaluate, struct making *making,
+                                struct err *err)
+{
+    for (size_t i = 0; i < evaluate->pack_count; i++) {
+        if (read_and_bind(evaluate->packs[i], making, err) != ERR_OK) {
+            return err->kind;
+        }
+    }
+    return ERR_OK;
+}
+
+// A pack with mistakes, the one bound last: all of them, instead of `err`, which is the first.
 static int refuse_pack(const struct making *making, const struct err *err)
 {
-    const struct diags *problems = making_problems(making);
-    if (problems->errors == 0) {
+    size_t count = making_pack_count(making);
+    const struct diags *problems = count > 0 ? making_problems(making, count - 1) : NULL;
+    if (problems == NULL || problems->errors == 0) {
         return cli_fail("evaluate", err);
     }
-    print_problems(problems, NULL, SIZE_MAX);
+    problems_print(problems, NULL, SIZE_MAX);
     return err_kind_exit_status(err->kind);
 }
 
@@ -274,54 +296,81 @@ static enum err_kind make_files(const struct evaluate *evaluate, struct making *
     }
     enum err_kind kind = making_evaluate(making, folder.work, err);
     if (kind == ERR_OK) {
-        kind = making_render(making, folder.work, err);
+        kind = making_render(making, err);
     }
     return new_folder_end(&folder, kind, err);
 }
 
-static void print_summary(const struct evaluate *evaluate, const struct making *making)
+static void print_json(const struct making *making)
 {
-    if (evaluate->json) {
-        char *summary = making_summary(making);
-        cli_print_json(json_loads(summary, 0, NULL));
+    json_t *all = json_array();
+    for (size_t i = 0; i < making_pack_count(making); i++) {
+        char *summary = making_summary(making, i);
+        (void)json_array_append_new(all, json_loads(summary, 0, NULL));
         mem_free(&summary);
-        return;
     }
-    struct buf text;
-    buf_init(&text, SUMMARY_BYTES);
-    render_summary_text(making_report(making), isatty(STDOUT_FILENO) != 0, &text);
-    (void)fputs(buf_text(&text), stdout);
-    (void)printf("\nreport files: %s\n", evaluate->out);
-    buf_deinit(&text);
+    bool is_one = json_array_size(all) == 1;
+    cli_print_json(is_one ? json_incref(json_array_get(all, 0)) : json_incref(all));
+    json_decref(all);
 }
 
-static int exit_status_of(const struct evaluate *evaluate, const struct report *report)
+static void print_summaries(const struct evaluate *evaluate, const struct making *making)
 {
-    // A rule may be broken where it says which check items it is for: then none of them is ERROR.
-    if (report->item_counts.of[OUTCOME_ERROR] > 0 || report->input_problems.errors > 0) {
-        return CLI_BROKEN;
+    for (size_t i = 0; i < making_pack_count(making); i++) {
+        const struct report *report = making_report(making, i);
+        bool is_one = making_pack_count(making) == 1;
+        struct buf text;
+        buf_init(&text, SUMMARY_BYTES);
+        render_summary_text(report, isatty(STDOUT_FILENO) != 0, &text);
+        (void)printf("%s%s\nreport files: %s%s%s\n", i > 0 ? "\n\n" : "", buf_text(&text),
+                     evaluate->out, is_one ? "" : "/", is_one ? "" : report->pack->uuid);
+        buf_deinit(&text);
     }
-    for (size_t i = 0; evaluate->fail_on != FAIL_ON_NONE && i < report->rule_count; i++) {
+}
+
+static bool has_findings(const struct report *report, enum fail_on fail_on)
+{
+    for (size_t i = 0; fail_on != FAIL_ON_NONE && i < report->rule_count; i++) {
         const struct report_rule *rule = &report->rules[i];
-        if (rule->counts.of[OUTCOME_NON_COMPLIANT] > 0 &&
-            (int)rule->rule->risk <= (int)evaluate->fail_on) {
-            return CLI_FINDINGS;
+        if (rule->counts.of[OUTCOME_NON_COMPLIANT] > 0 && (int)rule->rule->risk <= (int)fail_on) {
+            return true;
         }
     }
-    return CLI_OK;
+    return false;
+}
+
+// A rule may be broken where it says which check items it is for: then none of them is ERROR.
+static bool is_broken(const struct report *report)
+{
+    return report->item_counts.of[OUTCOME_ERROR] > 0 || report->input_problems.errors > 0;
+}
+
+static int exit_status_of(const struct evaluate *evaluate, const struct making *making)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < making_pack_count(making); i++) {
+        const struct report *report = making_report(making, i);
+        if (is_broken(report)) {
+            return CLI_BROKEN;
+        }
+        status = has_findings(report, evaluate->fail_on) ? CLI_FINDINGS : status;
+    }
+    return status;
 }
 
 static int show(const struct evaluate *evaluate, const struct making *making)
 {
-    const struct report *report = making_report(making);
     bool is_piped = strcmp(evaluate->inventory, "-") == 0;
-    print_problems(&report->input_problems, NULL, SIZE_MAX);
-    print_problems(&report->inventory.problems, is_piped ? "standard input" : evaluate->inventory,
-                   BAD_LINES_SHOWN);
-    if (!evaluate->quiet) {
-        print_summary(evaluate, making);
+    problems_print_inputs(making);
+    // All packs saw the same inventory.
+    problems_print(&making_report(making, 0)->inventory.problems,
+                   is_piped ? "standard input" : evaluate->inventory, BAD_LINES_SHOWN);
+    if (evaluate->json && !evaluate->quiet) {
+        print_json(making);
+    } else if (!evaluate->quiet) {
+        print_summaries(evaluate, making);
     }
-    return exit_status_of(evaluate, report);
+    return exit_status_of(evaluate, making);
 }
 
 static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
@@ -335,12 +384,13 @@ static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
                                        .as_of_ms =
                                            evaluate->as_of_ms != 0 ? evaluate->as_of_ms : now_ms,
                                        .max_bad_lines = evaluate->max_bad_lines,
+                                       .listed = evaluate->listed,
                                        .threads = (unsigned)evaluate->threads,
                                        .block_bytes = (size_t)evaluate->block_bytes};
     struct err err = ERR_INIT;
     struct making *making = making_create(&input);
     int status;
-    if (read_and_bind(evaluate, making, &err) != ERR_OK) {
+    if (bind_packs(evaluate, making, &err) != ERR_OK) {
         status = refuse_pack(making, &err);
     } else if (make_files(evaluate, making, &err) != ERR_OK) {
         status = cli_fail("evaluate", &err);

@@ -335,6 +335,7 @@ static void make_pool(struct daemon *daemon)
         .take_over_idle_ms = settings->queue.lease_ms * TAKE_OVER_LEASES,
         .inventory_folder = settings->source.inventory,
         .max_bad_lines = max_bad_lines,
+        .listed = settings->store.findings,
         .keep_count = settings->store.keep_count,
         .keep_ms = settings->store.keep_age_ms,
         .drill_step = settings->drill.step,

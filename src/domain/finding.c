@@ -29,6 +29,25 @@ bool outcome_parse(const char *text, enum outcome *outcome_out)
     return false;
 }
 
+static const char *const LISTED_TEXTS[] = {[FINDINGS_ALL] = "all", [FINDINGS_FAILING] = "failing"};
+
+const char *findings_listed_text(enum findings_listed listed)
+{
+    REQUIRE((size_t)listed < ARRAY_LEN(LISTED_TEXTS));
+    return LISTED_TEXTS[listed];
+}
+
+bool findings_listed_parse(const char *text, enum findings_listed *listed_out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(LISTED_TEXTS); i++) {
+        if (strcmp(LISTED_TEXTS[i], text) == 0) {
+            *listed_out = (enum findings_listed)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *risk_level_text(enum risk_level level)
 {
     static const char *const TEXTS[] = {

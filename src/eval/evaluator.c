@@ -11,7 +11,7 @@ enum { TALLIES_MAX_BYTES = 16 * 1024 * 1024 };
 
 static void activate(struct evaluator *evaluator, size_t index)
 {
-    const struct eval_rules *rules = evaluator->input.rules;
+    const struct eval_rules *rules = evaluator->rules;
     const struct condition *condition = rules->conditions[index];
     const struct text_list *types = &rules->set.rules[index].resource_types;
     size_t place = evaluator->active_count++;
@@ -29,7 +29,7 @@ static void activate(struct evaluator *evaluator, size_t index)
 static void plan_agenda(struct evaluator *evaluator, const struct type_rules *rules,
                         struct type_plan *plan)
 {
-    const struct clause_table *table = &evaluator->input.rules->table;
+    const struct clause_table *table = &evaluator->rules->table;
     plan->asked = mem_alloc(rules->count, sizeof(*plan->asked));
     for (size_t i = 0; i < rules->count; i++) {
         const struct active_rule *rule = &evaluator->active[rules->rules[i]];
@@ -47,7 +47,7 @@ static void plan_agenda(struct evaluator *evaluator, const struct type_rules *ru
 static void plan_types(struct evaluator *evaluator)
 {
     const struct type_table *types = &evaluator->types;
-    size_t tally_bytes = tally_memory(clause_table_slots(&evaluator->input.rules->table));
+    size_t tally_bytes = tally_memory(clause_table_slots(&evaluator->rules->table));
     size_t bytes_left = TALLIES_MAX_BYTES;
     evaluator->type_plans = mem_alloc(types->count, sizeof(*evaluator->type_plans));
     for (size_t i = 0; i < types->count; i++) {
@@ -58,17 +58,28 @@ static void plan_types(struct evaluator *evaluator)
     }
 }
 
-struct evaluator *evaluator_create(const struct eval_input *input, struct diags *diags)
+static bool is_bound(const struct evaluator *evaluator, size_t rule)
 {
-    const struct rule_set *set = eval_rules_set(input->rules);
+    for (size_t i = 0; i < evaluator->input.binding_count; i++) {
+        if (binding_has(evaluator->bindings[i], rule)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct evaluator *evaluator_create(const struct eval_input *input)
+{
+    REQUIRE(input->binding_count > 0);
     struct evaluator *evaluator = mem_alloc(1, sizeof(*evaluator));
     evaluator->input = *input;
-    evaluator->items = mem_alloc(input->pack->item_count, sizeof(*evaluator->items));
-    evaluator->is_bound = mem_alloc(set->count, sizeof(*evaluator->is_bound));
+    evaluator->bindings = mem_dup(input->bindings, input->binding_count * sizeof(*input->bindings));
+    evaluator->rules = input->bindings[0]->input.rules;
+    evaluator->as_of_ms = input->bindings[0]->input.as_of_ms;
+    const struct rule_set *set = eval_rules_set(evaluator->rules);
     evaluator->active = mem_alloc(set->count, sizeof(*evaluator->active));
-    plan_bind(evaluator, diags);
     for (size_t i = 0; i < set->count; i++) {
-        if (evaluator->is_bound[i] && !set->rules[i].broken) {
+        if (is_bound(evaluator, i) && !set->rules[i].broken) {
             activate(evaluator, i);
         }
     }
@@ -81,11 +92,7 @@ void evaluator_destroy(struct evaluator **evaluator)
     if (*evaluator == NULL) {
         return;
     }
-    for (size_t i = 0; i < (*evaluator)->input.pack->item_count; i++) {
-        mem_free(&(*evaluator)->items[i].rules);
-    }
-    mem_free(&(*evaluator)->items);
-    mem_free(&(*evaluator)->is_bound);
+    mem_free(&(*evaluator)->bindings);
     mem_free(&(*evaluator)->active);
     for (size_t i = 0; i < (*evaluator)->types.count; i++) {
         agenda_deinit(&(*evaluator)->type_plans[i].agenda);

@@ -10,7 +10,7 @@ static struct lane_type *make_types(const struct evaluator *evaluator)
     struct lane_type *types = mem_alloc(evaluator->types.count, sizeof(*types));
     for (size_t i = 0; i < evaluator->types.count; i++) {
         if (evaluator->type_plans[i].is_tallied) {
-            tally_init(&types[i].tally, clause_table_slots(&evaluator->input.rules->table));
+            tally_init(&types[i].tally, clause_table_slots(&evaluator->rules->table));
         }
     }
     return types;
@@ -19,14 +19,15 @@ static struct lane_type *make_types(const struct evaluator *evaluator)
 struct eval_lane *eval_lane_create(const struct evaluator *evaluator)
 {
     const struct waiver_set *waivers = evaluator->input.waivers;
-    const struct clause_table *table = &evaluator->input.rules->table;
+    const struct clause_table *table = &evaluator->rules->table;
     struct eval_lane *lane = mem_alloc(1, sizeof(*lane));
     lane->evaluator = evaluator;
     lane->types = make_types(evaluator);
-    lane->rule_count = eval_rules_set(evaluator->input.rules)->count;
+    lane->rule_count = eval_rules_set(evaluator->rules)->count;
     lane->rules = mem_alloc(lane->rule_count, sizeof(*lane->rules));
     lane->waiver_count = waivers == NULL ? 0 : waivers->count;
-    lane->waivers = mem_alloc(lane->waiver_count, sizeof(*lane->waivers));
+    lane->binding_count = evaluator->input.binding_count;
+    lane->waivers = mem_alloc(lane->binding_count * lane->waiver_count, sizeof(*lane->waivers));
     evidence_init(&lane->evidence);
     const struct scan_kernel *kernel = evaluator->input.kernel;
     record_reader_init(&lane->reader, table->plan, kernel != NULL ? kernel : scan_kernel_best());
@@ -65,7 +66,7 @@ void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from)
             into->rules[i].of[j] += from->rules[i].of[j];
         }
     }
-    for (size_t i = 0; i < into->waiver_count; i++) {
+    for (size_t i = 0; i < into->binding_count * into->waiver_count; i++) {
         waiver_use_merge(&into->waivers[i], &from->waivers[i]);
     }
     into->records += from->records;

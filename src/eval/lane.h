@@ -19,8 +19,9 @@ struct eval_lane {
     // One per rule of the set, for records of its types only; the others are NOT_APPLICABLE.
     struct outcome_counts *rules; // without what is tallied
     struct lane_type *types;      // one per type of the active rules
+    size_t binding_count;
     size_t waiver_count;
-    struct waiver_use *waivers; // one per waiver
+    struct waiver_use *waivers; // one per waiver, of the first binding, then of the next
     uint64_t records;
     uint64_t bad_lines;
     uint64_t blank_lines;

@@ -4,21 +4,13 @@
 #pragma once
 
 #include "agenda.h"
+#include "binding.h"
 #include "eval/evaluator.h"
 #include "tally.h"
 #include "type_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-// What is bound to one check item of the pack.
-struct plan_item {
-    size_t *rules; // indexes into the rule set, ascending, each once
-    size_t rule_count;
-    size_t rule_capacity;
-    const struct attestation *attestation; // in force, the latest; NULL when there is none
-    const struct attestation *lapsed;      // the latest that has lapsed; NULL when there is none
-};
 
 // A rule that runs, with what there is to know of it. Borrowed from the rules.
 struct active_rule {
@@ -45,13 +37,11 @@ struct type_plan {
 
 struct evaluator {
     struct eval_input input;
-    struct plan_item *items;    // one per check item of the pack
-    bool *is_bound;             // one per rule of the set
-    struct active_rule *active; // rules to run: bound and not broken, ascending
+    const struct binding **bindings; // those of the input
+    const struct eval_rules *rules;  // of all bindings
+    int64_t as_of_ms;
+    struct active_rule *active; // rules to run: bound to a pack and not broken, ascending
     size_t active_count;
     struct type_table types;      // of the active rules, by their place in `active`
     struct type_plan *type_plans; // one per type
 };
-
-// Binds rules and attestations to check items, with warnings.
-void plan_bind(struct evaluator *evaluator, struct diags *diags);

@@ -60,9 +60,9 @@ static void add_tally(const struct evaluator *evaluator, const struct type_rules
 }
 
 static void roll_up_rules(const struct evaluator *evaluator, const struct eval_lane *lane,
-                          struct report *report)
+                          const struct binding *binding, struct report *report)
 {
-    const struct rule_set *set = eval_rules_set(evaluator->input.rules);
+    const struct rule_set *set = eval_rules_set(evaluator->rules);
     report->rules = mem_alloc(set->count, sizeof(*report->rules));
     report->rule_count = set->count;
     for (size_t i = 0; i < set->count; i++) {
@@ -77,13 +77,14 @@ static void roll_up_rules(const struct evaluator *evaluator, const struct eval_l
     for (size_t i = 0; i < set->count; i++) {
         struct report_rule *rule = &report->rules[i];
         rule->rule = &set->rules[i];
+        rule->is_bound = binding_has(binding, i);
+        rule->counts = rule->is_bound ? rule->counts : (struct outcome_counts){0};
         rule->outcome = set->rules[i].broken ? OUTCOME_ERROR : worst_of(&rule->counts);
-        rule->is_bound = evaluator->is_bound[i];
         counts_add(&report->finding_counts, &rule->counts);
     }
 }
 
-static void decide_by_rules(const struct plan_item *plan, const struct report *report,
+static void decide_by_rules(const struct binding_item *plan, const struct report *report,
                             struct report_item *item)
 {
     item->source = VERDICT_RULE;
@@ -99,7 +100,7 @@ static void decide_by_rules(const struct plan_item *plan, const struct report *r
     }
 }
 
-static void decide_without_rules(const struct plan_item *plan, struct report_item *item)
+static void decide_without_rules(const struct binding_item *plan, struct report_item *item)
 {
     item->risk = RISK_MEDIUM;
     if (plan->attestation != NULL) {
@@ -113,14 +114,14 @@ static void decide_without_rules(const struct plan_item *plan, struct report_ite
     }
 }
 
-static void roll_up_items(const struct evaluator *evaluator, struct report *report)
+static void roll_up_items(const struct binding *binding, struct report *report)
 {
-    const struct pack *pack = evaluator->input.pack;
+    const struct pack *pack = binding->input.pack;
     report->items = mem_alloc(pack->item_count, sizeof(*report->items));
     report->item_count = pack->item_count;
     for (size_t i = 0; i < pack->item_count; i++) {
         struct report_item *item = &report->items[i];
-        const struct plan_item *plan = &evaluator->items[i];
+        const struct binding_item *plan = &binding->items[i];
         item->item = &pack->items[i];
         if (plan->rule_count > 0) {
             decide_by_rules(plan, report, item);
@@ -167,9 +168,10 @@ static void roll_up_catalogs(const struct pack *pack, struct report *report)
 }
 
 static void roll_up_waivers(const struct evaluator *evaluator, const struct eval_lane *lane,
-                            struct report *report)
+                            size_t binding, struct report *report)
 {
-    int64_t as_of_ms = evaluator->input.as_of_ms;
+    int64_t as_of_ms = evaluator->as_of_ms;
+    const struct waiver_use *uses = lane->waivers + binding * lane->waiver_count;
     report->waivers = mem_alloc(lane->waiver_count, sizeof(*report->waivers));
     report->waiver_count = lane->waiver_count;
     for (size_t i = 0; i < lane->waiver_count; i++) {
@@ -179,23 +181,25 @@ static void roll_up_waivers(const struct evaluator *evaluator, const struct eval
         rolled->lapses_soon =
             rolled->state == WAIVER_IN_FORCE &&
             waiver_state_at(rolled->waiver, as_of_ms + SOON_MS) != WAIVER_IN_FORCE;
-        rolled->used = lane->waivers[i].findings;
-        rolled->resources = lane->waivers[i].resources;
-        rolled->rules = lane->waivers[i].rule_count;
+        rolled->used = uses[i].findings;
+        rolled->resources = uses[i].resources;
+        rolled->rules = uses[i].rule_count;
         rolled->is_unused = eval_waiver_is_unused(rolled);
         rolled->breadth = eval_waiver_breadth(rolled);
     }
 }
 
 void evaluator_report(const struct evaluator *evaluator, const struct eval_lane *lane,
-                      struct report *report)
+                      size_t binding, struct report *report)
 {
     REQUIRE(report->rules == NULL && report->items == NULL);
-    report->pack = evaluator->input.pack;
-    roll_up_rules(evaluator, lane, report);
-    roll_up_items(evaluator, report);
-    roll_up_catalogs(evaluator->input.pack, report);
-    roll_up_waivers(evaluator, lane, report);
+    REQUIRE(binding < evaluator->input.binding_count);
+    const struct binding *of = evaluator->bindings[binding];
+    report->pack = of->input.pack;
+    roll_up_rules(evaluator, lane, of, report);
+    roll_up_items(of, report);
+    roll_up_catalogs(of->input.pack, report);
+    roll_up_waivers(evaluator, lane, binding, report);
     report->inventory.records = lane->records;
     report->inventory.bad_lines = lane->bad_lines;
     report->inventory.blank_lines = lane->blank_lines;

@@ -6,7 +6,8 @@
 
 #include "clause_table.h"
 #include "condition.h"
-#include "eval/evaluator.h"
+#include "domain/finding.h"
+#include "eval/rules.h"
 #include "judge.h"
 #include "policy.h"
 #include "record.h"

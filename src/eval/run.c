@@ -22,15 +22,27 @@ struct verdict {
     const struct waiver *waiver; // of an IGNORED one
 };
 
+// In the account of each pack that has the rule.
+static void count_waiver(const struct run *run, size_t waiver, size_t rule)
+{
+    struct eval_lane *lane = run->lane;
+    for (size_t i = 0; i < lane->binding_count; i++) {
+        if (binding_has(run->evaluator->bindings[i], rule)) {
+            waiver_use_count(&lane->waivers[i * lane->waiver_count + waiver], rule, lane->records);
+        }
+    }
+}
+
 // The waiver that turns a finding into IGNORED, NULL when it stands.
 static const struct waiver *excuse(const struct run *run, size_t rule, const struct record *record)
 {
-    const struct eval_input *input = &run->evaluator->input;
-    const struct waiver *waiver = eval_waiver_for(input->waivers, input->rules->set.rules[rule].id,
-                                                  record->resource_id, input->as_of_ms);
+    const struct evaluator *evaluator = run->evaluator;
+    const struct waiver_set *waivers = evaluator->input.waivers;
+    const struct waiver *waiver =
+        eval_waiver_for(waivers, eval_rules_set(evaluator->rules)->rules[rule].id,
+                        record->resource_id, evaluator->as_of_ms);
     if (waiver != NULL) {
-        waiver_use_count(&run->lane->waivers[waiver - input->waivers->items], rule,
-                         run->lane->records);
+        count_waiver(run, (size_t)(waiver - waivers->items), rule);
     }
     return waiver;
 }
@@ -40,7 +52,7 @@ static void report_finding(const struct run *run, const struct rule *rule,
 {
     const struct finding finding = {
         .outcome = verdict.outcome,
-        .rule = (size_t)(rule - run->evaluator->input.rules->set.rules),
+        .rule = (size_t)(rule - run->evaluator->rules->set.rules),
         .rule_id = rule->id,
         .rule_name = rule->name,
         .risk = rule->risk,
@@ -74,10 +86,16 @@ static void count_rule(const struct run *run, const struct active_rule *rule,
     run->lane->rules[rule->index].of[OUTCOMES[truth]]++;
 }
 
+static bool is_wanted(const struct eval_sink *sink, enum outcome outcome)
+{
+    return outcome != OUTCOME_NOT_APPLICABLE &&
+           (outcome != OUTCOME_COMPLIANT || sink->wanted == FINDINGS_ALL);
+}
+
 static void run_rule(const struct run *run, size_t index, const struct record *record,
                      const struct judge *judge)
 {
-    const struct eval_rules *rules = run->evaluator->input.rules;
+    const struct eval_rules *rules = run->evaluator->rules;
     const struct rule *rule = &rules->set.rules[index];
     struct eval_lane *lane = run->lane;
     struct evidence *evidence = run->sink != NULL ? &lane->evidence : NULL;
@@ -87,7 +105,7 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
         verdict.outcome = verdict.waiver != NULL ? OUTCOME_IGNORED : OUTCOME_NON_COMPLIANT;
     }
     lane->rules[index].of[verdict.outcome]++;
-    if (run->sink != NULL && verdict.outcome != OUTCOME_NOT_APPLICABLE) {
+    if (run->sink != NULL && is_wanted(run->sink, verdict.outcome)) {
         report_finding(run, rule, record, verdict);
     }
 }
@@ -170,7 +188,7 @@ static void run_tree(const struct run *run, struct span line)
         diags_add(run->problems, DIAG_ERROR, "inventory.record", place, "%s", err.message);
         return;
     }
-    const struct judge judge = {.subject = record_subject(&record, run->evaluator->input.as_of_ms)};
+    const struct judge judge = {.subject = record_subject(&record, run->evaluator->as_of_ms)};
     run_rules(run, &record, &judge);
     record_deinit(&record);
 }
@@ -184,7 +202,7 @@ static void run_tape(const struct run *run, struct span line)
         run_tree(run, line);
         return;
     }
-    const struct judge judge = {.subject = record_subject(&record, run->evaluator->input.as_of_ms),
+    const struct judge judge = {.subject = record_subject(&record, run->evaluator->as_of_ms),
                                 .cache = &lane->cache};
     judge_cache_begin(&lane->cache, lane->reader.picks);
     run_rules(run, &record, &judge);

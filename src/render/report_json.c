@@ -119,6 +119,7 @@ void render_report_json(const struct report *report, const char *const *first_fi
     build_put(document, "waivers", report_json_waivers(report));
     build_put(document, "inventory", build_inventory(&report->inventory));
     build_put(document, "problems", build_diags(&report->input_problems));
+    build_put_text(document, "findingsListed", findings_listed_text(report->listed));
     build_put(document, "firstFindings", build_first_findings(first_findings, count));
     build_write(document, out);
 }

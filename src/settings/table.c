@@ -41,6 +41,8 @@
 
 static const char *const SOURCE_KINDS[] = {
     [SETTINGS_SOURCE_SECMASTER] = "secmaster", [SETTINGS_SOURCE_FILE] = "file", NULL};
+static const char *const FINDINGS[] = {
+    [FINDINGS_ALL] = "all", [FINDINGS_FAILING] = "failing", NULL};
 static const char *const LANGUAGES[] = {"en-us", "zh-cn", NULL};
 static const char *const LOG_LEVELS[] = {[LOG_ERROR] = "error",
                                          [LOG_WARNING] = "warning",
@@ -156,6 +158,9 @@ static const struct setting ROWS[] = {
 
     {PATH(store, path), .flags = SETTING_REQUIRED, .initial = "/var/lib/packreport/reports",
      .help = "Folder of the finished reports."},
+    {CHOICE(store, findings, enum findings_listed), .choices = FINDINGS, .initial = "all",
+     .help = "Findings that reports list: all, or failing ones (all but COMPLIANT). Counts and "
+             "scores are of all in either case."},
     {COUNT(store, keep_count), RANGE(0, 1000000), .none = "all", .initial = "30",
      .help = "Finished reports kept of each pack of an account."},
     {TIME(store, keep_age), RANGE(0, 3650 * DAY), .none = "for ever", .initial = "0",

@@ -26,20 +26,25 @@ struct line_span {
     size_t len;
 };
 
-struct slot {
-    enum slot_state state; // under lock
-    struct inventory_block block;
+// What a block found for one pack.
+struct slot_pack {
     struct buf ndjson;
     struct buf csv;
-    struct diags problems;
-    struct render_parts *parts; // of the lane that runs the slot, while it does
-    const struct duplicates *duplicates;
-    struct sighting *sightings; // of the block's records
-    size_t sighting_count;
-    size_t sighting_capacity;
     struct line_span *failed; // where the first NON_COMPLIANT lines stand in `ndjson`
     size_t failed_count;
     size_t failed_capacity;
+};
+
+struct slot {
+    enum slot_state state;               // under lock
+    const struct evaluation *evaluation; // only what does not change
+    struct inventory_block block;
+    struct slot_pack *packs;
+    struct diags problems;
+    struct render_parts *parts; // of the lane that runs the slot, while it does
+    struct sighting *sightings; // of the block's records
+    size_t sighting_count;
+    size_t sighting_capacity;
 };
 
 struct ring {
@@ -74,35 +79,72 @@ static void runner_init(struct runner *runner, const struct evaluation *evaluati
                               .parts = render_parts_create(evaluation->rule_count)};
 }
 
-static void slot_init(struct slot *slot, const struct duplicates *duplicates)
+static void slot_init(struct slot *slot, const struct evaluation *evaluation)
 {
-    *slot = (struct slot){.state = SLOT_EMPTY, .duplicates = duplicates};
-    buf_init(&slot->ndjson, EVALUATION_BLOCK_OUTPUT_BYTES);
-    buf_init(&slot->csv, EVALUATION_BLOCK_OUTPUT_BYTES);
+    *slot = (struct slot){.state = SLOT_EMPTY, .evaluation = evaluation};
+    slot->packs = mem_alloc(evaluation->pack_count, sizeof(*slot->packs));
+    for (size_t i = 0; i < evaluation->pack_count; i++) {
+        buf_init(&slot->packs[i].ndjson, EVALUATION_BLOCK_OUTPUT_BYTES);
+        buf_init(&slot->packs[i].csv, EVALUATION_BLOCK_OUTPUT_BYTES);
+    }
     diags_init(&slot->problems);
 }
 
 static void slot_deinit(struct slot *slot)
 {
+    for (size_t i = 0; slot->packs != NULL && i < slot->evaluation->pack_count; i++) {
+        buf_deinit(&slot->packs[i].ndjson);
+        buf_deinit(&slot->packs[i].csv);
+        mem_free(&slot->packs[i].failed);
+    }
+    mem_free(&slot->packs);
     inventory_block_deinit(&slot->block);
-    buf_deinit(&slot->ndjson);
-    buf_deinit(&slot->csv);
     diags_deinit(&slot->problems);
     mem_free(&slot->sightings);
-    mem_free(&slot->failed);
 }
 
+static void keep_failed(struct slot_pack *pack, struct line_span line)
+{
+    if (pack->failed_count < LIMIT_REPORT_FINDINGS) {
+        pack->failed = mem_grow(pack->failed, &pack->failed_capacity, pack->failed_count + 1,
+                                sizeof(pack->failed[0]));
+        pack->failed[pack->failed_count++] = line;
+    }
+}
+
+static void append_copy(struct buf *to, const struct buf *from, size_t offset)
+{
+    (void)buf_append(to, buf_text(from) + offset, from->len - offset);
+}
+
+// A finding is written out for the first pack that has its rule, and copied for the others.
 static void on_finding(void *context, const struct finding *finding)
 {
     struct slot *slot = context;
-    size_t offset = slot->ndjson.len;
-    render_finding_ndjson(finding, slot->parts, &slot->ndjson);
-    render_finding_csv(finding, slot->parts, &slot->csv);
-    if (finding->outcome == OUTCOME_NON_COMPLIANT && slot->failed_count < LIMIT_REPORT_FINDINGS) {
-        slot->failed = mem_grow(slot->failed, &slot->failed_capacity, slot->failed_count + 1,
-                                sizeof(slot->failed[0]));
-        slot->failed[slot->failed_count++] =
-            (struct line_span){.offset = offset, .len = slot->ndjson.len - offset};
+    const struct evaluation *evaluation = slot->evaluation;
+    const struct slot_pack *first = NULL;
+    size_t ndjson_at = 0;
+    size_t csv_at = 0;
+    for (size_t i = 0; i < evaluation->pack_count; i++) {
+        struct slot_pack *pack = &slot->packs[i];
+        struct line_span line = {.offset = pack->ndjson.len};
+        if (!binding_has(evaluation->packs[i]->binding, finding->rule)) {
+            continue;
+        }
+        if (first == NULL) {
+            first = pack;
+            ndjson_at = pack->ndjson.len;
+            csv_at = pack->csv.len;
+            render_finding_ndjson(finding, slot->parts, &pack->ndjson);
+            render_finding_csv(finding, slot->parts, &pack->csv);
+        } else {
+            append_copy(&pack->ndjson, &first->ndjson, ndjson_at);
+            append_copy(&pack->csv, &first->csv, csv_at);
+        }
+        line.len = pack->ndjson.len - line.offset;
+        if (finding->outcome == OUTCOME_NON_COMPLIANT) {
+            keep_failed(pack, line);
+        }
     }
 }
 
@@ -111,14 +153,19 @@ static void on_record(void *context, const struct eval_resource *resource)
     struct slot *slot = context;
     slot->sightings = mem_grow(slot->sightings, &slot->sighting_capacity, slot->sighting_count + 1,
                                sizeof(slot->sightings[0]));
-    slot->sightings[slot->sighting_count++] = duplicates_identify(slot->duplicates, resource);
+    slot->sightings[slot->sighting_count++] =
+        duplicates_identify(slot->evaluation->duplicates, resource);
 }
 
 static void slot_run(struct slot *slot, const struct runner *runner)
 {
     slot->parts = runner->parts;
     const struct eval_sink sink = {
-        .context = slot, .on_finding = on_finding, .on_record = on_record};
+        .context = slot,
+        .on_finding = on_finding,
+        .on_record = on_record,
+        .wanted = slot->evaluation->listed,
+    };
     const struct eval_block block = {.bytes = slot->block.bytes,
                                      .len = slot->block.len,
                                      .first_line = slot->block.first.line,
@@ -127,38 +174,49 @@ static void slot_run(struct slot *slot, const struct runner *runner)
     evaluator_run_block(runner->evaluator, runner->lane, &block, &sink, &slot->problems);
 }
 
-static void keep_first_findings(struct evaluation *evaluation, const struct slot *slot)
+static void keep_first_findings(struct evaluation_pack *pack, const struct slot_pack *found)
 {
-    for (size_t i = 0; i < slot->failed_count && evaluation->first_count < LIMIT_REPORT_FINDINGS;
-         i++) {
-        const struct line_span *span = &slot->failed[i];
-        evaluation->first_findings[evaluation->first_count++] =
-            mem_text_n(slot->ndjson.data + span->offset, span->len);
+    for (size_t i = 0; i < found->failed_count && pack->first_count < LIMIT_REPORT_FINDINGS; i++) {
+        const struct line_span *span = &found->failed[i];
+        pack->first_findings[pack->first_count++] =
+            mem_text_n(found->ndjson.data + span->offset, span->len);
     }
+}
+
+static enum err_kind write_pack(struct evaluation_pack *pack, struct slot_pack *found,
+                                uint64_t first_line, struct err *err)
+{
+    if (found->ndjson.overflow || found->csv.overflow) {
+        return err_set(err, ERR_LIMIT, "the findings of lines %llu and on exceed %d bytes",
+                       (unsigned long long)first_line, EVALUATION_BLOCK_OUTPUT_BYTES);
+    }
+    if (output_file_write(&pack->findings, buf_text(&found->ndjson), found->ndjson.len, err) !=
+            ERR_OK ||
+        output_file_write(&pack->csv, buf_text(&found->csv), found->csv.len, err) != ERR_OK) {
+        return err->kind;
+    }
+    keep_first_findings(pack, found);
+    buf_reset(&found->ndjson);
+    buf_reset(&found->csv);
+    found->failed_count = 0;
+    return ERR_OK;
 }
 
 // Writes what a slot found and empties it.
 static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot, struct err *err)
 {
-    if (slot->ndjson.overflow || slot->csv.overflow) {
-        return err_set(err, ERR_LIMIT, "the findings of lines %llu and on exceed %d bytes",
-                       (unsigned long long)slot->block.first.line, EVALUATION_BLOCK_OUTPUT_BYTES);
-    }
-    if (output_file_write(evaluation->findings, buf_text(&slot->ndjson), slot->ndjson.len, err) !=
-            ERR_OK ||
-        output_file_write(evaluation->csv, buf_text(&slot->csv), slot->csv.len, err) != ERR_OK) {
-        return err->kind;
+    for (size_t i = 0; i < evaluation->pack_count; i++) {
+        if (write_pack(evaluation->packs[i], &slot->packs[i], slot->block.first.line, err) !=
+            ERR_OK) {
+            return err->kind;
+        }
     }
     if (duplicates_add(evaluation->duplicates, slot->sightings, slot->sighting_count, err) !=
         ERR_OK) {
         return err->kind;
     }
-    keep_first_findings(evaluation, slot);
     diags_take_all(&evaluation->problems, &slot->problems);
     atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
-    buf_reset(&slot->ndjson);
-    buf_reset(&slot->csv);
-    slot->failed_count = 0;
     slot->sighting_count = 0;
     slot->state = SLOT_EMPTY;
     return ERR_OK;
@@ -271,9 +329,9 @@ static enum err_kind run_with_threads(struct evaluation *evaluation, struct slot
     (void)pthread_cond_init(&ring.changed, NULL);
     ring.slots = mem_alloc(ring.slot_count, sizeof(ring.slots[0]));
     ring.slots[0] = *first; // moved; the caller's slot is empty now
-    slot_init(first, evaluation->duplicates);
+    slot_init(first, evaluation);
     for (size_t i = 1; i < ring.slot_count; i++) {
-        slot_init(&ring.slots[i], evaluation->duplicates);
+        slot_init(&ring.slots[i], evaluation);
     }
 
     struct lane_thread threads[EVALUATION_THREADS_MAX];
@@ -339,9 +397,11 @@ enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
 {
     REQUIRE(evaluation->threads >= 1 && evaluation->threads <= EVALUATION_THREADS_MAX);
     evaluation->lane = eval_lane_create(evaluation->evaluator);
-    evaluation->first_findings = mem_alloc(LIMIT_REPORT_FINDINGS, sizeof(char *));
+    for (size_t i = 0; i < evaluation->pack_count; i++) {
+        evaluation->packs[i]->first_findings = mem_alloc(LIMIT_REPORT_FINDINGS, sizeof(char *));
+    }
     struct slot first;
-    slot_init(&first, evaluation->duplicates);
+    slot_init(&first, evaluation);
     enum err_kind kind = slot_read(evaluation, &first, err);
     if (kind == ERR_OK) {
         bool alone = evaluation->threads == 1 || first.block.len < EVALUATION_ALONE_BYTES;
@@ -356,9 +416,15 @@ void evaluation_deinit(struct evaluation *evaluation)
 {
     eval_lane_destroy(&evaluation->lane);
     diags_deinit(&evaluation->problems);
-    for (size_t i = 0; i < evaluation->first_count; i++) {
-        mem_free(&evaluation->first_findings[i]);
+}
+
+void evaluation_pack_deinit(struct evaluation_pack *pack)
+{
+    output_file_deinit(&pack->findings);
+    output_file_deinit(&pack->csv);
+    for (size_t i = 0; i < pack->first_count; i++) {
+        mem_free(&pack->first_findings[i]);
     }
-    mem_free(&evaluation->first_findings);
-    evaluation->first_count = 0;
+    mem_free(&pack->first_findings);
+    pack->first_count = 0;
 }

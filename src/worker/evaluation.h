@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The inventory through the evaluator: blocks in, findings out in input order, on one thread or
-// several. The bytes written are the same for any number of threads and any block size. Memory is
+// The inventory through the evaluator: blocks in, findings out in input order, to the files of each
+// pack whose rules they are of, on one thread or several. The bytes written are the same for any number of threads and any block size. Memory is
 // bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread with what they find, and by what
 // duplicates are looked for in. Blocking. Thread: one evaluation belongs to one thread, which
 // starts and joins the others.
@@ -25,14 +25,26 @@ enum {
     EVALUATION_BLOCK_OUTPUT_BYTES = 512 * 1024 * 1024, // findings of one block, each format
 };
 
+// What is written and kept of the findings for one pack.
+struct evaluation_pack {
+    // in
+    const struct binding *binding; // borrowed
+    struct output_file findings;   // open
+    struct output_file csv;        // open, header written
+    // out
+    char **first_findings; // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
+    size_t first_count;
+};
+
 struct evaluation {
     // in, borrowed
     const struct evaluator *evaluator;
-    size_t rule_count; // of its rule set
+    size_t rule_count;              // of its rule set
+    struct evaluation_pack **packs; // those of its bindings
+    size_t pack_count;
     struct inventory *inventory;
-    struct output_file *findings;  // open
-    struct output_file *csv;       // open, header written
     struct duplicates *duplicates; // without any yet
+    enum findings_listed listed;
     unsigned threads;
     atomic_bool *stop; // set by others: end with ERR_CANCELLED
     atomic_uint_fast64_t *bytes_done;
@@ -41,12 +53,11 @@ struct evaluation {
     struct diags problems;  // bad lines and duplicates in input order; the caller initialises it
     uint64_t left_out;      // bad records that the reader left out: the evaluator never saw them
     uint64_t duplicate_count;
-    char **first_findings; // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
-    size_t first_count;
 };
 
 // ERR_CANCELLED, ERR_IO (reading or writing), ERR_LIMIT (a block's findings), ERR_INTERNAL (no
 // thread to be had).
 enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err);
-// Frees the outputs.
+// Free the outputs.
 void evaluation_deinit(struct evaluation *evaluation);
+void evaluation_pack_deinit(struct evaluation_pack *pack);

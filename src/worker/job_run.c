@@ -300,13 +300,13 @@ static enum err_kind work_evaluate(struct job_run *run, struct err *err)
 
 static enum err_kind work_render(struct job_run *run, struct err *err)
 {
-    return making_render(run->making, run->folder, err);
+    return making_render(run->making, err);
 }
 
 static enum err_kind work_store(struct job_run *run, struct err *err)
 {
     struct store *store = run->context->store;
-    run->summary = making_summary(run->making);
+    run->summary = making_summary(run->making, 0);
     return store->methods->publish(store, &run->key, &run->location, err);
 }
 
@@ -512,6 +512,7 @@ static struct making *new_making(const struct job_run *run)
                                        .as_of_ms = now_ms,
                                        .regular_file_only = true,
                                        .max_bad_lines = config->max_bad_lines,
+                                       .listed = config->listed,
                                        .threads = config->eval_threads,
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);

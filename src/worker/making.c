@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "worker/making.h"
 
-#include "base/buf.h"
 #include "base/file.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "eval/evaluator.h"
-#include "evaluation.h"
-#include "output_file.h"
-#include "render/render.h"
+#include "making_pack.h"
 #include "source/inventory.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    REPORT_JSON_BYTES = 1024 * 1024 * 1024,
-    SUMMARY_TEXT_BYTES = 16 * 1024 * 1024,
-    MANIFEST_BYTES = 64 * 1024,
-    CSV_HEADER_BYTES = 4096,
-};
+enum { FOLDER_MODE = 0750 };
 
 struct making {
     struct rulebook *rulebook;
@@ -38,15 +27,14 @@ struct making {
     size_t block_bytes;
     size_t sort_bytes;
     struct bad_lines_limit max_bad_lines;
+    enum findings_listed listed;
 
-    struct pack *pack;           // after bind
-    struct diags input_problems; // after bind
-    struct evaluator *evaluator; // after bind
+    struct making_pack **packs; // after bind
+    size_t pack_count;
+    size_t pack_capacity;
 
+    struct evaluator *evaluator;     // after evaluate
     struct evaluation evaluation;    // after evaluate
-    struct output_file findings;     // after evaluate, closed
-    struct output_file csv;          // after evaluate, closed
-    struct report report;            // after evaluate
     atomic_bool stop;                // any thread
     atomic_uint_fast64_t bytes_done; // any thread
     atomic_uint_fast64_t bytes_total;
@@ -69,9 +57,7 @@ struct making *making_create(const struct making_input *input)
     making->block_bytes = input->block_bytes;
     making->sort_bytes = input->sort_bytes > 0 ? input->sort_bytes : SIGHTING_SORT_BYTES;
     making->max_bad_lines = input->max_bad_lines;
-    making->findings = OUTPUT_FILE_INIT;
-    making->csv = OUTPUT_FILE_INIT;
-    diags_init(&making->input_problems);
+    making->listed = input->listed;
     diags_init(&making->evaluation.problems);
     return making;
 }
@@ -82,13 +68,12 @@ void making_destroy(struct making **making_address)
     if (making == NULL) {
         return;
     }
-    report_deinit(&making->report);
     evaluation_deinit(&making->evaluation);
-    output_file_deinit(&making->findings);
-    output_file_deinit(&making->csv);
     evaluator_destroy(&making->evaluator);
-    diags_deinit(&making->input_problems);
-    pack_destroy(&making->pack);
+    for (size_t i = 0; i < making->pack_count; i++) {
+        making_pack_destroy(&making->packs[i]);
+    }
+    mem_free(&making->packs);
     rulebook_unref(&making->rulebook);
     mem_free(&making->inventory_path);
     mem_free(&making->report_id);
@@ -96,74 +81,109 @@ void making_destroy(struct making **making_address)
     mem_free(making_address);
 }
 
+static enum err_kind check_is_name(const struct making_pack *pack, struct err *err)
+{
+    const char *uuid = pack->pack->uuid;
+    if (text_is_id(uuid, strlen(uuid))) {
+        return ERR_OK;
+    }
+    return err_set(err, ERR_INVALID,
+                   "pack: the uuid of one of several packs has to be 1 to 64 of A-Z a-z 0-9 - _, "
+                   "for it names a folder, and not \"%.80s\"",
+                   uuid);
+}
+
+// Several packs have a folder each. The last one is new.
+static enum err_kind check_names(const struct making *making, struct err *err)
+{
+    const struct making_pack *last = making->packs[making->pack_count - 1];
+    for (size_t i = 0; i + 1 < making->pack_count; i++) {
+        if (strcmp(making->packs[i]->pack->uuid, last->pack->uuid) == 0) {
+            return err_set(err, ERR_INVALID, "pack: two packs have the uuid %s", last->pack->uuid);
+        }
+    }
+    return check_is_name(making->packs[0], err) == ERR_OK ? check_is_name(last, err) : err->kind;
+}
+
 enum err_kind making_bind(struct making *making, const char *pack_json, size_t len,
                           const char *origin, struct err *err)
 {
-    REQUIRE(making->pack == NULL);
-    if (pack_load(pack_json, len, origin, &making->pack, &making->input_problems, err) != ERR_OK) {
-        return err_prefix(err, "pack");
-    }
-    const struct eval_input input = {.pack = making->pack,
-                                     .rules = making->rulebook->rules,
-                                     .waivers = &making->rulebook->waivers,
-                                     .attestations = &making->rulebook->attestations,
-                                     .as_of_ms = making->as_of_ms};
-    diags_copy_all(&making->input_problems, &making->rulebook->problems);
-    making->evaluator = evaluator_create(&input, &making->input_problems);
-    return ERR_OK;
+    REQUIRE(making->evaluator == NULL);
+    struct making_pack *pack;
+    enum err_kind kind = making_pack_load(making->rulebook, making->as_of_ms,
+                                          (struct span){pack_json, len}, origin, &pack, err);
+    making->packs = mem_grow(making->packs, &making->pack_capacity, making->pack_count + 1,
+                             sizeof(*making->packs));
+    making->packs[making->pack_count++] = pack;
+    return kind == ERR_OK && making->pack_count > 1 ? check_names(making, err) : kind;
 }
 
-static enum err_kind open_outputs(struct making *making, const char *folder, struct err *err)
+static void create_evaluator(struct making *making)
 {
-    if (output_file_open(&making->findings, folder, "findings.ndjson", err) != ERR_OK ||
-        output_file_open(&making->csv, folder, "report.csv", err) != ERR_OK) {
-        return err->kind;
+    const struct binding **bindings = mem_alloc(making->pack_count, sizeof(*bindings));
+    for (size_t i = 0; i < making->pack_count; i++) {
+        bindings[i] = making->packs[i]->binding;
     }
-    struct buf header;
-    buf_init(&header, CSV_HEADER_BYTES);
-    render_csv_header(&header);
-    enum err_kind kind = output_file_write(&making->csv, buf_text(&header), header.len, err);
-    buf_deinit(&header);
+    const struct eval_input input = {.bindings = bindings,
+                                     .binding_count = making->pack_count,
+                                     .waivers = &making->rulebook->waivers};
+    making->evaluator = evaluator_create(&input);
+    mem_free(&bindings);
+}
+
+static enum err_kind open_pack(struct making *making, size_t index, const char *folder,
+                               struct err *err)
+{
+    struct making_pack *pack = making->packs[index];
+    if (making->pack_count == 1) {
+        return making_pack_open(pack, folder, err);
+    }
+    char *own = file_join(folder, pack->pack->uuid);
+    enum err_kind kind = file_make_folders(own, FOLDER_MODE, err);
+    if (kind == ERR_OK) {
+        kind = making_pack_open(pack, own, err);
+    }
+    mem_free(&own);
     return kind;
-}
-
-static enum err_kind close_outputs(struct making *making, struct err *err)
-{
-    if (output_file_close(&making->findings, err) != ERR_OK) {
-        return err->kind;
-    }
-    return output_file_close(&making->csv, err);
 }
 
 static enum err_kind run_evaluation(struct making *making, struct inventory *inventory,
                                     const char *folder, struct err *err)
 {
     struct evaluation *evaluation = &making->evaluation;
+    struct evaluation_pack **packs = mem_alloc(making->pack_count, sizeof(*packs));
+    for (size_t i = 0; i < making->pack_count; i++) {
+        packs[i] = &making->packs[i]->evaluation;
+    }
     evaluation->evaluator = making->evaluator;
     evaluation->rule_count = eval_rules_set(making->rulebook->rules)->count;
+    evaluation->packs = packs;
+    evaluation->pack_count = making->pack_count;
     evaluation->inventory = inventory;
-    evaluation->findings = &making->findings;
-    evaluation->csv = &making->csv;
+    evaluation->listed = making->listed;
     evaluation->threads = making->threads;
     evaluation->stop = &making->stop;
     evaluation->bytes_done = &making->bytes_done;
     evaluation->duplicates = duplicates_create(folder, making->sort_bytes, &making->stop);
     enum err_kind kind = evaluation_run(evaluation, err);
     duplicates_destroy(&evaluation->duplicates);
+    mem_free(&packs);
     return kind;
 }
 
 // What the roll-up does not know: ids, times, provenance, and lines that never reached the
 // evaluator.
-static void fill_report(struct making *making, struct inventory *inventory)
+static void fill_report(struct making *making, size_t index, struct inventory *inventory)
 {
-    struct report *report = &making->report;
-    evaluator_report(making->evaluator, making->evaluation.lane, report);
+    struct making_pack *pack = making->packs[index];
+    struct report *report = &pack->report;
+    evaluator_report(making->evaluator, making->evaluation.lane, index, report);
     report->report_id = making->report_id;
     report->account_id = making->account_id;
     report->generated_at_ms = making->generated_at_ms;
     report->evaluated_as_of_ms = making->as_of_ms;
     report->fence = making->fence;
+    report->listed = making->listed;
     report->rules_digest = eval_rules_set(making->rulebook->rules)->digest;
     report->waivers_digest = making->rulebook->waivers.digest;
     report->attestations_digest = making->rulebook->attestations.digest;
@@ -173,9 +193,9 @@ static void fill_report(struct making *making, struct inventory *inventory)
     (void)text_copy(report->inventory.digest, sizeof(report->inventory.digest),
                     inventory_digest(inventory));
     diags_init(&report->inventory.problems);
-    diags_take_all(&report->inventory.problems, &making->evaluation.problems);
+    diags_copy_all(&report->inventory.problems, &making->evaluation.problems);
     diags_init(&report->input_problems);
-    diags_take_all(&report->input_problems, &making->input_problems);
+    diags_take_all(&report->input_problems, &pack->input_problems);
 }
 
 // The size of the inventory for the progress, 0 when it has none (a pipe).
@@ -192,10 +212,10 @@ static enum err_kind judge_file(struct making *making, struct err *err)
     return ERR_OK;
 }
 
-// A duplicate was judged and is bad all the same.
+// A duplicate was judged and is bad all the same. All packs saw the same.
 static enum err_kind check_bad_lines(const struct making *making, struct err *err)
 {
-    const struct report_inventory *found = &making->report.inventory;
+    const struct report_inventory *found = &making->packs[0]->report.inventory;
     const struct bad_lines_limit *limit = &making->max_bad_lines;
     uint64_t all = found->records + found->bad_lines;
     uint64_t bad = found->bad_lines + found->duplicates;
@@ -212,133 +232,73 @@ static enum err_kind check_bad_lines(const struct making *making, struct err *er
                    limit->is_percent ? " %" : "", first->line, first->message);
 }
 
+static enum err_kind evaluate(struct making *making, struct inventory *inventory,
+                              const char *folder, struct err *err)
+{
+    enum err_kind kind = ERR_OK;
+    for (size_t i = 0; kind == ERR_OK && i < making->pack_count; i++) {
+        kind = open_pack(making, i, folder, err);
+    }
+    if (kind == ERR_OK) {
+        kind = run_evaluation(making, inventory, folder, err);
+    }
+    for (size_t i = 0; kind == ERR_OK && i < making->pack_count; i++) {
+        kind = making_pack_close(making->packs[i], err);
+        if (kind == ERR_OK) {
+            fill_report(making, i, inventory);
+        }
+    }
+    return kind == ERR_OK ? check_bad_lines(making, err) : kind;
+}
+
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err)
 {
-    REQUIRE(making->evaluator != NULL && making->evaluation.lane == NULL);
+    REQUIRE(making->pack_count > 0 && making->evaluator == NULL);
     struct inventory *inventory = NULL;
+    create_evaluator(making);
     if (judge_file(making, err) != ERR_OK) {
         return err->kind;
     }
     if (inventory_open(making->inventory_path, making->block_bytes, &inventory, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = open_outputs(making, folder, err);
-    if (kind == ERR_OK) {
-        kind = run_evaluation(making, inventory, folder, err);
-    }
-    if (kind == ERR_OK) {
-        kind = close_outputs(making, err);
-    }
-    if (kind == ERR_OK) {
-        fill_report(making, inventory);
-        kind = check_bad_lines(making, err);
-    }
+    enum err_kind kind = evaluate(making, inventory, folder, err);
     inventory_close(&inventory);
     return kind;
 }
 
-// Writes a buffer as one file of the report. `file` is the caller's to deinit.
-static enum err_kind write_whole(const char *folder, const char *name, const struct buf *content,
-                                 struct output_file *file, struct err *err)
+enum err_kind making_render(struct making *making, struct err *err)
 {
-    if (content->overflow) {
-        return err_set(err, ERR_LIMIT, "%s would be longer than %zu bytes", name, content->limit);
+    for (size_t i = 0; i < making->pack_count; i++) {
+        REQUIRE(making->packs[i]->report.pack != NULL);
+        if (making_pack_render(making->packs[i], err) != ERR_OK) {
+            return err->kind;
+        }
     }
-    if (output_file_open(file, folder, name, err) != ERR_OK ||
-        output_file_write(file, buf_text(content), content->len, err) != ERR_OK) {
-        return err->kind;
-    }
-    return output_file_close(file, err);
+    return ERR_OK;
 }
 
-static enum err_kind write_report_json(struct making *making, const char *folder,
-                                       struct output_file *file, struct err *err)
+size_t making_pack_count(const struct making *making)
 {
-    struct buf content;
-    buf_init(&content, REPORT_JSON_BYTES);
-    render_report_json(&making->report, (const char *const *)making->evaluation.first_findings,
-                       making->evaluation.first_count, &content);
-    enum err_kind kind = write_whole(folder, "report.json", &content, file, err);
-    buf_deinit(&content);
-    return kind;
+    return making->pack_count;
 }
 
-static enum err_kind write_summary_text(struct making *making, const char *folder,
-                                        struct output_file *file, struct err *err)
+const struct report *making_report(const struct making *making, size_t pack)
 {
-    struct buf content;
-    buf_init(&content, SUMMARY_TEXT_BYTES);
-    render_summary_text(&making->report, false, &content);
-    enum err_kind kind = write_whole(folder, MAKING_SUMMARY_FILE, &content, file, err);
-    buf_deinit(&content);
-    return kind;
+    REQUIRE(pack < making->pack_count);
+    return &making->packs[pack]->report;
 }
 
-static enum err_kind write_manifest(struct making *making, const char *folder,
-                                    const struct output_file *report_file,
-                                    const struct output_file *summary_file, struct err *err)
+const struct diags *making_problems(const struct making *making, size_t pack)
 {
-    const struct render_file files[] = {
-        {"findings.ndjson", making->findings.bytes, making->findings.digest_hex},
-        {"report.csv", making->csv.bytes, making->csv.digest_hex},
-        {"report.json", report_file->bytes, report_file->digest_hex},
-        {MAKING_SUMMARY_FILE, summary_file->bytes, summary_file->digest_hex},
-    };
-    struct buf content;
-    struct output_file manifest = OUTPUT_FILE_INIT;
-    buf_init(&content, MANIFEST_BYTES);
-    render_manifest(&making->report, files, ARRAY_LEN(files), &content);
-    enum err_kind kind = write_whole(folder, "manifest.json", &content, &manifest, err);
-    output_file_deinit(&manifest);
-    buf_deinit(&content);
-    return kind;
+    REQUIRE(pack < making->pack_count);
+    return &making->packs[pack]->input_problems;
 }
 
-enum err_kind making_render(struct making *making, const char *folder, struct err *err)
+char *making_summary(const struct making *making, size_t pack)
 {
-    REQUIRE(making->report.pack != NULL);
-    struct output_file report_file = OUTPUT_FILE_INIT;
-    struct output_file summary_file = OUTPUT_FILE_INIT;
-    enum err_kind kind = write_report_json(making, folder, &report_file, err);
-    if (kind == ERR_OK) {
-        kind = write_summary_text(making, folder, &summary_file, err);
-    }
-    if (kind == ERR_OK) {
-        kind = write_manifest(making, folder, &report_file, &summary_file, err);
-    }
-    output_file_deinit(&summary_file);
-    output_file_deinit(&report_file);
-    return kind;
-}
-
-const struct report *making_report(const struct making *making)
-{
-    return &making->report;
-}
-
-const struct diags *making_problems(const struct making *making)
-{
-    return &making->input_problems;
-}
-
-char *making_summary(const struct making *making)
-{
-    const struct report *report = &making->report;
-    const uint64_t *of = report->item_counts.of;
-    int score = score_basis_points(report->scores.by_count);
-    json_t *summary = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "checkItems", (json_int_t)report->item_count,
-        "compliant", (json_int_t)of[OUTCOME_COMPLIANT], "nonCompliant",
-        (json_int_t)of[OUTCOME_NON_COMPLIANT], "manual", (json_int_t)of[OUTCOME_MANUAL], "error",
-        (json_int_t)of[OUTCOME_ERROR], "resources", (json_int_t)report->inventory.records,
-        "badLines", (json_int_t)report->inventory.bad_lines, "duplicates",
-        (json_int_t)report->inventory.duplicates, "scoreBasisPoints",
-        score >= 0 ? json_integer(score) : json_null());
-    ENSURE(summary != NULL);
-    char *text = json_dumps(summary, JSON_COMPACT | JSON_SORT_KEYS);
-    ENSURE(text != NULL);
-    json_decref(summary);
-    return text;
+    REQUIRE(pack < making->pack_count);
+    return making_pack_summary(making->packs[pack]);
 }
 
 void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "run_engine.h"
 
+#include "base/check.h"
+
 #include <string.h>
 
 static void put_span(struct buf *out, struct span text)
@@ -50,7 +52,7 @@ static void put_counts(const struct evaluator *evaluator, const struct eval_lane
                        struct buf *out)
 {
     struct report report = {0};
-    evaluator_report(evaluator, lane, &report);
+    evaluator_report(evaluator, lane, 0, &report);
     for (size_t i = 0; i < report.rule_count; i++) {
         for (size_t j = 0; j < OUTCOME_COUNT; j++) {
             (void)buf_append_format(out, "%llu ", (unsigned long long)report.rules[i].counts.of[j]);
@@ -79,16 +81,23 @@ static void run(const struct evaluator *evaluator, const struct eval_block *bloc
     eval_lane_destroy(&lane);
 }
 
-void run_engine(const struct eval_input *input, const char *lines, size_t len, struct buf *out)
+void run_engine(const struct binding_input *pack, const struct eval_input *input, struct span lines,
+                struct buf *out)
 {
     struct diags diags;
     diags_init(&diags);
-    struct evaluator *evaluator = evaluator_create(input, &diags);
-    const struct eval_block block = {.bytes = lines, .len = len, .first_line = 1};
+    struct binding *binding = binding_create(pack, &diags);
+    const struct binding *bindings[] = {binding};
+    struct eval_input bound = *input;
+    bound.bindings = bindings;
+    bound.binding_count = ARRAY_LEN(bindings);
+    struct evaluator *evaluator = evaluator_create(&bound);
+    const struct eval_block block = {.bytes = lines.bytes, .len = lines.len, .first_line = 1};
     const struct eval_sink sink = {
         .context = out, .on_finding = on_finding, .on_record = on_record};
     run(evaluator, &block, &sink, out);
     run(evaluator, &block, NULL, out); // outcomes are counted another way then
     evaluator_destroy(&evaluator);
+    binding_destroy(&binding);
     diags_deinit(&diags);
 }

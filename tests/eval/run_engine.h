@@ -7,5 +7,6 @@
 #include "base/buf.h"
 #include "eval/evaluator.h"
 
-// Appends it. `input` is complete; the lines are one block.
-void run_engine(const struct eval_input *input, const char *lines, size_t len, struct buf *out);
+// Appends it. `input` lacks its bindings, of which there will be one; the lines are one block.
+void run_engine(const struct binding_input *pack, const struct eval_input *input, struct span lines,
+                struct buf *out);

@@ -37,22 +37,24 @@ static void expect_same(const struct buf *wanted, const struct buf *found, const
               buf_text(found) + (line < found->len ? line : 0));
 }
 
-static void compare_engines(struct eval_input input, const struct buf *lines)
+static void compare_engines(const struct binding_input *bound, struct eval_input input,
+                            const struct buf *lines)
 {
+    const struct span span = {buf_text(lines), lines->len};
     static const size_t TOGETHER[] = {0, 1};
     struct buf wanted;
     struct buf found;
     buf_init(&wanted, OUT_BYTES);
     buf_init(&found, OUT_BYTES);
     input.engine = EVAL_ENGINE_TREE;
-    run_engine(&input, buf_text(lines), lines->len, &wanted);
+    run_engine(bound, &input, span, &wanted);
     input.engine = EVAL_ENGINE_TAPE;
     for (size_t i = 0; scan_kernel_at(i) != NULL; i++) {
         for (size_t j = 0; j < ARRAY_LEN(TOGETHER); j++) {
             input.kernel = scan_kernel_at(i);
             input.judge_together_min = TOGETHER[j];
             buf_reset(&found);
-            run_engine(&input, buf_text(lines), lines->len, &found);
+            run_engine(bound, &input, span, &found);
             expect_same(&wanted, &found, scan_kernel_name(input.kernel));
         }
     }
@@ -75,11 +77,9 @@ static void compare_on(const struct buf *rules_text, const struct buf *lines, bo
     cr_assert_eq(rule_set_add(&set, buf_text(rules_text), rules_text->len, "rules", &diags, &err),
                  ERR_OK, "%s", err.message);
     struct eval_rules *rules = eval_rules_create(&set, &diags);
-    compare_engines((struct eval_input){.pack = pack,
-                                        .rules = rules,
-                                        .waivers = has_waivers ? &waivers : NULL,
-                                        .as_of_ms = INT64_C(1790000000000)},
-                    lines);
+    const struct binding_input bound = {
+        .pack = pack, .rules = rules, .as_of_ms = INT64_C(1790000000000)};
+    compare_engines(&bound, (struct eval_input){.waivers = has_waivers ? &waivers : NULL}, lines);
     eval_rules_destroy(&rules);
     waiver_set_deinit(&waivers);
     pack_destroy(&pack);

@@ -56,7 +56,7 @@ Test(evaluator, reports_findings_in_input_order)
     struct eval_lane *lane = world_run(&world, INVENTORY, 101);
     cr_expect_str_eq(buf_text(&world.findings), FINDINGS);
     struct report report = {0};
-    evaluator_report(world.evaluator, lane, &report);
+    evaluator_report(world.evaluator, lane, 0, &report);
     cr_expect_eq(report.inventory.records, 6);
     cr_expect_eq(report.inventory.bad_lines, 1);
     cr_expect_eq(report.inventory.blank_lines, 2);
@@ -163,7 +163,7 @@ Test(evaluator, counts_bad_lines_past_the_limit_of_diagnostics)
     }
     struct eval_lane *lane = world_run(&world, buf_text(&lines), 1);
     struct report report = {0};
-    evaluator_report(world.evaluator, lane, &report);
+    evaluator_report(world.evaluator, lane, 0, &report);
     cr_expect_eq(report.inventory.bad_lines, LIMIT_DIAGNOSTICS + 5);
     cr_expect_eq(world.problems.count, LIMIT_DIAGNOSTICS);
     cr_expect_eq(world.problems.errors, LIMIT_DIAGNOSTICS + 5);
@@ -177,7 +177,7 @@ Test(evaluator, counts_bad_lines_past_the_limit_of_diagnostics)
 static char *report_text(const struct world *world, const struct eval_lane *lane)
 {
     struct report report = {0};
-    evaluator_report(world->evaluator, lane, &report);
+    evaluator_report(world->evaluator, lane, 0, &report);
     struct buf text;
     buf_init(&text, 64 * 1024);
     for (size_t i = 0; i < report.rule_count; i++) {
@@ -304,7 +304,7 @@ Test(evaluator, warns_of_what_is_bound_to_nothing_or_to_too_much)
                                             .rules = MORE_RULES,
                                             .attestations = ATTESTATIONS,
                                             .as_of_ms = AT_2026_MS});
-    char *text = support_diags_text(&world.binding);
+    char *text = support_diags_text(&world.bound);
     cr_expect_str_eq(
         text,
         "rules.json: warning: rule loose: none of its check items is in pack p; it does not run "
@@ -319,7 +319,7 @@ Test(evaluator, warns_of_what_is_bound_to_nothing_or_to_too_much)
     mem_free(&text);
     struct eval_lane *lane = world_run(&world, "", 1);
     struct report report = {0};
-    evaluator_report(world.evaluator, lane, &report);
+    evaluator_report(world.evaluator, lane, 0, &report);
     cr_expect(report.rules[1].is_bound);
     cr_expect_not(report.rules[0].is_bound);
     // named by name and by uuid, the rule stands once on the item

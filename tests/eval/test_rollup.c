@@ -81,7 +81,7 @@ static void roll(struct rolled *rolled, const char *waivers, const char *invento
                                                     .as_of_ms = AT_2026_MS});
     struct eval_lane *lane = world_run(&rolled->world, inventory, 1);
     rolled->report = (struct report){0};
-    evaluator_report(rolled->world.evaluator, lane, &rolled->report);
+    evaluator_report(rolled->world.evaluator, lane, 0, &rolled->report);
     eval_lane_destroy(&lane);
 }
 
@@ -280,7 +280,7 @@ Test(rollup, a_waiver_of_many_rules_and_resources_is_over_broad)
             mem_free(&line);
         }
         struct report report = {0};
-        evaluator_report(world.evaluator, all, &report);
+        evaluator_report(world.evaluator, all, 0, &report);
         cr_expect_eq(report.waivers[0].used, 3 * (uint64_t)resources);
         cr_expect_eq(report.waivers[0].breadth,
                      resources < WAIVER_MANY_RESOURCES ? WAIVER_NARROW : WAIVER_MANY);

@@ -65,7 +65,7 @@ void world_init(struct world *world, const struct world_text *text)
 {
     *world = (struct world){0};
     diags_init(&world->loading);
-    diags_init(&world->binding);
+    diags_init(&world->bound);
     diags_init(&world->problems);
     buf_init(&world->findings, 1024 * 1024);
     char *json = world_json(text->pack);
@@ -80,25 +80,32 @@ void world_init(struct world *world, const struct world_text *text)
     if (text->attestations != NULL) {
         load_attestations(world, text->attestations);
     }
-    const struct eval_input input = {
+    const struct binding_input bound = {
         .pack = world->pack,
         .rules = world->rules,
-        .waivers = text->waivers != NULL ? &world->waivers : NULL,
         .attestations = text->attestations != NULL ? &world->attestations : NULL,
         .as_of_ms = text->as_of_ms,
     };
-    world->evaluator = evaluator_create(&input, &world->binding);
+    world->binding = binding_create(&bound, &world->bound);
+    const struct binding *const bindings[] = {world->binding};
+    const struct eval_input input = {
+        .bindings = bindings,
+        .binding_count = ARRAY_LEN(bindings),
+        .waivers = text->waivers != NULL ? &world->waivers : NULL,
+    };
+    world->evaluator = evaluator_create(&input);
 }
 
 void world_deinit(struct world *world)
 {
     evaluator_destroy(&world->evaluator);
+    binding_destroy(&world->binding);
     eval_rules_destroy(&world->rules);
     waiver_set_deinit(&world->waivers);
     attestation_set_deinit(&world->attestations);
     pack_destroy(&world->pack);
     diags_deinit(&world->loading);
-    diags_deinit(&world->binding);
+    diags_deinit(&world->bound);
     diags_deinit(&world->problems);
     buf_deinit(&world->findings);
 }

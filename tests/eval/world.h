@@ -22,8 +22,9 @@ struct world {
     struct waiver_set waivers;
     struct attestation_set attestations;
     struct diags loading;  // diagnostics of rules
-    struct diags binding;  // diagnostics of evaluator_create
+    struct diags bound;    // diagnostics of binding_create
     struct diags problems; // bad lines
+    struct binding *binding;
     struct evaluator *evaluator;
     struct buf findings; // one line each: "<line> <rule> <resource> <outcome> <waiver> <found>"
 };

@@ -37,7 +37,7 @@ const OPTIONS = {
   watch: ['account', 'json', 'pack', ...WHERE],
   list: ['account', 'json', ...WHERE],
   download: ['account', 'json', 'out', 'pack', ...WHERE],
-  evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
+  evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'findings', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
     'rules', 'strict-vendor', 'threads', 'waivers'],
   jsonpath: ['json', 'lenient', 'paths', 'pretty'],
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Input: a rule file (JSON, on one line), a line end, inventory lines. Whatever they are, the fast
-// engine, with every kernel of the scanner, says of them what the slow one says: the same findings
+// engine, with every kernel of the scanner and both ways to judge, says of them what the slow one says: the same findings
 // with the same evidence, the same problems, the same counts.
 #include "base/check.h"
 #include "base/limits.h"
@@ -58,25 +58,26 @@ static char *repeat_lines(const char *lines, size_t len, size_t *len_out)
     return repeated;
 }
 
-static void compare(const struct eval_rules *rules, const char *lines, size_t len)
+static void compare(const struct eval_rules *rules, struct span lines)
 {
-    struct eval_input input = {.pack = pack,
-                               .rules = rules,
-                               .waivers = &waivers,
-                               .as_of_ms = INT64_C(1790000000000),
-                               .engine = EVAL_ENGINE_TREE};
+    const struct binding_input bound = {
+        .pack = pack, .rules = rules, .as_of_ms = INT64_C(1790000000000)};
+    struct eval_input input = {.waivers = &waivers, .engine = EVAL_ENGINE_TREE};
     struct buf wanted;
     struct buf found;
     buf_init(&wanted, OUT_BYTES);
     buf_init(&found, OUT_BYTES);
-    run_engine(&input, lines, len, &wanted);
+    run_engine(&bound, &input, lines, &wanted);
     input.engine = EVAL_ENGINE_TAPE;
     for (size_t i = 0; scan_kernel_at(i) != NULL; i++) {
         input.kernel = scan_kernel_at(i);
-        buf_reset(&found);
-        run_engine(&input, lines, len, &found);
-        INVARIANT(found.len == wanted.len &&
-                  memcmp(buf_text(&found), buf_text(&wanted), found.len) == 0);
+        for (size_t together = 0; together < 2; together++) {
+            input.judge_together_min = together;
+            buf_reset(&found);
+            run_engine(&bound, &input, lines, &found);
+            INVARIANT(found.len == wanted.len &&
+                      memcmp(buf_text(&found), buf_text(&wanted), found.len) == 0);
+        }
     }
     buf_deinit(&wanted);
     buf_deinit(&found);
@@ -101,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct eval_rules *rules = eval_rules_create(&set, &diags);
         size_t len;
         char *lines = repeat_lines(line_end + 1, size - rules_len - 1, &len);
-        compare(rules, lines, len);
+        compare(rules, (struct span){lines, len});
         mem_free(&lines);
         eval_rules_destroy(&rules);
     }

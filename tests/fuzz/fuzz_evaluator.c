@@ -39,6 +39,7 @@ struct fixture {
     struct pack *pack;
     struct eval_rules *rules;
     struct waiver_set waivers;
+    struct binding *binding;
     struct evaluator *evaluator;
 };
 
@@ -53,9 +54,12 @@ static void fixture_init(struct fixture *fixture)
     REQUIRE(waiver_set_load(&fixture->waivers, WAIVERS, strlen(WAIVERS), "waivers", &diags, &err) ==
             ERR_OK);
     fixture->rules = eval_rules_create(&set, &diags);
+    const struct binding_input bound = {.pack = fixture->pack, .rules = fixture->rules};
+    fixture->binding = binding_create(&bound, &diags);
+    const struct binding *const bindings[] = {fixture->binding};
     const struct eval_input input = {
-        .pack = fixture->pack, .rules = fixture->rules, .waivers = &fixture->waivers};
-    fixture->evaluator = evaluator_create(&input, &diags);
+        .bindings = bindings, .binding_count = ARRAY_LEN(bindings), .waivers = &fixture->waivers};
+    fixture->evaluator = evaluator_create(&input);
     ENSURE(diags.errors == 0);
     diags_deinit(&diags);
 }
@@ -66,6 +70,7 @@ static struct fixture fixture;
 static void fixture_deinit(void)
 {
     evaluator_destroy(&fixture.evaluator);
+    binding_destroy(&fixture.binding);
     eval_rules_destroy(&fixture.rules);
     waiver_set_deinit(&fixture.waivers);
     pack_destroy(&fixture.pack);
@@ -135,7 +140,7 @@ static void check_counts(const struct evaluator *evaluator, const struct result 
                          uint64_t lines)
 {
     struct report report = {0};
-    evaluator_report(evaluator, result->lane, &report);
+    evaluator_report(evaluator, result->lane, 0, &report);
     INVARIANT(report.inventory.records + report.inventory.bad_lines +
                   report.inventory.blank_lines ==
               lines);

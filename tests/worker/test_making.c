@@ -47,7 +47,7 @@ static void make(const char *inventory, unsigned threads, size_t block_bytes, co
     cr_assert_eq(making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err),
                  ERR_OK, "%s", err.message);
     cr_assert_eq(making_evaluate(making, folder, &err), ERR_OK, "%s", err.message);
-    cr_assert_eq(making_render(making, folder, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(making_render(making, &err), ERR_OK, "%s", err.message);
     making_destroy(&making);
 }
 

@@ -33,6 +33,14 @@ enum outcome {
 const char *outcome_text(enum outcome outcome); // "NON_COMPLIANT"
 bool outcome_parse(const char *text, enum outcome *outcome_out);
 
+// Which findings a report lists; counted are all of them.
+enum findings_listed {
+    FINDINGS_ALL,
+    FINDINGS_FAILING, // all that are not COMPLIANT
+};
+const char *findings_listed_text(enum findings_listed listed); // "all", "failing"
+bool findings_listed_parse(const char *text, enum findings_listed *listed_out);
+
 // 1 high, 2 medium, 3 low (alibaba-config.md 2.1).
 enum risk_level { RISK_HIGH = 1, RISK_MEDIUM = 2, RISK_LOW = 3 };
 const char *risk_level_text(enum risk_level level); // "high"

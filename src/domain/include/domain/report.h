@@ -123,6 +123,7 @@ struct report {
     struct outcome_counts finding_counts;
     struct scores scores;
     struct report_inventory inventory;
+    enum findings_listed listed;
     struct diags input_problems;     // of pack, rules, waivers, attestations
     const char *rules_digest;        // borrowed
     const char *waivers_digest;      // borrowed

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// The evaluator: a pack, its rules, waivers and attestations compiled into one immutable plan that
-// any number of threads run over blocks of inventory lines; then the roll-up into a report.
+// The evaluator: the rules that are bound to one pack, or to several, and waivers, made into one
+// immutable plan that any number of threads run over blocks of inventory lines; then the roll-up
+// into a report for each pack.
 //
 // Two engines give the same findings, evidence and problems. The fast one reads each record onto a
 // tape, picks the values that the rules want on the way, and judges each clause once. The slow one
 // makes a jansson tree of it and does everything anew for each rule; it is the oracle of the other.
 // Pure: no clock, no I/O, no loop; the instant at which waivers are judged is an argument.
 //
-//   eval_rules_create -> evaluator_create -> (per thread) eval_lane_create -> evaluator_run_block …
-//   -> eval_lane_merge
-//   -> evaluator_report
+//   eval_rules_create -> (per pack) binding_create -> evaluator_create
+//   -> (per thread) eval_lane_create -> evaluator_run_block … -> eval_lane_merge
+//   -> (per pack) evaluator_report
 //
 // Thread: compiled rules and an evaluator are read-only and shared; a lane belongs to one thread at
 // a time.
@@ -19,29 +20,15 @@
 #include "base/err.h"
 #include "domain/diag.h"
 #include "domain/finding.h"
-#include "domain/pack.h"
 #include "domain/record_origin.h"
 #include "domain/report.h"
-#include "domain/rule.h"
 #include "domain/waiver.h"
+#include "eval/binding.h"
 
 #include <stdint.h>
 
-struct eval_rules;
 struct evaluator;
 struct eval_lane;
-
-// Compiles the conditions of a rule set, once for any number of packs. Takes the content of
-// `take_set` (which is empty afterwards). A rule whose condition does not compile is marked broken,
-// with a diagnostic at its JSON pointer; that is no failure: its check items become ERROR and the
-// others go on.
-struct eval_rules *eval_rules_create(struct rule_set *take_set, struct diags *diags);
-void eval_rules_destroy(struct eval_rules **rules);
-const struct rule_set *eval_rules_set(const struct eval_rules *rules);
-// Warns of each waiver that excuses nothing because no rule of the set is called what it says, or
-// none fits its pattern ("waiver.rule.unknown", with the nearest id).
-void eval_rules_check_waivers(const struct eval_rules *rules, const struct waiver_set *waivers,
-                              struct diags *diags);
 
 struct scan_kernel; // scan/scanner.h
 
@@ -50,13 +37,11 @@ enum eval_engine {
     EVAL_ENGINE_TREE, // slow; for comparison
 };
 
-// Everything is borrowed and outlives the evaluator. `waivers` and `attestations` may be NULL.
+// Everything is borrowed and outlives the evaluator. `waivers` may be NULL.
 struct eval_input {
-    const struct pack *pack;
-    const struct eval_rules *rules;
+    const struct binding *const *bindings; // one or more, of one rule set and one instant
+    size_t binding_count;
     const struct waiver_set *waivers;
-    const struct attestation_set *attestations;
-    int64_t as_of_ms;
     enum eval_engine engine;
     const struct scan_kernel *kernel; // NULL: the fastest that the machine has
     // From how many conditions and their parts on those of a resource type are judged together,
@@ -64,10 +49,7 @@ struct eval_input {
     size_t judge_together_min;
 };
 
-// Binds rules to the pack's check items; only bound rules run. A name that several items bear binds
-// to all of them. Warnings: a rule none of whose items is in the pack, a name that fits several
-// items, an attestation of an unknown item or of one that a rule decides.
-struct evaluator *evaluator_create(const struct eval_input *input, struct diags *diags);
+struct evaluator *evaluator_create(const struct eval_input *input);
 void evaluator_destroy(struct evaluator **evaluator);
 
 // What tells the resource of a record from every other, and where the record stands.
@@ -79,13 +61,15 @@ struct eval_resource {
 };
 
 // Where findings go while a block runs. Called on the calling thread, in input order (line, then
-// rule order), for every outcome but NOT_APPLICABLE; the finding is valid during the call only.
+// rule order), once for each rule that has a binding, for every outcome but NOT_APPLICABLE and, when
+// only failing ones are wanted, COMPLIANT; the finding is valid during the call only.
 // `on_record` comes before the findings of each record that can be judged, whether a rule is for it
 // or not; it may be NULL.
 struct eval_sink {
     void *context;
     void (*on_finding)(void *context, const struct finding *finding);
     void (*on_record)(void *context, const struct eval_resource *resource);
+    enum findings_listed wanted;
 };
 
 // Counts of one thread. Sums, so that merging in any order gives the same.
@@ -115,8 +99,9 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
 // Adds the counts of `from` to `into`.
 void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from);
 
-// Fills pack, rules, items, catalogs, waivers, counts, scores and inventory counts of `report`
+// What was found for the pack of one binding, by its index; the same as if it had been evaluated
+// alone. Fills pack, rules, items, catalogs, waivers, counts, scores and inventory counts of `report`
 // (zeroed by the caller but for what the caller knows: ids, times, digests). Check item = worst of
 // its rules, else its attestation, else MANUAL.
 void evaluator_report(const struct evaluator *evaluator, const struct eval_lane *lane,
-                      struct report *report);
+                      size_t binding, struct report *report);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "domain/finding.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,6 +74,7 @@ struct settings_credentials {
 
 struct settings_store {
     char *path;
+    enum findings_listed findings;
     unsigned keep_count; // 0: no limit
     int64_t keep_age_ms; // 0: no limit
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The making of one report, as blocking steps for a task thread or for the command line: parse the
-// pack and bind the rules, evaluate the inventory (streamed; findings.ndjson and report.csv are
-// written as it goes), render report.json and the manifest. The folder it writes into is the
-// caller's (a store's staging folder). Memory stays flat whatever the inventory's size.
+// The making of the report of one pack, or of the reports of several from one reading of the
+// inventory, as blocking steps for a task thread or for the command line: parse the pack and bind
+// the rules, evaluate the inventory (streamed; findings.ndjson and report.csv are written as it
+// goes), render report.json and the manifest. The folder it writes into is the caller's (a store's
+// staging folder). Memory stays flat whatever the inventory's size. The report of one of several
+// packs is the same as if it had been made alone.
 //
-//   making_create -> making_bind -> making_evaluate -> making_render -> making_destroy
+//   making_create -> making_bind … -> making_evaluate -> making_render -> making_destroy
 //
 // Thread: one step at a time, on any thread; making_progress and making_stop from any thread at any
 // time.
@@ -32,6 +34,7 @@ struct making_input {
     int64_t as_of_ms;
     bool regular_file_only; // refuse a pipe or device, on which a daemon could wait for ever
     struct bad_lines_limit max_bad_lines;
+    enum findings_listed listed;
     unsigned threads;   // for an inventory of more than one block; 1 or more
     size_t block_bytes; // INVENTORY_BLOCK_BYTES, or other for tests
     // For looking for duplicates: 0 for what does well, or other for tests.
@@ -41,31 +44,36 @@ struct making_input {
 struct making *making_create(const struct making_input *input); // copies
 void making_destroy(struct making **making);
 
-// The pack's JSON (copied where needed) and the name of its origin.
+// One pack more: its JSON (copied where needed) and the name of its origin. ERR_INVALID: it is
+// wrong (see making_problems), or it is one of several and its uuid is the name of no folder, or is
+// there twice.
 enum err_kind making_bind(struct making *making, const char *pack_json, size_t len,
                           const char *origin, struct err *err);
+size_t making_pack_count(const struct making *making);
 
-// Writes findings.ndjson and report.csv into `folder`. ERR_CANCELLED after making_stop; ERR_INVALID
-// when more records of the inventory are bad or duplicates than the limit allows.
+// Writes findings.ndjson and report.csv into `folder`, or into <folder>/<uuid of the pack> of each
+// of several. ERR_CANCELLED after making_stop; ERR_INVALID when more records of the inventory are
+// bad or duplicates than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
 // The terminal's summary as a file of the report, so that who sees the folder can show it without
 // reading report.json.
 #define MAKING_SUMMARY_FILE "summary.txt"
 
-// Writes report.json, summary.txt and manifest.json into `folder`. Files are fsynced by the store's
+// Writes report.json, summary.txt and manifest.json to the others. Files are fsynced by the store's
 // publish.
-enum err_kind making_render(struct making *making, const char *folder, struct err *err);
+enum err_kind making_render(struct making *making, struct err *err);
 
-// The finished content (after making_render), valid as long as the making.
-const struct report *making_report(const struct making *making);
+// The finished content of a pack's report (after making_render), valid as long as the making. Packs
+// are counted from 0 as they were bound.
+const struct report *making_report(const struct making *making, size_t pack);
 
 // What was wrong with pack, rules, waivers and attestations so far; after making_evaluate it is in
 // the report.
-const struct diags *making_problems(const struct making *making);
+const struct diags *making_problems(const struct making *making, size_t pack);
 
 // A small JSON object for status: counts, and scoreBasisPoints (null without a score). mem_free.
-char *making_summary(const struct making *making);
+char *making_summary(const struct making *making, size_t pack);
 
 // Bytes of the inventory evaluated so far and its size (0: unknown, a pipe).
 void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out);

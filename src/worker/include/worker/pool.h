@@ -42,9 +42,10 @@ struct pool_config {
     int64_t take_over_idle_ms;    // intake entries read and not admitted for so long are taken over
     const char *inventory_folder; // <folder>/<account's inventory, or AccountId + ".ndjson">
     struct bad_lines_limit max_bad_lines; // of an inventory; past it the job fails
-    unsigned keep_count;                  // reports kept per pack, 0 no limit
-    int64_t keep_ms;                      // age of reports kept, 0 no limit
-    const char *drill_step;               // "" none; see docs/operations.md
+    enum findings_listed listed;
+    unsigned keep_count;    // reports kept per pack, 0 no limit
+    int64_t keep_ms;        // age of reports kept, 0 no limit
+    const char *drill_step; // "" none; see docs/operations.md
     int64_t drill_stall_ms;
 };
 

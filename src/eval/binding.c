@@ -2,7 +2,7 @@
 //
 // Binding: which rules and attestations belong to which check items of the pack. By uuid, or by
 // name; a name that several items bear binds to all of them, so that none is left out in silence.
-#include "plan.h"
+#include "binding.h"
 
 #include "base/mem.h"
 
@@ -29,7 +29,7 @@ static size_t *chain_names(const struct pack *pack)
 }
 
 struct binder {
-    struct evaluator *evaluator;
+    struct binding *binding;
     const struct pack *pack;
     size_t *next_of_name;
     struct diags *diags;
@@ -50,8 +50,8 @@ static size_t find_by_name(const struct binder *binder, const char *name)
 // Rules come in ascending order, so one that is bound to the item already is the last.
 static void bind_rule_to_item(struct binder *binder, size_t rule, size_t item)
 {
-    struct plan_item *bound = &binder->evaluator->items[item];
-    binder->evaluator->is_bound[rule] = true;
+    struct binding_item *bound = &binder->binding->items[item];
+    binder->binding->is_bound[rule] = true;
     if (bound->rule_count > 0 && bound->rules[bound->rule_count - 1] == rule) {
         return;
     }
@@ -92,7 +92,7 @@ static void bind_rule(struct binder *binder, size_t index, const struct rule *ru
     }
     // A rule that names no item at all, and a broken one, were reported when they were loaded.
     bool names_items = rule->item_uuids.count + rule->item_names.count > 0;
-    if (names_items && !rule->broken && !binder->evaluator->is_bound[index]) {
+    if (names_items && !rule->broken && !binder->binding->is_bound[index]) {
         struct diag_place place = {.file = rule->file, .pointer = rule->pointer};
         diags_add(binder->diags, DIAG_WARNING, "rule.unbound", place,
                   "rule %s: none of its check items is in pack %s; it does not run", rule->id,
@@ -108,8 +108,8 @@ static bool is_later(const struct attestation *one, const struct attestation *ot
 // An attestation that is not made yet at the instant of judgement counts for nothing.
 static void attest_item(struct binder *binder, size_t item, const struct attestation *attestation)
 {
-    struct plan_item *bound = &binder->evaluator->items[item];
-    int64_t as_of_ms = binder->evaluator->input.as_of_ms;
+    struct binding_item *bound = &binder->binding->items[item];
+    int64_t as_of_ms = binder->binding->input.as_of_ms;
     if (attestation->until_ms <= as_of_ms) {
         bound->lapsed = is_later(attestation, bound->lapsed) ? attestation : bound->lapsed;
     } else if (attestation->at_ms <= as_of_ms) {
@@ -154,10 +154,10 @@ static void bind_attestation(struct binder *binder, const struct attestation *at
     }
 }
 
-void plan_bind(struct evaluator *evaluator, struct diags *diags)
+static void bind(struct binding *binding, struct diags *diags)
 {
-    const struct eval_input *input = &evaluator->input;
-    struct binder binder = {.evaluator = evaluator,
+    const struct binding_input *input = &binding->input;
+    struct binder binder = {.binding = binding,
                             .pack = input->pack,
                             .next_of_name = chain_names(input->pack),
                             .diags = diags};
@@ -169,4 +169,32 @@ void plan_bind(struct evaluator *evaluator, struct diags *diags)
         bind_attestation(&binder, &input->attestations->items[i]);
     }
     mem_free(&binder.next_of_name);
+}
+
+struct binding *binding_create(const struct binding_input *input, struct diags *diags)
+{
+    struct binding *binding = mem_alloc(1, sizeof(*binding));
+    binding->input = *input;
+    binding->items = mem_alloc(input->pack->item_count, sizeof(*binding->items));
+    binding->is_bound = mem_alloc(eval_rules_set(input->rules)->count, sizeof(*binding->is_bound));
+    bind(binding, diags);
+    return binding;
+}
+
+void binding_destroy(struct binding **binding)
+{
+    if (*binding == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < (*binding)->input.pack->item_count; i++) {
+        mem_free(&(*binding)->items[i].rules);
+    }
+    mem_free(&(*binding)->items);
+    mem_free(&(*binding)->is_bound);
+    mem_free(binding);
+}
+
+bool binding_has(const struct binding *binding, size_t rule)
+{
+    return binding->is_bound[rule];
 }

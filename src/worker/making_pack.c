@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "making_pack.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "render/render.h"
+#include "worker/making.h"
+
+#include <jansson.h>
+
+enum {
+    REPORT_JSON_BYTES = 1024 * 1024 * 1024,
+    SUMMARY_TEXT_BYTES = 16 * 1024 * 1024,
+    MANIFEST_BYTES = 64 * 1024,
+    CSV_HEADER_BYTES = 4096,
+};
+
+enum err_kind making_pack_load(struct rulebook *rulebook, int64_t as_of_ms, struct span json,
+                               const char *origin, struct making_pack **pack_out, struct err *err)
+{
+    struct making_pack *pack = mem_alloc(1, sizeof(*pack));
+    pack->evaluation.findings = OUTPUT_FILE_INIT;
+    pack->evaluation.csv = OUTPUT_FILE_INIT;
+    diags_init(&pack->input_problems);
+    *pack_out = pack;
+    if (pack_load(json.bytes, json.len, origin, &pack->pack, &pack->input_problems, err) !=
+        ERR_OK) {
+        return err_prefix(err, "pack");
+    }
+    const struct binding_input bound = {.pack = pack->pack,
+                                        .rules = rulebook->rules,
+                                        .attestations = &rulebook->attestations,
+                                        .as_of_ms = as_of_ms};
+    diags_copy_all(&pack->input_problems, &rulebook->problems);
+    pack->binding = binding_create(&bound, &pack->input_problems);
+    pack->evaluation.binding = pack->binding;
+    return ERR_OK;
+}
+
+void making_pack_destroy(struct making_pack **pack_address)
+{
+    struct making_pack *pack = *pack_address;
+    if (pack == NULL) {
+        return;
+    }
+    report_deinit(&pack->report);
+    evaluation_pack_deinit(&pack->evaluation);
+    binding_destroy(&pack->binding);
+    diags_deinit(&pack->input_problems);
+    pack_destroy(&pack->pack);
+    mem_free(&pack->folder);
+    mem_free(pack_address);
+}
+
+enum err_kind making_pack_open(struct making_pack *pack, const char *folder, struct err *err)
+{
+    struct output_file *csv = &pack->evaluation.csv;
+    pack->folder = mem_text(folder);
+    if (output_file_open(&pack->evaluation.findings, folder, "findings.ndjson", err) != ERR_OK ||
+        output_file_open(csv, folder, "report.csv", err) != ERR_OK) {
+        return err->kind;
+    }
+    struct buf header;
+    buf_init(&header, CSV_HEADER_BYTES);
+    render_csv_header(&header);
+    enum err_kind kind = output_file_write(csv, buf_text(&header), header.len, err);
+    buf_deinit(&header);
+    return kind;
+}
+
+enum err_kind making_pack_close(struct making_pack *pack, struct err *err)
+{
+    if (output_file_close(&pack->evaluation.findings, err) != ERR_OK) {
+        return err->kind;
+    }
+    return output_file_close(&pack->evaluation.csv, err);
+}
+
+// Writes a buffer as one file of the report. `file` is the caller's to deinit.
+static enum err_kind write_whole(const char *folder, const char *name, const struct buf *content,
+                                 struct output_file *file, struct err *err)
+{
+    if (content->overflow) {
+        return err_set(err, ERR_LIMIT, "%s would be longer than %zu bytes", name, content->limit);
+    }
+    if (output_file_open(file, folder, name, err) != ERR_OK ||
+        output_file_write(file, buf_text(content), content->len, err) != ERR_OK) {
+        return err->kind;
+    }
+    return output_file_close(file, err);
+}
+
+static enum err_kind write_report_json(struct making_pack *pack, struct output_file *file,
+                                       struct err *err)
+{
+    struct buf content;
+    buf_init(&content, REPORT_JSON_BYTES);
+    render_report_json(&pack->report, (const char *const *)pack->evaluation.first_findings,
+                       pack->evaluation.first_count, &content);
+    enum err_kind kind = write_whole(pack->folder, "report.json", &content, file, err);
+    buf_deinit(&content);
+    return kind;
+}
+
+static enum err_kind write_summary_text(struct making_pack *pack, struct output_file *file,
+                                        struct err *err)
+{
+    struct buf content;
+    buf_init(&content, SUMMARY_TEXT_BYTES);
+    render_summary_text(&pack->report, false, &content);
+    enum err_kind kind = write_whole(pack->folder, MAKING_SUMMARY_FILE, &content, file, err);
+    buf_deinit(&content);
+    return kind;
+}
+
+static enum err_kind write_manifest(struct making_pack *pack, const struct output_file *report_file,
+                                    const struct output_file *summary_file, struct err *err)
+{
+    const struct render_file files[] = {
+        {"findings.ndjson", pack->evaluation.findings.bytes, pack->evaluation.findings.digest_hex},
+        {"report.csv", pack->evaluation.csv.bytes, pack->evaluation.csv.digest_hex},
+        {"report.json", report_file->bytes, report_file->digest_hex},
+        {MAKING_SUMMARY_FILE, summary_file->bytes, summary_file->digest_hex},
+    };
+    struct buf content;
+    struct output_file manifest = OUTPUT_FILE_INIT;
+    buf_init(&content, MANIFEST_BYTES);
+    render_manifest(&pack->report, files, ARRAY_LEN(files), &content);
+    enum err_kind kind = write_whole(pack->folder, "manifest.json", &content, &manifest, err);
+    output_file_deinit(&manifest);
+    buf_deinit(&content);
+    return kind;
+}
+
+enum err_kind making_pack_render(struct making_pack *pack, struct err *err)
+{
+    REQUIRE(pack->report.pack != NULL);
+    struct output_file report_file = OUTPUT_FILE_INIT;
+    struct output_file summary_file = OUTPUT_FILE_INIT;
+    enum err_kind kind = write_report_json(pack, &report_file, err);
+    if (kind == ERR_OK) {
+        kind = write_summary_text(pack, &summary_file, err);
+    }
+    if (kind == ERR_OK) {
+        kind = write_manifest(pack, &report_file, &summary_file, err);
+    }
+    output_file_deinit(&summary_file);
+    output_file_deinit(&report_file);
+    return kind;
+}
+
+char *making_pack_summary(const struct making_pack *pack)
+{
+    const struct report *report = &pack->report;
+    const uint64_t *of = report->item_counts.of;
+    int score = score_basis_points(report->scores.by_count);
+    json_t *summary = json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "checkItems", (json_int_t)report->item_count,
+        "compliant", (json_int_t)of[OUTCOME_COMPLIANT], "nonCompliant",
+        (json_int_t)of[OUTCOME_NON_COMPLIANT], "manual", (json_int_t)of[OUTCOME_MANUAL], "error",
+        (json_int_t)of[OUTCOME_ERROR], "resources", (json_int_t)report->inventory.records,
+        "badLines", (json_int_t)report->inventory.bad_lines, "duplicates",
+        (json_int_t)report->inventory.duplicates, "scoreBasisPoints",
+        score >= 0 ? json_integer(score) : json_null());
+    ENSURE(summary != NULL);
+    char *text = json_dumps(summary, JSON_COMPACT | JSON_SORT_KEYS);
+    ENSURE(text != NULL);
+    json_decref(summary);
+    return text;
+}

@@ -11,6 +11,7 @@
 #include <argp.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 // Exit statuses, documented in docs/commands.md. Others are those of sysexits.h
 // (err_kind_exit_status).
@@ -35,6 +36,7 @@ int cli_watch(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_download(int argc, char **argv);
 int cli_evaluate(int argc, char **argv);
+int cli_count(int argc, char **argv);
 int cli_jsonpath(int argc, char **argv);
 
 // "packreport generate: <message>" on standard error; returns the exit status that goes with the
@@ -46,3 +48,9 @@ void cli_print_json(json_t *take_value);
 
 // argp_parse with the settings that all commands share: usage errors end with status 64.
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+// Options that several commands have; a wrong value is a usage error.
+enum { CLI_THREADS_MAX = 64 };
+void cli_parse_as_of(const char *value, int64_t *as_of_ms_out, const struct argp_state *state);
+void cli_parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
+                      int64_t *out, const struct argp_state *state);

@@ -32,11 +32,9 @@ enum {
     KEY_JSON,
 };
 enum {
-    THREADS_MAX = 64,
     PACKS_MAX = 256, // in one run
     BLOCK_MIN = 4096,
     SUMMARY_BYTES = 1024 * 1024,
-    BAD_LINES_SHOWN = 20, // of an inventory; report.json has more
 };
 
 // --fail-on: findings of this risk or a higher one give exit status 2.
@@ -106,15 +104,6 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-static void parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
-                         int64_t *out, const struct argp_state *state)
-{
-    if (!text_to_int64(value, strlen(value), out) || *out < minimum || *out > maximum) {
-        argp_error(state, "--%s takes a whole number from %lld to %lld, not \"%.40s\"", name,
-                   (long long)minimum, (long long)maximum, value);
-    }
-}
-
 static void parse_fail_on(const char *value, enum fail_on *out, const struct argp_state *state)
 {
     for (int level = RISK_HIGH; level <= RISK_LOW; level++) {
@@ -140,13 +129,6 @@ static void parse_max_bad_lines(const char *value, struct bad_lines_limit *out,
     struct err err = ERR_INIT;
     if (bad_lines_limit_parse(value, out, &err) != ERR_OK) {
         argp_error(state, "--max-bad-lines: %s", err.message);
-    }
-}
-
-static void parse_as_of(const char *value, int64_t *out, const struct argp_state *state)
-{
-    if (!text_parse_time(value, out)) {
-        argp_error(state, "--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not \"%.40s\"", value);
     }
 }
 
@@ -196,14 +178,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         evaluate->account = value;
         return 0;
     case KEY_AS_OF:
-        parse_as_of(value, &evaluate->as_of_ms, state);
+        cli_parse_as_of(value, &evaluate->as_of_ms, state);
         return 0;
     case KEY_THREADS:
-        parse_number("threads", value, 1, THREADS_MAX, &evaluate->threads, state);
+        cli_parse_number("threads", value, 1, CLI_THREADS_MAX, &evaluate->threads, state);
         return 0;
     case KEY_BLOCK:
-        parse_number("block", value, BLOCK_MIN, INVENTORY_BLOCK_MAX_BYTES, &evaluate->block_bytes,
-                     state);
+        cli_parse_number("block", value, BLOCK_MIN, INVENTORY_BLOCK_MAX_BYTES,
+                         &evaluate->block_bytes, state);
         return 0;
     case KEY_FAIL_ON:
         parse_fail_on(value, &evaluate->fail_on, state);
@@ -364,7 +346,7 @@ static int show(const struct evaluate *evaluate, const struct making *making)
     problems_print_inputs(making);
     // All packs saw the same inventory.
     problems_print(&making_report(making, 0)->inventory.problems,
-                   is_piped ? "standard input" : evaluate->inventory, BAD_LINES_SHOWN);
+                   is_piped ? "standard input" : evaluate->inventory, PROBLEMS_SHOWN);
     if (evaluate->json && !evaluate->quiet) {
         print_json(making);
     } else if (!evaluate->quiet) {

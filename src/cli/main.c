@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli.h"
 
+#include "base/text.h"
 #include "domain/suggest.h"
 
 #include <signal.h>
@@ -15,6 +16,7 @@ static const struct cli_command COMMANDS[] = {
     {"list", "list the packs that reports were asked for", cli_list},
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},
+    {"count", "count what rules find in an inventory, without a report", cli_count},
     {"jsonpath", "print what a JSONPath selects in a document", cli_jsonpath},
 };
 
@@ -51,6 +53,22 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = CLI_USAGE;
     (void)argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+void cli_parse_as_of(const char *value, int64_t *as_of_ms_out, const struct argp_state *state)
+{
+    if (!text_parse_time(value, as_of_ms_out)) {
+        argp_error(state, "--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not \"%.40s\"", value);
+    }
+}
+
+void cli_parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
+                      int64_t *out, const struct argp_state *state)
+{
+    if (!text_to_int64(value, strlen(value), out) || *out < minimum || *out > maximum) {
+        argp_error(state, "--%s takes a whole number from %lld to %lld, not \"%.40s\"", name,
+                   (long long)minimum, (long long)maximum, value);
+    }
 }
 
 static void refuse(const char *name)

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+enum { PROBLEMS_SHOWN = 20 }; // of an inventory
+
 // At most `most` lines, then how many more there are. Diagnostics of an inventory know only their
 // line: `file` is what it was read from, else NULL.
 void problems_print(const struct diags *diags, const char *file, size_t most);

@@ -171,13 +171,26 @@ static void bind(struct binding *binding, struct diags *diags)
     mem_free(&binder.next_of_name);
 }
 
+static void bind_to_none(struct binding *binding, size_t rule_count)
+{
+    for (size_t i = 0; i < rule_count; i++) {
+        binding->is_bound[i] = true;
+    }
+}
+
 struct binding *binding_create(const struct binding_input *input, struct diags *diags)
 {
     struct binding *binding = mem_alloc(1, sizeof(*binding));
+    size_t rule_count = eval_rules_set(input->rules)->count;
     binding->input = *input;
-    binding->items = mem_alloc(input->pack->item_count, sizeof(*binding->items));
-    binding->is_bound = mem_alloc(eval_rules_set(input->rules)->count, sizeof(*binding->is_bound));
-    bind(binding, diags);
+    binding->is_bound = mem_alloc(rule_count, sizeof(*binding->is_bound));
+    if (input->pack == NULL) {
+        bind_to_none(binding, rule_count);
+    } else {
+        binding->item_count = input->pack->item_count;
+        binding->items = mem_alloc(binding->item_count, sizeof(*binding->items));
+        bind(binding, diags);
+    }
     return binding;
 }
 
@@ -186,7 +199,7 @@ void binding_destroy(struct binding **binding)
     if (*binding == NULL) {
         return;
     }
-    for (size_t i = 0; i < (*binding)->input.pack->item_count; i++) {
+    for (size_t i = 0; i < (*binding)->item_count; i++) {
         mem_free(&(*binding)->items[i].rules);
     }
     mem_free(&(*binding)->items);

@@ -17,5 +17,6 @@ struct binding_item {
 struct binding {
     struct binding_input input;
     struct binding_item *items; // one per check item of the pack
+    size_t item_count;          // 0 without a pack
     bool *is_bound;             // one per rule of the set
 };

@@ -28,28 +28,27 @@ static enum outcome worst_of(const struct outcome_counts *counts)
 
 // Records of other types met the rule nowhere.
 static void add_other_types(const struct evaluator *evaluator, const struct eval_lane *lane,
-                            struct report *report)
+                            struct outcome_counts *rules)
 {
     const struct type_table *types = &evaluator->types;
     for (size_t i = 0; i < evaluator->active_count; i++) {
-        report->rules[evaluator->active[i].index].counts.of[OUTCOME_NOT_APPLICABLE] +=
-            lane->records;
+        rules[evaluator->active[i].index].of[OUTCOME_NOT_APPLICABLE] += lane->records;
     }
     for (size_t i = 0; i < types->count; i++) {
         for (size_t j = 0; j < types->types[i].count; j++) {
             size_t rule = evaluator->active[types->types[i].rules[j]].index;
-            report->rules[rule].counts.of[OUTCOME_NOT_APPLICABLE] -= lane->types[i].records;
+            rules[rule].of[OUTCOME_NOT_APPLICABLE] -= lane->types[i].records;
         }
     }
 }
 
-static void add_tally(const struct evaluator *evaluator, const struct type_rules *rules,
-                      const struct tally *tally, struct report *report)
+static void add_tally(const struct evaluator *evaluator, const struct type_rules *type,
+                      const struct tally *tally, struct outcome_counts *rules)
 {
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct active_rule *rule = &evaluator->active[rules->rules[i]];
+    for (size_t i = 0; i < type->count; i++) {
+        const struct active_rule *rule = &evaluator->active[type->rules[i]];
         if (active_rule_is_in_tally(rule)) {
-            uint64_t *of = report->rules[rule->index].counts.of;
+            uint64_t *of = rules[rule->index].of;
             uint64_t passes = tally_true(tally, rule->slot);
             uint64_t unknowns = tally_unknown(tally, rule->slot);
             of[OUTCOME_COMPLIANT] += passes;
@@ -59,26 +58,40 @@ static void add_tally(const struct evaluator *evaluator, const struct type_rules
     }
 }
 
-static void roll_up_rules(const struct evaluator *evaluator, const struct eval_lane *lane,
-                          const struct binding *binding, struct report *report)
+void evaluator_count(const struct evaluator *evaluator, const struct eval_lane *lane,
+                     struct eval_counts *counts_out)
 {
-    const struct rule_set *set = eval_rules_set(evaluator->rules);
-    report->rules = mem_alloc(set->count, sizeof(*report->rules));
-    report->rule_count = set->count;
-    for (size_t i = 0; i < set->count; i++) {
-        report->rules[i].counts = lane->rules[i];
-    }
+    size_t rule_count = eval_rules_set(evaluator->rules)->count;
+    *counts_out =
+        (struct eval_counts){.rules = mem_dup(lane->rules, rule_count * sizeof(*lane->rules)),
+                             .rule_count = rule_count,
+                             .records = lane->records,
+                             .bad_lines = lane->bad_lines,
+                             .blank_lines = lane->blank_lines};
     for (size_t i = 0; i < evaluator->types.count; i++) {
         if (evaluator->type_plans[i].is_tallied) {
-            add_tally(evaluator, &evaluator->types.types[i], &lane->types[i].tally, report);
+            add_tally(evaluator, &evaluator->types.types[i], &lane->types[i].tally,
+                      counts_out->rules);
         }
     }
-    add_other_types(evaluator, lane, report);
+    add_other_types(evaluator, lane, counts_out->rules);
+}
+
+void eval_counts_deinit(struct eval_counts *counts)
+{
+    mem_free(&counts->rules);
+}
+
+static void roll_up_rules(const struct rule_set *set, const struct binding *binding,
+                          const struct eval_counts *counts, struct report *report)
+{
+    report->rules = mem_alloc(set->count, sizeof(*report->rules));
+    report->rule_count = set->count;
     for (size_t i = 0; i < set->count; i++) {
         struct report_rule *rule = &report->rules[i];
         rule->rule = &set->rules[i];
         rule->is_bound = binding_has(binding, i);
-        rule->counts = rule->is_bound ? rule->counts : (struct outcome_counts){0};
+        rule->counts = rule->is_bound ? counts->rules[i] : (struct outcome_counts){0};
         rule->outcome = set->rules[i].broken ? OUTCOME_ERROR : worst_of(&rule->counts);
         counts_add(&report->finding_counts, &rule->counts);
     }
@@ -195,12 +208,16 @@ void evaluator_report(const struct evaluator *evaluator, const struct eval_lane 
     REQUIRE(report->rules == NULL && report->items == NULL);
     REQUIRE(binding < evaluator->input.binding_count);
     const struct binding *of = evaluator->bindings[binding];
+    REQUIRE(of->input.pack != NULL);
+    struct eval_counts counts;
+    evaluator_count(evaluator, lane, &counts);
     report->pack = of->input.pack;
-    roll_up_rules(evaluator, lane, of, report);
+    roll_up_rules(eval_rules_set(evaluator->rules), of, &counts, report);
     roll_up_items(of, report);
     roll_up_catalogs(of->input.pack, report);
     roll_up_waivers(evaluator, lane, binding, report);
-    report->inventory.records = lane->records;
-    report->inventory.bad_lines = lane->bad_lines;
-    report->inventory.blank_lines = lane->blank_lines;
+    report->inventory.records = counts.records;
+    report->inventory.bad_lines = counts.bad_lines;
+    report->inventory.blank_lines = counts.blank_lines;
+    eval_counts_deinit(&counts);
 }

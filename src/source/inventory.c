@@ -311,6 +311,11 @@ uint64_t inventory_bytes(const struct inventory *inventory)
     return octets_bytes(inventory->octets);
 }
 
+void inventory_skip_digest(struct inventory *inventory)
+{
+    octets_skip_digest(inventory->octets);
+}
+
 const char *inventory_digest(struct inventory *inventory)
 {
     return octets_digest(inventory->octets);

@@ -22,7 +22,8 @@ struct octets {
     uint64_t bytes;
     struct unpacker *unpacker; // NULL for plain bytes
     enum packing packing;
-    struct digest *digest; // NULL once it is finished
+    struct digest *digest; // NULL once it is finished, or skipped
+    bool is_skipped;
     char hex[DIGEST_HEX_BYTES];
 };
 
@@ -42,7 +43,9 @@ static enum err_kind read_raw(struct octets *octets, char *out, size_t len, size
     if (got < 0) {
         return fail(octets, err);
     }
-    digest_update(octets->digest, out, (size_t)got);
+    if (octets->digest != NULL) {
+        digest_update(octets->digest, out, (size_t)got);
+    }
     octets->bytes += (uint64_t)got;
     octets->is_raw_at_end = got == 0;
     *got_out = (size_t)got;
@@ -172,9 +175,15 @@ uint64_t octets_bytes(const struct octets *octets)
     return octets->bytes;
 }
 
+void octets_skip_digest(struct octets *octets)
+{
+    digest_destroy(&octets->digest);
+    octets->is_skipped = true;
+}
+
 const char *octets_digest(struct octets *octets)
 {
-    REQUIRE(octets->is_raw_at_end);
+    REQUIRE(octets->is_raw_at_end && !octets->is_skipped);
     if (octets->digest != NULL) {
         digest_finish(octets->digest, octets->hex);
         digest_destroy(&octets->digest);

@@ -24,3 +24,5 @@ const char *octets_name(const struct octets *octets); // for messages
 uint64_t octets_bytes(const struct octets *octets);   // read so far, packed
 // After the end: SHA-256 of all that was read, packed.
 const char *octets_digest(struct octets *octets);
+// Instead, for who has no use for it: what is read from now on is not digested.
+void octets_skip_digest(struct octets *octets);

@@ -171,7 +171,9 @@ static void slot_run(struct slot *slot, const struct runner *runner)
                                      .first_line = slot->block.first.line,
                                      .first_offset = slot->block.first.offset,
                                      .origins = slot->block.origins};
-    evaluator_run_block(runner->evaluator, runner->lane, &block, &sink, &slot->problems);
+    bool is_counting = slot->evaluation->pack_count == 0;
+    evaluator_run_block(runner->evaluator, runner->lane, &block, is_counting ? NULL : &sink,
+                        &slot->problems);
 }
 
 static void keep_first_findings(struct evaluation_pack *pack, const struct slot_pack *found)
@@ -211,8 +213,8 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
             return err->kind;
         }
     }
-    if (duplicates_add(evaluation->duplicates, slot->sightings, slot->sighting_count, err) !=
-        ERR_OK) {
+    if (evaluation->duplicates != NULL && duplicates_add(evaluation->duplicates, slot->sightings,
+                                                         slot->sighting_count, err) != ERR_OK) {
         return err->kind;
     }
     diags_take_all(&evaluation->problems, &slot->problems);
@@ -409,7 +411,10 @@ enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
             alone ? run_alone(evaluation, &first, err) : run_with_threads(evaluation, &first, err);
     }
     slot_deinit(&first);
-    return kind == ERR_OK ? find_duplicates(evaluation, err) : kind;
+    if (kind != ERR_OK || evaluation->duplicates == NULL) {
+        return kind;
+    }
+    return find_duplicates(evaluation, err);
 }
 
 void evaluation_deinit(struct evaluation *evaluation)

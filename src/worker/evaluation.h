@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The inventory through the evaluator: blocks in, findings out in input order, to the files of each
-// pack whose rules they are of, on one thread or several. The bytes written are the same for any number of threads and any block size. Memory is
-// bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread with what they find, and by what
-// duplicates are looked for in. Blocking. Thread: one evaluation belongs to one thread, which
+// pack whose rules they are of, on one thread or several. The bytes written are the same for any
+// number of threads and any block size. Without packs outcomes are only counted, which is several
+// times as fast. Memory is bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread with what they
+// find, and by what duplicates are looked for in. Blocking. Thread: one evaluation belongs to one thread, which
 // starts and joins the others.
 #pragma once
 
@@ -40,10 +41,10 @@ struct evaluation {
     // in, borrowed
     const struct evaluator *evaluator;
     size_t rule_count;              // of its rule set
-    struct evaluation_pack **packs; // those of its bindings
+    struct evaluation_pack **packs; // those of its bindings, or none
     size_t pack_count;
     struct inventory *inventory;
-    struct duplicates *duplicates; // without any yet
+    struct duplicates *duplicates; // without any yet; NULL: not looked for
     enum findings_listed listed;
     unsigned threads;
     atomic_bool *stop; // set by others: end with ERR_CANCELLED

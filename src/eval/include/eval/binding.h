@@ -17,7 +17,7 @@ struct binding;
 
 // Everything is borrowed and outlives the binding. `attestations` may be NULL.
 struct binding_input {
-    const struct pack *pack;
+    const struct pack *pack; // NULL: none, and all rules of the set are to run
     const struct eval_rules *rules;
     const struct attestation_set *attestations;
     int64_t as_of_ms; // when attestations are judged

@@ -11,7 +11,7 @@
 //
 //   eval_rules_create -> (per pack) binding_create -> evaluator_create
 //   -> (per thread) eval_lane_create -> evaluator_run_block … -> eval_lane_merge
-//   -> (per pack) evaluator_report
+//   -> (per pack) evaluator_report, or evaluator_count
 //
 // Thread: compiled rules and an evaluator are read-only and shared; a lane belongs to one thread at
 // a time.
@@ -99,9 +99,23 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
 // Adds the counts of `from` to `into`.
 void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from);
 
+// What was counted, whatever the packs.
+struct eval_counts {
+    struct outcome_counts
+        *rules; // of each rule of the set, by its index; zeros where it did not run
+    size_t rule_count;
+    uint64_t records; // judged
+    uint64_t bad_lines;
+    uint64_t blank_lines;
+};
+void evaluator_count(const struct evaluator *evaluator, const struct eval_lane *lane,
+                     struct eval_counts *counts_out);
+void eval_counts_deinit(struct eval_counts *counts);
+
 // What was found for the pack of one binding, by its index; the same as if it had been evaluated
 // alone. Fills pack, rules, items, catalogs, waivers, counts, scores and inventory counts of `report`
 // (zeroed by the caller but for what the caller knows: ids, times, digests). Check item = worst of
 // its rules, else its attestation, else MANUAL.
+// The binding has a pack.
 void evaluator_report(const struct evaluator *evaluator, const struct eval_lane *lane,
                       size_t binding, struct report *report);

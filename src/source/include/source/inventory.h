@@ -48,3 +48,5 @@ enum err_kind inventory_next(struct inventory *inventory, struct inventory_block
 // After the end: bytes read and SHA-256 of them all, packed as they were.
 uint64_t inventory_bytes(const struct inventory *inventory);
 const char *inventory_digest(struct inventory *inventory);
+// Before the first block, for who has no use for the digest: it is not computed.
+void inventory_skip_digest(struct inventory *inventory);

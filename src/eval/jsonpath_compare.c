@@ -5,16 +5,24 @@
 #include "jsonpath_walk.h"
 
 // What the parsers of documents take has an exponent that decimals take.
-static struct decimal decimal_of(struct value number, struct value_string *digits)
+static struct decimal decimal_of(const struct jsonpath_value *number, struct value_string *digits)
 {
     struct decimal decimal = {0};
-    value_digits(number, digits);
+    if (number->number != NULL) {
+        return *number->number;
+    }
+    if (number->is_size) {
+        size_t len = decimal_text_of_integer((json_int_t)number->size, digits->storage);
+        digits->span = (struct span){digits->storage, len};
+    } else {
+        value_digits(number->value, digits);
+    }
     ENSURE(decimal_parse(digits->span.bytes, digits->span.len, &decimal));
     return decimal;
 }
 
 // -1, 0, 1.
-static int compare_numbers(struct value a, struct value b)
+static int compare_numbers(const struct jsonpath_value *a, const struct jsonpath_value *b)
 {
     struct value_string digits[2];
     struct decimal left = decimal_of(a, &digits[0]);
@@ -30,7 +38,14 @@ static int compare_texts(struct jsonpath_run *run, struct span a, struct span b)
     return span_compare(a, b);
 }
 
-static bool is_equal(struct jsonpath_run *run, struct value a, struct value b);
+static bool is_equal(struct jsonpath_run *run, const struct jsonpath_value *a,
+                     const struct jsonpath_value *b);
+
+static bool is_value_equal(struct jsonpath_run *run, struct value a, struct value b)
+{
+    return is_equal(run, &(struct jsonpath_value){.value = a},
+                    &(struct jsonpath_value){.value = b});
+}
 
 static bool is_array_equal(struct jsonpath_run *run, struct value a, struct value b)
 {
@@ -38,7 +53,7 @@ static bool is_array_equal(struct jsonpath_run *run, struct value a, struct valu
     struct value_children right = value_children(b);
     bool is_same = value_size(a) == value_size(b);
     while (is_same && value_children_next(&left) && value_children_next(&right)) {
-        is_same = is_equal(run, left.value, right.value);
+        is_same = is_value_equal(run, left.value, right.value);
     }
     return is_same;
 }
@@ -49,29 +64,38 @@ static bool is_object_equal(struct jsonpath_run *run, struct value a, struct val
     bool is_same = value_size(a) == value_size(b);
     while (is_same && value_children_next(&members)) {
         struct value other = jsonpath_member(run, b, members.name);
-        is_same = value_exists(other) && is_equal(run, members.value, other);
+        is_same = value_exists(other) && is_value_equal(run, members.value, other);
     }
     return is_same;
 }
 
-static bool is_equal(struct jsonpath_run *run, struct value a, struct value b)
+static bool is_text_equal(struct jsonpath_run *run, struct span a, struct span b)
 {
-    enum value_kind kind = value_kind(a);
-    if (!jsonpath_charge(run, 1) || kind != value_kind(b)) {
+    return a.len == b.len && compare_texts(run, a, b) == 0;
+}
+
+static enum value_kind kind_of(const struct jsonpath_value *value)
+{
+    bool is_number = value->is_size || value->number != NULL;
+    return is_number ? VALUE_NUMBER : value_kind(value->value);
+}
+
+static bool is_equal(struct jsonpath_run *run, const struct jsonpath_value *a,
+                     const struct jsonpath_value *b)
+{
+    enum value_kind kind = kind_of(a);
+    if (!jsonpath_charge(run, 1) || kind != kind_of(b)) {
         return false;
     }
     switch (kind) {
     case VALUE_NUMBER:
         return compare_numbers(a, b) == 0;
-    case VALUE_TEXT: {
-        struct span left = value_text(a);
-        struct span right = value_text(b);
-        return left.len == right.len && compare_texts(run, left, right) == 0;
-    }
+    case VALUE_TEXT:
+        return is_text_equal(run, value_text(a->value), value_text(b->value));
     case VALUE_ARRAY:
-        return is_array_equal(run, a, b);
+        return is_array_equal(run, a->value, b->value);
     case VALUE_OBJECT:
-        return is_object_equal(run, a, b);
+        return is_object_equal(run, a->value, b->value);
     case VALUE_TRUE:
     case VALUE_FALSE:
     case VALUE_NULL:
@@ -81,47 +105,56 @@ static bool is_equal(struct jsonpath_run *run, struct value a, struct value b)
 }
 
 // Only numbers and texts have an order.
-static bool is_less(struct jsonpath_run *run, struct value a, struct value b)
+static bool is_less(struct jsonpath_run *run, const struct jsonpath_value *a,
+                    const struct jsonpath_value *b)
 {
-    if (value_is(a, VALUE_NUMBER) && value_is(b, VALUE_NUMBER)) {
-        return compare_numbers(a, b) < 0;
+    enum value_kind kind = kind_of(a);
+    if (kind != kind_of(b)) {
+        return false;
     }
-    return value_is(a, VALUE_TEXT) && value_is(b, VALUE_TEXT) &&
-           compare_texts(run, value_text(a), value_text(b)) < 0;
+    return kind == VALUE_NUMBER ? compare_numbers(a, b) < 0
+                                : kind == VALUE_TEXT && compare_texts(run, value_text(a->value),
+                                                                      value_text(b->value)) < 0;
 }
 
-// The answer on two values, of which either may be nothing.
-static bool compare_values(struct jsonpath_run *run, enum jsonpath_comparison comparison,
-                           struct value a, struct value b)
+static bool is_there(const struct jsonpath_value *value)
 {
-    bool is_there = value_exists(a) && value_exists(b);
-    bool is_same = is_there ? is_equal(run, a, b) : value_exists(a) == value_exists(b);
+    return value->is_size || value_exists(value->value);
+}
+
+bool jsonpath_compare(struct jsonpath_run *run, enum jsonpath_comparison comparison,
+                      const struct jsonpath_value *left, const struct jsonpath_value *right)
+{
+    bool are_there = is_there(left) && is_there(right);
+    bool is_same = are_there ? is_equal(run, left, right) : is_there(left) == is_there(right);
     switch (comparison) {
     case JSONPATH_EQUAL:
         return is_same;
     case JSONPATH_NOT_EQUAL:
         return !is_same;
     case JSONPATH_LESS:
-        return is_there && is_less(run, a, b);
+        return are_there && is_less(run, left, right);
     case JSONPATH_LESS_OR_EQUAL:
-        return is_same || (is_there && is_less(run, a, b));
+        return is_same || (are_there && is_less(run, left, right));
     case JSONPATH_GREATER:
-        return is_there && is_less(run, b, a);
+        return are_there && is_less(run, right, left);
     case JSONPATH_GREATER_OR_EQUAL:
         break;
     }
-    return is_same || (is_there && is_less(run, b, a));
+    return is_same || (are_there && is_less(run, right, left));
 }
 
-bool jsonpath_compare(struct jsonpath_run *run, enum jsonpath_comparison comparison,
-                      const struct jsonpath_value *left, const struct jsonpath_value *right)
+bool jsonpath_equals_literal(struct jsonpath_run *run, struct value value,
+                             const struct jsonpath_operand *literal)
 {
-    json_t *sizes[2] = {left->is_size ? json_integer(left->size) : NULL,
-                        right->is_size ? json_integer(right->size) : NULL};
-    bool is_true =
-        compare_values(run, comparison, left->is_size ? value_of_json(sizes[0]) : left->value,
-                       right->is_size ? value_of_json(sizes[1]) : right->value);
-    json_decref(sizes[0]);
-    json_decref(sizes[1]);
-    return is_true;
+    if (!value_exists(value) || !jsonpath_charge(run, 1) ||
+        value_kind(value) != literal->literal_kind) {
+        return false;
+    }
+    if (literal->literal_kind == VALUE_TEXT) {
+        return is_text_equal(run, value_text(value), literal->text);
+    }
+    return literal->literal_kind != VALUE_NUMBER ||
+           compare_numbers(&(struct jsonpath_value){.value = value},
+                           &(struct jsonpath_value){.number = &literal->number}) == 0;
 }

@@ -107,7 +107,9 @@ static bool parse_nested_query(struct jsonpath_parser *parser, struct jsonpath_o
     operand->kind = JSONPATH_QUERY;
     operand->query.is_relative = jsonpath_peek(parser) == '@';
     parser->at++;
-    return jsonpath_parse_segments(parser, &operand->query);
+    bool is_read = jsonpath_parse_segments(parser, &operand->query);
+    operand->is_singular = is_read && jsonpath_query_is_singular(&operand->query);
+    return is_read;
 }
 
 // 2.4.3. `first` is where the argument stands.
@@ -117,7 +119,7 @@ static bool check_argument(struct jsonpath_parser *parser, enum argument_type ty
     const char *problem = NULL;
     if (type == ARGUMENT_NODES) {
         problem = argument->kind == JSONPATH_QUERY ? NULL : "takes a query here";
-    } else if (argument->kind == JSONPATH_QUERY && !jsonpath_query_is_singular(&argument->query)) {
+    } else if (argument->kind == JSONPATH_QUERY && !argument->is_singular) {
         problem = "takes one value here; this query may select several nodes";
     } else if (argument->kind == JSONPATH_CALL && FUNCTIONS[argument->function].is_logical) {
         problem = "takes one value here, not true or false from another function";
@@ -236,7 +238,7 @@ static bool parse_word(struct jsonpath_parser *parser, struct jsonpath_operand *
     return true;
 }
 
-bool jsonpath_parse_operand(struct jsonpath_parser *parser, struct jsonpath_operand *operand)
+static bool parse_operand(struct jsonpath_parser *parser, struct jsonpath_operand *operand)
 {
     int c = jsonpath_peek(parser);
     if (c == '@' || c == '$') {
@@ -250,6 +252,29 @@ bool jsonpath_parse_operand(struct jsonpath_parser *parser, struct jsonpath_oper
         return parse_number(parser, operand);
     }
     return parse_word(parser, operand);
+}
+
+static void take_apart_literal(struct jsonpath_operand *operand)
+{
+    struct value literal = value_of_json(operand->literal);
+    operand->literal_kind = value_kind(literal);
+    if (operand->literal_kind == VALUE_TEXT) {
+        operand->text = value_text(literal);
+    } else if (operand->literal_kind == VALUE_NUMBER) {
+        struct value_string digits;
+        value_digits(literal, &digits);
+        operand->digits = mem_text_n(digits.span.bytes, digits.span.len);
+        ENSURE(decimal_parse(operand->digits, digits.span.len, &operand->number));
+    }
+}
+
+bool jsonpath_parse_operand(struct jsonpath_parser *parser, struct jsonpath_operand *operand)
+{
+    bool is_read = parse_operand(parser, operand);
+    if (is_read && operand->kind == JSONPATH_LITERAL) {
+        take_apart_literal(operand);
+    }
+    return is_read;
 }
 
 bool jsonpath_parse_script(struct jsonpath_parser *parser, int64_t *index_out)

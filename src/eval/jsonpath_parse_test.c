@@ -44,7 +44,7 @@ static bool accept_comparison(struct jsonpath_parser *parser, enum jsonpath_comp
 static bool check_comparable(struct jsonpath_parser *parser, const struct jsonpath_operand *operand,
                              size_t first)
 {
-    if (operand->kind == JSONPATH_QUERY && !jsonpath_query_is_singular(&operand->query)) {
+    if (operand->kind == JSONPATH_QUERY && !operand->is_singular) {
         parser->at = first;
         return jsonpath_fail(parser, "a query that may select several nodes cannot be compared; "
                                      "only names and single indexes may stand in it");

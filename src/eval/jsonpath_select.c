@@ -8,15 +8,13 @@
 #include "jsonpath_prefix.h"
 #include "jsonpath_walk.h"
 
-bool jsonpath_charge(struct jsonpath_run *run, size_t nodes)
+void jsonpath_overrun(struct jsonpath_run *run)
 {
-    run->work += nodes;
-    if (run->work > LIMIT_PATH_VISITS && !run->is_over) {
+    if (!run->is_over) {
         run->is_over = true;
         (void)err_set(run->err, ERR_LIMIT, "the path looks at more than %d nodes",
                       LIMIT_PATH_VISITS);
     }
-    return !run->is_over;
 }
 
 static void nodes_add(struct jsonpath_nodes *nodes, struct value value)
@@ -49,6 +47,9 @@ static void walk_node(struct jsonpath_walk *walk, size_t segment, struct value v
 
 struct value jsonpath_member(struct jsonpath_run *run, struct value object, struct span name)
 {
+    if (value_kind(object) != VALUE_OBJECT) {
+        return (struct value){0};
+    }
     bool goes_on = jsonpath_charge(run, value_size(object) / JSONPATH_MEMBERS_PER_NODE);
     return goes_on ? value_member(object, name.bytes, name.len) : (struct value){0};
 }
@@ -70,17 +71,27 @@ static int64_t array_size(struct value value)
     return value_kind(value) == VALUE_ARRAY ? (int64_t)value_size(value) : 0;
 }
 
+// Element `index`, counted from the end when negative, and its index from the start.
+static struct value find_element(struct jsonpath_run *run, struct value array, int64_t index,
+                                 size_t *at_out)
+{
+    int64_t len = array_size(array);
+    int64_t at = index < 0 ? len + index : index;
+    if (at < 0 || at >= len || !jsonpath_charge(run, (size_t)at / JSONPATH_MEMBERS_PER_NODE)) {
+        return (struct value){0};
+    }
+    *at_out = (size_t)at;
+    return value_element(array, (size_t)at);
+}
+
 static void select_index(struct jsonpath_walk *walk, size_t next, int64_t index, struct value value,
                          const struct jsonpath_place *parent)
 {
-    int64_t len = array_size(value);
-    int64_t at = index < 0 ? len + index : index;
-    if (at < 0 || at >= len ||
-        !jsonpath_charge(walk->run, (size_t)at / JSONPATH_MEMBERS_PER_NODE)) {
-        return;
+    struct jsonpath_place place = {.parent = parent};
+    struct value element = find_element(walk->run, value, index, &place.index);
+    if (value_exists(element)) {
+        walk_node(walk, next, element, &place);
     }
-    struct jsonpath_place place = {.parent = parent, .index = (size_t)at};
-    walk_node(walk, next, value_element(value, (size_t)at), &place);
 }
 
 static int64_t clamp(int64_t value, int64_t minimum, int64_t maximum)
@@ -152,36 +163,33 @@ static void select_slice(struct jsonpath_walk *walk, size_t next,
     jsonpath_nodes_deinit(&found);
 }
 
-// What to do with each child of a node.
-struct action {
-    void (*fn)(struct jsonpath_walk *walk, const struct action *action, struct value child,
-               const struct jsonpath_place *place);
-    size_t segment;
-    const struct jsonpath_test *filter;
-};
+static struct jsonpath_place place_of(const struct value_children *child,
+                                      const struct jsonpath_place *parent)
+{
+    return (struct jsonpath_place){parent, child->name.bytes, child->name.len, child->index};
+}
 
-static void walk_children(struct jsonpath_walk *walk, const struct action *action,
-                          struct value value, const struct jsonpath_place *parent)
+static void select_all(struct jsonpath_walk *walk, size_t next, struct value value,
+                       const struct jsonpath_place *parent)
 {
     struct value_children children = value_children(value);
     while (!is_ended(walk) && value_children_next(&children)) {
-        struct jsonpath_place place = {parent, children.name.bytes, children.name.len,
-                                       children.index};
-        action->fn(walk, action, children.value, &place);
+        struct jsonpath_place place = place_of(&children, parent);
+        walk_node(walk, next, children.value, &place);
     }
 }
 
-static void take_child(struct jsonpath_walk *walk, const struct action *action, struct value child,
-                       const struct jsonpath_place *place)
+static void select_filtered(struct jsonpath_walk *walk, size_t next,
+                            const struct jsonpath_test *filter, struct value value,
+                            const struct jsonpath_place *parent)
 {
-    walk_node(walk, action->segment, child, place);
-}
-
-static void filter_child(struct jsonpath_walk *walk, const struct action *action,
-                         struct value child, const struct jsonpath_place *place)
-{
-    if (jsonpath_charge(walk->run, 1) && jsonpath_test_holds(walk->run, action->filter, child)) {
-        walk_node(walk, action->segment, child, place);
+    struct value_children children = value_children(value);
+    while (!is_ended(walk) && value_children_next(&children)) {
+        if (jsonpath_charge(walk->run, 1) &&
+            jsonpath_test_holds(walk->run, filter, children.value)) {
+            struct jsonpath_place place = place_of(&children, parent);
+            walk_node(walk, next, children.value, &place);
+        }
     }
 }
 
@@ -197,7 +205,7 @@ static void walk_selectors(struct jsonpath_walk *walk, size_t segment, struct va
             select_name(walk, next, selector, value, place);
             break;
         case JSONPATH_WILDCARD:
-            walk_children(walk, &(struct action){.fn = take_child, .segment = next}, value, place);
+            select_all(walk, next, value, place);
             break;
         case JSONPATH_INDEX:
             select_index(walk, next, selector->index, value, place);
@@ -206,22 +214,30 @@ static void walk_selectors(struct jsonpath_walk *walk, size_t segment, struct va
             select_slice(walk, next, &selector->slice, value, place);
             break;
         case JSONPATH_FILTER:
-            walk_children(
-                walk,
-                &(struct action){.fn = filter_child, .segment = next, .filter = selector->filter},
-                value, place);
+            select_filtered(walk, next, selector->filter, value, place);
             break;
         }
     }
 }
 
-// RFC 9535, 2.5.2.2: the node itself first, then its children, each with all below it.
-static void walk_descendants(struct jsonpath_walk *walk, const struct action *action,
-                             struct value value, const struct jsonpath_place *place)
+static bool has_children(struct value value)
 {
-    if (jsonpath_charge(walk->run, 1)) {
-        walk_selectors(walk, action->segment, value, place);
-        walk_children(walk, action, value, place);
+    enum value_kind kind = value_kind(value);
+    return kind == VALUE_ARRAY || kind == VALUE_OBJECT;
+}
+
+// RFC 9535, 2.5.2.2: the node itself first, then its children, each with all below it.
+static void walk_descendants(struct jsonpath_walk *walk, size_t segment, struct value value,
+                             const struct jsonpath_place *parent)
+{
+    if (!jsonpath_charge(walk->run, 1) || !has_children(value)) {
+        return;
+    }
+    walk_selectors(walk, segment, value, parent);
+    struct value_children children = value_children(value);
+    while (!is_ended(walk) && value_children_next(&children)) {
+        struct jsonpath_place place = place_of(&children, parent);
+        walk_descendants(walk, segment, children.value, &place);
     }
 }
 
@@ -229,8 +245,7 @@ static void walk_segment(struct jsonpath_walk *walk, size_t segment, struct valu
                          const struct jsonpath_place *place)
 {
     if (walk->query->segments[segment].is_descendant) {
-        const struct action descend = {.fn = walk_descendants, .segment = segment};
-        walk_descendants(walk, &descend, value, place);
+        walk_descendants(walk, segment, value, place);
     } else {
         walk_selectors(walk, segment, value, place);
     }
@@ -239,6 +254,24 @@ static void walk_segment(struct jsonpath_walk *walk, size_t segment, struct valu
 void jsonpath_walk(struct jsonpath_walk *walk, struct value current)
 {
     walk_node(walk, 0, walk->query->is_relative ? current : walk->run->root, NULL);
+}
+
+// As walk_node and the selectors do it, without a place and without calls back.
+struct value jsonpath_step(struct jsonpath_run *run, const struct jsonpath_query *query,
+                           struct value current)
+{
+    struct value value = query->is_relative ? current : run->root;
+    for (size_t i = 0; i < query->count && value_exists(value); i++) {
+        const struct jsonpath_selector *step = &query->segments[i].selectors[0];
+        size_t at;
+        if (!jsonpath_charge(run, 1)) {
+            return (struct value){0};
+        }
+        value = step->kind == JSONPATH_NAME
+                    ? jsonpath_member(run, value, (struct span){step->name, step->name_len})
+                    : find_element(run, value, step->index, &at);
+    }
+    return value_exists(value) && jsonpath_charge(run, 1) ? value : (struct value){0};
 }
 
 // ---- The path itself ----------------------------------------------------------------------------

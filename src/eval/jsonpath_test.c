@@ -38,6 +38,13 @@ static struct found find(struct jsonpath_run *run, const struct jsonpath_query *
     return found;
 }
 
+static struct value find_first(struct jsonpath_run *run, const struct jsonpath_operand *operand,
+                               struct value current)
+{
+    return operand->is_singular ? jsonpath_step(run, &operand->query, current)
+                                : find(run, &operand->query, current, 1).first;
+}
+
 // ---- Values -------------------------------------------------------------------------------------
 
 static struct jsonpath_value value_of(struct jsonpath_run *run,
@@ -55,7 +62,7 @@ static struct jsonpath_value found_value(struct value value)
 
 static struct jsonpath_value size_value(size_t size)
 {
-    return (struct jsonpath_value){.is_size = true, .size = (json_int_t)size};
+    return (struct jsonpath_value){.is_size = true, .size = size};
 }
 
 // 2.4.4: characters of a text, elements, members.
@@ -97,9 +104,10 @@ static struct jsonpath_value value_of(struct jsonpath_run *run,
 {
     switch (operand->kind) {
     case JSONPATH_LITERAL:
-        return found_value(value_of_json(operand->literal));
+        return (struct jsonpath_value){.value = value_of_json(operand->literal),
+                                       .number = operand->digits == NULL ? NULL : &operand->number};
     case JSONPATH_QUERY:
-        return found_value(find(run, &operand->query, current, 1).first);
+        return found_value(find_first(run, operand, current));
     case JSONPATH_CALL:
         break;
     }
@@ -169,12 +177,19 @@ static bool exists(struct jsonpath_run *run, const struct jsonpath_operand *oper
                    struct value current)
 {
     return operand->kind == JSONPATH_CALL ? call_holds(run, operand, current)
-                                          : find(run, &operand->query, current, 1).count > 0;
+                                          : value_exists(find_first(run, operand, current));
 }
 
 static bool comparison_holds(struct jsonpath_run *run, const struct jsonpath_test *test,
                              struct value current)
 {
+    // Most filters ask whether a member is this or that.
+    bool is_equality = test->comparison == JSONPATH_EQUAL || test->comparison == JSONPATH_NOT_EQUAL;
+    if (is_equality && test->left.is_singular && test->right.kind == JSONPATH_LITERAL) {
+        struct value value = jsonpath_step(run, &test->left.query, current);
+        return jsonpath_equals_literal(run, value, &test->right) ==
+               (test->comparison == JSONPATH_EQUAL);
+    }
     struct jsonpath_value left = value_of(run, &test->left, current);
     struct jsonpath_value right = value_of(run, &test->right, current);
     return jsonpath_compare(run, test->comparison, &left, &right);

@@ -21,6 +21,7 @@ void jsonpath_query_deinit(struct jsonpath_query *query)
 void jsonpath_operand_deinit(struct jsonpath_operand *operand)
 {
     json_decref(operand->literal);
+    mem_free(&operand->digits);
     jsonpath_query_deinit(&operand->query);
     for (size_t i = 0; operand->arguments != NULL && i < JSONPATH_ARGUMENTS_MAX; i++) {
         jsonpath_operand_deinit(&operand->arguments[i]);

@@ -5,6 +5,7 @@
 // counts references without locks.
 #pragma once
 
+#include "decimal.h"
 #include "eval/jsonpath.h"
 #include "iregexp.h"
 
@@ -71,8 +72,14 @@ enum { JSONPATH_ARGUMENTS_MAX = 2 };
 // What is compared, passed to a function or, alone, tested.
 struct jsonpath_operand {
     enum jsonpath_operand_kind kind;
-    json_t *literal;             // owned
+    json_t *literal; // owned
+    // What there is to know of a literal, for all comparisons.
+    enum value_kind literal_kind;
+    struct span text; // of a text, borrowed from it
+    char *digits;     // of a number, owned, and taken apart
+    struct decimal number;
     struct jsonpath_query query; // owned
+    bool is_singular;            // the query: names and single indexes only (2.3.5.1)
     enum jsonpath_function function;
     struct jsonpath_operand *arguments; // owned, JSONPATH_ARGUMENTS_MAX of them
     struct iregexp *pattern; // of a literal second argument that is one, owned; compiled once

@@ -164,17 +164,6 @@ struct value value_element(struct value array, size_t index)
                : value_of_json(json_array_get(array.json, index));
 }
 
-struct value_children value_children(struct value container)
-{
-    struct value_children children = {.container = container, .index = SIZE_MAX};
-    if (container.tape != NULL) {
-        children.next = container.node + 1;
-    } else {
-        children.iterator = json_object_iter(container.json);
-    }
-    return children;
-}
-
 static bool next_of_tape(struct value_children *children)
 {
     struct tape *tape = children->container.tape;

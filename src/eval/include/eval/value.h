@@ -103,7 +103,14 @@ struct value_children {
     void *iterator;
     uint32_t next;
 };
-struct value_children value_children(struct value container);
+static inline struct value_children value_children(struct value container)
+{
+    bool is_tree = container.tape == NULL;
+    return (struct value_children){.container = container,
+                                   .index = SIZE_MAX,
+                                   .iterator = is_tree ? json_object_iter(container.json) : NULL,
+                                   .next = is_tree ? 0 : container.node + 1};
+}
 bool value_children_next(struct value_children *children); // false behind the last
 
 // Any JSON value as a tree: no member twice, at most LIMIT_RECORD_DEPTH levels and

@@ -98,7 +98,7 @@ function peerRows() {
 
 function runPeers() {
   const rules = write('20.rules.json', ruleSets.variants(20))
-  const rows = [...peerRows(), ownRow('packreport, 1 thread', rules), ownRow('packreport, 2 threads', rules)]
+  const rows = [...peerRows(), ownRow('packreport, 1 thread', rules), ownRow('packreport, 2 threads', rules, 2)]
   measure(rows, Number(options.repetitions))
   const wanted = new Map()
   const agrees = row => {

@@ -83,6 +83,7 @@ void diags_add(struct diags *diags, enum diag_severity severity, const char *cod
         .code = mem_text(code),
         .file = mem_text(place.file),
         .line = place.line,
+        .column = place.column,
         .pointer = mem_text(place.pointer),
         .message = mem_text(message),
     };
@@ -139,6 +140,7 @@ void diags_copy_all(struct diags *diags, const struct diags *from)
                 .code = mem_text(diag->code),
                 .file = mem_text(diag->file),
                 .line = diag->line,
+                .column = diag->column,
                 .pointer = mem_text(diag->pointer),
                 .message = mem_text(diag->message),
             };
@@ -168,6 +170,9 @@ void diag_format(const struct diag *diag, struct buf *out)
         append_visible(out, diag->file);
         if (diag->line > 0) {
             (void)buf_append_format(out, ":%zu", diag->line);
+        }
+        if (diag->line > 0 && diag->column > 0) {
+            (void)buf_append_format(out, ":%zu", diag->column);
         }
         (void)buf_append_text(out, ": ");
     } else if (diag->line > 0) {

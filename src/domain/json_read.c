@@ -211,9 +211,9 @@ static void refuse_document(struct json_source *source, const json_error_t *erro
     char code[CODE_BYTES];
     (void)snprintf(code, sizeof(code), "%s.%s", source->noun, parse_fault(error));
     size_t line = error->line > 0 ? (size_t)error->line : 0;
-    struct diag_place place = {.file = source->file, .line = line};
-    diags_add(source->diags, DIAG_ERROR, code, place, "the JSON is wrong at column %d: %s",
-              error->column, error->text);
+    size_t column = error->column > 0 ? (size_t)error->column : 0;
+    struct diag_place place = {.file = source->file, .line = line, .column = column};
+    diags_add(source->diags, DIAG_ERROR, code, place, "the JSON is wrong: %s", error->text);
     source->errors++;
     (void)err_set(&source->first, ERR_INVALID, "the JSON is wrong at line %d, column %d: %s",
                   error->line, error->column, error->text);

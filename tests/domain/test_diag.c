@@ -22,12 +22,14 @@ static void expect_format(struct diag_place place, const char *message, const ch
 
 Test(diag, format)
 {
-    expect_format((struct diag_place){"f.json", 3, "/a/0"}, "wrong",
+    expect_format((struct diag_place){"f.json", 3, 0, "/a/0"}, "wrong",
                   "f.json:3: error: wrong (at /a/0) [a.b]");
-    expect_format((struct diag_place){"f.json", 0, ""}, "wrong", "f.json: error: wrong [a.b]");
-    expect_format((struct diag_place){NULL, 7, NULL}, "wrong", "line 7: error: wrong [a.b]");
+    expect_format((struct diag_place){"f.json", 3, 9, ""}, "wrong",
+                  "f.json:3:9: error: wrong [a.b]");
+    expect_format((struct diag_place){"f.json", 0, 9, ""}, "wrong", "f.json: error: wrong [a.b]");
+    expect_format((struct diag_place){NULL, 7, 0, NULL}, "wrong", "line 7: error: wrong [a.b]");
     expect_format((struct diag_place){0}, "wrong", "error: wrong [a.b]");
-    expect_format((struct diag_place){"f\n", 1, "/\x1b"}, "a\tb\x7f ä",
+    expect_format((struct diag_place){"f\n", 1, 0, "/\x1b"}, "a\tb\x7f ä",
                   "f\\x0a:1: error: a\\x09b\\x7f ä (at /\\x1b) [a.b]");
 }
 
@@ -43,7 +45,7 @@ Test(diag, a_message_without_end_is_cut)
 static void fill(struct diags *diags, size_t count, enum diag_severity severity)
 {
     for (size_t i = 0; i < count; i++) {
-        diags_add(diags, severity, "a.b", (struct diag_place){"f", i, "/p"}, "%zu", i);
+        diags_add(diags, severity, "a.b", (struct diag_place){"f", i, 0, "/p"}, "%zu", i);
     }
 }
 

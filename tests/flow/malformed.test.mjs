@@ -235,9 +235,15 @@ const deep = one => {
   for (let n = 2; n <= 33; n++) list.push({ ...list[0], uuid: `c${n}`, parent: list[n - 2].uuid, check_items: [] })
 }
 
+// As a diagnostic says it: line and column in front, as compilers do; column 0 is none.
+const inFront = says => {
+  const [, line, column, rest] = says.match(/ at line (\d+), column (\d+)(.*)/) ?? []
+  return line ? [`pack.json:${line}${column > 0 ? `:${column}` : ''}: error: the JSON is wrong${rest || ':'}`] : [says]
+}
+
 // name, pack, pointer, what the line says
 const PACKS = [
-  ...SPOILT.map(([name, content, says]) => [name, content, null, [says.replace(/ at line \d+, column/, ' at column')]]),
+  ...SPOILT.map(([name, content, says]) => [name, content, null, inFront(says)]),
   ['a list', [], '', ['this is an array; an object is right']],
   ['no uuid', changed(one => { delete one.uuid }), '', ['"uuid" is missing; it is required']],
   ['uuid a number', changed(one => { one.uuid = 5 }), '/uuid', ['this is an integer; text is right']],
@@ -266,8 +272,7 @@ describe('a malformed pack: status 65, no report', { concurrency: 2 }, () => {
     test(name, async () => {
       const result = await evaluate({ 'pack.json': content })
       const place = pointer ? [` (at ${pointer}) [pack.`] : []
-      const line = oneLine(result, result.at('pack.json'), [...place, ...says])
-      if (pointer === null && !line.includes('is empty')) assert.match(line, /pack\.json:\d+: error: /, 'with its line')
+      oneLine(result, result.at('pack.json'), [...place, ...says])
       assert.equal(result.code, EX_DATAERR)
       assert.deepEqual(result.left, [], 'nothing was written')
     })

@@ -255,9 +255,11 @@ struct sample_report *sample_report_create(void)
     diags_init(&report->inventory.problems);
     diags_init(&report->input_problems);
     diags_add(&report->inventory.problems, DIAG_ERROR, "inventory.json",
-              (struct diag_place){"/data/inventory.ndjson", 5, NULL}, "no JSON: %s", "end of line");
+              (struct diag_place){.file = "/data/inventory.ndjson", .line = 5}, "no JSON: %s",
+              "end of line");
     diags_add(&report->input_problems, DIAG_ERROR, "rule.operator.unknown",
-              (struct diag_place){"/etc/rules/obs.json", 0, "/rules/1"}, "unknown operator");
+              (struct diag_place){.file = "/etc/rules/obs.json", .pointer = "/rules/1"},
+              "unknown operator");
     fill_rules(report);
     fill_items(report);
     fill_catalogs(report);

@@ -4,8 +4,8 @@
 // and what would be right.
 //
 // A loader goes on where it can and collects diagnostics; the caller decides whether an error among
-// them stops it. Each names the file, the line (1-based, 0 unknown) and a JSON pointer (RFC 6901,
-// "" the whole document) where they apply. At most LIMIT_DIAGNOSTICS are kept, errors
+// them stops it. Each names the file, line and column (1-based, 0 unknown) and a JSON pointer (RFC
+// 6901, "" the whole document) where they apply. At most LIMIT_DIAGNOSTICS are kept, errors
 // rather than warnings; the rest are counted. Thread: the owner's.
 #pragma once
 
@@ -22,6 +22,7 @@ struct diag {
     char *code;    // stable name for tools and tests: "rule.operator.unknown"
     char *file;    // NULL when there is none
     size_t line;   // 1-based, 0 when not known
+    size_t column; // characters, 1-based, 0 when not known
     char *pointer; // NULL when it does not apply
     char *message; // what is wrong and what would be right, one sentence
 };
@@ -38,6 +39,7 @@ struct diags {
 struct diag_place {
     const char *file;
     size_t line;
+    size_t column;
     const char *pointer;
 };
 
@@ -58,5 +60,5 @@ void diags_merge_lines(struct diags *diags, struct diags *from);
 // Adds a copy of each of `from` behind those of `diags`, and its counts.
 void diags_copy_all(struct diags *diags, const struct diags *from);
 
-// "file:line: error: message (at /pointer) [code]" without a line end.
+// "file:line:column: error: message (at /pointer) [code]" without a line end.
 void diag_format(const struct diag *diag, struct buf *out);

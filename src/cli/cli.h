@@ -19,7 +19,7 @@ enum cli_status {
     CLI_OK = 0,
     CLI_NO = 1,       // the answer is no: refused, failed, cancelled, nothing there
     CLI_FINDINGS = 2, // evaluate --fail-on: there are findings of that risk
-    CLI_BROKEN = 3,   // evaluate: a rule, waiver or attestation is broken
+    CLI_BROKEN = 3,   // a rule, a case, a waiver or an attestation is broken
     CLI_USAGE = 64,   // EX_USAGE
     CLI_LATE = 75,    // --timeout passed; the request goes on (EX_TEMPFAIL)
 };
@@ -38,6 +38,9 @@ int cli_download(int argc, char **argv);
 int cli_evaluate(int argc, char **argv);
 int cli_count(int argc, char **argv);
 int cli_jsonpath(int argc, char **argv);
+int cli_rules(int argc, char **argv);
+// Commands of `packreport rules`.
+int cli_rules_seal(int argc, char **argv);
 
 // "packreport generate: <message>" on standard error; returns the exit status that goes with the
 // error.

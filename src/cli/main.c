@@ -2,11 +2,10 @@
 #include "cli.h"
 
 #include "base/text.h"
-#include "domain/suggest.h"
+#include "menu.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct cli_command COMMANDS[] = {
@@ -17,24 +16,20 @@ static const struct cli_command COMMANDS[] = {
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},
     {"count", "count what rules find in an inventory, without a report", cli_count},
+    {"rules", "check, test, compare and seal rules", cli_rules},
     {"jsonpath", "print what a JSONPath selects in a document", cli_jsonpath},
 };
 
-static void print_help(FILE *stream)
-{
-    (void)fputs("Usage: packreport COMMAND [OPTION...]\n"
-                "Compliance-pack reports from a queue.\n\n",
-                stream);
-    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
-        (void)fprintf(stream, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
-    }
-    (void)fputs(
-        "\n`packreport COMMAND --help` says more, with examples.\n"
+static const struct menu MENU = {
+    .program = "packreport",
+    .about = "Compliance-pack reports from a queue.",
+    .commands = COMMANDS,
+    .count = ARRAY_LEN(COMMANDS),
+    .footer =
         "Every command takes --json. Exit statuses: 0 done, 1 the answer is no (refused, failed,\n"
         "nothing there), 2 and 3 see `packreport evaluate --help`, 64 wrong usage, 65 bad input,\n"
         "69 the queue cannot be reached, 75 time is up, 78 bad settings.\n",
-        stream);
-}
+};
 
 int cli_fail(const char *command, const struct err *err)
 {
@@ -71,51 +66,13 @@ void cli_parse_number(const char *name, const char *value, int64_t minimum, int6
     }
 }
 
-static void refuse(const char *name)
-{
-    const char *names[ARRAY_LEN(COMMANDS)];
-    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
-        names[i] = COMMANDS[i].name;
-    }
-    const char *near = suggest_nearest(name, names, ARRAY_LEN(COMMANDS));
-    (void)fprintf(stderr, "packreport: \"%.64s\" is no command; ", name);
-    if (near != NULL) {
-        (void)fprintf(stderr, "did you mean \"%s\"?\n", near);
-    } else {
-        (void)fputs("`packreport --help` lists them\n", stderr);
-    }
-}
-
-static int run_command(const struct cli_command *command, int argc, char **argv)
-{
-    char name[64];
-    (void)snprintf(name, sizeof(name), "packreport %s", command->name);
-    argv[0] = name; // argp names the program so in its messages
-    return command->run(argc, argv);
-}
-
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL (queue-pitfalls H10)
     const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return CLI_OK;
-    }
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         (void)printf("packreport %s\n", PACKREPORT_VERSION);
         return CLI_OK;
     }
-    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
-        if (strcmp(name, COMMANDS[i].name) == 0) {
-            int status = run_command(&COMMANDS[i], argc - 1, argv + 1);
-            return fflush(stdout) == 0 ? status : EXIT_FAILURE;
-        }
-    }
-    if (argc > 1) {
-        refuse(name);
-    } else {
-        print_help(stderr);
-    }
-    return CLI_USAGE;
+    return menu_run(&MENU, argc, argv);
 }

@@ -21,6 +21,11 @@ void rule_break(struct rule *rule, struct diags *diags, const char *code, const 
     va_end(arguments);
     struct diag_place place = {.file = rule->file, .pointer = pointer};
     diags_add(diags, DIAG_ERROR, code, place, "%s", reason);
+    rule_mark_broken(rule, reason);
+}
+
+void rule_mark_broken(struct rule *rule, const char *reason)
+{
     if (!rule->broken) {
         rule->broken = true;
         rule->broken_reason = mem_text(reason);

@@ -5,23 +5,11 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "rule_files.h"
+#include "seal.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_rule_file(const char *folder, const char *name)
-{
-    size_t len = strlen(name);
-    const char *suffix = ".json";
-    if (name[0] == '.' || len <= strlen(suffix) ||
-        strcmp(name + len - strlen(suffix), suffix) != 0) {
-        return false;
-    }
-    char *path = file_join(folder, name);
-    bool is_folder = file_is_folder(path);
-    mem_free(&path);
-    return !is_folder;
-}
 
 // Name, length and bytes, so that no two sets of files look alike.
 static void digest_file(struct digest *digest, const char *name, const struct buf *content)
@@ -33,59 +21,82 @@ static void digest_file(struct digest *digest, const char *name, const struct bu
     digest_update(digest, content->data, content->len);
 }
 
-static enum err_kind add_rule_file(struct rule_set *set, const char *path, struct digest *digest,
-                                   struct diags *diags, struct err *err)
+// A rule set on its way from files.
+struct loading {
+    struct rule_set set;
+    struct digest *digest;
+    struct seal *seal; // of the folder; NULL: none
+    struct diags *diags;
+};
+
+static enum err_kind add_rule_file(struct loading *loading, const char *path, struct err *err)
 {
     struct buf content;
     buf_init(&content, LIMIT_RULE_FILE_BYTES);
-    size_t before = set->count;
+    size_t before = loading->set.count;
     enum err_kind kind = file_read(path, &content, err);
     if (kind == ERR_OK) {
         const char *slash = strrchr(path, '/');
-        digest_file(digest, slash == NULL ? path : slash + 1, &content);
-        kind = rule_set_add(set, buf_text(&content), content.len, path, diags, err);
+        const char *name = slash == NULL ? path : slash + 1;
+        digest_file(loading->digest, name, &content);
+        bool fits = seal_fits(loading->seal, name, &content, loading->diags);
+        kind =
+            rule_set_add(&loading->set, buf_text(&content), content.len, path, loading->diags, err);
+        for (size_t i = before; i < loading->set.count && !fits; i++) {
+            rule_mark_broken(&loading->set.rules[i], "its file is not as the seal of the rules "
+                                                     "folder says");
+        }
     }
-    if (kind == ERR_OK && set->count == before) {
+    if (kind == ERR_OK && loading->set.count == before) {
         kind = err_set(err, ERR_INVALID, "%s: holds no rules", path);
     }
     buf_deinit(&content);
     return kind;
 }
 
-static enum err_kind add_rule_folder(struct rule_set *set, const char *folder,
-                                     struct digest *digest, struct diags *diags, struct err *err)
+static enum err_kind add_rule_files(struct loading *loading, const char *folder, struct err *err)
 {
     struct file_names names = {0};
-    enum err_kind kind = file_list(folder, LIMIT_RULE_FILES, &names, err);
+    enum err_kind kind = rule_files_list(folder, &names, err);
     for (size_t i = 0; i < names.count && kind == ERR_OK; i++) {
-        if (is_rule_file(folder, names.names[i])) {
-            char *path = file_join(folder, names.names[i]);
-            kind = add_rule_file(set, path, digest, diags, err);
-            mem_free(&path);
-        }
+        char *path = file_join(folder, names.names[i]);
+        kind = add_rule_file(loading, path, err);
+        mem_free(&path);
     }
-    if (kind == ERR_OK && set->count == 0) {
+    if (kind == ERR_OK && loading->set.count == 0) {
         kind = err_set(err, ERR_INVALID, "%s: holds no *.json files with rules", folder);
     }
     file_names_deinit(&names);
     return kind;
 }
 
+static enum err_kind add_rule_folder(struct loading *loading, const char *folder, struct err *err)
+{
+    enum err_kind kind = seal_open(folder, &loading->seal, loading->diags, err);
+    if (kind == ERR_OK) {
+        kind = add_rule_files(loading, folder, err);
+    }
+    if (kind == ERR_OK) {
+        seal_end(loading->seal, loading->diags);
+    }
+    seal_close(&loading->seal);
+    return kind;
+}
+
 enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, struct diags *diags,
                                 struct err *err)
 {
-    struct rule_set set = {0};
-    struct digest *digest = digest_create();
-    enum err_kind kind = file_is_folder(path) ? add_rule_folder(&set, path, digest, diags, err)
-                                              : add_rule_file(&set, path, digest, diags, err);
+    struct loading loading = {.digest = digest_create(), .diags = diags};
+    enum err_kind kind = file_is_folder(path) ? add_rule_folder(&loading, path, err)
+                                              : add_rule_file(&loading, path, err);
     if (kind == ERR_OK) {
-        digest_finish(digest, set.digest);
-        *rules_out = set;
+        digest_finish(loading.digest, loading.set.digest);
+        *rules_out = loading.set;
     } else {
-        rule_set_deinit(&set);
+        rule_set_deinit(&loading.set);
         (void)err_prefix(err, "rules");
     }
-    digest_destroy(&digest);
+    digest_destroy(&loading.digest);
     return kind;
 }
 

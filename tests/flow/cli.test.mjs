@@ -39,13 +39,16 @@ const OPTIONS = {
   download: ['account', 'json', 'out', 'pack', ...WHERE],
   evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'findings', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
     'rules', 'strict-vendor', 'threads', 'waivers'],
+  'rules seal': ['json'],
   jsonpath: ['json', 'lenient', 'paths', 'pretty'],
 }
+// Of the program, in the order of its help.
+const COMMANDS = [...new Set(Object.keys(OPTIONS).map(name => name.split(' ')[0]))]
 
 describe('help', { concurrency: 2 }, () => {
   for (const [command, options] of Object.entries(OPTIONS)) {
     test(`of ${command}: every option, and examples that use no other`, async () => {
-      const { stdout, stderr } = await run([command, '--help'], { status: 0 })
+      const { stdout, stderr } = await run([...command.split(' '), '--help'], { status: 0 })
       assert.equal(stderr, '')
       assert.match(stdout, new RegExp(`^Usage: packreport ${command} \\[OPTION`))
       const [before, examples] = [stdout.slice(0, stdout.search(/^Examples?:/m)), stdout.slice(stdout.search(/^Examples?:/m))]
@@ -60,10 +63,18 @@ describe('help', { concurrency: 2 }, () => {
   test('of the program: every command, as docs/commands.md has them', async () => {
     const { stdout } = await run(['--help'], { status: 0 })
     const told = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map(match => match[1])
-    assert.deepEqual(told, Object.keys(OPTIONS))
+    assert.deepEqual(told, COMMANDS)
     const documented = [...document('commands.md').matchAll(/^\| `([a-z]+)` \|/gm)].map(match => match[1])
-    assert.deepEqual(documented, Object.keys(OPTIONS))
+    assert.deepEqual(documented, COMMANDS)
     assert.equal((await run(['help'], { status: 0 })).stdout, stdout)
+  })
+
+  test('of rules: every command, as docs/commands.md has them', async () => {
+    const { stdout } = await run(['rules', '--help'], { status: 0 })
+    const told = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map(match => `rules ${match[1]}`)
+    assert.deepEqual(told, Object.keys(OPTIONS).filter(name => name.startsWith('rules ')))
+    const documented = [...document('commands.md').matchAll(/^\| `(rules [a-z]+)` \|/gm)].map(match => match[1])
+    assert.deepEqual(documented, told)
   })
 
   test('version', async () => {

@@ -111,3 +111,5 @@ const struct rule *rule_set_find(const struct rule_set *set, const char *id);
 // Breaks a rule (the first reason stays) and adds the diagnostic.
 void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,
                 const char *format, ...) PRINTF_LIKE(5, 6);
+// The same without a diagnostic: for what breaks many rules at once and is said once.
+void rule_mark_broken(struct rule *rule, const char *reason);

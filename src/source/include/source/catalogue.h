@@ -6,18 +6,32 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/file.h"
 #include "domain/account.h"
 #include "domain/diag.h"
 #include "domain/pack.h"
 #include "domain/rule.h"
 #include "domain/waiver.h"
 
-// All *.json files below `path` (a folder, not recursive, in the order of their names) or the one
-// file that it names. ERR_NOT_FOUND / ERR_IO when it cannot be read, ERR_LIMIT past
+// The cases of `packreport rules test` for the rules of x.json are in x.test.json, which no rule
+// set is read from.
+#define SOURCE_CASES_SUFFIX ".test.json"
+
+// All *.json files of `path` (a folder, not those below it, in the order of their names) or the one
+// file that it names. A folder with a seal (source/seal.h) is held against it: all rules of a file
+// that does not fit are broken. ERR_NOT_FOUND / ERR_IO when it cannot be read, ERR_LIMIT past
 // LIMIT_RULE_FILES, ERR_INVALID when a file is no JSON or holds no rules: a rule set that cannot be
 // read whole would shrink a report in silence.
 enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, struct diags *diags,
                                 struct err *err);
+
+// The files that source_load_rules reads, in that order, and those with cases for their rules: of a
+// folder all, of one file those that lie beside it under its name. Which there are none of is no
+// error.
+enum err_kind source_list_rule_files(const char *path, struct file_names *paths_out,
+                                     struct err *err);
+enum err_kind source_list_case_files(const char *path, struct file_names *paths_out,
+                                     struct err *err);
 
 enum err_kind source_load_waivers(const char *path, struct waiver_set *waivers_out,
                                   struct diags *diags, struct err *err);

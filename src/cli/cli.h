@@ -37,6 +37,7 @@ int cli_list(int argc, char **argv);
 int cli_download(int argc, char **argv);
 int cli_evaluate(int argc, char **argv);
 int cli_count(int argc, char **argv);
+int cli_explain(int argc, char **argv);
 int cli_jsonpath(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 // Commands of `packreport rules`.

@@ -16,6 +16,7 @@ static const struct cli_command COMMANDS[] = {
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},
     {"count", "count what rules find in an inventory, without a report", cli_count},
+    {"explain", "show how a rule judges one resource", cli_explain},
     {"rules", "check, test, compare and seal rules", cli_rules},
     {"jsonpath", "print what a JSONPath selects in a document", cli_jsonpath},
 };

@@ -291,3 +291,18 @@ enum truth policy_judge(const struct policy *policy, const struct subject *subje
     json_decref(judging.resource);
     return verdict.truth;
 }
+
+enum truth policy_explain(const struct policy *policy, const struct subject *subject,
+                          struct evidence *evidence, const struct policy **decider_out)
+{
+    struct judging judging = {.rule = policy->rule, .subject = subject};
+    struct verdict verdict = judge_node(&judging, policy);
+    evidence_reset(evidence);
+    if (verdict.decider->kind == POLICY_CONDITION) {
+        explain(&judging, verdict.decider, verdict.truth, evidence);
+    }
+    json_decref(judging.made);
+    json_decref(judging.resource);
+    *decider_out = verdict.decider;
+    return verdict.truth;
+}

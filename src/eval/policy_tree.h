@@ -24,3 +24,9 @@ struct policy {
     struct policy_operand value;
     struct policy_operand pattern;
 };
+
+// As policy_judge, for those that explain a policy: the evidence is filled whatever the verdict,
+// and *decider_out is what decided, a group when all of its members did. Of a policy that is known
+// not to hold the reason in the evidence says nothing.
+enum truth policy_explain(const struct policy *policy, const struct subject *subject,
+                          struct evidence *evidence, const struct policy **decider_out);

@@ -6,7 +6,7 @@
 #include "render/render.h"
 
 #include "parts.h"
-#include "utf8.h"
+#include "render/utf8.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include "json_build.h"
 
 #include "base/text.h"
-#include "utf8.h"
+#include "render/utf8.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "json_text.h"
 
 #include "base/text.h"
-#include "utf8.h"
+#include "render/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "catalog_position.h"
-#include "utf8.h"
+#include "render/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "utf8.h"
+#include "render/utf8.h"
 
 #include "base/text.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "base/mem.h"
 #include "render/render.h"
+#include "render/utf8.h"
 #include "sample_report.h"
 #include "summary_table.h"
-#include "utf8.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

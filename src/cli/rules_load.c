@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "rules_load.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "domain/suggest.h"
+#include "problems.h"
+#include "source/catalogue.h"
+
+#include <string.h>
+
+enum err_kind rules_load(const char *path, bool strict_vendor, struct rules_loaded *loaded_out,
+                         struct err *err)
+{
+    struct rule_set set = {0};
+    struct rules_loaded loaded = {0};
+    diags_init(&loaded.problems);
+    if (source_load_rules(path, &set, &loaded.problems, err) != ERR_OK) {
+        diags_deinit(&loaded.problems);
+        return err->kind;
+    }
+    set.strict_vendor = strict_vendor;
+    loaded.rules = eval_rules_create(&set, &loaded.problems);
+    *loaded_out = loaded;
+    return ERR_OK;
+}
+
+void rules_loaded_deinit(struct rules_loaded *loaded)
+{
+    eval_rules_destroy(&loaded->rules);
+    diags_deinit(&loaded->problems);
+}
+
+static const char *nearest_id(const struct rule_set *set, const char *id)
+{
+    size_t count = 0;
+    const char **ids = mem_alloc(set->count, sizeof(*ids));
+    for (size_t i = 0; i < set->count; i++) {
+        // A rule without a usable id has one that is longer, and that nobody writes.
+        if (strlen(set->rules[i].id) <= TEXT_ID_MAX) {
+            ids[count++] = set->rules[i].id;
+        }
+    }
+    const char *nearest = suggest_nearest(id, ids, count);
+    mem_free(&ids);
+    return nearest;
+}
+
+enum err_kind rules_find(const struct rules_loaded *loaded, const char *id, size_t *index_out,
+                         struct err *err)
+{
+    const struct rule_set *set = eval_rules_set(loaded->rules);
+    const struct rule *rule = rule_set_find(set, id);
+    if (rule != NULL) {
+        *index_out = (size_t)(rule - set->rules);
+        return ERR_OK;
+    }
+    const char *nearest = nearest_id(set, id);
+    if (nearest != NULL) {
+        return err_set(err, ERR_NOT_FOUND, "no rule has the id \"%.80s\"; did you mean \"%s\"?", id,
+                       nearest);
+    }
+    return err_set(err, ERR_NOT_FOUND, "none of the %zu rules has the id \"%.80s\"", set->count,
+                   id);
+}
+
+static bool is_of_rule(const struct diag *diag, const struct rule *rule)
+{
+    size_t len = strlen(rule->pointer);
+    return diag->file != NULL && strcmp(diag->file, rule->file) == 0 &&
+           (diag->pointer == NULL || (strncmp(diag->pointer, rule->pointer, len) == 0 &&
+                                      (diag->pointer[len] == '\0' || diag->pointer[len] == '/')));
+}
+
+void rules_print_problems(const struct rules_loaded *loaded, const struct rule *rule)
+{
+    struct diags own;
+    diags_init(&own);
+    for (size_t i = 0; i < loaded->problems.count; i++) {
+        const struct diag *diag = &loaded->problems.items[i];
+        if (is_of_rule(diag, rule)) {
+            const struct diag_place place = {diag->file, diag->line, diag->column, diag->pointer};
+            diags_add(&own, diag->severity, diag->code, place, "%s", diag->message);
+        }
+    }
+    problems_print(&own, NULL, SIZE_MAX);
+    diags_deinit(&own);
+}

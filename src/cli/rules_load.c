@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rules_load.h"
 
-#include "base/mem.h"
-#include "base/text.h"
-#include "domain/suggest.h"
 #include "problems.h"
 #include "source/catalogue.h"
 
@@ -31,21 +28,6 @@ void rules_loaded_deinit(struct rules_loaded *loaded)
     diags_deinit(&loaded->problems);
 }
 
-static const char *nearest_id(const struct rule_set *set, const char *id)
-{
-    size_t count = 0;
-    const char **ids = mem_alloc(set->count, sizeof(*ids));
-    for (size_t i = 0; i < set->count; i++) {
-        // A rule without a usable id has one that is longer, and that nobody writes.
-        if (strlen(set->rules[i].id) <= TEXT_ID_MAX) {
-            ids[count++] = set->rules[i].id;
-        }
-    }
-    const char *nearest = suggest_nearest(id, ids, count);
-    mem_free(&ids);
-    return nearest;
-}
-
 enum err_kind rules_find(const struct rules_loaded *loaded, const char *id, size_t *index_out,
                          struct err *err)
 {
@@ -55,7 +37,7 @@ enum err_kind rules_find(const struct rules_loaded *loaded, const char *id, size
         *index_out = (size_t)(rule - set->rules);
         return ERR_OK;
     }
-    const char *nearest = nearest_id(set, id);
+    const char *nearest = rule_set_suggest(set, id);
     if (nearest != NULL) {
         return err_set(err, ERR_NOT_FOUND, "no rule has the id \"%.80s\"; did you mean \"%s\"?", id,
                        nearest);

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "domain/suggest.h"
 #include "rule_read.h"
 
 #include <stdarg.h>
@@ -36,6 +38,21 @@ const struct rule *rule_set_find(const struct rule_set *set, const char *id)
 {
     const json_t *position = json_object_get(set->index_by_id, id);
     return position == NULL ? NULL : &set->rules[json_integer_value(position)];
+}
+
+const char *rule_set_suggest(const struct rule_set *set, const char *id)
+{
+    size_t count = 0;
+    const char **ids = mem_alloc(set->count, sizeof(*ids));
+    for (size_t i = 0; i < set->count; i++) {
+        // Only what takes the place of an id that cannot be used is longer.
+        if (strlen(set->rules[i].id) <= TEXT_ID_MAX) {
+            ids[count++] = set->rules[i].id;
+        }
+    }
+    const char *nearest = suggest_nearest(id, ids, count);
+    mem_free(&ids);
+    return nearest;
 }
 
 // Gives the rule an id that tells where it stands: its own is missing, wrong or taken.

@@ -18,7 +18,7 @@ _Static_assert((int)EXPLAIN_FALSE == (int)TRUTH_FALSE &&
 
 // What an explanation is made of, on the way through a rule.
 struct walk {
-    const struct judge *judge;           // without a cache
+    const struct judge *judge;           // without a cache; NULL: an outline, nothing is judged
     const struct clause *clause_decider; // NULL: none, the condition is true
     const struct policy *policy_decider;
     struct evidence evidence; // of the node that is being made
@@ -77,8 +77,8 @@ static void explain_selected(struct walk *walk, const struct feature *feature,
     out->selected = take_text(&walk->text);
 }
 
-static void explain_clause(struct walk *walk, const struct clause *clause, const json_t *node,
-                           struct explain_node *out)
+static void judge_on_clause(struct walk *walk, const struct clause *clause,
+                            struct explain_node *out)
 {
     struct feature own = {0};
     const struct feature *feature = judge_feature(walk->judge, clause, &own);
@@ -88,6 +88,12 @@ static void explain_clause(struct walk *walk, const struct clause *clause, const
     feature_deinit(&own);
     clause_explain(clause, walk->judge, &walk->evidence);
     take_evidence(walk, out);
+    out->is_deciding = clause == walk->clause_decider;
+}
+
+static void explain_clause(struct walk *walk, const struct clause *clause, const json_t *node,
+                           struct explain_node *out)
+{
     out->operator_name = clause->op->name;
     out->quantifier =
         clause->quantifier == QUANTIFIER_ALL ? NULL : CLAUSE_QUANTIFIERS[clause->quantifier];
@@ -95,7 +101,9 @@ static void explain_clause(struct walk *walk, const struct clause *clause, const
     out->source = member_text(walk, node, "featureSource");
     out->path = member_text(walk, node, "featurePath");
     out->desired = clause->op->operand == OPERAND_NONE ? NULL : member_text(walk, node, "desired");
-    out->is_deciding = clause == walk->clause_decider;
+    if (walk->judge != NULL) {
+        judge_on_clause(walk, clause, out);
+    }
 }
 
 static void explain_condition(struct walk *walk, const struct condition *condition,
@@ -126,6 +134,7 @@ static void explain_condition(struct walk *walk, const struct condition *conditi
                               const json_t *node, const char *pointer, struct explain_node *out)
 {
     out->pointer = mem_text(pointer);
+    out->truth = EXPLAIN_UNKNOWN;
     if (condition->group == GROUP_NONE) {
         explain_clause(walk, condition->clause, node, out);
     } else {
@@ -162,16 +171,12 @@ static void explain_rule_condition(struct walk *walk, const struct condition *co
 
 // ---- rules of Huawei Config
 
-static void explain_policy_condition(struct walk *walk, const struct policy *policy,
-                                     const json_t *node, struct explain_node *out)
+static void judge_policy_condition(struct walk *walk, const struct policy *policy,
+                                   struct explain_node *out)
 {
     const struct policy *decider;
     out->truth = (enum explain_truth)policy_explain(policy, &walk->judge->subject, &walk->evidence,
                                                     &decider);
-    out->operator_name = policy->comparator->name;
-    out->ordinal = walk->ordinal++;
-    out->path = member_text(walk, node, "value");
-    out->desired = member_text(walk, node, "pattern");
     if (policy->pattern.expression != NULL) {
         out->wanted = take_text(&walk->evidence.desired_value);
     }
@@ -185,20 +190,35 @@ static void explain_policy_condition(struct walk *walk, const struct policy *pol
     out->is_deciding = policy == walk->policy_decider;
 }
 
+static void explain_policy_condition(struct walk *walk, const struct policy *policy,
+                                     const json_t *node, struct explain_node *out)
+{
+    out->operator_name = policy->comparator->name;
+    out->ordinal = walk->ordinal++;
+    out->path = member_text(walk, node, "value");
+    out->desired = member_text(walk, node, "pattern");
+    if (walk->judge != NULL) {
+        judge_policy_condition(walk, policy, out);
+    }
+}
+
 static void explain_policy(struct walk *walk, const struct policy *policy, const json_t *node,
                            const char *pointer, struct explain_node *out)
 {
     out->pointer = mem_text(pointer);
+    out->truth = EXPLAIN_UNKNOWN;
     if (policy->kind == POLICY_CONDITION) {
         explain_policy_condition(walk, policy, node, out);
         return;
     }
-    const struct policy *decider;
     bool is_all = policy->kind == POLICY_ALL_OF;
     out->operator_name = is_all ? "allOf" : "anyOf";
-    out->truth = (enum explain_truth)policy_explain(policy, &walk->judge->subject, &walk->evidence,
-                                                    &decider);
-    evidence_reset(&walk->evidence);
+    if (walk->judge != NULL) {
+        const struct policy *decider;
+        out->truth = (enum explain_truth)policy_explain(policy, &walk->judge->subject,
+                                                        &walk->evidence, &decider);
+        evidence_reset(&walk->evidence);
+    }
     const json_t *members = json_object_get(node, out->operator_name);
     REQUIRE(json_array_size(members) == policy->count);
     struct explain_node *made = make_children(out, policy->count);
@@ -228,20 +248,31 @@ static char *span_copy(struct span span)
     return mem_text_n(span.len == 0 ? "" : span.bytes, span.len);
 }
 
+static void walk_init(struct walk *walk, const struct judge *judge)
+{
+    *walk = (struct walk){.judge = judge};
+    evidence_init(&walk->evidence);
+    buf_init(&walk->text, LIMIT_EVIDENCE_BYTES);
+}
+
+static void walk_deinit(struct walk *walk)
+{
+    buf_deinit(&walk->text);
+    evidence_deinit(&walk->evidence);
+}
+
 static void explain_rule(const struct explain_input *input, const struct judge *judge,
                          struct explanation *out)
 {
-    struct walk walk = {.judge = judge};
-    evidence_init(&walk.evidence);
-    buf_init(&walk.text, LIMIT_EVIDENCE_BYTES);
+    struct walk walk;
+    walk_init(&walk, judge);
     out->root = mem_alloc(1, sizeof(*out->root));
     if (out->is_policy) {
         explain_rule_policy(&walk, input->rules->policies[input->index], out->rule, out->root);
     } else {
         explain_rule_condition(&walk, input->rules->conditions[input->index], out->rule, out->root);
     }
-    buf_deinit(&walk.text);
-    evidence_deinit(&walk.evidence);
+    walk_deinit(&walk);
 }
 
 enum err_kind explain_create(const struct explain_input *input,
@@ -290,16 +321,21 @@ static void node_deinit(struct explain_node *node)
     mem_free(&node->reason);
 }
 
+void explain_outline_destroy(struct explain_node **root)
+{
+    if (*root != NULL) {
+        node_deinit(*root);
+    }
+    mem_free(root);
+}
+
 void explain_destroy(struct explanation **explanation_address)
 {
     struct explanation *explanation = *explanation_address;
     if (explanation == NULL) {
         return;
     }
-    if (explanation->root != NULL) {
-        node_deinit(explanation->root);
-    }
-    mem_free(&explanation->root);
+    explain_outline_destroy(&explanation->root);
     for (size_t i = 0; i < explanation->bar_count; i++) {
         mem_free(&explanation->bars[i].sentence);
     }
@@ -312,28 +348,23 @@ void explain_destroy(struct explanation **explanation_address)
     mem_free(explanation_address);
 }
 
-static size_t count_clauses(const struct condition *condition)
-{
-    size_t count = condition->group == GROUP_NONE ? 1 : 0;
-    for (size_t i = 0; i < condition->count; i++) {
-        count += count_clauses(condition->children[i]);
-    }
-    return count;
-}
-
-static size_t count_conditions(const struct policy *policy)
-{
-    size_t count = policy->kind == POLICY_CONDITION ? 1 : 0;
-    for (size_t i = 0; i < policy->count; i++) {
-        count += count_conditions(policy->children[i]);
-    }
-    return count;
-}
-
-size_t explain_count(const struct eval_rules *rules, size_t index)
+struct explain_node *explain_outline(const struct eval_rules *rules, size_t index)
 {
     REQUIRE(index < rules->set.count);
-    return rules->conditions[index] != NULL ? count_clauses(rules->conditions[index])
-           : rules->policies[index] != NULL ? count_conditions(rules->policies[index])
-                                            : 0;
+    const struct rule *rule = &rules->set.rules[index];
+    if (rule->broken) {
+        return NULL;
+    }
+    struct walk walk;
+    walk_init(&walk, NULL);
+    struct explain_node *root = mem_alloc(1, sizeof(*root));
+    if (rules->policies[index] != NULL) {
+        explain_policy(&walk, rules->policies[index], rule->policy_rule, rule->condition_pointer,
+                       root);
+    } else {
+        explain_condition(&walk, rules->conditions[index], rule->condition, rule->condition_pointer,
+                          root);
+    }
+    walk_deinit(&walk);
+    return root;
 }

@@ -229,7 +229,13 @@ Test(explain, the_outcome_of_a_policy)
         explain_destroy(&explanation);
         mem_free(&record);
     }
-    cr_expect_eq(explain_count(rules, 0), 1);
+    struct explain_node *outline = explain_outline(rules, 0);
+    cr_assert_not_null(outline);
+    cr_assert_eq(outline->count, 1);
+    cr_expect_str_eq(outline->children[0].operator_name, "equals");
+    cr_expect_str_eq(outline->children[0].path, "${resource().properties.s}");
+    cr_expect_eq(outline->children[0].truth, EXPLAIN_UNKNOWN);
+    explain_outline_destroy(&outline);
     eval_rules_destroy(&rules);
 }
 

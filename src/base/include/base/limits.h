@@ -35,4 +35,8 @@ enum {
     LIMIT_EVIDENCE_BYTES = 4096,  // a value quoted as evidence; longer is cut with "…"
     LIMIT_DIAGNOSTICS = 1000,     // diagnostics kept of one input; the rest are counted
     LIMIT_REPORT_FINDINGS = 1000, // "first findings" in report.json; findings.ndjson has all
+
+    // Tools for those who write rules.
+    LIMIT_CASE_FILE_BYTES = 16 * 1024 * 1024, // one file of cases
+    LIMIT_CASES = 100000,                     // cases in all files together
 };

@@ -107,6 +107,8 @@ void rule_set_deinit(struct rule_set *set);
 
 // The rule with this id, NULL when there is none.
 const struct rule *rule_set_find(const struct rule_set *set, const char *id);
+// The id nearest to `id`, NULL when none is near.
+const char *rule_set_suggest(const struct rule_set *set, const char *id);
 
 // Breaks a rule (the first reason stays) and adds the diagnostic.
 void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,

@@ -80,6 +80,7 @@ enum err_kind explain_create(const struct explain_input *input,
                              struct explanation **explanation_out, struct err *err);
 void explain_destroy(struct explanation **explanation);
 
-// Clauses, or conditions of a policy_rule, that a rule has: one above the largest ordinal. 0 of a
-// broken one.
-size_t explain_count(const struct eval_rules *rules, size_t index);
+// The same tree without a resource: what the rule says, every truth unknown, and nothing found.
+// NULL of a broken rule.
+struct explain_node *explain_outline(const struct eval_rules *rules, size_t index);
+void explain_outline_destroy(struct explain_node **root);

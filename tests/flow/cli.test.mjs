@@ -41,6 +41,8 @@ const OPTIONS = {
     'rules', 'strict-vendor', 'threads', 'waivers'],
   count: ['as-of', 'inventory', 'json', 'rules', 'strict-vendor', 'threads', 'waivers'],
   explain: ['as-of', 'id', 'inventory', 'json', 'resource', 'rule', 'rules', 'strict-vendor'],
+  'rules test': ['coverage', 'json', 'min-coverage', 'strict-vendor'],
+  'rules diff': ['all', 'as-of', 'inventory', 'json', 'pack', 'strict-vendor'],
   'rules seal': ['json'],
   jsonpath: ['json', 'lenient', 'paths', 'pretty'],
 }

@@ -50,8 +50,12 @@ const pack = readJson(PACK_FILE);
 const directories = pack.spec_catalog_vo_list;
 const items = directories.flatMap((directory) => directory.check_items);
 const rules = readdirSync(join(SHARE, 'rules'))
+  .filter((file) => !file.endsWith('.test.json'))
   .sort()
   .flatMap((file) => readJson(join(SHARE, 'rules', file)).rules);
+const cases = readdirSync(join(SHARE, 'rules'))
+  .filter((file) => file.endsWith('.test.json'))
+  .flatMap((file) => readJson(join(SHARE, 'rules', file)).cases);
 const boundItems = new Set(rules.flatMap((rule) => rule.checkItems.map((item) => item.uuid)));
 
 const conditionOf = (rule) => rule.condition ?? JSON.parse(rule.ComplianceConditions);
@@ -136,6 +140,16 @@ describe('rules', () => {
     assert.ok(rules.some((rule) => rule.missing === 'INSUFFICIENT_DATA'));
     assert.ok(rules.some((rule) => rule.scope?.tags) && rules.some((rule) => rule.scope?.regionIds));
     assert.ok(rules.some((rule) => rule.scope?.excludeTags));
+  });
+
+  test('have cases that pass, both ways, and make every clause true and false', () => {
+    for (const rule of rules) {
+      const outcomes = new Set(cases.filter((one) => one.rule === rule.id).map((one) => one.expect));
+      assert.ok(outcomes.has('COMPLIANT') && outcomes.has('NON_COMPLIANT'), rule.id);
+    }
+    const run = spawnSync(PACKREPORT, ['rules', 'test', '--min-coverage', '100', join(SHARE, 'rules')], { encoding: 'utf8' });
+    assert.equal(run.status, 0, run.stdout + run.stderr);
+    assert.match(run.stdout, new RegExp(`^${cases.length} cases, ${cases.length} passed, 0 failed$`, 'm'));
   });
 
   test('read members that the generated resources of their types have', () => {

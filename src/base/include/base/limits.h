@@ -39,4 +39,5 @@ enum {
     // Tools for those who write rules.
     LIMIT_CASE_FILE_BYTES = 16 * 1024 * 1024, // one file of cases
     LIMIT_CASES = 100000,                     // cases in all files together
+    LIMIT_LINT_FINDINGS = 1000, // findings of a check that are kept; the rest are counted
 };

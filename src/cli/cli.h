@@ -41,6 +41,7 @@ int cli_explain(int argc, char **argv);
 int cli_jsonpath(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 // Commands of `packreport rules`.
+int cli_rules_check(int argc, char **argv);
 int cli_rules_test(int argc, char **argv);
 int cli_rules_diff(int argc, char **argv);
 int cli_rules_seal(int argc, char **argv);

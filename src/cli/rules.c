@@ -4,6 +4,7 @@
 #include "menu.h"
 
 static const struct cli_command COMMANDS[] = {
+    {"check", "look for faults in rules", cli_rules_check},
     {"test", "try rules on the cases beside them", cli_rules_test},
     {"diff", "show which findings a change of rules would change", cli_rules_diff},
     {"seal", "note down what the files of a rules folder hold", cli_rules_seal},

@@ -41,6 +41,7 @@ const OPTIONS = {
     'rules', 'strict-vendor', 'threads', 'waivers'],
   count: ['as-of', 'inventory', 'json', 'rules', 'strict-vendor', 'threads', 'waivers'],
   explain: ['as-of', 'id', 'inventory', 'json', 'resource', 'rule', 'rules', 'strict-vendor'],
+  'rules check': ['fail-on', 'format', 'inventory', 'json', 'pack', 'strict-vendor'],
   'rules test': ['coverage', 'json', 'min-coverage', 'strict-vendor'],
   'rules diff': ['all', 'as-of', 'inventory', 'json', 'pack', 'strict-vendor'],
   'rules seal': ['json'],

@@ -303,9 +303,9 @@ static struct value walk_prefix(const struct jsonpath *path, struct value value)
 
 static void walk_path(const struct jsonpath *path, struct jsonpath_walk *walk)
 {
-    struct jsonpath_place places[LIMIT_PATH_SEGMENTS];
     struct value value = walk_prefix(path, walk->run->root);
     if (value_exists(value)) {
+        struct jsonpath_place places[LIMIT_PATH_SEGMENTS];
         walk_node(walk, path->prefix, value, prefix_places(path, places));
     }
 }

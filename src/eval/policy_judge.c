@@ -64,8 +64,10 @@ static struct value type_of(struct judging *judging, bool wants_provider)
     if (wants_provider) {
         return text_value(judging, (struct span){type.bytes, len});
     }
-    return dot == NULL ? (struct value){0}
-                       : text_value(judging, (struct span){dot + 1, type.len - len - 1});
+    if (dot == NULL) {
+        return (struct value){0};
+    }
+    return text_value(judging, (struct span){dot + 1, type.len - len - 1});
 }
 
 // The first of two that is there and not null.

@@ -46,7 +46,12 @@ struct value {
 struct value value_of_json(const json_t *json);
 static inline struct value value_of_node(struct tape *tape, uint32_t node)
 {
-    return node == UINT32_MAX ? (struct value){0} : (struct value){.tape = tape, .node = node};
+    struct value value = {0};
+    if (node != UINT32_MAX) {
+        value.tape = tape;
+        value.node = node;
+    }
+    return value;
 }
 
 static inline bool value_exists(struct value value)

@@ -112,15 +112,15 @@ enum err_kind making_bind(struct making *making, const char *pack_json, size_t l
     struct making_pack *pack;
     enum err_kind kind = making_pack_load(making->rulebook, making->as_of_ms,
                                           (struct span){pack_json, len}, origin, &pack, err);
-    making->packs = mem_grow(making->packs, &making->pack_capacity, making->pack_count + 1,
-                             sizeof(*making->packs));
+    making->packs =
+        mem_grow(making->packs, &making->pack_capacity, making->pack_count + 1, sizeof(void *));
     making->packs[making->pack_count++] = pack;
     return kind == ERR_OK && making->pack_count > 1 ? check_names(making, err) : kind;
 }
 
 static void create_evaluator(struct making *making)
 {
-    const struct binding **bindings = mem_alloc(making->pack_count, sizeof(*bindings));
+    const struct binding **bindings = mem_alloc(making->pack_count, sizeof(void *));
     for (size_t i = 0; i < making->pack_count; i++) {
         bindings[i] = making->packs[i]->binding;
     }
@@ -151,7 +151,7 @@ static enum err_kind run_evaluation(struct making *making, struct inventory *inv
                                     const char *folder, struct err *err)
 {
     struct evaluation *evaluation = &making->evaluation;
-    struct evaluation_pack **packs = mem_alloc(making->pack_count, sizeof(*packs));
+    struct evaluation_pack **packs = mem_alloc(making->pack_count, sizeof(void *));
     for (size_t i = 0; i < making->pack_count; i++) {
         packs[i] = &making->packs[i]->evaluation;
     }

@@ -7,6 +7,7 @@ static void on_reply(void *context, const struct redis_reply *reply, const struc
 {
     struct queue_call *call = context;
     struct err failure = ERR_INIT;
+    call->remedy = err == NULL ? redis_reply_remedy(reply) : REDIS_REMEDY_NONE;
     if (err == NULL && redis_reply_err(reply, &failure) != ERR_OK) {
         err = &failure;
     }

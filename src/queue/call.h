@@ -7,7 +7,7 @@
 #include "keys.h"
 #include "queue/queue.h"
 #include "redis/connection.h"
-#include "redis/reply.h"
+#include "redis/reply_error.h"
 #include "redis/script.h"
 
 enum { QUEUE_CURSOR_BYTES = 24 }; // HSCAN's, decimal text of 64 bits
@@ -48,6 +48,7 @@ struct queue_call {
     // `reply` is NULL exactly when `err` is not; an error reply has been made into `err`.
     void (*on_reply)(struct queue_call *call, const struct redis_reply *reply,
                      const struct err *err);
+    enum redis_remedy remedy; // what an error reply asks for; none without one
 };
 
 // Runs a script; `keys` begins with the fixed ones (keys_add_fixed). The lists are copied; the call

@@ -109,7 +109,7 @@ static void on_group_made(struct queue_call *call, const struct redis_reply *rep
 {
     (void)reply; // +OK
     struct read_call *read = container_of(call, struct read_call, call);
-    if (err != NULL && strcmp(err->upstream_code, "BUSYGROUP") != 0) {
+    if (err != NULL && call->remedy != REDIS_REMEDY_DONE) {
         read->callback(read->context, NULL, err);
         return;
     }
@@ -119,7 +119,7 @@ static void on_group_made(struct queue_call *call, const struct redis_reply *rep
 static void on_read(struct queue_call *call, const struct redis_reply *reply, const struct err *err)
 {
     struct read_call *read = container_of(call, struct read_call, call);
-    if (err != NULL && strcmp(err->upstream_code, "NOGROUP") == 0 && !read->group_made) {
+    if (call->remedy == REDIS_REMEDY_MAKE_GROUP && !read->group_made) {
         struct read_call *next = again(read, on_group_made);
         next->group_made = true;
         queue_make_group(&next->call, read->connection);
@@ -221,7 +221,7 @@ static void on_taken_over(struct queue_call *call, const struct redis_reply *rep
     struct take_over_call *take = container_of(call, struct take_over_call, call);
     struct queue_read *read = take->read;
     // Without a stream or a group nothing was left behind.
-    bool is_empty = err != NULL && strcmp(err->upstream_code, "NOGROUP") == 0;
+    bool is_empty = call->remedy == REDIS_REMEDY_MAKE_GROUP;
     if (err != NULL) {
         take->callback(take->context, is_empty ? read : NULL, is_empty ? NULL : err);
         mem_free(&read);

@@ -2,7 +2,7 @@
 #include "greeting.h"
 
 #include "base/text.h"
-#include "redis/reply.h"
+#include "redis/reply_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>

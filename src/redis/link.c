@@ -4,6 +4,7 @@
 #include "adapter.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "redis/reply_error.h"
 #include "reply_wire.h"
 
 #include <limits.h>
@@ -175,7 +176,7 @@ static void on_reply(redisAsyncContext *context, void *wire, void *data)
     link->last_reply_ms = clock_monotonic_ms();
     arm_deadline(link);
     command.callback(command.context, reply, NULL);
-    if (redis_reply_wants_reconnect(reply)) {
+    if (redis_reply_remedy(reply) == REDIS_REMEDY_RECONNECT) {
         struct err err = ERR_INIT;
         (void)redis_reply_err(reply, &err);
         redis_link_give_up(link, &err);

@@ -6,35 +6,6 @@
 
 #include <string.h>
 
-// What an error reply asks of the caller (queue-pitfalls.md S13). The first row whose words begin
-// the text counts; a row ends at a blank, so that BUSY is not BUSYGROUP.
-static const struct error_row {
-    const char *words;
-    enum err_kind kind;
-    bool wants_reconnect;
-} ERROR_ROWS[] = {
-    {"LOADING", ERR_UNAVAILABLE, false},
-    {"READONLY", ERR_UNAVAILABLE, true},
-    {"MASTERDOWN", ERR_UNAVAILABLE, true},
-    {"NOREPLICAS", ERR_UNAVAILABLE, false},
-    {"MISCONF", ERR_UNAVAILABLE, false},
-    {"CLUSTERDOWN", ERR_UNAVAILABLE, false},
-    {"TRYAGAIN", ERR_UNAVAILABLE, false},
-    {"BUSY", ERR_UNAVAILABLE, false},
-    {"OOM", ERR_UNAVAILABLE, false},
-    // A role change ends a BLOCK with these words; the deletion of the key with others.
-    {"UNBLOCKED force unblock", ERR_UNAVAILABLE, true},
-    {"UNBLOCKED", ERR_UNAVAILABLE, false},
-    {"ERR max number of clients", ERR_UNAVAILABLE, false},
-    {"NOSCRIPT", ERR_NOT_FOUND, false},
-    {"NOGROUP", ERR_NOT_FOUND, false},
-    {"NOAUTH", ERR_DENIED, false},
-    {"WRONGPASS", ERR_DENIED, false},
-    {"NOPERM", ERR_DENIED, false},
-    {"DENIED", ERR_DENIED, false}, // protected mode
-};
-static const struct error_row OTHER_ERROR = {"", ERR_INTERNAL, false};
-
 static const redisReply NOTHING = {.type = WIRE_NIL};
 
 const struct redis_reply *redis_reply_of_wire(const redisReply *wire)
@@ -102,40 +73,4 @@ int64_t redis_reply_number(const struct redis_reply *reply, int64_t otherwise)
     const char *text = redis_reply_text(reply, &len);
     int64_t value;
     return text_to_int64(text, len, &value) ? value : otherwise;
-}
-
-static bool begins_with_words(const char *text, const char *words)
-{
-    size_t len = strlen(words);
-    return strncmp(text, words, len) == 0 && (text[len] == ' ' || text[len] == '\0');
-}
-
-static const struct error_row *error_row_of(const char *text)
-{
-    for (size_t i = 0; i < ARRAY_LEN(ERROR_ROWS); i++) {
-        if (begins_with_words(text, ERROR_ROWS[i].words)) {
-            return &ERROR_ROWS[i];
-        }
-    }
-    return &OTHER_ERROR;
-}
-
-enum err_kind redis_reply_err(const struct redis_reply *reply, struct err *err)
-{
-    if (redis_reply_type(reply) != REDIS_REPLY_ERROR_TEXT) {
-        return ERR_OK;
-    }
-    const char *text = wire_of(reply)->str;
-    (void)err_set(err, error_row_of(text)->kind, "Redis replied: %s", text);
-    size_t code_len = strcspn(text, " ");
-    if (code_len < sizeof(err->upstream_code)) {
-        memcpy(err->upstream_code, text, code_len);
-    }
-    return err->kind;
-}
-
-bool redis_reply_wants_reconnect(const struct redis_reply *reply)
-{
-    return redis_reply_type(reply) == REDIS_REPLY_ERROR_TEXT &&
-           error_row_of(wire_of(reply)->str)->wants_reconnect;
 }

@@ -2,7 +2,7 @@
 #include "redis/script.h"
 
 #include "base/mem.h"
-#include "redis/reply.h"
+#include "redis/reply_error.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,17 +92,10 @@ static void on_eval_reply(void *context, const struct redis_reply *reply, const 
     script_run_end(context, reply, err);
 }
 
-static bool is_unknown_script(const struct redis_reply *reply)
-{
-    struct err err = ERR_INIT;
-    return reply != NULL && redis_reply_err(reply, &err) == ERR_NOT_FOUND &&
-           strcmp(err.upstream_code, "NOSCRIPT") == 0;
-}
-
 static void on_evalsha_reply(void *context, const struct redis_reply *reply, const struct err *err)
 {
     struct script_run *run = context;
-    if (!is_unknown_script(reply)) {
+    if (reply == NULL || redis_reply_remedy(reply) != REDIS_REMEDY_SEND_BODY) {
         script_run_end(run, reply, err);
         return;
     }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Reading a reply without seeing hiredis: typed getters that never assert on what a server sent.
-// Borrowed; valid during the callback. Thread: the loop's.
+// Borrowed; valid during the callback. What an error asks for: redis/reply_error.h. Thread: the
+// loop's.
 #pragma once
-
-#include "base/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,9 +30,3 @@ const char *redis_reply_text(const struct redis_reply *reply, size_t *len_out);
 bool redis_reply_is(const struct redis_reply *reply, const char *text);
 // A number, or text that is one; `otherwise` for anything else.
 int64_t redis_reply_number(const struct redis_reply *reply, int64_t otherwise);
-
-// For an error reply: kind by the table of pitfalls S13 (LOADING, READONLY, MASTERDOWN, NOREPLICAS,
-// MISCONF, CLUSTERDOWN, TRYAGAIN, BUSY, OOM, UNBLOCKED: ERR_UNAVAILABLE; NOSCRIPT, NOGROUP:
-// ERR_NOT_FOUND; NOAUTH, WRONGPASS, NOPERM, DENIED: ERR_DENIED; others ERR_INTERNAL), the code word
-// in err->upstream_code. ERR_OK for any other reply.
-enum err_kind redis_reply_err(const struct redis_reply *reply, struct err *err);

@@ -2,11 +2,11 @@
 //
 // The life of a connection, from top to bottom.
 //
-//   create ──> DOWN ──> RESOLVING ──> CONNECTING ──> GREETING ──> READY ──┐
-//               ^  wait    │ no such      │ refused      │ wrong         │ lost
-//               │          │ name         │ or late      │ server        │
-//               └──────────┴──────────────┴──────────────┴───────────────┘
-//                            (each address of a name gets its turn first)
+//   create ──> DOWN ──> FINDING ──> RESOLVING ──> CONNECTING ──> GREETING ──> READY ──┐
+//               ^  wait    │ no         │ no such      │ refused      │ wrong         │ lost
+//               │          │ Sentinel   │ name         │ or late      │ server        │
+//               └──────────┴────────────┴──────────────┴──────────────┴───────────────┘
+//                                         (each address of a name gets its turn first)
 //   close, from any of them ──> CLOSING ──> on_closed
 //
 // Things happen in three places only: on_timer (the wait is over, or the time of a state), on_lost
@@ -20,15 +20,18 @@
 #include "greeting.h"
 #include "link.h"
 #include "resolver.h"
+#include "sentinel.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum state {
-    DOWN, // the timer ends the wait
+    DOWN,    // the timer ends the wait
+    FINDING, // the finder has a patience of its own
     RESOLVING,
     CONNECTING, // the timer ends the patience, here and in the states beside it
     GREETING,
-    READY,
+    READY, // the timer says when to check the role
     CLOSING,
 };
 
@@ -36,13 +39,24 @@ enum state {
 // who tries again at once would keep the loop from its sockets.
 enum { SOON_MS = 1 };
 
+// A Sentinel that was cut off may name an old master for long; so many different ones in a row must
+// name another before a master that answers is left.
+enum { MOVES_BELIEVED = 2, MASTER_TEXT_BYTES = REDIS_HOST_BYTES + 16 };
+
 struct redis_connection {
     struct redis_config config; // its texts are ours
     struct secret *password;    // config.password, ours
+    struct secret *sentinel_password;
+    struct redis_node sentinels[REDIS_SENTINELS_MAX];
     struct redis_events events;
     enum state state;
     struct loop_timer timer; // see state
     struct loop_timer soon;  // set while a command is refused, or the end has been asked for
+
+    struct redis_finder finder; // with Sentinels only
+    struct redis_master master; // as the finder said last
+    char master_text[MASTER_TEXT_BYTES];
+    unsigned moves; // Sentinels in a row that named another one
 
     struct redis_resolver resolver;
     struct redis_addresses addresses; // of this round; one without text for a Unix socket
@@ -69,9 +83,21 @@ static void enter(struct redis_connection *connection, enum state state)
     connection->state = state;
     if (state == RESOLVING || state == CONNECTING) {
         loop_timer_start(&connection->timer, connection->config.connect_timeout_ms);
-    } else if (state == READY) {
+    } else if (state == READY && connection->config.role_check_ms > 0) {
+        loop_timer_start(&connection->timer, connection->config.role_check_ms);
+    } else if (state == FINDING || state == READY) {
         loop_timer_stop(&connection->timer);
     }
+}
+
+static bool has_sentinels(const struct redis_connection *connection)
+{
+    return connection->config.sentinel_count > 0;
+}
+
+static const char *host_of(const struct redis_connection *connection)
+{
+    return has_sentinels(connection) ? connection->master.host : connection->config.host;
 }
 
 // Down, and up again
@@ -81,7 +107,7 @@ static struct redis_link_address address_at(const struct redis_connection *conne
     return (struct redis_link_address){
         .unix_path = connection->config.unix_path,
         .numeric_host = connection->addresses.text[index % connection->addresses.count],
-        .port = connection->config.port};
+        .port = has_sentinels(connection) ? connection->master.port : connection->config.port};
 }
 
 // "redis 10.0.0.1:6379: …", for the address that was tried last.
@@ -135,23 +161,84 @@ static void on_resolved(void *owner, const struct redis_addresses *addresses, co
         return;
     }
     struct err why = *err;
-    (void)err_prefix(&why, "redis %s", connection->config.host);
+    (void)err_prefix(&why, "redis %s", host_of(connection));
     go_down(connection, &why);
 }
 
-static void begin_round(struct redis_connection *connection)
+static void try_host(struct redis_connection *connection)
 {
     struct redis_addresses known = {.count = 1};
     struct err err = ERR_INIT;
     if (connection->config.unix_path != NULL ||
-        redis_resolver_is_numeric(connection->config.host, &known)) {
+        redis_resolver_is_numeric(host_of(connection), &known)) {
         try_addresses(connection, &known);
-    } else if (redis_resolver_start(&connection->resolver, connection->config.host, &err) ==
-               ERR_OK) {
+    } else if (redis_resolver_start(&connection->resolver, host_of(connection), &err) == ERR_OK) {
         enter(connection, RESOLVING);
     } else {
-        (void)err_prefix(&err, "redis %s", connection->config.host);
+        (void)err_prefix(&err, "redis %s", host_of(connection));
         go_down(connection, &err);
+    }
+}
+
+static void begin_round(struct redis_connection *connection)
+{
+    connection->moves = 0;
+    if (!has_sentinels(connection)) {
+        try_host(connection);
+        return;
+    }
+    enter(connection, FINDING);
+    if (!connection->finder.is_busy) { // a check that was under way answers this, too
+        redis_finder_start(&connection->finder);
+    }
+}
+
+static bool is_same_master(const struct redis_master *a, const struct redis_master *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+// What Sentinel says while all is well. That none answers is no reason to leave a master.
+static void judge_master(struct redis_connection *connection, const struct redis_master *master)
+{
+    if (master == NULL || is_same_master(master, &connection->master)) {
+        connection->moves = 0;
+        return;
+    }
+    connection->moves++;
+    if (connection->moves < MOVES_BELIEVED) {
+        return;
+    }
+    struct err err = ERR_INIT;
+    (void)err_set(&err, ERR_UNAVAILABLE, "Sentinel has made %s:%u the master", master->host,
+                  (unsigned)master->port);
+    redis_link_give_up(&connection->link, &err);
+}
+
+static void on_found(void *owner, const struct redis_master *master, const struct err *err)
+{
+    struct redis_connection *connection = owner;
+    if (connection->state == READY) {
+        judge_master(connection, master);
+    } else if (connection->state == FINDING && master == NULL) {
+        go_down(connection, err);
+    } else if (connection->state == FINDING) {
+        connection->master = *master;
+        (void)snprintf(connection->master_text, sizeof(connection->master_text), "%s:%u",
+                       master->host, (unsigned)master->port);
+        try_host(connection);
+    }
+}
+
+static void check_role(struct redis_connection *connection)
+{
+    redis_greeting_repeat(&connection->greeting, &connection->link);
+    if (has_sentinels(connection) && !connection->finder.is_busy) {
+        redis_finder_doubt(&connection->finder); // another one each time: one alone may be cut off
+        redis_finder_start(&connection->finder);
+    }
+    if (connection->state == READY) {
+        loop_timer_start(&connection->timer, connection->config.role_check_ms);
     }
 }
 
@@ -173,6 +260,9 @@ static int64_t wait_before_round(struct redis_connection *connection)
 
 static void go_down(struct redis_connection *connection, const struct err *why)
 {
+    if (has_sentinels(connection) && connection->state > FINDING && connection->state < READY) {
+        redis_finder_doubt(&connection->finder); // what it named was no master
+    }
     int64_t wait_ms = wait_before_round(connection);
     enter(connection, DOWN);
     loop_timer_start(&connection->timer, wait_ms);
@@ -185,7 +275,7 @@ static void on_patience_over(struct redis_connection *connection)
     long long timeout_ms = connection->config.connect_timeout_ms;
     if (connection->state == RESOLVING) {
         (void)err_set(&err, ERR_TIMEOUT, "redis %s: resolve: no answer within %lld ms",
-                      connection->config.host, timeout_ms);
+                      host_of(connection), timeout_ms);
         go_down(connection, &err);
         return;
     }
@@ -200,6 +290,8 @@ static void on_timer(struct loop_timer *timer)
     struct redis_connection *connection = container_of(timer, struct redis_connection, timer);
     if (connection->state == DOWN) {
         begin_round(connection);
+    } else if (connection->state == READY) {
+        check_role(connection);
     } else {
         on_patience_over(connection);
     }
@@ -218,11 +310,15 @@ static void on_connected(void *owner)
 static void on_greeted(void *owner, const struct err *err)
 {
     struct redis_connection *connection = owner;
-    if (connection->state != GREETING || !redis_link_is_up(&connection->link)) {
+    bool is_check = connection->state == READY;
+    if ((connection->state != GREETING && !is_check) || !redis_link_is_up(&connection->link)) {
         return;
     }
     if (err != NULL) {
         redis_link_give_up(&connection->link, err);
+        return;
+    }
+    if (is_check) {
         return;
     }
     connection->server = connection->greeting.server;
@@ -251,6 +347,18 @@ static void on_lost(void *owner, const struct err *why)
 bool redis_connection_is_ready(const struct redis_connection *connection)
 {
     return connection->state == READY && redis_link_is_up(&connection->link);
+}
+
+const char *redis_connection_master(const struct redis_connection *connection)
+{
+    return connection->master_text;
+}
+
+void redis_connection_renew(struct redis_connection *connection, const struct err *why)
+{
+    if (redis_connection_is_ready(connection)) {
+        redis_link_give_up(&connection->link, why);
+    }
 }
 
 const struct redis_server_info *redis_connection_server(const struct redis_connection *connection)
@@ -312,6 +420,15 @@ static void copy_config(struct redis_connection *connection, const struct redis_
     connection->config.user = mem_text(config->user);
     connection->config.name = mem_text(config->name);
     connection->config.password = connection->password;
+    connection->sentinel_password = secret_dup(config->sentinel_password);
+    connection->config.sentinel_password = connection->sentinel_password;
+    connection->config.master_name = mem_text(config->master_name);
+    connection->config.sentinel_user = mem_text(config->sentinel_user);
+    for (size_t i = 0; i < config->sentinel_count; i++) {
+        connection->sentinels[i] = config->sentinels[i];
+        connection->sentinels[i].host = mem_text(config->sentinels[i].host);
+    }
+    connection->config.sentinels = connection->sentinels;
 }
 
 static void free_config(struct redis_connection *connection)
@@ -320,7 +437,24 @@ static void free_config(struct redis_connection *connection)
     mem_free(&connection->config.host);
     mem_free(&connection->config.user);
     mem_free(&connection->config.name);
+    mem_free(&connection->config.master_name);
+    mem_free(&connection->config.sentinel_user);
+    for (size_t i = 0; i < connection->config.sentinel_count; i++) {
+        mem_free(&connection->sentinels[i].host);
+    }
+    secret_destroy(&connection->sentinel_password);
     secret_destroy(&connection->password);
+}
+
+static void check_config(const struct redis_config *config)
+{
+    bool has_sentinels = config->sentinel_count > 0;
+    REQUIRE(has_sentinels || config->unix_path != NULL ||
+            (config->host != NULL && config->port != 0));
+    REQUIRE(!has_sentinels || (config->unix_path == NULL && config->master_name != NULL));
+    REQUIRE(config->sentinel_count <= REDIS_SENTINELS_MAX);
+    REQUIRE(config->connect_timeout_ms > 0 && config->command_timeout_ms > 0);
+    REQUIRE(config->backoff_base_ms > 0 && config->backoff_cap_ms > 0);
 }
 
 static void on_soon(struct loop_timer *timer);
@@ -328,9 +462,7 @@ static void on_soon(struct loop_timer *timer);
 struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct redis_config *config,
                                                  const struct redis_events *events)
 {
-    REQUIRE(config->unix_path != NULL || (config->host != NULL && config->port != 0));
-    REQUIRE(config->connect_timeout_ms > 0 && config->command_timeout_ms > 0);
-    REQUIRE(config->backoff_base_ms > 0 && config->backoff_cap_ms > 0);
+    check_config(config);
     REQUIRE(events->on_ready != NULL && events->on_down != NULL);
     struct redis_connection *connection = mem_alloc(1, sizeof(*connection));
     copy_config(connection, config);
@@ -345,6 +477,10 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
     const struct redis_link_events link_events = {
         .owner = connection, .on_connected = on_connected, .on_lost = on_lost};
     redis_link_init(&connection->link, loop, &connection->closing, &link_events);
+    if (has_sentinels(connection)) {
+        redis_finder_init(&connection->finder, loop, &connection->closing, &connection->config,
+                          on_found, connection);
+    }
     loop_timer_init(&connection->timer, loop, on_timer, &connection->closing);
     loop_timer_init(&connection->soon, loop, on_soon, &connection->closing);
     loop_timer_start(&connection->timer, 0);
@@ -386,6 +522,9 @@ static void close_handles(struct redis_connection *connection)
     connection->closing.owner = connection;
     redis_resolver_cancel(&connection->resolver);
     redis_link_close(&connection->link);
+    if (has_sentinels(connection)) {
+        redis_finder_close(&connection->finder);
+    }
     loop_closing_up(&connection->closing);
     loop_timer_close(&connection->timer, on_timer_closed);
     loop_closing_up(&connection->closing);
@@ -402,6 +541,9 @@ static void on_soon(struct loop_timer *timer)
     }
     err = refusal(connection);
     redis_link_shut(&connection->link, &err);
+    if (has_sentinels(connection)) {
+        redis_finder_shut(&connection->finder, &err);
+    }
     if (connection->refused.count == 0) {
         close_handles(connection);
     } else {

@@ -266,10 +266,32 @@ static void say_name(struct redis_greeting *greeting, struct redis_link *link)
     say(greeting, link, on_set_name, args, ARRAY_LEN(args));
 }
 
-void redis_greeting_start(struct redis_greeting *greeting, struct redis_link *link)
+static void forget_answers(struct redis_greeting *greeting)
 {
     *greeting = (struct redis_greeting){
         .config = greeting->config, .on_greeted = greeting->on_greeted, .owner = greeting->owner};
+}
+
+// Both, because a user may have the right to only one of them.
+static void say_hello_and_info(struct redis_greeting *greeting, struct redis_link *link)
+{
+    const struct redis_arg hello[] = {REDIS_ARG("HELLO")};
+    say(greeting, link, on_hello, hello, ARRAY_LEN(hello));
+    const struct redis_arg info[] = {REDIS_ARG("INFO")};
+    say(greeting, link, on_info, info, ARRAY_LEN(info));
+}
+
+void redis_greeting_repeat(struct redis_greeting *greeting, struct redis_link *link)
+{
+    if (greeting->waiting == 0) {
+        forget_answers(greeting);
+        say_hello_and_info(greeting, link);
+    }
+}
+
+void redis_greeting_start(struct redis_greeting *greeting, struct redis_link *link)
+{
+    forget_answers(greeting);
     const struct redis_config *config = greeting->config;
     if (config->password != NULL) {
         say_auth(greeting, link);
@@ -282,8 +304,5 @@ void redis_greeting_start(struct redis_greeting *greeting, struct redis_link *li
     }
     const struct redis_arg client_id[] = {REDIS_ARG("CLIENT"), REDIS_ARG("ID")};
     say(greeting, link, on_client_id, client_id, ARRAY_LEN(client_id));
-    const struct redis_arg hello[] = {REDIS_ARG("HELLO")};
-    say(greeting, link, on_hello, hello, ARRAY_LEN(hello));
-    const struct redis_arg info[] = {REDIS_ARG("INFO")};
-    say(greeting, link, on_info, info, ARRAY_LEN(info));
+    say_hello_and_info(greeting, link);
 }

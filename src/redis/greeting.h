@@ -30,3 +30,6 @@ struct redis_greeting {
 
 // Sends the commands on a link that has just connected. `config` is borrowed.
 void redis_greeting_start(struct redis_greeting *greeting, struct redis_link *link);
+// Asks a server that was greeted once more for what may change: its role above all. Does nothing
+// while answers are still to come. on_greeted follows as before.
+void redis_greeting_repeat(struct redis_greeting *greeting, struct redis_link *link);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "resolver.h"
 
+#include "base/mem.h"
+
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,10 +32,32 @@ bool redis_resolver_is_numeric(const char *host, struct redis_addresses *address
     return addresses_out->count > 0;
 }
 
+// What was asked for meanwhile, in place of an answer that nobody wants any more.
+static bool look_up_wanted(struct redis_resolver *resolver)
+{
+    if (resolver->wanted == NULL) {
+        return false;
+    }
+    char *host = resolver->wanted;
+    resolver->wanted = NULL;
+    struct err err = ERR_INIT;
+    if (redis_resolver_start(resolver, host, &err) != ERR_OK) {
+        resolver->on_resolved(resolver->owner, NULL, &err);
+    }
+    mem_free(&host);
+    return true;
+}
+
 static void on_getaddrinfo(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
 {
     struct redis_resolver *resolver = container_of(request, struct redis_resolver, request);
     resolver->is_busy = false;
+    mem_free(&resolver->asked);
+    if (look_up_wanted(resolver)) {
+        uv_freeaddrinfo(list);
+        loop_closing_down(resolver->closing);
+        return;
+    }
     struct redis_addresses addresses = {0};
     struct err err = ERR_INIT;
     if (status < 0) {
@@ -53,7 +77,11 @@ static void on_getaddrinfo(uv_getaddrinfo_t *request, int status, struct addrinf
 enum err_kind redis_resolver_start(struct redis_resolver *resolver, const char *host,
                                    struct err *err)
 {
+    mem_free(&resolver->wanted);
     if (resolver->is_busy) {
+        if (strcmp(resolver->asked, host) != 0) {
+            resolver->wanted = mem_text(host);
+        }
         return ERR_OK;
     }
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -63,12 +91,14 @@ enum err_kind redis_resolver_start(struct redis_resolver *resolver, const char *
         return loop_err(err, status, "resolve");
     }
     resolver->is_busy = true;
+    resolver->asked = mem_text(host);
     loop_closing_up(resolver->closing);
     return ERR_OK;
 }
 
 void redis_resolver_cancel(struct redis_resolver *resolver)
 {
+    mem_free(&resolver->wanted);
     if (resolver->is_busy) {
         // Fails when a thread is already at work on it (docs, uv_cancel); then it is waited for.
         (void)uv_cancel((uv_req_t *)&resolver->request);

@@ -32,13 +32,15 @@ struct redis_resolver {
     redis_resolved_cb on_resolved;
     void *owner;
     bool is_busy;
+    char *asked;  // the host that is looked up; NULL: none
+    char *wanted; // looked up next, where it is another; NULL: none
 };
 
 // A numeric address needs no look-up: true, and *addresses_out holds it.
 bool redis_resolver_is_numeric(const char *host, struct redis_addresses *addresses_out);
 
-// Starts a look-up; the callback comes in a later turn. While one is under way, its answer is the
-// answer to this call, too: there is only one host per resolver.
+// Starts a look-up; the callback comes in a later turn. While one of the same host is under way, its
+// answer is the answer to this call, too; one of another host is waited for and then forgotten.
 enum err_kind redis_resolver_start(struct redis_resolver *resolver, const char *host,
                                    struct err *err);
 // Gives up what is under way; its callback comes all the same, when the system lets go of it.

@@ -38,6 +38,7 @@ struct redis_server {
     char folder[64];
     char unix_path[96];
     const char *const *arguments;
+    const char *sentinel; // lines of its settings, NULL for a server that holds data
     size_t reply_len;
     char reply[REPLY_BYTES];
 };
@@ -80,6 +81,22 @@ static uint16_t find_free_port(void)
     give_up("no free port");
 }
 
+static const char SENTINEL_FILE[] = "sentinel.conf";
+
+// A Sentinel keeps what it learns in its settings, so they are written once only.
+static void write_sentinel_settings(const struct redis_server *server)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/%s", server->folder, SENTINEL_FILE);
+    FILE *file = fopen(path, "wxe");
+    if (file == NULL) {
+        give_up("%s: %s", path, strerror(errno));
+    }
+    (void)fprintf(file, "port %u\nbind 127.0.0.1\nunixsocket %s\ndir %s\n%s",
+                  (unsigned)server->port, server->unix_path, server->folder, server->sentinel);
+    (void)fclose(file);
+}
+
 // Runs in the child.
 static _Noreturn void execute_server(const struct redis_server *server, pid_t parent)
 {
@@ -91,6 +108,10 @@ static _Noreturn void execute_server(const struct redis_server *server, pid_t pa
     int log = open("server.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
     (void)dup2(log, STDOUT_FILENO);
     (void)dup2(log, STDERR_FILENO);
+    if (server->sentinel != NULL) {
+        (void)execlp("redis-server", "redis-server", SENTINEL_FILE, "--sentinel", (char *)NULL);
+        _exit(127);
+    }
     char port[8];
     (void)snprintf(port, sizeof(port), "%u", (unsigned)server->port);
     const char *always[] = {"redis-server",
@@ -284,7 +305,8 @@ struct redis_server *redis_server_start(const struct redis_server_options *optio
     if (options != NULL) {
         server->append_only = options->append_only;
         server->arguments = options->arguments;
-        server->port = options->tcp ? find_free_port() : 0;
+        server->sentinel = options->sentinel;
+        server->port = options->tcp || options->sentinel != NULL ? find_free_port() : 0;
     }
     // Not below TMPDIR: the path of a Unix socket has at most 107 bytes (unix(7)).
     memcpy(server->folder, "/tmp/packreport-redis-XXXXXX", sizeof("/tmp/packreport-redis-XXXXXX"));
@@ -292,6 +314,9 @@ struct redis_server *redis_server_start(const struct redis_server_options *optio
         give_up("mkdtemp: %s", strerror(errno));
     }
     (void)snprintf(server->unix_path, sizeof(server->unix_path), "%s/redis.sock", server->folder);
+    if (server->sentinel != NULL) {
+        write_sentinel_settings(server);
+    }
     redis_server_launch(server);
     return server;
 }

@@ -19,6 +19,9 @@ struct redis_server_options {
     // More settings as on redis-server's command line ("--requirepass", "secret", …), ended by
     // NULL. NULL for none.
     const char *const *arguments;
+    // Lines of a sentinel.conf ("sentinel monitor …"): a Sentinel in place of a server, always on a
+    // port. It takes neither `append_only` nor `arguments`. NULL for a server.
+    const char *sentinel;
 };
 
 // Starts a server and waits until it answers. NULL options: Unix socket only, nothing on disk.

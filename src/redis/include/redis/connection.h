@@ -8,8 +8,9 @@
 // connection goes, or a command has had no reply within its time, every pending command is called
 // back with a NULL reply (ERR_UNCERTAIN: it may have run; queue-pitfalls.md H6), on_down is called,
 // and it connects again: first at once, then with full jitter (C7). It never gives up until it is
-// closed. An error reply that tells of a change of role (S13) also makes it connect again. Rules
-// obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. The program ignores SIGPIPE
+// closed. An error reply that tells of a change of role (redis/reply_error.h) also makes it connect
+// again. With Sentinels in the config it asks them for the master's address before each connect
+// (C1, C2), and leaves a master that they have replaced. Rules obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. The program ignores SIGPIPE
 // (H10). Callbacks never run before the call that took them has returned. Thread: the loop's.
 #pragma once
 
@@ -24,10 +25,29 @@
 struct redis_connection;
 struct redis_reply; // borrowed, valid during the callback only
 
+enum {
+    REDIS_HOST_BYTES = 256,   // a host's name with its NUL
+    REDIS_SENTINELS_MAX = 16, // of one master
+};
+
+struct redis_node {
+    const char *host; // name or numeric address
+    uint16_t port;
+};
+
 struct redis_config {
     const char *unix_path; // used when not NULL
     const char *host;      // name or numeric address
     uint16_t port;
+    // When there are any, the two above are not used: they say where the master is.
+    const struct redis_node *sentinels;
+    size_t sentinel_count;                  // at most REDIS_SENTINELS_MAX
+    const char *master_name;                // as the Sentinels know it
+    const char *sentinel_user;              // NULL: the default user
+    const struct secret *sentinel_password; // NULL: no AUTH
+    // Time between two looks at whether the server is a master still, and with Sentinels, whether
+    // the master still is this one. 0: none, for a connection that blocks (S11).
+    int64_t role_check_ms;
     const char *user;              // NULL: the default user
     const struct secret *password; // NULL: no AUTH
     unsigned database;
@@ -56,7 +76,7 @@ struct redis_events {
     void (*on_down)(void *owner, const struct err *err);
 };
 
-// The config is copied (the secret, too). Starts to connect in the next turn of the loop.
+// The config is copied (the secrets, too). Starts to connect in the next turn of the loop.
 struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct redis_config *config,
                                                  const struct redis_events *events);
 // Pending commands are called back with ERR_CANCELLED; then on_closed(owner). May be called from
@@ -69,6 +89,11 @@ void redis_connection_set_password(struct redis_connection *connection,
                                    const struct secret *password);
 
 bool redis_connection_is_ready(const struct redis_connection *connection);
+// The master's address that Sentinel gave last, as "host:port"; "" without Sentinels, and before
+// the first answer. Two connections that are ready and differ here lead to different servers.
+const char *redis_connection_master(const struct redis_connection *connection);
+// Gives up a connection that is ready, and connects again. Nothing in any other state.
+void redis_connection_renew(struct redis_connection *connection, const struct err *why);
 const struct redis_server_info *redis_connection_server(const struct redis_connection *connection);
 // Monotonic time of the last reply, 0 when there was none (readiness: pitfalls D1).
 int64_t redis_connection_last_reply_ms(const struct redis_connection *connection);

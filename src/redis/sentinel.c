@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+//
+//   start ──> ask the next ──> resolve its name ──> connect ──> AUTH, SENTINEL … ──> link ends ─┐
+//                 ^                  │ no                                                       │
+//                 └──────────────────┴────────────────────────── no address ────────────────────┤
+//                                                                                     on_found <┘
+//
+// Whatever ends the talk with one Sentinel, on_lost or the timer goes on from there.
+#include "sentinel.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "redis/reply_error.h"
+
+#include <string.h>
+
+static const struct redis_node *node_asked(const struct redis_finder *finder)
+{
+    size_t number = (finder->first + finder->asked) % finder->config->sentinel_count;
+    return &finder->config->sentinels[number];
+}
+
+static void note_failure(struct redis_finder *finder, const struct err *why)
+{
+    const struct redis_node *node = node_asked(finder);
+    finder->failure = *why;
+    (void)err_prefix(&finder->failure,
+                     strchr(node->host, ':') == NULL ? "sentinel %s:%u" : "sentinel [%s]:%u",
+                     node->host, (unsigned)node->port);
+    finder->asked++;
+}
+
+static void end_search(struct redis_finder *finder)
+{
+    loop_timer_stop(&finder->timer);
+    finder->is_busy = false;
+    if (finder->found.host[0] != '\0') {
+        finder->first = (finder->first + finder->asked) % finder->config->sentinel_count;
+        struct redis_master master = finder->found;
+        finder->on_found(finder->owner, &master, NULL);
+        return;
+    }
+    struct err err = finder->failure;
+    if (finder->config->sentinel_count > 1) {
+        (void)err_prefix(&err, "none of %zu Sentinels names the master \"%s\"; the last one",
+                         finder->config->sentinel_count, finder->config->master_name);
+    }
+    finder->on_found(finder->owner, NULL, &err);
+}
+
+// False with the reason noted.
+static bool open_link(struct redis_finder *finder, const struct redis_addresses *addresses)
+{
+    const struct redis_link_address address = {.numeric_host = addresses->text[0],
+                                               .port = node_asked(finder)->port};
+    struct err err = ERR_INIT;
+    if (redis_link_open(&finder->link, &address, &err) != ERR_OK) {
+        note_failure(finder, &err);
+        return false;
+    }
+    return true;
+}
+
+static bool approach(struct redis_finder *finder)
+{
+    struct redis_addresses known;
+    const struct redis_node *node = node_asked(finder);
+    loop_timer_start(&finder->timer, REDIS_SENTINEL_TIMEOUT_MS);
+    if (redis_resolver_is_numeric(node->host, &known)) {
+        return open_link(finder, &known);
+    }
+    struct err err = ERR_INIT;
+    struct redis_resolver *resolver = &finder->resolvers[node - finder->config->sentinels];
+    if (redis_resolver_start(resolver, node->host, &err) != ERR_OK) {
+        note_failure(finder, &err);
+        return false;
+    }
+    finder->is_resolving = true;
+    return true;
+}
+
+static void ask_next(struct redis_finder *finder)
+{
+    while (finder->asked < finder->config->sentinel_count) {
+        if (approach(finder)) {
+            return;
+        }
+    }
+    end_search(finder);
+}
+
+static void on_resolved(void *owner, const struct redis_addresses *addresses, const struct err *err)
+{
+    struct redis_finder *finder = owner;
+    const struct redis_node *node = node_asked(finder);
+    // One that was not waited for any more may answer for itself only.
+    if (!finder->is_resolving || finder->resolvers[node - finder->config->sentinels].is_busy) {
+        return;
+    }
+    finder->is_resolving = false;
+    if (err != NULL) {
+        note_failure(finder, err);
+        ask_next(finder);
+    } else if (!open_link(finder, addresses)) {
+        ask_next(finder);
+    }
+}
+
+// ---- the talk
+
+static void end_talk(struct redis_finder *finder)
+{
+    struct err over = ERR_INIT;
+    (void)err_set(&over, ERR_CANCELLED, "it has answered");
+    redis_link_give_up(&finder->link, &over);
+}
+
+static void on_auth(void *context, const struct redis_reply *reply, const struct err *err)
+{
+    struct redis_finder *finder = context;
+    struct err failure = ERR_INIT;
+    if (err == NULL && redis_reply_err(reply, &failure) != ERR_OK) {
+        (void)err_prefix(&failure, "AUTH");
+        redis_link_give_up(&finder->link, &failure);
+    }
+}
+
+static enum err_kind take_address(const struct redis_finder *finder,
+                                  const struct redis_reply *reply, struct redis_master *master_out,
+                                  struct err *err)
+{
+    if (redis_reply_err(reply, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (redis_reply_type(reply) == REDIS_REPLY_NOTHING) {
+        return err_set(err, ERR_NOT_FOUND, "it knows no master named \"%s\"",
+                       finder->config->master_name);
+    }
+    const char *host = redis_reply_text(redis_reply_at(reply, 0), NULL);
+    int64_t port = redis_reply_number(redis_reply_at(reply, 1), 0);
+    struct redis_master master;
+    if (host[0] == '\0' || !text_copy(master.host, sizeof(master.host), host) || port < 1 ||
+        port > UINT16_MAX) {
+        return err_set(err, ERR_CORRUPT, "it names no address that can be used");
+    }
+    master.port = (uint16_t)port;
+    *master_out = master;
+    return ERR_OK;
+}
+
+static void on_address(void *context, const struct redis_reply *reply, const struct err *err)
+{
+    struct redis_finder *finder = context;
+    struct err failure = ERR_INIT;
+    if (err != NULL) {
+        return; // on_lost says why
+    }
+    if (take_address(finder, reply, &finder->found, &failure) != ERR_OK) {
+        redis_link_give_up(&finder->link, &failure);
+        return;
+    }
+    end_talk(finder);
+}
+
+static void say(struct redis_finder *finder, redis_reply_cb on_answer, const struct redis_arg *args,
+                size_t count)
+{
+    struct redis_command command = {
+        .callback = on_answer, .context = finder, .timeout_ms = REDIS_SENTINEL_TIMEOUT_MS};
+    redis_command_set_name(&command, &args[0]);
+    // Refused only by a link that is going down; then on_lost comes anyway.
+    (void)redis_link_send(&finder->link, args, count, &command);
+}
+
+static void on_connected(void *owner)
+{
+    struct redis_finder *finder = owner;
+    const struct redis_config *config = finder->config;
+    if (config->sentinel_password != NULL) {
+        const struct redis_arg auth[] = {
+            REDIS_ARG("AUTH"),
+            REDIS_ARG(config->sentinel_user == NULL ? "default" : config->sentinel_user),
+            {.bytes = secret_reveal(config->sentinel_password),
+             .len = secret_len(config->sentinel_password)}};
+        say(finder, on_auth, auth, ARRAY_LEN(auth));
+    }
+    const struct redis_arg ask[] = {REDIS_ARG("SENTINEL"), REDIS_ARG("GET-MASTER-ADDR-BY-NAME"),
+                                    REDIS_ARG(config->master_name)};
+    say(finder, on_address, ask, ARRAY_LEN(ask));
+}
+
+static void on_lost(void *owner, const struct err *why)
+{
+    struct redis_finder *finder = owner;
+    if (finder->found.host[0] != '\0') {
+        end_search(finder);
+        return;
+    }
+    note_failure(finder, why);
+    ask_next(finder);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct redis_finder *finder = container_of(timer, struct redis_finder, timer);
+    struct err late = ERR_INIT;
+    (void)err_set(&late, ERR_TIMEOUT, "no answer within %d ms", REDIS_SENTINEL_TIMEOUT_MS);
+    if (!finder->is_resolving) {
+        redis_link_give_up(&finder->link, &late);
+        return;
+    }
+    finder->is_resolving = false;
+    note_failure(finder, &late);
+    ask_next(finder);
+}
+
+// ---- beginning and end
+
+void redis_finder_init(struct redis_finder *finder, uv_loop_t *loop, struct loop_closing *closing,
+                       const struct redis_config *config, redis_found_cb on_found, void *owner)
+{
+    REQUIRE(config->sentinel_count >= 1 && config->sentinel_count <= REDIS_SENTINELS_MAX);
+    *finder = (struct redis_finder){
+        .config = config, .closing = closing, .on_found = on_found, .owner = owner};
+    const struct redis_link_events events = {
+        .owner = finder, .on_connected = on_connected, .on_lost = on_lost};
+    redis_link_init(&finder->link, loop, closing, &events);
+    loop_timer_init(&finder->timer, loop, on_timer, closing);
+    for (size_t i = 0; i < config->sentinel_count; i++) {
+        finder->resolvers[i] = (struct redis_resolver){
+            .loop = loop, .closing = closing, .on_resolved = on_resolved, .owner = finder};
+    }
+}
+
+void redis_finder_start(struct redis_finder *finder)
+{
+    REQUIRE(!finder->is_busy);
+    finder->is_busy = true;
+    finder->is_resolving = false;
+    finder->asked = 0;
+    finder->found = (struct redis_master){0};
+    ask_next(finder);
+}
+
+void redis_finder_doubt(struct redis_finder *finder)
+{
+    finder->first = (finder->first + 1) % finder->config->sentinel_count;
+}
+
+void redis_finder_shut(struct redis_finder *finder, const struct err *reason)
+{
+    loop_timer_stop(&finder->timer);
+    finder->is_resolving = false;
+    redis_link_shut(&finder->link, reason);
+}
+
+static void on_timer_closed(void *closing)
+{
+    loop_closing_down(closing);
+}
+
+void redis_finder_close(struct redis_finder *finder)
+{
+    for (size_t i = 0; i < finder->config->sentinel_count; i++) {
+        redis_resolver_cancel(&finder->resolvers[i]);
+    }
+    redis_link_close(&finder->link);
+    loop_closing_up(finder->closing);
+    loop_timer_close(&finder->timer, on_timer_closed);
+}

@@ -176,6 +176,7 @@ static void on_admitted(struct queue_call *call, const struct redis_reply *reply
         err = &failure;
     }
     if (err == NULL) {
+        queue_wait_for_replicas(call->queue);
         jobs = job_record_read_claims(call->queue, redis_reply_at(reply, 1), &job_count);
         admit->callback(admit->context, answers, admit->count, jobs, job_count, NULL);
     } else {

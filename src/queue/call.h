@@ -31,6 +31,10 @@ struct queue {
     char jobs_cursor[QUEUE_CURSOR_BYTES];
     char creating_cursor[QUEUE_CURSOR_BYTES];
     char fair_cursor[QUEUE_CURSOR_BYTES];
+    // Waiting for replicas (replicas.c).
+    bool is_waiting;
+    bool waits_again; // something was written meanwhile
+    uint64_t too_few; // times
     struct redis_script admit;
     struct redis_script audit;
     struct redis_script claim;
@@ -62,6 +66,10 @@ void queue_call_command(struct queue_call *take_call, struct redis_connection *c
 
 // XGROUP CREATE at 0. Error BUSYGROUP: it is there. The call is taken.
 void queue_make_group(struct queue_call *take_call, struct redis_connection *connection);
+
+// Something was written that replicas should have: WAIT on the queue's connection, where the config
+// asks for it.
+void queue_wait_for_replicas(struct queue *queue);
 
 // The text of a reply where its length does not matter.
 const char *queue_reply_text(const struct redis_reply *reply);

@@ -187,6 +187,7 @@ static void on_finished(struct queue_call *call, const struct redis_reply *reply
     }
     // Still "under way" during the callbacks, so that endings which they cause leave together.
     if (err == NULL) {
+        queue_wait_for_replicas(queue);
         jobs = job_record_read_claims(queue, redis_reply_at(reply, 1), &job_count);
         deliver(batch, results, jobs, job_count);
     } else {

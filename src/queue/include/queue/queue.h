@@ -26,6 +26,8 @@ struct queue;
 // Copies the config; borrows the connection, which outlives it.
 struct queue *queue_create(struct redis_connection *connection, const struct queue_config *config);
 void queue_destroy(struct queue **queue); // no call may be outstanding
+// How often too few replicas had a write in time (queue_config.wait_replicas).
+uint64_t queue_too_few_replicas(const struct queue *queue);
 
 // Once per connection, before the first admission: creates the stream's group at 0 (S14) and checks
 // or writes the number of partitions. ERR_CONFIG when Redis holds another number.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "base/err.h"
 #include "domain/request.h"
 
 #include <stdbool.h>
@@ -35,6 +36,14 @@ struct queue_config {
     unsigned crashes_max;   // leases that may run out on one job before it is dead as poison; 0:
                             // QUEUE_CRASHES_MAX
     const char *version;    // shown beside the worker's heartbeat; NULL: none
+    // Replicas that shall have what an admission or an end has written before the connection goes
+    // on, for at most so long (WAIT). 0: none. The callbacks of these calls do not wait for it.
+    unsigned wait_replicas;
+    int64_t wait_timeout_ms;
+    // Fewer had it in time (`replicas`), or the server refused to wait (`err`, else NULL); nothing
+    // is undone. May be NULL.
+    void (*on_too_few)(void *owner, unsigned replicas, const struct err *err);
+    void *too_few_owner;
 };
 
 struct queue_entry {

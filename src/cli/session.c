@@ -117,6 +117,7 @@ struct session {
     struct settings settings;
     bool has_settings;
     struct secret *password;
+    struct secret *sentinel_password;
     bool is_ready;
     bool is_patient; // while it opens: what may pass is no answer yet
     bool is_settled; // while it opens: ready, or not to be had
@@ -155,41 +156,57 @@ void session_pause(struct session *session, int64_t ms)
 
 struct place {
     struct redis_address address;
+    struct sentinel_addresses sentinels; // when there are any, in place of the address
+    const char *master_name;
+    const char *sentinel_user;
     const char *user;
     unsigned database;
     const char *prefix;
 };
 
-static enum err_kind place_of_settings(struct session *session, const char *file,
-                                       const struct settings_override *presets, size_t preset_count,
-                                       struct place *place, struct err *err)
+static enum err_kind read_credential(const struct settings *settings, const char *credential,
+                                     struct secret **secret_out, struct err *err)
 {
-    const struct settings_inputs inputs = {
-        .file = file, .presets = presets, .preset_count = preset_count};
-    if (settings_load(&inputs, &session->settings, err) != ERR_OK) {
-        return err->kind;
+    if (credential[0] == '\0') {
+        return ERR_OK;
     }
-    session->has_settings = true;
-    const struct settings_redis *redis = &session->settings.redis;
-    place->user = redis->user[0] == '\0' ? NULL : redis->user;
-    place->database = redis->database;
-    place->prefix = session->settings.queue.prefix;
-    if (redis->credential[0] != '\0' && session->settings.credentials.path[0] == '\0') {
+    if (settings->credentials.path[0] == '\0') {
         return err_set(
             err, ERR_CONFIG,
             "%s: only the service knows the folder of the credential that [redis] names; "
             "use --redis, --redis-user and --redis-credential",
-            file);
+            settings->file);
     }
-    if (redis->credential[0] != '\0') {
-        char *path = file_join(session->settings.credentials.path, redis->credential);
-        enum err_kind kind = secret_read_file(path, &session->password, err);
-        mem_free(&path);
-        if (kind != ERR_OK) {
-            return kind;
-        }
+    char *path = file_join(settings->credentials.path, credential);
+    enum err_kind kind = secret_read_file(path, secret_out, err);
+    mem_free(&path);
+    return kind;
+}
+
+static enum err_kind place_of_settings(struct session *session, const char *file,
+                                       struct place *place, struct err *err)
+{
+    const struct settings_inputs inputs = {.file = file};
+    if (settings_load(&inputs, &session->settings, err) != ERR_OK) {
+        return err->kind;
     }
-    return redis_address_parse(redis->address, &place->address, err);
+    session->has_settings = true;
+    const struct settings *settings = &session->settings;
+    const struct settings_redis *redis = &settings->redis;
+    place->user = redis->user[0] == '\0' ? NULL : redis->user;
+    place->database = redis->database;
+    place->prefix = settings->queue.prefix;
+    if (read_credential(settings, redis->credential, &session->password, err) != ERR_OK ||
+        read_credential(settings, redis->sentinel_credential, &session->sentinel_password, err) !=
+            ERR_OK) {
+        return err->kind;
+    }
+    if (redis->sentinels[0] == '\0') {
+        return redis_address_parse(redis->address, &place->address, err);
+    }
+    place->master_name = redis->master_name;
+    place->sentinel_user = redis->sentinel_user[0] == '\0' ? NULL : redis->sentinel_user;
+    return sentinel_addresses_parse(redis->sentinels, &place->sentinels, err);
 }
 
 static enum err_kind place_of_state_dir(const char *state_dir, struct place *place, struct err *err)
@@ -226,8 +243,7 @@ static enum err_kind find_place(struct session *session, const struct session_op
     bool use_system =
         options->config == NULL && options->state_dir == NULL && file_exists(SYSTEM_CONFIG);
     if (options->config != NULL || use_system) {
-        return place_of_settings(session, use_system ? SYSTEM_CONFIG : options->config, NULL, 0,
-                                 place, err);
+        return place_of_settings(session, use_system ? SYSTEM_CONFIG : options->config, place, err);
     }
     char *state_dir =
         options->state_dir != NULL ? mem_text(options->state_dir) : settings_dev_state_dir();
@@ -256,10 +272,20 @@ static void on_down(void *owner, const struct err *err)
 
 static void connect_to(struct session *session, const struct place *place)
 {
+    struct redis_node nodes[SENTINEL_ADDRESSES_MAX];
+    for (size_t i = 0; i < place->sentinels.count; i++) {
+        const struct redis_address *sentinel = &place->sentinels.list[i];
+        nodes[i] = (struct redis_node){.host = sentinel->host, .port = sentinel->port};
+    }
     const struct redis_config config = {
         .unix_path = place->address.unix_path[0] == '\0' ? NULL : place->address.unix_path,
         .host = place->address.host,
         .port = place->address.port,
+        .sentinels = nodes,
+        .sentinel_count = place->sentinels.count,
+        .master_name = place->master_name,
+        .sentinel_user = place->sentinel_user,
+        .sentinel_password = session->sentinel_password,
         .user = place->user,
         .password = session->password,
         .database = place->database,
@@ -349,6 +375,7 @@ void session_close(struct session **session_address)
         settings_deinit(&session->settings);
     }
     secret_destroy(&session->password);
+    secret_destroy(&session->sentinel_password);
     mem_free(session_address);
 }
 

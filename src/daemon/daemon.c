@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/tasks.h"
+#include "base/trouble.h"
 #include "daemon_redis.h"
 #include "dev_redis.h"
 #include "notify.h"
@@ -22,6 +23,7 @@
 
 enum {
     HEALTHY_WITHIN_MS = 15000,
+    ROLE_CHECK_MS = 2000, // two different answers of Sentinel make a master be left
     HTTP_CONNECTIONS_PER_HOST = 16,
     TAKE_OVER_LEASES = 2, // intake entries not admitted for so many leases belong to nobody
     HOST_NAME_BYTES = 65,
@@ -38,12 +40,14 @@ struct daemon {
     struct reload *reload;
     struct judgement judgement; // accounts and rulebook in force
     struct secret *redis_password;
+    struct secret *sentinel_password;
     struct tasks *tasks;
     struct pack_source *source;
     struct store *store;
     struct daemon_redis *command;
     struct daemon_redis *blocking;
     struct queue *queue;
+    struct trouble replica_trouble;
     struct pool *pool;
     struct loop_closing closing;
     int exit_status;
@@ -88,12 +92,14 @@ static void on_dev_redis_died(void *owner, const struct err *err)
 static void on_command_up(void *owner)
 {
     struct daemon *daemon = owner;
+    daemon_redis_agree(daemon->command, daemon->blocking);
     pool_command_is_up(daemon->pool);
 }
 
 static void on_blocking_up(void *owner)
 {
     struct daemon *daemon = owner;
+    daemon_redis_agree(daemon->blocking, daemon->command);
     pool_blocking_is_up(daemon->pool);
 }
 
@@ -278,11 +284,28 @@ static void make_links(struct daemon *daemon)
     struct daemon_redis_config config = {.role = "command",
                                          .redis = &daemon->inputs->settings->redis,
                                          .password = daemon->redis_password,
+                                         .sentinel_password = daemon->sentinel_password,
+                                         .role_check_ms = ROLE_CHECK_MS,
                                          .log = daemon->log};
     daemon->command = daemon_redis_create(&daemon->loop, &config, &events);
     config.role = "blocking";
+    config.role_check_ms = 0; // nothing may stand behind its BLOCK
     events.on_up = on_blocking_up;
     daemon->blocking = daemon_redis_create(&daemon->loop, &config, &events);
+}
+
+static void on_too_few_replicas(void *owner, unsigned replicas, const struct err *refused)
+{
+    struct daemon *daemon = owner;
+    struct err err = ERR_INIT;
+    if (refused != NULL) {
+        err = *refused;
+        (void)err_prefix(&err, "WAIT");
+    } else {
+        (void)err_set(&err, ERR_UNAVAILABLE, "%u of %u replicas had a write in time", replicas,
+                      daemon->inputs->settings->redis.wait_replicas);
+    }
+    trouble_note(&daemon->replica_trouble, daemon->log, "queue.too_few_replicas", &err);
 }
 
 // "<name>:<pid>:<nonce>": a worker that starts again is another one, so that its old leases run out
@@ -308,7 +331,11 @@ static void make_queue(struct daemon *daemon)
                                         .backlog_max = queue->backlog_max,
                                         .events_max = queue->events_max,
                                         .dead_max = queue->dead_max,
-                                        .version = PACKREPORT_VERSION};
+                                        .version = PACKREPORT_VERSION,
+                                        .wait_replicas = settings->redis.wait_replicas,
+                                        .wait_timeout_ms = settings->redis.wait_timeout_ms,
+                                        .on_too_few = on_too_few_replicas,
+                                        .too_few_owner = daemon};
     daemon->queue = queue_create(daemon_redis_connection(daemon->command), &config);
 }
 
@@ -370,7 +397,10 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
         }
         dev_redis_watch(daemon->dev_redis, &daemon->loop, on_dev_redis_died, daemon);
     }
-    if (redis_password_read(settings, &daemon->redis_password, err) != ERR_OK) {
+    const struct settings_redis *redis = &settings->redis;
+    if (redis_password_read(settings, redis->credential, &daemon->redis_password, err) != ERR_OK ||
+        redis_password_read(settings, redis->sentinel_credential, &daemon->sentinel_password,
+                            err) != ERR_OK) {
         return err->kind;
     }
     if (judgement_load(settings, &daemon->judgement, err) != ERR_OK) {
@@ -408,6 +438,7 @@ static void free_parts(struct daemon *daemon)
     reload_destroy(&daemon->reload);
     judgement_deinit(&daemon->judgement);
     secret_destroy(&daemon->redis_password);
+    secret_destroy(&daemon->sentinel_password);
     store_destroy(&daemon->store);
     dev_redis_stop(&daemon->dev_redis);
     log_destroy(&daemon->log);

@@ -9,7 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BACKOFF_BASE_MS = 50, BACKOFF_CAP_MS = 2000, REPEAT_LOG_MS = 30000, NAME_BYTES = 64 };
+enum {
+    BACKOFF_BASE_MS = 50,
+    BACKOFF_CAP_MS = 1000, // consuming again within 2 s of a Redis that is back
+    REPEAT_LOG_MS = 30000,
+    NAME_BYTES = 64,
+};
+_Static_assert((int)SENTINEL_ADDRESSES_MAX <= (int)REDIS_SENTINELS_MAX,
+               "all that settings can name");
 
 struct daemon_redis {
     struct redis_connection *connection;
@@ -44,7 +51,8 @@ static void on_ready(void *owner, const struct redis_server_info *server)
     char version[32];
     (void)snprintf(version, sizeof(version), "%u.%u", server->version_major, server->version_minor);
     LOG_AT(link->log, LOG_INFO, "redis.up", LOG_TEXT("connection", link->role),
-           LOG_TEXT("version", version));
+           LOG_TEXT("version", version),
+           LOG_TEXT("master", redis_connection_master(link->connection)));
     if (strcmp(link->role, "command") == 0) {
         judge_server(link, server);
     }
@@ -73,10 +81,18 @@ struct daemon_redis *daemon_redis_create(uv_loop_t *loop,
                                          const struct daemon_redis_events *events)
 {
     const struct settings_redis *redis = link_config->redis;
-    struct redis_address address;
+    struct redis_address address = {0};
+    struct sentinel_addresses sentinels = {0};
+    struct redis_node nodes[SENTINEL_ADDRESSES_MAX];
     struct err err = ERR_INIT;
-    enum err_kind kind = redis_address_parse(redis->address, &address, &err);
+    enum err_kind kind = redis->sentinels[0] == '\0'
+                             ? redis_address_parse(redis->address, &address, &err)
+                             : sentinel_addresses_parse(redis->sentinels, &sentinels, &err);
     REQUIRE(kind == ERR_OK); // settings_load has checked it
+    for (size_t i = 0; i < sentinels.count; i++) {
+        nodes[i] =
+            (struct redis_node){.host = sentinels.list[i].host, .port = sentinels.list[i].port};
+    }
     char name[NAME_BYTES];
     (void)snprintf(name, sizeof(name), "packreportd-%s", link_config->role);
 
@@ -88,6 +104,12 @@ struct daemon_redis *daemon_redis_create(uv_loop_t *loop,
         .unix_path = address.unix_path[0] == '\0' ? NULL : address.unix_path,
         .host = address.host,
         .port = address.port,
+        .sentinels = nodes,
+        .sentinel_count = sentinels.count,
+        .master_name = redis->master_name,
+        .sentinel_user = redis->sentinel_user[0] == '\0' ? NULL : redis->sentinel_user,
+        .sentinel_password = link_config->sentinel_password,
+        .role_check_ms = link_config->role_check_ms,
         .user = redis->user[0] == '\0' ? NULL : redis->user,
         .password = link_config->password,
         .database = redis->database,
@@ -117,6 +139,18 @@ void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, voi
     link->on_closed = on_closed;
     link->closed_owner = owner;
     redis_connection_close(link->connection, on_connection_closed, link);
+}
+
+void daemon_redis_agree(struct daemon_redis *fresh, struct daemon_redis *other)
+{
+    const char *here = redis_connection_master(fresh->connection);
+    const char *there = redis_connection_master(other->connection);
+    if (strcmp(here, there) == 0) {
+        return;
+    }
+    struct err err = ERR_INIT;
+    (void)err_set(&err, ERR_UNAVAILABLE, "Sentinel names another master now: %s", here);
+    redis_connection_renew(other->connection, &err);
 }
 
 void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password)

@@ -22,14 +22,19 @@ struct daemon_redis_events {
 struct daemon_redis_config {
     const char *role; // "command", "blocking": its name in the log and in Redis' CLIENT LIST;
                       // static storage
-    const struct settings_redis *redis; // checked by settings_load
-    const struct secret *password;      // NULL: none; copied
-    struct log *log;                    // borrowed
+    const struct settings_redis *redis;     // checked by settings_load
+    const struct secret *password;          // NULL: none; copied
+    const struct secret *sentinel_password; // the same
+    int64_t role_check_ms;                  // as redis/connection.h has it
+    struct log *log;                        // borrowed
 };
 
 struct daemon_redis *daemon_redis_create(uv_loop_t *loop, const struct daemon_redis_config *config,
                                          const struct daemon_redis_events *events);
 void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, void *owner);
+// One of the two has come up. When Sentinel has sent it elsewhere than the other one, which still
+// stands, the other one has to go: both lead to the same master (C1).
+void daemon_redis_agree(struct daemon_redis *fresh, struct daemon_redis *other);
 // Copied; for the next connect.
 void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password);
 struct redis_connection *daemon_redis_connection(const struct daemon_redis *link);

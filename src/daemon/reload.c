@@ -93,14 +93,14 @@ void judgement_deinit(struct judgement *judgement)
     rulebook_unref(&judgement->rulebook);
 }
 
-enum err_kind redis_password_read(const struct settings *settings, struct secret **password_out,
-                                  struct err *err)
+enum err_kind redis_password_read(const struct settings *settings, const char *credential,
+                                  struct secret **password_out, struct err *err)
 {
-    if (settings->redis.credential[0] == '\0') {
+    if (credential[0] == '\0') {
         *password_out = NULL;
         return ERR_OK;
     }
-    char *path = file_join(settings->credentials.path, settings->redis.credential);
+    char *path = file_join(settings->credentials.path, credential);
     enum err_kind kind = secret_read_file(path, password_out, err);
     mem_free(&path);
     return kind;
@@ -120,7 +120,8 @@ static void on_work(uv_work_t *work)
         judgement_log(&reload->judgement, reload->log);
     }
     reload->redis_password_err = ERR_INIT;
-    (void)redis_password_read(reload->inputs->settings, &reload->redis_password,
+    const struct settings *settings = reload->inputs->settings;
+    (void)redis_password_read(settings, settings->redis.credential, &reload->redis_password,
                               &reload->redis_password_err);
 }
 

@@ -26,9 +26,9 @@ enum err_kind judgement_load(const struct settings *settings, struct judgement *
 void judgement_log(const struct judgement *judgement, struct log *log);
 void judgement_deinit(struct judgement *judgement);
 
-// The password that [redis] credential names; NULL when it names none.
-enum err_kind redis_password_read(const struct settings *settings, struct secret **password_out,
-                                  struct err *err);
+// The password in the file `credential` of the credentials folder; NULL when that is "".
+enum err_kind redis_password_read(const struct settings *settings, const char *credential,
+                                  struct secret **password_out, struct err *err);
 
 struct reload;
 

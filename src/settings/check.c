@@ -7,6 +7,7 @@
 #include "settings/redis_address.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 enum err_kind settings_blame(const struct settings *settings, const char *section, const char *key,
@@ -36,11 +37,53 @@ static enum err_kind complain(const struct settings *settings, const char *secti
     return settings_blame(settings, section, key, err);
 }
 
+// Either an address, or Sentinels and the name of a master.
+static enum err_kind check_place(const struct settings *settings, struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    struct redis_address address;
+    if (redis_address_parse(redis->address, &address, err) != ERR_OK) {
+        return settings_blame(settings, "redis", "address", err);
+    }
+    if (redis->sentinels[0] == '\0') {
+        static const char NEEDED[] = "is of use with sentinels only";
+        return redis->master_name[0] != '\0'
+                   ? complain(settings, "redis", "master_name", NEEDED, err)
+               : redis->sentinel_user[0] != '\0'
+                   ? complain(settings, "redis", "sentinel_user", NEEDED, err)
+               : redis->sentinel_credential[0] != '\0'
+                   ? complain(settings, "redis", "sentinel_credential", NEEDED, err)
+                   : ERR_OK;
+    }
+    struct sentinel_addresses sentinels;
+    if (sentinel_addresses_parse(redis->sentinels, &sentinels, err) != ERR_OK) {
+        return settings_blame(settings, "redis", "sentinels", err);
+    }
+    if (redis->master_name[0] == '\0') {
+        return complain(settings, "redis", "sentinels",
+                        "needs master_name, as \"sentinel monitor\" of the Sentinels has it", err);
+    }
+    // A file that --print-config wrote has the default, too.
+    if (strcmp(redis->address, settings_table_find("redis", "address")->initial) != 0) {
+        return complain(settings, "redis", "sentinels",
+                        "stands beside address: the master is either there or where they say; "
+                        "leave one of the two out",
+                        err);
+    }
+    return ERR_OK;
+}
+
 enum err_kind settings_check(const struct settings *settings, struct err *err)
 {
-    struct redis_address address;
-    if (redis_address_parse(settings->redis.address, &address, err) != ERR_OK) {
-        return settings_blame(settings, "redis", "address", err);
+    if (check_place(settings, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (settings->redis.wait_replicas > 0 &&
+        settings->redis.wait_timeout_ms > settings->redis.command_timeout_ms / 4) {
+        return complain(settings, "redis", "wait_timeout",
+                        "is more than a quarter of command_timeout: calls that wait behind it "
+                        "would be given up",
+                        err);
     }
     if (settings->redis.command_timeout_ms > settings->queue.lease_ms / 2) {
         return complain(settings, "redis", "command_timeout",
@@ -83,28 +126,41 @@ static enum err_kind check_path(const struct setting *row, const char *path, str
     return ERR_OK;
 }
 
-static enum err_kind check_credentials(const struct settings *settings, struct err *err)
+static enum err_kind check_login(const struct settings *settings, const char *user_key,
+                                 const char *user, const char *credential_key,
+                                 const char *credential, struct err *err)
 {
     const char *folder = settings->credentials.path;
-    if (settings->redis.credential[0] == '\0') {
-        return settings->redis.user[0] == '\0'
+    if (credential[0] == '\0') {
+        return user[0] == '\0'
                    ? ERR_OK
-                   : complain(settings, "redis", "user", "a user needs a credential, too", err);
+                   : complain(settings, "redis", user_key, "a user needs a credential, too", err);
     }
     if (folder[0] == '\0') {
-        return complain(settings, "redis", "credential",
+        return complain(settings, "redis", credential_key,
                         "needs a credentials folder: set [credentials] path, or run under systemd "
                         "with LoadCredential=",
                         err);
     }
-    char *path = file_join(folder, settings->redis.credential);
+    char *path = file_join(folder, credential);
     bool is_readable = access(path, R_OK) == 0 && !file_is_folder(path);
     mem_free(&path);
     if (!is_readable) {
         (void)err_set(err, ERR_CONFIG, "there is no readable file of this name in %s", folder);
-        return settings_blame(settings, "redis", "credential", err);
+        return settings_blame(settings, "redis", credential_key, err);
     }
     return ERR_OK;
+}
+
+static enum err_kind check_credentials(const struct settings *settings, struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    if (check_login(settings, "user", redis->user, "credential", redis->credential, err) !=
+        ERR_OK) {
+        return err->kind;
+    }
+    return check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",
+                       redis->sentinel_credential, err);
 }
 
 enum err_kind settings_check_files(const struct settings *settings, struct err *err)

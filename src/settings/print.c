@@ -10,7 +10,7 @@
 
 enum {
     HELP_COLUMNS = 77,    // argp breaks longer lines itself, without the indentation
-    HELP_INDENT = 20,     // where the texts of --help begin
+    HELP_INDENT = 22,     // where the texts of --help begin
     COMMENT_COLUMN = 44,  // where the comments of --print-config begin
     CONFIG_COLUMNS = 100, // a longer line has its comment above it
 };

@@ -44,9 +44,10 @@ static enum err_kind parse_host(const char *text, size_t len, struct redis_addre
     return ERR_OK;
 }
 
-static enum err_kind parse_tcp(const char *text, struct redis_address *address, struct err *err)
+static enum err_kind parse_tcp(const char *text, uint16_t default_port,
+                               struct redis_address *address, struct err *err)
 {
-    address->port = REDIS_ADDRESS_PORT;
+    address->port = default_port;
     const char *host = text;
     const char *host_end;
     const char *rest;
@@ -97,17 +98,69 @@ enum err_kind redis_address_parse(const char *text, struct redis_address *addres
                           "nothing stands behind the port; the database is "
                           "a setting of its own");
         } else {
-            (void)parse_tcp(text + strlen("redis://"), &address, &problem);
+            (void)parse_tcp(text + strlen("redis://"), REDIS_ADDRESS_PORT, &address, &problem);
         }
     } else if (strstr(text, "://") != NULL) {
         (void)err_set(&problem, ERR_CONFIG, "write unix:/path, host:port or redis://host:port");
     } else {
-        (void)parse_tcp(text, &address, &problem);
+        (void)parse_tcp(text, REDIS_ADDRESS_PORT, &address, &problem);
     }
     if (problem.kind != ERR_OK) {
         *err = problem;
         return err->kind;
     }
     *address_out = address;
+    return ERR_OK;
+}
+
+static enum err_kind add_sentinel(const char *text, size_t len,
+                                  struct sentinel_addresses *addresses, struct err *err)
+{
+    char one[REDIS_ADDRESS_HOST_MAX + sizeof("[]:65535")];
+    if (addresses->count == SENTINEL_ADDRESSES_MAX) {
+        return err_set(err, ERR_CONFIG, "more than %d Sentinels", SENTINEL_ADDRESSES_MAX);
+    }
+    if (len >= sizeof(one)) {
+        return err_set(err, ERR_CONFIG, "an address of %zu bytes; the most is %zu", len,
+                       sizeof(one) - 1);
+    }
+    memcpy(one, text, len);
+    one[len] = '\0';
+    struct redis_address address = {0};
+    if (strchr(one, '/') != NULL) {
+        (void)err_set(err, ERR_CONFIG, "write host:port");
+    } else {
+        (void)parse_tcp(one, SENTINEL_ADDRESS_PORT, &address, err);
+    }
+    if (err->kind != ERR_OK) {
+        return err_prefix(err, "\"%s\"", one);
+    }
+    addresses->list[addresses->count++] = address;
+    return ERR_OK;
+}
+
+enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
+                                       struct err *err)
+{
+    struct sentinel_addresses addresses = {0};
+    struct err problem = ERR_INIT;
+    for (const char *part = text; problem.kind == ERR_OK;) {
+        part += strspn(part, " \t");
+        size_t len = strcspn(part, ",");
+        const char *end = part + len;
+        while (len > 0 && (part[len - 1] == ' ' || part[len - 1] == '\t')) {
+            len--;
+        }
+        (void)add_sentinel(part, len, &addresses, &problem);
+        if (*end == '\0') {
+            break;
+        }
+        part = end + 1;
+    }
+    if (problem.kind != ERR_OK) {
+        *err = problem;
+        return err->kind;
+    }
+    *addresses_out = addresses;
     return ERR_OK;
 }

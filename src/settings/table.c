@@ -62,6 +62,16 @@ static const char *const DRILL_STEPS[] = {"fetch", "bind",   "evaluate", "render
 static const struct setting ROWS[] = {
     {TEXT(redis, address), .flags = SETTING_REQUIRED, .initial = "127.0.0.1:6379",
      .help = "Where Redis listens: unix:/path, host:port, [IPv6]:port or redis://host:port."},
+    {TEXT(redis, sentinels), .initial = "",
+     .help = "Sentinels that say where the master is, in place of address: host:port, with commas "
+             "between. Without a port: 26379."},
+    {NAME(redis, master_name), .initial = "",
+     .help = "Name under which the Sentinels know the master. Needed with sentinels."},
+    {TEXT(redis, sentinel_user), .initial = "",
+     .help = "ACL user to log in to the Sentinels as. Empty: the default user."},
+    {NAME(redis, sentinel_credential), .flags = SETTING_SECRET, .initial = "",
+     .help = "Name of the file in the credentials folder that holds the Sentinels' password. "
+             "Empty: none."},
     {COUNT(redis, database), RANGE(0, 65535), .initial = "0",
      .help = "Number of the logical database (SELECT)."},
     {TEXT(redis, user), .initial = "", .help = "ACL user to log in as. Empty: the default user."},
@@ -74,6 +84,11 @@ static const struct setting ROWS[] = {
              "half of the lease."},
     {TIME(redis, block_timeout), RANGE(100, 5 * MINUTE), .initial = "2s",
      .help = "How long an idle worker waits in one blocking read of the queue."},
+    {COUNT(redis, wait_replicas), RANGE(0, 16), .none = "do not wait", .initial = "0",
+     .help = "Replicas that should have each admission and each end of a job before the next call "
+             "(WAIT). Too few are counted and logged; nothing is undone."},
+    {TIME(redis, wait_timeout), RANGE(1, 10 * SECOND), .initial = "100ms",
+     .help = "Longest wait for them. At most a quarter of command_timeout."},
 
     {NAME(queue, prefix), .flags = SETTING_REQUIRED, .initial = "packreport",
      .help = "First part of every key. Programs with the same prefix share one queue."},

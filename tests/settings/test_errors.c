@@ -18,8 +18,9 @@ struct bad_file {
 #define LONG_200 LONG_50 LONG_50 LONG_50 LONG_50
 
 #define REDIS_KEYS                                                                                 \
-    "one of address, database, user, credential, connect_timeout, command_timeout, block_timeout " \
-    "is right"
+    "one of address, sentinels, master_name, sentinel_user, sentinel_credential, database, user, " \
+    "credential, connect_timeout, command_timeout, block_timeout, wait_replicas, wait_timeout is " \
+    "right"
 #define SECTIONS                                                                                   \
     "one of redis, queue, worker, source, rules, credentials, store, log, drill is right"
 
@@ -100,7 +101,27 @@ static const struct bad_file BAD_FILES[] = {
     {"[redis]\naddress = redis://u:hunter2@h\n",
      ":2: [redis] address: user and password do not belong into the address; use the settings user "
      "and credential"},
+    {"[redis]\nmaster_name = m\nsentinels = a, b:0\n",
+     ":3: [redis] sentinels: \"b:0\": the port is not a number from 1 to 65535"},
+    {"[redis]\nmaster_name = m\nsentinels = a,\n",
+     ":3: [redis] sentinels: \"\": the host's name has 0 bytes; it needs 1 to 253"},
+    {"[redis]\nmaster_name = m\nsentinels = unix:/a\n",
+     ":3: [redis] sentinels: \"unix:/a\": write host:port"},
+    {"[redis]\nmaster_name = m\nsentinels = a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\n",
+     ":3: [redis] sentinels: more than 16 Sentinels"},
     // one with another
+    {"[redis]\nsentinels = a\n",
+     ":2: [redis] sentinels: needs master_name, as \"sentinel monitor\" of the Sentinels has it"},
+    {"[redis]\nmaster_name = m\n", ":2: [redis] master_name: is of use with sentinels only"},
+    {"[redis]\nsentinel_user = m\n", ":2: [redis] sentinel_user: is of use with sentinels only"},
+    {"[redis]\nsentinel_credential = m\n",
+     ":2: [redis] sentinel_credential: is of use with sentinels only"},
+    {"[redis]\naddress = h\nmaster_name = m\nsentinels = a\n",
+     ":4: [redis] sentinels: stands beside address: the master is either there or where they say; "
+     "leave one of the two out"},
+    {"[redis]\nwait_replicas = 1\nwait_timeout = 800ms\n",
+     ":3: [redis] wait_timeout: is more than a quarter of command_timeout: calls that wait behind "
+     "it would be given up"},
     {"[queue]\nlease = 4s\n[redis]\ncommand_timeout = 3s\n",
      ":4: [redis] command_timeout: is more than half of [queue] lease: one slow reply would lose "
      "the jobs"},

@@ -68,3 +68,19 @@ Test(redis_address, says_what_would_be_right)
         cr_expect_str_eq(address.host, "untouched");
     }
 }
+
+Test(redis_address, reads_sentinels)
+{
+    struct sentinel_addresses sentinels;
+    struct err err = ERR_INIT;
+    cr_assert_eq(sentinel_addresses_parse(" a:1,b ,\t[::1]:3", &sentinels, &err), ERR_OK, "%s",
+                 err.message);
+    cr_assert_eq(sentinels.count, 3);
+    cr_expect_str_eq(sentinels.list[0].host, "a");
+    cr_expect_eq(sentinels.list[0].port, 1);
+    cr_expect_str_eq(sentinels.list[1].host, "b");
+    cr_expect_eq(sentinels.list[1].port, 26379);
+    cr_expect_str_eq(sentinels.list[2].host, "::1");
+    cr_expect_eq(sentinels.list[2].port, 3);
+    cr_expect_eq(sentinel_addresses_parse("", &sentinels, &err), ERR_CONFIG);
+}

@@ -12,13 +12,19 @@
 #include <stdint.h>
 
 struct settings_redis {
-    char *address; // settings/redis_address.h reads it
+    char *address;   // settings/redis_address.h reads it, and the Sentinels
+    char *sentinels; // "": the address counts
+    char *master_name;
+    char *sentinel_user;
+    char *sentinel_credential;
     unsigned database;
     char *user;
     char *credential;
     int64_t connect_timeout_ms;
     int64_t command_timeout_ms;
     int64_t block_timeout_ms;
+    unsigned wait_replicas;
+    int64_t wait_timeout_ms;
 };
 
 struct settings_queue {

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
 // The address of a Redis as settings and command lines give it: unix:/path, host:port, host,
-// [IPv6]:port, or redis://host[:port]. Thread: any.
+// [IPv6]:port, or redis://host[:port]; and those of its Sentinels. Thread: any.
 #pragma once
 
 #include "base/err.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/un.h>
 
-enum { REDIS_ADDRESS_HOST_MAX = 253, REDIS_ADDRESS_PORT = 6379 };
+enum {
+    REDIS_ADDRESS_HOST_MAX = 253,
+    REDIS_ADDRESS_PORT = 6379,
+    SENTINEL_ADDRESS_PORT = 26379,
+    SENTINEL_ADDRESSES_MAX = 16,
+};
 
 struct redis_address {
     char unix_path[sizeof(((struct sockaddr_un *)0)->sun_path)]; // "" for TCP
@@ -21,3 +27,12 @@ struct redis_address {
 // an address with a user or a password: they are settings of their own.
 enum err_kind redis_address_parse(const char *text, struct redis_address *address_out,
                                   struct err *err);
+
+struct sentinel_addresses {
+    struct redis_address list[SENTINEL_ADDRESSES_MAX]; // none of a Unix socket
+    size_t count;
+};
+
+// "host:port, host, [IPv6]:port", at least one. ERR_CONFIG that quotes the one which is wrong.
+enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
+                                       struct err *err);

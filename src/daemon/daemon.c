@@ -61,15 +61,18 @@ static void end_with(struct daemon *daemon, int exit_status)
     pool_drain(daemon->pool);
 }
 
-static void on_ready(void *owner, bool ready)
+static void on_ready(void *owner, const char *fault)
 {
     struct daemon *daemon = owner;
-    LOG_AT(daemon->log, ready ? LOG_INFO : LOG_WARNING, ready ? "daemon.ready" : "daemon.not_ready",
-           LOG_NUMBER("pid", getpid()));
-    notify_status(daemon->notify, ready ? "consuming requests" : "waiting for Redis");
-    if (ready) {
+    if (fault == NULL) {
+        LOG_AT(daemon->log, LOG_INFO, "daemon.ready", LOG_NUMBER("pid", getpid()));
+        notify_status(daemon->notify, "consuming requests");
         notify_ready(daemon->notify);
+        return;
     }
+    LOG_AT(daemon->log, LOG_WARNING, "daemon.not_ready", LOG_NUMBER("pid", getpid()),
+           LOG_TEXT("error", fault));
+    notify_status(daemon->notify, "not consuming: %s", fault);
 }
 
 static void on_unusable(void *owner, const struct err *err)
@@ -381,6 +384,7 @@ static void make_pool(struct daemon *daemon)
                                        .on_drained = on_drained,
                                        .on_closed = on_pool_closed,
                                        .on_unusable = on_unusable};
+    notify_status(daemon->notify, "not consuming: no connection to Redis");
     daemon->pool = pool_create(&config, &parts, &events);
     pool_set_accounts(daemon->pool, &daemon->judgement.accounts);
     pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);

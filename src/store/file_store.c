@@ -352,6 +352,7 @@ enum err_kind store_file_open(const char *root, struct store **store_out, struct
         .publish = publish,
         .discard = discard,
         .tidy = file_store_tidy,
+        .check = file_store_check,
         .destroy = destroy,
     };
     struct err cause;

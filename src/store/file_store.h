@@ -46,3 +46,5 @@ enum err_kind file_store_retire(const struct folder *staging, const struct folde
 
 enum err_kind file_store_tidy(struct store *store, const struct store_key *key, unsigned keep_count,
                               int64_t keep_ms, struct err *err);
+
+enum err_kind file_store_check(struct store *store, struct err *err);

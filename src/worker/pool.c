@@ -191,27 +191,9 @@ static void on_sweep_timer(struct loop_timer *timer)
 
 // ---- connections
 
-bool pool_is_ready(const struct pool *pool)
-{
-    return pool->state == POOL_CONSUMING && redis_connection_is_ready(pool->parts.command) &&
-           redis_connection_is_ready(pool->parts.blocking);
-}
-
 bool pool_is_draining(const struct pool *pool)
 {
     return pool->state == POOL_DRAINING || pool->state == POOL_DRAINED;
-}
-
-void pool_tell_readiness(struct pool *pool)
-{
-    if (pool_is_draining(pool)) {
-        return; // it ends because it was told to; nobody needs a warning
-    }
-    bool ready = pool_is_ready(pool);
-    if (ready != pool->said_ready) {
-        pool->said_ready = ready;
-        pool->events.on_ready(pool->events.owner, ready);
-    }
 }
 
 static void on_prepared(void *context, const struct err *err)
@@ -229,7 +211,12 @@ static void on_prepared(void *context, const struct err *err)
         if (pool->runs == NULL) { // leases that are held go by their own renewals
             pool->last_renewal_ms = clock_monotonic_ms();
         }
+        pool->last_write_ms = clock_monotonic_ms();
+        pool->intake.last_read_ms = pool->last_write_ms;
         pool->intake.own_is_read = false;
+        // What failed while Redis was away says nothing about now: no pause is served out.
+        loop_timer_stop(&pool->intake.timer);
+        trouble_end(&pool->intake.trouble);
         claim_for_free_slots(pool);
         pool_intake_next(pool);
         pool_tell_readiness(pool);
@@ -264,7 +251,7 @@ void pool_connection_is_down(struct pool *pool)
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
 {
     int64_t now_ms = clock_monotonic_ms();
-    return pool_is_ready(pool) && now_ms - pool->last_write_ms < within_ms &&
+    return pool_is_connected(pool) && now_ms - pool->last_write_ms < within_ms &&
            now_ms - pool->intake.last_read_ms < within_ms;
 }
 
@@ -335,8 +322,9 @@ void pool_close(struct pool *pool)
 {
     REQUIRE(pool->state == POOL_DRAINED);
     pool->closing = (struct loop_closing){.on_closed = on_all_closed, .owner = pool};
+    pool_readiness_close(pool);
     struct loop_timer *timers[] = {&pool->intake.timer, &pool->renew_timer, &pool->sweep_timer,
-                                   &pool->drain_timer};
+                                   &pool->drain_timer, &pool->readiness.timer};
     for (size_t i = 0; i < ARRAY_LEN(timers); i++) {
         loop_closing_up(&pool->closing);
         loop_timer_close(timers[i], on_timer_closed);
@@ -367,6 +355,7 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
                                                  .on_end = on_run_end};
     pool_intake_init(pool);
     pool_lease_init(pool);
+    pool_readiness_init(pool);
     loop_timer_init(&pool->sweep_timer, parts->loop, on_sweep_timer, pool);
     loop_timer_init(&pool->drain_timer, parts->loop, on_drain_timer, pool);
     start_sweep_timer(pool);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The pool's inside, shared by pool.c (runs, recovery, drain), pool_lease.c and pool_intake.c
-// (reading and admitting). Thread: the loop's.
+// The pool's inside, shared by pool.c (runs, recovery, drain), pool_lease.c, pool_readiness.c
+// and pool_intake.c (reading and admitting). Thread: the loop's.
 #pragma once
 
 #include "job_run.h"
@@ -30,12 +30,26 @@ struct pool_intake {
     int64_t last_take_over_ms;
 };
 
+// Judged and told by pool_readiness.c.
+struct pool_readiness {
+    bool said_ready;
+    struct loop_timer timer;
+    struct store *store;  // for the thread
+    uv_work_t work;       // a check of the store, while is_checking
+    struct err check_err; // the thread's
+    struct err store_err; // of the last check
+    int64_t store_ok_ms;  // monotonic, of the last that succeeded
+    int64_t checked_ms;   // monotonic, when the last began
+    bool is_checking;
+    bool is_closing;
+};
+
 struct pool {
     struct pool_config config;
     struct pool_parts parts;
     struct pool_events events;
     enum pool_state state;
-    bool said_ready;
+    struct pool_readiness readiness;
     const struct account_set *accounts;
     struct rulebook *rulebook;
     struct job_run_context run_context;
@@ -60,12 +74,20 @@ struct pool {
 // pool.c
 unsigned pool_free_slots(const struct pool *pool);
 void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t count);
-void pool_tell_readiness(struct pool *pool);
 // After anything that may have been the last thing a drain waited for.
 void pool_check_drained(struct pool *pool);
 
 // Tells every run to stop.
 void pool_stop_runs(struct pool *pool, enum job_run_stop why);
+
+// pool_readiness.c
+void pool_readiness_init(struct pool *pool);
+// Before the closing of the pool's handles is counted down.
+void pool_readiness_close(struct pool *pool);
+// Both connections are ready and the queue is prepared.
+bool pool_is_connected(const struct pool *pool);
+// Judges, and tells the owner of a change.
+void pool_tell_readiness(struct pool *pool);
 
 // pool_lease.c
 void pool_lease_init(struct pool *pool);

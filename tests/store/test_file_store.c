@@ -4,9 +4,11 @@
 #include "store_fixture.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -333,4 +335,47 @@ Test(file_store, is_shared_by_many)
         cr_assert_eq(status, 0, "process %u", i);
     }
     cr_assert_not(is_there(path_in(&fixture, "1001")));
+}
+
+// ---- check
+
+Test(file_store, check_says_whether_a_report_could_be_written)
+{
+    struct err err = ERR_INIT;
+    cr_assert_eq(methods()->check(fixture.store, &err), ERR_OK, "%s", err.message);
+    struct file_names left = {0};
+    cr_assert_eq(file_list(path_in(&fixture, ".staging"), 10, &left, &err), ERR_OK);
+    cr_expect_eq(left.count, 0, "a check leaves nothing");
+    file_names_deinit(&left);
+
+    char *staging = mem_text(path_in(&fixture, ".staging"));
+    cr_assert_eq(rmdir(staging), 0);
+    FILE *file = fopen(staging, "we"); // what stands in the way of root, too
+    (void)fclose(file);
+    cr_expect_eq(methods()->check(fixture.store, &err), ERR_IO);
+    assert_contains(err.message, ".staging");
+    cr_assert_eq(unlink(staging), 0);
+    cr_expect_eq(methods()->check(fixture.store, &err), ERR_OK, "and again when it is mended");
+    mem_free(&staging);
+}
+
+Test(file_store, check_finds_that_the_root_is_gone)
+{
+    struct err err = ERR_INIT;
+    char *moved = mem_format("%s.moved", fixture.root);
+    cr_assert_eq(rename(fixture.root, moved), 0);
+    cr_expect_eq(methods()->check(fixture.store, &err), ERR_NOT_FOUND, "%s", err.message);
+    cr_expect_not(is_there(fixture.root), "it is not made again");
+    cr_assert_eq(rename(moved, fixture.root), 0);
+    mem_free(&moved);
+}
+
+Test(file_store, check_finds_that_there_is_no_room)
+{
+    const struct rlimit none = {0, 0}; // a stand-in for a full disk
+    (void)signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    struct err err = ERR_INIT;
+    cr_expect_eq(methods()->check(fixture.store, &err), ERR_IO);
+    assert_contains(err.message, "write: File too large");
 }

@@ -45,6 +45,9 @@ struct store_methods {
     // one after it.
     enum err_kind (*tidy)(struct store *store, const struct store_key *key, unsigned keep_count,
                           int64_t keep_ms, struct err *err);
+    // Whether a report could be written now: writes a small file where reports are staged, and
+    // leaves nothing. ERR_NOT_FOUND when the root is gone, ERR_IO.
+    enum err_kind (*check)(struct store *store, struct err *err);
     void (*destroy)(struct store *store);
 };
 

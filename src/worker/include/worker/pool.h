@@ -63,9 +63,9 @@ struct pool_parts {
 
 struct pool_events {
     void *owner;
-    // Readiness changed: true when both connections are up, the queue is prepared, and requests are
-    // being consumed.
-    void (*on_ready)(void *owner, bool ready);
+    // Readiness changed. `fault` NULL: ready, that is, requests are consumed and their reports
+    // could be written and recorded. Otherwise what is in the way; it comes within 5 s of it.
+    void (*on_ready)(void *owner, const char *fault);
     // Drained: no job is held any more; the pool may be closed.
     void (*on_drained)(void *owner);
     // pool_close is through; the pool's memory is gone.
@@ -103,11 +103,12 @@ void pool_drain(struct pool *pool);
 // Only after on_drained. Ends with on_closed of the events.
 void pool_close(struct pool *pool);
 
+// What on_ready said last, unless a connection went just now.
 bool pool_is_ready(const struct pool *pool);
 // Draining, or drained.
 bool pool_is_draining(const struct pool *pool);
-// Consumed lately: both connections had a reply within `within_ms` (readiness and watchdog,
-// pitfalls D1).
+// Consumed lately: both connections had a reply within `within_ms` (for the watchdog, pitfalls D1).
+// Unlike readiness it asks nothing of the store and of Redis' memory: a restart mends neither.
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
 unsigned pool_running(const struct pool *pool);
 const struct pool_counters *pool_counters(const struct pool *pool);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+//
+// Readiness: whether the daemon could take a request now, make its report and record it. It is
+// judged every LOOK_MS from what has happened lately, not from whether connections stand
+// (queue-pitfalls.md D1):
+//
+//   both connections are ready, the queue is prepared
+//   a script was answered lately              (the renewal is one each second)
+//   the intake's reads and admissions succeed (a full Redis fails here, and jobs go on to finish)
+//   the store takes a file                    (looked at on a thread, each STORE_CHECK_MS)
+//
+// Each turns it red within 5 s, and all of them together green again.
+#include "pool_private.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+
+enum {
+    LOOK_MS = 250,
+    SILENT_MS = 3500, // with LOOK_MS and a loaded machine still within 5 s
+    READ_GRACE_MS = 3000,
+    READS_FAILED = 2, // in a row: one alone comes with each lost connection
+    STORE_CHECK_MS = 1000,
+};
+
+bool pool_is_connected(const struct pool *pool)
+{
+    return pool->state == POOL_CONSUMING && redis_connection_is_ready(pool->parts.command) &&
+           redis_connection_is_ready(pool->parts.blocking);
+}
+
+// What is wrong; NULL: nothing.
+static const char *find_fault(const struct pool *pool, char *text, size_t size)
+{
+    const struct pool_readiness *readiness = &pool->readiness;
+    int64_t now_ms = clock_monotonic_ms();
+    const struct trouble *intake = &pool->intake.trouble;
+    if (!pool_is_connected(pool)) {
+        return pool->prepare_trouble.failures > 0 ? pool->prepare_trouble.message
+                                                  : "no connection to Redis";
+    }
+    if (now_ms - pool->last_write_ms > SILENT_MS) {
+        return pool->renew_trouble.failures > 0 ? pool->renew_trouble.message
+                                                : "Redis does not answer";
+    }
+    if (intake->failures >= READS_FAILED) {
+        return intake->message;
+    }
+    if (now_ms - pool->intake.last_read_ms > pool->config.block_ms + READ_GRACE_MS) {
+        return "no request could be read";
+    }
+    if (readiness->store_err.kind != ERR_OK) {
+        return readiness->store_err.message;
+    }
+    if (now_ms - readiness->store_ok_ms > SILENT_MS) {
+        (void)snprintf(text, size, "the store has not taken a file for %lld ms",
+                       (long long)(now_ms - readiness->store_ok_ms));
+        return text;
+    }
+    return NULL;
+}
+
+void pool_tell_readiness(struct pool *pool)
+{
+    if (pool_is_draining(pool)) {
+        return; // it ends because it was told to; nobody needs a warning
+    }
+    char text[128];
+    const char *fault = find_fault(pool, text, sizeof(text));
+    bool ready = fault == NULL;
+    if (ready != pool->readiness.said_ready) {
+        pool->readiness.said_ready = ready;
+        pool->events.on_ready(pool->events.owner, fault);
+    }
+}
+
+bool pool_is_ready(const struct pool *pool)
+{
+    return pool->readiness.said_ready && pool_is_connected(pool);
+}
+
+// ---- the store
+
+// On a thread: touches nothing of the pool but this check.
+static void on_check(uv_work_t *work)
+{
+    struct pool_readiness *readiness = container_of(work, struct pool_readiness, work);
+    readiness->check_err = ERR_INIT;
+    (void)readiness->store->methods->check(readiness->store, &readiness->check_err);
+}
+
+static void on_checked(uv_work_t *work, int status)
+{
+    ENSURE(status == 0);
+    struct pool_readiness *readiness = container_of(work, struct pool_readiness, work);
+    struct pool *pool = container_of(readiness, struct pool, readiness);
+    readiness->is_checking = false;
+    readiness->store_err = readiness->check_err;
+    if (readiness->store_err.kind == ERR_OK) {
+        readiness->store_ok_ms = clock_monotonic_ms();
+    }
+    if (pool->state == POOL_DRAINED) {
+        if (readiness->is_closing) {
+            loop_closing_down(&pool->closing);
+        }
+        return;
+    }
+    pool_tell_readiness(pool);
+}
+
+static void check_store(struct pool *pool)
+{
+    struct pool_readiness *readiness = &pool->readiness;
+    int64_t now_ms = clock_monotonic_ms();
+    if (!readiness->is_checking && now_ms - readiness->checked_ms >= STORE_CHECK_MS) {
+        readiness->is_checking = true;
+        readiness->checked_ms = now_ms;
+        int status = uv_queue_work(pool->parts.loop, &readiness->work, on_check, on_checked);
+        ENSURE(status == 0);
+    }
+}
+
+static void on_look(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    if (pool_is_draining(pool)) {
+        return;
+    }
+    check_store(pool);
+    pool_tell_readiness(pool);
+    loop_timer_start(&pool->readiness.timer, LOOK_MS);
+}
+
+void pool_readiness_init(struct pool *pool)
+{
+    struct pool_readiness *readiness = &pool->readiness;
+    readiness->store = pool->parts.store;
+    readiness->store_ok_ms = clock_monotonic_ms(); // it was opened just now
+    loop_timer_init(&readiness->timer, pool->parts.loop, on_look, pool);
+    loop_timer_start(&readiness->timer, LOOK_MS);
+}
+
+void pool_readiness_close(struct pool *pool)
+{
+    // The close of the timer itself is the pool's; a check under way is waited for.
+    pool->readiness.is_closing = true;
+    if (pool->readiness.is_checking) {
+        loop_closing_up(&pool->closing);
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// Readiness is red within 5 s whenever the daemon could not consume and finish, whatever the reason, and green again by itself
+// when that has passed. Seen in the log and in what systemd is told.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fs from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { ACCOUNT, BUILD, eventually, inWorld, logLines } from './lib/harness.mjs'
+import { furnish } from './lib/fixtures.mjs'
+
+const RED_WITHIN_MS = 5000
+const READINESS = new Set(['daemon.ready', 'daemon.not_ready'])
+const LISTENER = path.join(BUILD, 'tests/notify_listener')
+
+const readiness = daemon => logLines(daemon).filter(line => READINESS.has(line.event))
+
+// Runs `cause`, expects red with a reason, runs `cure`, expects green. The daemon goes on, and works.
+async function expectRedAndGreen(world, daemon, { cause, reason, meanwhile = () => {}, cure }) {
+  const before = readiness(daemon).length
+  const at = Date.now()
+  await cause()
+  const red = await eventually(() => `red: ${daemon.stderr.text.split('\n').slice(-8).join('\n')}`, () => readiness(daemon)[before])
+  assert.equal(red.event, 'daemon.not_ready')
+  assert.match(red.error, reason)
+  const tookMs = Date.parse(red.time) - at
+  assert.ok(tookMs < RED_WITHIN_MS, `red after ${tookMs} ms`)
+  await meanwhile()
+  await cure()
+  await eventually(() => `green: ${daemon.stderr.text.split('\n').slice(-8).join('\n')}`, () => readiness(daemon).at(-1).event === 'daemon.ready')
+  assert.equal((await world.answer(await world.submit({ pack: 'pack-2' }))).Code, 'Accepted')
+  assert.equal((await world.reportEnds('pack-2')).ReportStatus, 'COMPLETE')
+  assert.ok(daemon.isRunning)
+}
+
+async function listen(world) {
+  const socket = world.path('notify.sock')
+  const listener = world.start(LISTENER, [socket])
+  await eventually('the listener listens', () => listener.stdout.text.startsWith('listening\n'))
+  return { socket, states: () => listener.stdout.text.split('\n').slice(1).flatMap(message => message.split('|')).filter(line => line.startsWith('STATUS=')) }
+}
+
+test('a Redis that was stopped', { skip: fs.existsSync(LISTENER) ? false : 'needs notify_listener' }, inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const manager = await listen(world)
+  const daemon = await world.startDaemon({}, { env: { NOTIFY_SOCKET: manager.socket } })
+  await expectRedAndGreen(world, daemon, {
+    cause: () => world.redisServer.kill('SIGSTOP'), reason: /no reply|does not answer|no connection|lost/, cure: () => world.redisServer.kill('SIGCONT') })
+  assert.match(manager.states()[0], /^STATUS=not consuming: no connection to Redis$/)
+  assert.deepEqual(manager.states().map(state => state.startsWith('STATUS=not consuming: ')), [true, false, true, false])
+}))
+
+test('a path to Redis that swallows everything', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const pairs = []
+  let isHole = false
+  const proxy = net.createServer(client => {
+    const server = net.connect(world.socket)
+    pairs.push([client, server])
+    for (const socket of [client, server]) socket.on('error', () => {})
+    client.on('data', bytes => { if (!isHole) server.write(bytes) })
+    server.on('data', bytes => { if (!isHole) client.write(bytes) })
+    client.on('close', () => server.destroy())
+    server.on('close', () => client.destroy())
+  })
+  await new Promise(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  world.closers.push(() => { for (const pair of pairs) for (const socket of pair) socket.destroy(); proxy.close() })
+  const daemon = await world.startDaemon({ 'redis.address': `127.0.0.1:${proxy.address().port}` })
+  await expectRedAndGreen(world, daemon, {
+    cause: () => { isHole = true }, reason: /no reply|does not answer|no connection|lost/,
+    cure: () => { isHole = false; for (const [client] of pairs) client.destroy() } }) // what was swallowed cannot be made up for
+}))
+
+test('a Redis that became a replica', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon()
+  await expectRedAndGreen(world, daemon, {
+    cause: () => world.redis.call('REPLICAOF', '127.0.0.1', '1'), reason: /READONLY|no connection/, cure: () => world.redis.call('REPLICAOF', 'NO', 'ONE') })
+}))
+
+test('a Redis without memory: what runs is finished, what comes waits', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2', 'pack-3'] })
+  const daemon = await world.startDaemon({ 'drill.step': 'store', 'drill.stall': '2s' })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  const status = pack => world.redis.hget(world.key(`report:${ACCOUNT}:${pack}`), 'status')
+  await expectRedAndGreen(world, daemon, {
+    // In one step, because a full Redis takes no request either.
+    cause: () => world.redis.multi().xadd(world.key('requests'), '*', 'AccountId', ACCOUNT, 'CompliancePackId', 'pack-3', 'RequestId', 'waiting')
+      .config('SET', 'maxmemory', '1').exec(),
+    reason: /OOM/,
+    meanwhile: async () => {
+      await eventually('pack-1 is complete', async () => await status('pack-1') === 'COMPLETE')
+      assert.equal(await world.redis.exists(world.key('answer:waiting')), 0)
+    },
+    cure: () => world.redis.config('SET', 'maxmemory', '0') })
+  assert.equal((await world.answer('waiting')).Code, 'Accepted')
+}))
+
+test('a Redis that refuses writes for lack of replicas', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon()
+  await expectRedAndGreen(world, daemon, {
+    cause: () => world.redis.config('SET', 'min-replicas-to-write', '1'), reason: /NOREPLICAS/, cure: () => world.redis.config('SET', 'min-replicas-to-write', '0') })
+}))
+
+test('a store that cannot be written to', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon()
+  await expectRedAndGreen(world, daemon, {
+    cause: () => fs.renameSync(world.store, `${world.store}.away`), reason: /^store: /, cure: () => fs.renameSync(`${world.store}.away`, world.store) })
+}))
+
+test('a daemon that starts without a Redis is red and says why', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  await world.redisServer.end()
+  const daemon = await world.startDaemon({}, { ready: false })
+  await eventually('it has tried', () => logLines(daemon).some(line => line.event === 'redis.down'))
+  assert.deepEqual(readiness(daemon), [])
+  await world.startRedis()
+  await eventually('green', () => readiness(daemon).at(-1)?.event === 'daemon.ready')
+}))

@@ -260,7 +260,7 @@ static int64_t wait_before_round(struct redis_connection *connection)
 
 static void go_down(struct redis_connection *connection, const struct err *why)
 {
-    if (has_sentinels(connection) && connection->state > FINDING && connection->state < READY) {
+    if (has_sentinels(connection) && connection->state >= FINDING && connection->state < READY) {
         redis_finder_doubt(&connection->finder); // what it named was no master
     }
     int64_t wait_ms = wait_before_round(connection);
@@ -311,6 +311,9 @@ static void on_greeted(void *owner, const struct err *err)
 {
     struct redis_connection *connection = owner;
     bool is_check = connection->state == READY;
+    if (is_check && connection->greeting.failure.kind != ERR_OK) {
+        return; // a busy server says nothing of its role; what asks for more, the link has seen
+    }
     if ((connection->state != GREETING && !is_check) || !redis_link_is_up(&connection->link)) {
         return;
     }

@@ -2,6 +2,7 @@
 //
 // The master is where Sentinel says: from real Sentinels, and from ones that are silent, cut off or
 // wrong.
+#include "fake_names.h"
 #include "fake_server.h"
 #include "fixture.h"
 #include "loop_run.h"
@@ -311,6 +312,57 @@ Test(sentinel, master_is_left_when_two_name_another_and_not_when_one_does)
     }
     redis_server_stop(&fresh);
     redis_server_stop(&old);
+}
+
+// ---- names
+
+Test(sentinel, whose_name_is_not_found_in_time_is_passed_over)
+{
+    struct redis_server *master = start_server();
+    struct fixture f;
+    struct fakes fakes = {0};
+    fixture_open_tcp(&f, 1);
+    add_fake(&fakes, &f.loop, redis_server_port(master), NULL);
+    add_fake(&fakes, &f.loop, redis_server_port(master), NULL);
+    fakes.nodes.list[0].host = "held.example.com";
+    fake_names_hold();
+    connect_by(&f, &fakes);
+    fixture_wait_ready(&f, 1);
+    fake_names_release(); // its answer is for nobody now
+    expect_answer(&f);
+    cr_expect(f.down_calls == 0 && fake_server_clients(fakes.servers[0]) == 0);
+    end(&f, &fakes);
+    redis_server_stop(&master);
+}
+
+// The addresses of the name before are not taken for those of the next.
+Test(sentinel, names_another_host_while_the_first_is_looked_up)
+{
+    struct redis_server *master = start_server();
+    struct fixture f;
+    struct fakes fakes = {0};
+    fixture_open_tcp(&f, 1);
+    f.config.connect_timeout_ms = 50;
+    add_fake(&fakes, &f.loop, redis_server_port(master), NULL);
+    (void)snprintf(fakes.texts[0], sizeof(fakes.texts[0]),
+                   "*2\r\n$16\r\nheld.example.com\r\n$5\r\n%05u\r\n",
+                   (unsigned)redis_server_port(master));
+    fake_names_hold();
+    connect_by(&f, &fakes);
+    fixture_wait_down(&f, 1);
+    cr_expect(strstr(f.down_err.message, "held.example.com: resolve") != NULL, "%s",
+              f.down_err.message);
+    (void)snprintf(fakes.texts[0], sizeof(fakes.texts[0]),
+                   "*2\r\n$15\r\nnowhere.invalid\r\n$5\r\n%05u\r\n",
+                   (unsigned)redis_server_port(master));
+    fixture_wait_down(&f, 3);
+    fake_names_release();
+    fixture_wait_down(&f, 6);
+    cr_expect(f.ready_calls == 0);
+    cr_expect(strstr(f.down_err.message, "nowhere.invalid: resolve") != NULL, "%s",
+              f.down_err.message);
+    end(&f, &fakes);
+    redis_server_stop(&master);
 }
 
 // ---- without Sentinel

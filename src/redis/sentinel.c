@@ -133,7 +133,7 @@ static enum err_kind take_address(const struct redis_finder *finder,
         return err->kind;
     }
     if (redis_reply_type(reply) == REDIS_REPLY_NOTHING) {
-        return err_set(err, ERR_NOT_FOUND, "it knows no master named \"%s\"",
+        return err_set(err, ERR_UNAVAILABLE, "it knows no master named \"%s\"",
                        finder->config->master_name);
     }
     const char *host = redis_reply_text(redis_reply_at(reply, 0), NULL);

@@ -102,4 +102,6 @@ test('no Sentinel answers, or none knows the master: the daemon says so, and goe
   const wrong = await world.startDaemon({ ...settings, 'redis.master_name': 'other' }, { ready: false })
   await eventually('it says so', () => logLines(wrong).some(line => line.event === 'redis.down' && /it knows no master named "other"/.test(line.error)))
   await wrong.end()
+  const told = await world.run(path.join(BUILD, 'packreport'), ['status', '--config', wrong.config, '--account', ACCOUNT, '--pack', 'pack-1'], { status: 69 })
+  assert.match(told.stderr, /it knows no master named "other"/)
 }))

@@ -242,7 +242,7 @@ Test(sentinel, when_none_helps_it_says_so_and_goes_on_asking)
     add_fake(&fakes, &f.loop, 0, "*-1\r\n");
     connect_by(&f, &fakes);
     fixture_wait_down(&f, 3);
-    cr_expect(f.down_err.kind == ERR_NOT_FOUND, "%s", f.down_err.message);
+    cr_expect(f.down_err.kind == ERR_UNAVAILABLE, "%s", f.down_err.message);
     cr_expect(strstr(f.down_err.message, "none of 2 Sentinels names the master \"main\"") != NULL,
               "%s", f.down_err.message);
     cr_expect(strstr(f.down_err.message, "it knows no master named \"main\"") != NULL, "%s",

@@ -451,10 +451,10 @@ static void free_config(struct redis_connection *connection)
 
 static void check_config(const struct redis_config *config)
 {
-    bool has_sentinels = config->sentinel_count > 0;
-    REQUIRE(has_sentinels || config->unix_path != NULL ||
+    bool by_sentinel = config->sentinel_count > 0;
+    REQUIRE(by_sentinel || config->unix_path != NULL ||
             (config->host != NULL && config->port != 0));
-    REQUIRE(!has_sentinels || (config->unix_path == NULL && config->master_name != NULL));
+    REQUIRE(!by_sentinel || (config->unix_path == NULL && config->master_name != NULL));
     REQUIRE(config->sentinel_count <= REDIS_SENTINELS_MAX);
     REQUIRE(config->connect_timeout_ms > 0 && config->command_timeout_ms > 0);
     REQUIRE(config->backoff_base_ms > 0 && config->backoff_cap_ms > 0);

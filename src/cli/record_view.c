@@ -37,6 +37,9 @@ static json_t *job_json(const struct queue_report_record *record)
     set_text(job, "step", record->step);
     set_text(job, "worker", record->worker);
     set_text(job, "lastError", record->last_error);
+    if (record->is_cancelled) {
+        (void)json_object_set_new(job, "cancelling", json_true());
+    }
     (void)json_object_set_new(job, "attempts", json_integer(record->attempts));
     if (record->progress_total > 0) {
         (void)json_object_set_new(job, "progressDone", json_integer(record->progress_done));
@@ -110,6 +113,7 @@ void record_view_print(const struct queue_report_record *record)
         print_line("worker", record->worker);
         (void)printf("%-14s %u\n", "attempts", record->attempts);
         print_line("last error", record->last_error);
+        print_line("cancel", record->is_cancelled ? "its worker has been told" : "");
     }
     if (record->complete_report_id[0] != '\0' &&
         strcmp(record->complete_report_id, record->report_id) != 0) {

@@ -271,15 +271,17 @@ static void connect_to(struct session *session, const struct place *place)
     };
     const struct redis_events events = {.owner = session, .on_ready = on_ready, .on_down = on_down};
     session->connection = redis_connection_create(&session->loop, &config, &events);
+    // What a command writes is kept as long as what the daemon writes.
+    const struct settings_queue *queue = &session->settings.queue;
     const struct queue_config queue_config = {.prefix = place->prefix,
                                               .worker_id = "cli",
-                                              .lease_ms = 1000,
-                                              .token_ttl_ms = 1000,
-                                              .answer_ttl_ms = 1000,
-                                              .history_ttl_ms = 1000,
-                                              .backlog_max = 1,
-                                              .events_max = 1,
-                                              .dead_max = 1};
+                                              .lease_ms = queue->lease_ms,
+                                              .token_ttl_ms = queue->token_ttl_ms,
+                                              .answer_ttl_ms = queue->answer_ttl_ms,
+                                              .history_ttl_ms = queue->history_ttl_ms,
+                                              .backlog_max = queue->backlog_max,
+                                              .events_max = queue->events_max,
+                                              .dead_max = queue->dead_max};
     session->queue = queue_create(session->connection, &queue_config);
 }
 
@@ -310,6 +312,10 @@ enum err_kind session_open(const struct session_options *options, struct session
     (void)uv_loop_init(&session->loop);
     loop_timer_init(&session->timer, &session->loop, on_timer, session);
     enum err_kind kind = find_place(session, options, &place, err);
+    if (kind == ERR_OK && !session->has_settings) { // the defaults
+        kind = settings_load(&(struct settings_inputs){.file = NULL}, &session->settings, err);
+        session->has_settings = kind == ERR_OK;
+    }
     if (kind == ERR_OK) {
         connect_to(session, &place);
         kind = wait_until_ready(session, err);
@@ -410,6 +416,24 @@ enum err_kind session_submit(struct session *session, const struct request *requ
 {
     struct call call = {.out = entry_id_out};
     queue_submit(session->queue, request, on_submitted, &call);
+    return finish_call(session, &call, err);
+}
+
+static void on_cancelled(void *context, const struct queue_cancel_result *result,
+                         const struct err *err)
+{
+    struct call *call = context;
+    if (err == NULL) {
+        *(struct queue_cancel_result *)call->out = *result;
+    }
+    end_call(call, err);
+}
+
+enum err_kind session_cancel(struct session *session, const struct queue_report_name *name,
+                             struct queue_cancel_result *result_out, struct err *err)
+{
+    struct call call = {.out = result_out};
+    queue_cancel(session->queue, name, on_cancelled, &call);
     return finish_call(session, &call, err);
 }
 

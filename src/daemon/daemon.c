@@ -43,6 +43,7 @@ struct daemon {
     struct store *store;
     struct daemon_redis *command;
     struct daemon_redis *blocking;
+    struct daemon_redis *control;
     struct queue *queue;
     struct pool *pool;
     struct loop_closing closing;
@@ -97,6 +98,12 @@ static void on_blocking_up(void *owner)
     pool_blocking_is_up(daemon->pool);
 }
 
+static void on_control_up(void *owner)
+{
+    struct daemon *daemon = owner;
+    pool_control_is_up(daemon->pool);
+}
+
 static void on_link_down(void *owner)
 {
     struct daemon *daemon = owner;
@@ -138,6 +145,7 @@ static void on_reloaded(void *owner, struct judgement *fresh, const struct secre
     if (redis_password != NULL) {
         daemon_redis_set_password(daemon->command, redis_password);
         daemon_redis_set_password(daemon->blocking, redis_password);
+        daemon_redis_set_password(daemon->control, redis_password);
     }
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
@@ -176,6 +184,8 @@ static void close_parts(struct daemon *daemon)
         daemon_redis_close(daemon->command, on_part_closed, daemon);
         loop_closing_up(&daemon->closing);
         daemon_redis_close(daemon->blocking, on_part_closed, daemon);
+        loop_closing_up(&daemon->closing);
+        daemon_redis_close(daemon->control, on_part_closed, daemon);
     }
     if (daemon->source != NULL) {
         loop_closing_up(&daemon->closing);
@@ -283,6 +293,9 @@ static void make_links(struct daemon *daemon)
     config.role = "blocking";
     events.on_up = on_blocking_up;
     daemon->blocking = daemon_redis_create(&daemon->loop, &config, &events);
+    config.role = "control";
+    events.on_up = on_control_up;
+    daemon->control = daemon_redis_create(&daemon->loop, &config, &events);
 }
 
 // "<name>:<pid>:<nonce>": a worker that starts again is another one, so that its old leases run out
@@ -345,6 +358,7 @@ static void make_pool(struct daemon *daemon)
                                      .log = daemon->log,
                                      .command = daemon_redis_connection(daemon->command),
                                      .blocking = daemon_redis_connection(daemon->blocking),
+                                     .control = daemon_redis_connection(daemon->control),
                                      .queue = daemon->queue,
                                      .tasks = daemon->tasks,
                                      .source = daemon->source,

@@ -31,8 +31,11 @@ struct queue {
     char jobs_cursor[QUEUE_CURSOR_BYTES];
     char creating_cursor[QUEUE_CURSOR_BYTES];
     char fair_cursor[QUEUE_CURSOR_BYTES];
+    // The last message of `control` that was read (control.c).
+    char control_id[QUEUE_ENTRY_ID_BYTES];
     struct redis_script admit;
     struct redis_script audit;
+    struct redis_script cancel;
     struct redis_script claim;
     struct redis_script finish;
     struct redis_script read;

@@ -23,6 +23,7 @@ static void init_scripts(struct queue *queue)
 {
     redis_script_init(&queue->admit, "admit", queue_script_admit);
     redis_script_init(&queue->audit, "audit", queue_script_audit);
+    redis_script_init(&queue->cancel, "cancel", queue_script_cancel);
     redis_script_init(&queue->claim, "claim", queue_script_claim);
     redis_script_init(&queue->finish, "finish", queue_script_finish);
     redis_script_init(&queue->read, "read", queue_script_read);
@@ -48,6 +49,7 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
     (void)text_copy(queue->jobs_cursor, sizeof(queue->jobs_cursor), "0");
     (void)text_copy(queue->creating_cursor, sizeof(queue->creating_cursor), "0");
     (void)text_copy(queue->fair_cursor, sizeof(queue->fair_cursor), "0");
+    (void)text_copy(queue->control_id, sizeof(queue->control_id), "0-0");
     arguments_init(&queue->unreadable);
     init_scripts(queue);
     return queue;

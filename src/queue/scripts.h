@@ -5,6 +5,7 @@
 
 extern const char queue_script_admit[];
 extern const char queue_script_audit[];
+extern const char queue_script_cancel[];
 extern const char queue_script_claim[];
 extern const char queue_script_finish[];
 extern const char queue_script_read[];

@@ -93,6 +93,7 @@ static void read_job(const struct redis_reply *reply, struct queue_report_record
     (void)text_copy(record->last_error, sizeof(record->last_error),
                     queue_reply_text(redis_reply_at(reply, 3)));
     record->attempts = job.job.attempts;
+    record->is_cancelled = job.is_cancelled;
     record->progress_done = job.progress_done;
     record->progress_total = job.progress_total;
 }

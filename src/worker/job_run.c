@@ -16,14 +16,14 @@
 //   finish is refused     another worker has the job: clean removes this attempt's files
 //   finish has no answer  repeated with backoff: the script knows a repetition when it sees one
 //   the lease is lost     abort: what is under way is cancelled and awaited; then clean, no finish
-//   hand back             abort in the same way, then finish records `hand back`; in store it is
-//                         too late, and finish goes on
+//   hand back, cancel     abort in the same way, then finish records `hand back` or `cancelled`; in
+//                         store it is too late, and finish goes on
 //   hand back in finish   Redis does not answer and the daemon must end: left to recovery
 //
 //   fetch --> bind --> evaluate --> render --> store --> finish --> clean --> end
 //     |         |         |           |          |        ^  ^
 //     +---------+---------+---failed--+----------+--------+  |
-//     +-----------------stopped---> abort ----hand back------+      (abort --lost--> clean)
+//     +-----------------stopped---> abort --back, cancelled--+      (abort --lost--> clean)
 //
 // At any time at most one thing is under way: a fetch, a task, a call to the queue, or the timer.
 // So a completion always belongs to the step that the run is in, or to the one that abort
@@ -320,7 +320,8 @@ static enum err_kind work_clean(struct job_run *run, struct err *err)
         return store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err);
     }
     enum err_kind kind = store->methods->discard(store, &run->key, err);
-    if (kind == ERR_OK && run->ending.outcome == QUEUE_FAILED) {
+    bool is_over = run->ending.outcome == QUEUE_FAILED || run->ending.outcome == QUEUE_CANCEL;
+    if (kind == ERR_OK && is_over) {
         kind = store->methods->tidy(store, &run->key, 0, 0, err);
     }
     return kind;
@@ -339,12 +340,15 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
     static const char *const EVENTS[] = {[QUEUE_COMPLETE] = "job.complete",
                                          [QUEUE_FAILED] = "job.failed",
                                          [QUEUE_RETRY] = "job.retry",
-                                         [QUEUE_HAND_BACK] = "job.handed_back"};
-    const char *event = result == QUEUE_REFUSED         ? "job.lease_lost"
-                        : result == QUEUE_FINISHED_DEAD ? "job.dead"
-                                                        : EVENTS[ending->outcome];
-    bool is_good = result == QUEUE_FINISHED &&
-                   (ending->outcome == QUEUE_COMPLETE || ending->outcome == QUEUE_HAND_BACK);
+                                         [QUEUE_HAND_BACK] = "job.handed_back",
+                                         [QUEUE_CANCEL] = "job.cancelled"};
+    const char *event = result == QUEUE_REFUSED              ? "job.lease_lost"
+                        : result == QUEUE_FINISHED_DEAD      ? "job.dead"
+                        : result == QUEUE_FINISHED_CANCELLED ? "job.cancelled"
+                                                             : EVENTS[ending->outcome];
+    bool is_good = result == QUEUE_FINISHED_CANCELLED ||
+                   (result == QUEUE_FINISHED && ending->outcome != QUEUE_FAILED &&
+                    ending->outcome != QUEUE_RETRY);
     LOG_AT(run->context->log, is_good ? LOG_INFO : LOG_WARNING, event,
            LOG_TEXT("report", run->job.report_id), LOG_TEXT("account", run->job.account_id),
            LOG_TEXT("pack", run->job.pack_id), LOG_NUMBER("fence", run->job.fence),
@@ -382,6 +386,8 @@ static void on_finished(void *context, enum queue_finished result, const struct 
         run->ending.outcome = QUEUE_HAND_BACK; // void: clean removes what this attempt made
     } else if (result == QUEUE_FINISHED_DEAD) {
         run->ending.outcome = QUEUE_FAILED;
+    } else if (result == QUEUE_FINISHED_CANCELLED) {
+        run->ending.outcome = QUEUE_CANCEL;
     }
     const struct job_run_context *shared = run->context;
     shared->on_finished(shared->owner, run->ending.outcome, result);
@@ -553,9 +559,10 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
     case RUN_EVALUATE:
     case RUN_RENDER:
     case RUN_STALL:
-        run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
+        run->ending = (struct job_ending){.outcome = why == JOB_STOP_CANCELLED ? QUEUE_CANCEL
+                                                                               : QUEUE_HAND_BACK};
         run->ended_step = run->progress_step;
-        run->resume_step = why == JOB_STOP_HAND_BACK ? RUN_FINISH : RUN_CLEAN;
+        run->resume_step = why == JOB_STOP_LOST ? RUN_CLEAN : RUN_FINISH;
         advance(run, step_go(RUN_ABORT));
         return true;
     case RUN_FINISH:

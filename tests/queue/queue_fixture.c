@@ -525,3 +525,59 @@ void expect_redis(struct fixture *fixture, const char *reply, const char *format
     cr_assert(len > 0 && (size_t)len < sizeof(line));
     cr_assert_str_eq(redis_server_command(fixture->server, line), reply, "%s", line);
 }
+
+// ---- operators
+
+struct cancel_wait {
+    struct queue_cancel_result result;
+    bool done;
+};
+
+static void on_cancelled(void *context, const struct queue_cancel_result *result,
+                         const struct err *err)
+{
+    struct cancel_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->result = *result;
+    wait->done = true;
+}
+
+static struct queue_cancel_result cancel(struct queue *queue, const struct queue_report_name *name)
+{
+    struct cancel_wait wait = {.done = false};
+    queue_cancel(queue, name, on_cancelled, &wait);
+    wait_for(&wait.done);
+    return wait.result;
+}
+
+struct queue_cancel_result cancel_pack(struct queue *queue, const char *pack)
+{
+    return cancel(queue, &(struct queue_report_name){.account_id = ACCOUNT, .pack_id = pack});
+}
+
+struct queue_cancel_result cancel_report(struct queue *queue, const char *report_id)
+{
+    return cancel(queue, &(struct queue_report_name){.report_id = report_id});
+}
+
+struct word_wait {
+    struct queue_word word;
+    bool done;
+};
+
+static void on_word(void *context, const struct queue_word *word, const struct err *err)
+{
+    struct word_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->word = *word;
+    wait->done = true;
+}
+
+struct queue_word listen_once(struct queue *queue, struct redis_connection *connection,
+                              int64_t block_ms)
+{
+    struct word_wait wait = {.done = false};
+    queue_listen(queue, connection, block_ms, on_word, &wait);
+    wait_for(&wait.done);
+    return wait.word;
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "queue/audit.h"
+#include "queue/control.h"
 #include "queue/intake.h"
 #include "queue/queue.h"
 #include "queue/status.h"
@@ -100,3 +101,10 @@ const char *history_value(const struct history *history, const char *name); // "
 const char *redis(struct fixture *fixture, const char *format, ...) PRINTF_LIKE(2, 3);
 void expect_redis(struct fixture *fixture, const char *reply, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+// ---- operators
+
+struct queue_cancel_result cancel_pack(struct queue *queue, const char *pack); // of ACCOUNT
+struct queue_cancel_result cancel_report(struct queue *queue, const char *report_id);
+struct queue_word listen_once(struct queue *queue, struct redis_connection *connection,
+                              int64_t block_ms);

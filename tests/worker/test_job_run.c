@@ -414,7 +414,10 @@ static void stop_in_front_of(const char *step, enum job_run_stop why)
     Test(job_run, cancelled_in_front_of_##step_name)                                               \
     {                                                                                              \
         stop_in_front_of(DRILLED[index], JOB_STOP_CANCELLED);                                      \
-        cr_expect_eq(fake.finish_calls, 0);                                                        \
+        cr_expect_eq(fake.finish_calls, 1);                                                        \
+        cr_expect_eq(fake.finish_outcome, QUEUE_CANCEL);                                           \
+        cr_expect_str_eq(fake.finish_step, DRILLED[index]);                                        \
+        cr_expect_eq(fake.tidied, fake.staged, "nor is anything of dead attempts left");           \
         cr_expect_eq(fake.discarded, fake.staged);                                                 \
     }
 
@@ -445,6 +448,17 @@ static bool has_tried_twice(void *context)
 {
     (void)context;
     return fake.finish_calls >= 2;
+}
+
+Test(job_run, a_retry_of_what_was_cancelled_meanwhile_leaves_nothing)
+{
+    (void)err_set(&fake.store_err[1], ERR_IO, "no space left");
+    fake.finish_result = QUEUE_FINISHED_CANCELLED;
+    start();
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_RETRY);
+    cr_expect_eq(fake.discarded, 1);
+    cr_expect_eq(fake.tidied, 1);
 }
 
 Test(job_run, gives_up_finishing_when_the_daemon_has_to_end)

@@ -6,8 +6,8 @@
 -- ARGV: as below; the cursors are those of the last call, '0' at first; then ids of jobs that this
 --       worker was given and whose records it could not read
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
--- creating cursor, fair cursor}.
--- uses: keys job events wake moves ending
+-- creating cursor, fair cursor, cancelled}.
+-- uses: keys job events wake moves ending job_keys
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -20,16 +20,8 @@ local GONE_MAX = 8     -- workers in one call
 
 local time = now_ms()
 local now = whole(time)
-local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0}
-
-local function keys_of(job)
-    return {
-        report = PREFIX .. 'report:' .. job.account .. ':' .. job.pack,
-        history = PREFIX .. 'history:' .. job.id,
-        dead = PREFIX .. 'dead:' .. job.id,
-        token = PREFIX .. 'token:' .. job.account .. ':' .. job.token,
-    }
-end
+local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0,
+    cancelled = 0}
 
 -- The ids of a place that are due, and their jobs (false where there is none).
 local function due(place, max)
@@ -60,6 +52,11 @@ local function lives(job)
 end
 
 local function recover(job)
+    if job.flags == 'c' then -- its worker will not say so any more
+        end_cancelled(keys_of(job), job, now, LIMITS)
+        counts.cancelled = counts.cancelled + 1
+        return
+    end
     local is_crash = not lives(job)
     local cause = {code = 'LeaseRanOut', upstream_code = '', upstream_request_id = '',
         message = 'The worker ' .. job.owner
@@ -263,4 +260,4 @@ if is_runnable and ready > 0 then
     wake_idle_worker(1)
 end
 return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
-    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor}
+    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor, counts.cancelled}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The queue: admission, claims, leases, fencing, recovery. The C side of the five Lua scripts in
+// The queue: admission, claims, leases, fencing, recovery. The C side of the Lua scripts in
 // src/queue/scripts, each one atomic step on a whole batch (design section 3). The keys:
 // docs/redis.md.
 //
@@ -76,6 +76,7 @@ enum queue_outcome {
     QUEUE_FAILED,    // permanent: `code` and `message` say why
     QUEUE_RETRY,     // again after `delay_ms`, or dead when attempts reached `attempts_max`
     QUEUE_HAND_BACK, // runnable now by another; this attempt does not count (D4)
+    QUEUE_CANCEL,    // renewal said QUEUE_CANCELLED: the report is CANCELLED
 };
 
 struct queue_ending {
@@ -95,6 +96,8 @@ struct queue_ending {
 enum queue_finished {
     QUEUE_FINISHED,      // recorded now, or by an earlier call whose reply was lost
     QUEUE_FINISHED_DEAD, // recorded; the job is a dead letter now
+    // A retry or hand-back of a job that was cancelled meanwhile: it ended as CANCELLED instead.
+    QUEUE_FINISHED_CANCELLED,
     QUEUE_REFUSED, // owner or fence is not current any more: whatever this attempt made is void
 };
 typedef void (*queue_finish_cb)(void *context, enum queue_finished result,
@@ -115,7 +118,8 @@ struct queue_sweep_result {
     unsigned buried;    // jobs that crashed too many workers: dead letters now
     // Records that nobody could read, or this worker not, when it was given them: dead letters now.
     unsigned unreadable;
-    uint64_t ready; // jobs waiting, for a claim to follow
+    unsigned cancelled; // jobs that were cancelled, and whose worker was gone
+    uint64_t ready;     // jobs waiting, for a claim to follow
 };
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,
                                const struct err *err);

@@ -38,6 +38,7 @@ struct queue_report_record {
     unsigned progress_done;
     unsigned progress_total;
     char worker[QUEUE_WORKER_ID_BYTES];
+    bool is_cancelled; // its worker has been told, and has not ended it yet
     char last_error[QUEUE_TEXT_BYTES];
     // the last complete report, which a newer failure does not take away
     char complete_report_id[TEXT_ID_MAX + 1];

@@ -62,6 +62,24 @@ local function write_failed_report(keys, job, now, cause)
     note_change(job.id, 'FAILED', job.account, job.pack, cause.code)
 end
 
+-- Somebody took the request back: the end of the job, wherever it lies. A job that was never claimed
+-- has a lower fence than the pack's last report; that one stays, for it tells writers apart.
+local function end_cancelled(keys, job, now, limits)
+    local message = 'The request was taken back.'
+    write_hash(keys.report, 'status', 'CANCELLED', 'code', 'Cancelled', 'message', message,
+        'ended_at', now)
+    if tonumber(job.fence) > (tonumber(read_field(keys.report, 'fence')) or 0) then
+        call('HSET', keys.report, 'fence', job.fence)
+    end
+    write_history(keys, job, 'cancelled', now, limits, 'code', 'Cancelled', 'message', message)
+    note_change(job.id, 'CANCELLED', job.account, job.pack, 'Cancelled')
+    free_pack(keys, job, limits)
+    push(moves.from_ready, job.id)
+    push(moves.from_running, job.id)
+    push(moves.from_delayed, job.id)
+    push(moves.gone, job.id)
+end
+
 local EVICTED_AT_ONCE = 16
 
 -- The oldest dead letters go when there are more than the limit.

@@ -8,6 +8,7 @@ local function begin_moves()
         to_ready = {},     -- tag, id
         to_delayed = {},   -- due, id
         to_dead = {},      -- time, id
+        from_ready = {},   -- ids
         from_running = {}, -- ids
         from_delayed = {}, -- ids
         freed = {},        -- "account:pack": no longer CREATING
@@ -30,6 +31,7 @@ local function write_moves()
         end
     end
     write('HSET', JOBS, moves.records)
+    write('ZREM', READY, moves.from_ready)
     write('ZREM', RUNNING, moves.from_running)
     write('ZREM', DELAYED, moves.from_delayed)
     write('ZADD', READY, moves.to_ready)

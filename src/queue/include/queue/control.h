@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// What an operator does to the queue while it works: requests taken back, and word to single
+// workers.
+//
+// Word reaches a worker by the stream `control`, on which each worker blocks with a connection of
+// its own (S11). It is no more than a nudge: what it is about stands in the job's record, so that a
+// worker which missed it finds out with its next renewal. A stream and no subscription, because a
+// connection then only ever gets what it asked for (H14), nothing is missed while it is made anew,
+// and the same rights suffice. Results come by callback, never before the call has returned; errors
+// as in queue/queue.h. Thread: the loop's.
+#pragma once
+
+#include "queue/queue.h"
+
+// ---- taking a request back
+
+enum queue_cancelled {
+    QUEUE_CANCEL_DONE,       // over now: CANCELLED
+    QUEUE_CANCEL_TOLD,       // it runs; its worker was told, and records the end under its fence
+    QUEUE_CANCEL_DEAD,       // a dead letter: the report has FAILED, the job is kept for a retry
+    QUEUE_CANCEL_UNREADABLE, // the job's record is none; the next sweep buries it
+    QUEUE_CANCEL_ENDED,      // it had ended before
+    QUEUE_CANCEL_UNKNOWN,    // nothing is known of such a report
+};
+
+struct queue_cancel_result {
+    enum queue_cancelled what;
+    char report_id[TEXT_ID_MAX + 1];          // "" when there is none
+    char account_id[REQUEST_ACCOUNT_MAX + 1]; // "" when it is not known
+    char pack_id[TEXT_ID_MAX + 1];            // the same
+    char detail[QUEUE_WORKER_ID_BYTES]; // told: the worker; ended: the report's status, or for a
+                                        // ReportId the outcome that its history tells
+};
+typedef void (*queue_cancel_cb)(void *context, const struct queue_cancel_result *result,
+                                const struct err *err);
+
+// Either the latest report of a pack (`report_id` NULL), or any by its ReportId (the other two
+// NULL). May be repeated: what has ended stays ended, and a worker is told once more.
+struct queue_report_name {
+    const char *account_id;
+    const char *pack_id;
+    const char *report_id;
+};
+void queue_cancel(struct queue *queue, const struct queue_report_name *name,
+                  queue_cancel_cb callback, void *context);
+
+// ---- the worker's ear
+
+struct queue_word {
+    bool renew; // renew the leases now: one of the jobs was cancelled
+};
+typedef void (*queue_word_cb)(void *context, const struct queue_word *word, const struct err *err);
+
+// Waits up to `block_ms` on `connection` (which carries nothing else) for messages, and sums up
+// those that are for this worker; none when nothing came. Goes on behind what was read before.
+void queue_listen(struct queue *queue, struct redis_connection *connection, int64_t block_ms,
+                  queue_word_cb callback, void *context);

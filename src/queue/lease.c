@@ -42,6 +42,9 @@ void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, voi
     arguments_add(&args, queue->config.worker_id);
     arguments_add_number(&args, queue->config.lease_ms);
     arguments_add_unsigned(&args, max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX);
+    arguments_add_number(&args, queue->config.token_ttl_ms);
+    arguments_add_number(&args, queue->config.history_ttl_ms);
+    arguments_add_unsigned(&args, queue->config.events_max);
     queue_call_script(&claim->call, &queue->claim, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);

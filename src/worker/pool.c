@@ -166,6 +166,9 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
                    LOG_NUMBER("mended_jobs", result->mended),
                    LOG_NUMBER("cancelled_jobs", result->cancelled));
         }
+        if (result->late > 0) {
+            LOG_AT(pool->parts.log, LOG_INFO, "queue.late", LOG_NUMBER("jobs", result->late));
+        }
         if (result->buried > 0) {
             LOG_AT(pool->parts.log, LOG_ERROR, "queue.poison", LOG_NUMBER("jobs", result->buried));
         }

@@ -5,7 +5,7 @@
 --       upstream code, upstream request id, location, summary, step, delay in ms, attempts allowed;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
--- uses: keys job events wake moves claim ending
+-- uses: keys job events wake moves ending job_keys claim
 
 local ENDING_ARGS = 12
 local SETTINGS = 7
@@ -159,8 +159,8 @@ for i, id in ipairs(ids) do
 end
 write_moves()
 evict_dead(LIMITS)
+local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time, LIMITS)
 publish_changes(EVENTS_MAX)
-local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time)
 if handed_back then
     wake_idle_worker(1)
 end

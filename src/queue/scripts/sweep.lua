@@ -6,7 +6,7 @@
 -- ARGV: as below; the cursors are those of the last call, '0' at first; then ids of jobs that this
 --       worker was given and whose records it could not read
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
--- creating cursor, fair cursor, cancelled}.
+-- creating cursor, fair cursor, cancelled, late}.
 -- uses: keys job events wake moves ending job_keys
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
@@ -21,7 +21,7 @@ local GONE_MAX = 8     -- workers in one call
 local time = now_ms()
 local now = whole(time)
 local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0,
-    cancelled = 0}
+    cancelled = 0, late = 0}
 
 -- The ids of a place that are due, and their jobs (false where there is none).
 local function due(place, max)
@@ -33,11 +33,22 @@ local function due(place, max)
     return ids, jobs
 end
 
+local function is_late(job)
+    return job.deadline ~= '' and job.deadline ~= '0' and tonumber(job.deadline) <= time
+end
+
+local function drop_late(job)
+    end_late(keys_of(job), job, now, LIMITS)
+    counts.late = counts.late + 1
+end
+
 local function resume_delayed()
     local ids, jobs = due(DELAYED, DUE_MAX)
     for i, id in ipairs(ids) do
         push(moves.from_delayed, id)
-        if jobs[i] then
+        if jobs[i] and is_late(jobs[i]) then
+            drop_late(jobs[i])
+        elseif jobs[i] then
             push_pair(moves.to_ready, jobs[i].tag, id)
             counts.resumed = counts.resumed + 1
         end
@@ -69,6 +80,10 @@ local function recover(job)
     if is_crash and tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)
         counts.buried = counts.buried + 1
+        return
+    end
+    if is_late(job) then
+        drop_late(job)
         return
     end
     move_to_ready(job)
@@ -140,7 +155,8 @@ local function bury_refused()
     end
 end
 
--- A job that lies in none of the four places goes to `ready`; one that waits or runs holds its pack.
+-- A job that lies in none of the four places goes to `ready`; one that waits or runs holds its pack;
+-- one that waits past its deadline ends.
 local function mend_jobs()
     local ids, records, cursor = scan(JOBS, JOBS_CURSOR)
     if #ids == 0 then
@@ -156,7 +172,10 @@ local function mend_jobs()
             move_to_ready(job)
             counts.mended = counts.mended + 1
         end
-        if job and places[i] ~= DEAD then
+        local is_waiting = places[i] == READY or places[i] == DELAYED
+        if job and is_waiting and is_late(job) then
+            drop_late(job)
+        elseif job and places[i] ~= DEAD then
             push(jobs, job)
             push(packs, job.account .. ':' .. job.pack)
         end
@@ -260,4 +279,5 @@ if is_runnable and ready > 0 then
     wake_idle_worker(1)
 end
 return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
-    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor, counts.cancelled}
+    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor, counts.cancelled,
+    counts.late}

@@ -47,7 +47,8 @@ void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t 
 
 // ---- claims and leases
 
-// A job whose record cannot be read is left out of what any call hands over; the next sweep buries
+// A job whose deadline has passed is not handed over: it ends as FAILED, DeadlineExceeded. A job
+// whose record cannot be read is left out of what any call hands over; the next sweep buries
 // it and counts it.
 typedef void (*queue_claim_cb)(void *context, const struct queue_job *jobs, size_t count,
                                const struct err *err);
@@ -119,6 +120,7 @@ struct queue_sweep_result {
     // Records that nobody could read, or this worker not, when it was given them: dead letters now.
     unsigned unreadable;
     unsigned cancelled; // jobs that were cancelled, and whose worker was gone
+    unsigned late;      // jobs whose deadline passed while they waited: FAILED
     uint64_t ready;     // jobs waiting, for a claim to follow
 };
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,

@@ -34,6 +34,7 @@ int cli_generate(int argc, char **argv);
 int cli_status_command(int argc, char **argv);
 int cli_watch(int argc, char **argv);
 int cli_cancel(int argc, char **argv);
+int cli_dead(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_download(int argc, char **argv);
 int cli_evaluate(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct cli_command COMMANDS[] = {
     {"status", "show the report of a pack: state, progress, result", cli_status_command},
     {"watch", "follow the making of a report until it has ended", cli_watch},
     {"cancel", "take back the request for a report", cli_cancel},
+    {"dead", "list, show, retry or drop dead letters", cli_dead},
     {"list", "list the packs that reports were asked for", cli_list},
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},

@@ -371,6 +371,20 @@ int session_run(const struct session_options *options, const char *command, sess
     return status;
 }
 
+struct queue *session_queue(struct session *session)
+{
+    return session->queue;
+}
+
+// Every call of the queue ends with a callback (the connection sees to that), so there is no
+// deadline here.
+void session_await(struct session *session, const bool *done)
+{
+    while (!*done) {
+        (void)uv_run(&session->loop, UV_RUN_ONCE);
+    }
+}
+
 // ---- calls that wait
 
 struct call {
@@ -381,13 +395,9 @@ struct call {
     void *context;
 };
 
-// Every call of the queue ends with a callback (the connection sees to that), so there is no
-// deadline here.
 static enum err_kind finish_call(struct session *session, struct call *call, struct err *err)
 {
-    while (!call->done) {
-        (void)uv_run(&session->loop, UV_RUN_ONCE);
-    }
+    session_await(session, &call->done);
     if (call->err.kind != ERR_OK) {
         *err = call->err;
     }

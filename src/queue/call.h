@@ -37,7 +37,9 @@ struct queue {
     struct redis_script audit;
     struct redis_script cancel;
     struct redis_script claim;
+    struct redis_script dead;
     struct redis_script finish;
+    struct redis_script letter;
     struct redis_script read;
     struct redis_script renew;
     struct redis_script report;

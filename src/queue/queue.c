@@ -25,6 +25,8 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->audit, "audit", queue_script_audit);
     redis_script_init(&queue->cancel, "cancel", queue_script_cancel);
     redis_script_init(&queue->claim, "claim", queue_script_claim);
+    redis_script_init(&queue->dead, "dead", queue_script_dead);
+    redis_script_init(&queue->letter, "letter", queue_script_letter);
     redis_script_init(&queue->finish, "finish", queue_script_finish);
     redis_script_init(&queue->read, "read", queue_script_read);
     redis_script_init(&queue->renew, "renew", queue_script_renew);

@@ -581,3 +581,47 @@ struct queue_word listen_once(struct queue *queue, struct redis_connection *conn
     wait_for(&wait.done);
     return wait.word;
 }
+
+struct dead_page_wait {
+    struct queue_dead_page page;
+    bool done;
+};
+
+static void on_dead_page(void *context, const struct queue_dead_page *page, const struct err *err)
+{
+    struct dead_page_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->page = *page;
+    wait->done = true;
+}
+
+struct queue_dead_page list_dead(struct queue *queue, uint64_t skip)
+{
+    static struct dead_page_wait wait;
+    wait = (struct dead_page_wait){.done = false};
+    queue_list_dead(queue, skip, on_dead_page, &wait);
+    wait_for(&wait.done);
+    return wait.page;
+}
+
+struct dead_wait {
+    struct queue_dead_result result;
+    bool done;
+};
+
+static void on_settled(void *context, const struct queue_dead_result *result, const struct err *err)
+{
+    struct dead_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->result = *result;
+    wait->done = true;
+}
+
+struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
+                                     enum queue_dead_action action)
+{
+    struct dead_wait wait = {.done = false};
+    queue_settle_dead(queue, report_id, action, on_settled, &wait);
+    wait_for(&wait.done);
+    return wait.result;
+}

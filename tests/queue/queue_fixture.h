@@ -6,6 +6,7 @@
 
 #include "queue/audit.h"
 #include "queue/control.h"
+#include "queue/dead.h"
 #include "queue/intake.h"
 #include "queue/queue.h"
 #include "queue/status.h"
@@ -108,3 +109,6 @@ struct queue_cancel_result cancel_pack(struct queue *queue, const char *pack); /
 struct queue_cancel_result cancel_report(struct queue *queue, const char *report_id);
 struct queue_word listen_once(struct queue *queue, struct redis_connection *connection,
                               int64_t block_ms);
+struct queue_dead_page list_dead(struct queue *queue, uint64_t skip);
+struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
+                                     enum queue_dead_action action);

@@ -15,6 +15,8 @@ static const struct cli_command COMMANDS[] = {
     {"watch", "follow the making of a report until it has ended", cli_watch},
     {"cancel", "take back the request for a report", cli_cancel},
     {"dead", "list, show, retry or drop dead letters", cli_dead},
+    {"workers", "list the workers: heartbeat, jobs, version", cli_workers},
+    {"drain", "have one worker finish what it runs, and end", cli_drain},
     {"list", "list the packs that reports were asked for", cli_list},
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},

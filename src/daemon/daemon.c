@@ -26,6 +26,8 @@ enum {
     TAKE_OVER_LEASES = 2, // intake entries not admitted for so many leases belong to nobody
     HOST_NAME_BYTES = 65,
     PROBLEM_BYTES = 16 * 1024,
+    // Of an end by `packreport drain`: the unit does not start it again (docs/operations.md).
+    DRAINED_STATUS = 79,
 };
 
 struct daemon {
@@ -124,6 +126,17 @@ static void on_terminate(void *owner)
     }
     notify_draining(daemon->notify, daemon->inputs->settings->worker.drain_timeout_ms);
     pool_drain(daemon->pool);
+}
+
+static void on_drain_word(void *owner, bool hand_back)
+{
+    struct daemon *daemon = owner;
+    LOG_AT(daemon->log, LOG_INFO, "drain.told", LOG_NUMBER("hand_back", hand_back ? 1 : 0));
+    notify_draining(daemon->notify, daemon->inputs->settings->worker.drain_timeout_ms);
+    if (hand_back && !pool_is_draining(daemon->pool)) {
+        pool_drain(daemon->pool);
+    }
+    end_with(daemon, DRAINED_STATUS);
 }
 
 static void on_reloaded(void *owner, struct judgement *fresh, const struct secret *redis_password)
@@ -365,6 +378,7 @@ static void make_pool(struct daemon *daemon)
                                      .store = daemon->store};
     const struct pool_events events = {.owner = daemon,
                                        .on_ready = on_ready,
+                                       .on_drain_word = on_drain_word,
                                        .on_drained = on_drained,
                                        .on_closed = on_pool_closed,
                                        .on_unusable = on_unusable};

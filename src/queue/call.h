@@ -33,6 +33,7 @@ struct queue {
     char fair_cursor[QUEUE_CURSOR_BYTES];
     // The last message of `control` that was read (control.c).
     char control_id[QUEUE_ENTRY_ID_BYTES];
+    bool is_draining; // what renewals say of this worker
     struct redis_script admit;
     struct redis_script audit;
     struct redis_script cancel;
@@ -44,6 +45,8 @@ struct queue {
     struct redis_script renew;
     struct redis_script report;
     struct redis_script sweep;
+    struct redis_script tell;
+    struct redis_script workers;
 };
 
 // One call under way: the head of whatever its file needs to know when the reply comes. It is

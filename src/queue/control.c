@@ -101,7 +101,10 @@ static void hear(const struct queue *queue, const struct redis_reply *fields,
         !redis_reply_is(redis_reply_at(fields, 1), queue->config.worker_id)) {
         return;
     }
-    word->renew = word->renew || redis_reply_is(redis_reply_at(fields, 3), "renew");
+    const struct redis_reply *what = redis_reply_at(fields, 3);
+    word->renew = word->renew || redis_reply_is(what, "renew");
+    word->drain = word->drain || redis_reply_is(what, "drain");
+    word->hand_back = word->hand_back || redis_reply_is(what, "hand_back");
 }
 
 static void on_heard(struct queue_call *call, const struct redis_reply *reply,

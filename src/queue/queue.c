@@ -32,6 +32,8 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->renew, "renew", queue_script_renew);
     redis_script_init(&queue->report, "report", queue_script_report);
     redis_script_init(&queue->sweep, "sweep", queue_script_sweep);
+    redis_script_init(&queue->tell, "tell", queue_script_tell);
+    redis_script_init(&queue->workers, "workers", queue_script_workers);
 }
 
 struct queue *queue_create(struct redis_connection *connection, const struct queue_config *config)

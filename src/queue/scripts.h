@@ -14,3 +14,5 @@ extern const char queue_script_read[];
 extern const char queue_script_renew[];
 extern const char queue_script_report[];
 extern const char queue_script_sweep[];
+extern const char queue_script_tell[];
+extern const char queue_script_workers[];

@@ -319,6 +319,7 @@ void pool_drain(struct pool *pool)
         return;
     }
     pool->state = POOL_DRAINING;
+    queue_set_draining(pool->parts.queue);
     LOG_AT(pool->parts.log, LOG_INFO, "drain.begin", LOG_NUMBER("jobs", pool_running(pool)));
     pool_intake_wake(pool);
     loop_timer_stop(&pool->intake.timer);

@@ -7,6 +7,14 @@
 
 #include "queue/control.h"
 
+// A second word is heeded only when it is a stronger one: an operator may have lost the answer.
+static void heed_drain(struct pool *pool, const struct queue_word *word)
+{
+    if (word->hand_back || (word->drain && !pool_is_draining(pool))) {
+        pool->events.on_drain_word(pool->events.owner, word->hand_back);
+    }
+}
+
 static void on_word(void *context, const struct queue_word *word, const struct err *err)
 {
     struct pool *pool = context;
@@ -19,6 +27,9 @@ static void on_word(void *context, const struct queue_word *word, const struct e
         bool is_up = redis_connection_is_ready(pool->parts.command);
         if (word != NULL && word->renew && pool->runs != NULL && is_up) {
             pool_renew_leases(pool);
+        }
+        if (word != NULL) {
+            heed_drain(pool, word);
         }
         pool_control_listen(pool);
     }

@@ -48,7 +48,9 @@ void queue_cancel(struct queue *queue, const struct queue_report_name *name,
 // ---- the worker's ear
 
 struct queue_word {
-    bool renew; // renew the leases now: one of the jobs was cancelled
+    bool renew;     // renew the leases now: one of the jobs was cancelled
+    bool drain;     // take no more work, finish what runs, and end
+    bool hand_back; // the same, but what runs is handed back at once
 };
 typedef void (*queue_word_cb)(void *context, const struct queue_word *word, const struct err *err);
 
@@ -56,3 +58,31 @@ typedef void (*queue_word_cb)(void *context, const struct queue_word *word, cons
 // those that are for this worker; none when nothing came. Goes on behind what was read before.
 void queue_listen(struct queue *queue, struct redis_connection *connection, int64_t block_ms,
                   queue_word_cb callback, void *context);
+
+// ---- workers
+
+enum { QUEUE_WORKERS_MAX = 256 }; // in one list; those heard of last
+
+struct queue_worker {
+    char worker_id[QUEUE_WORKER_ID_BYTES];
+    char version[32];
+    unsigned jobs;        // that it held at its last heartbeat
+    bool is_draining;     // the same
+    int64_t heartbeat_ms; // Redis time
+    int64_t silent_ms;    // since then
+};
+struct queue_worker_list {
+    struct queue_worker workers[QUEUE_WORKERS_MAX];
+    size_t count;
+};
+typedef void (*queue_workers_cb)(void *context, const struct queue_worker_list *list,
+                                 const struct err *err);
+// The one that was heard of last comes first. A worker that went silent stays for six leases.
+void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *context);
+
+// Tells a worker to drain, as by SIGTERM; with `hand_back` as by a second one. `worker` is NULL when
+// there is none of that name.
+typedef void (*queue_told_cb)(void *context, const struct queue_worker *worker,
+                              const struct err *err);
+void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
+                        queue_told_cb callback, void *context);

@@ -70,6 +70,9 @@ typedef void (*queue_renew_cb)(void *context, const enum queue_hold *holds, size
 void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
                  queue_renew_cb callback, void *context);
 
+// From now on renewals say that this worker drains; `packreport workers` shows it.
+void queue_set_draining(struct queue *queue);
+
 // ---- the end of an attempt
 
 enum queue_outcome {

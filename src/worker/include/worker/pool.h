@@ -68,6 +68,8 @@ struct pool_events {
     // Readiness changed: true when both connections are up, the queue is prepared, and requests are
     // being consumed.
     void (*on_ready)(void *owner, bool ready);
+    // An operator told this worker to drain, `hand_back`: at once. The owner calls pool_drain.
+    void (*on_drain_word)(void *owner, bool hand_back);
     // Drained: no job is held any more; the pool may be closed.
     void (*on_drained)(void *owner);
     // pool_close is through; the pool's memory is gone.

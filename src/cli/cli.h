@@ -31,6 +31,8 @@ struct cli_command {
 };
 
 int cli_generate(int argc, char **argv);
+int cli_pause(int argc, char **argv);
+int cli_resume(int argc, char **argv);
 int cli_status_command(int argc, char **argv);
 int cli_watch(int argc, char **argv);
 int cli_workers(int argc, char **argv);

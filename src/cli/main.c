@@ -17,6 +17,8 @@ static const struct cli_command COMMANDS[] = {
     {"dead", "list, show, retry or drop dead letters", cli_dead},
     {"workers", "list the workers: heartbeat, jobs, version", cli_workers},
     {"drain", "have one worker finish what it runs, and end", cli_drain},
+    {"pause", "start no more reports of an account, a pack, or at all", cli_pause},
+    {"resume", "start reports again that were paused", cli_resume},
     {"list", "list the packs that reports were asked for", cli_list},
     {"download", "copy a finished report and check it against its manifest", cli_download},
     {"evaluate", "make a report from files, without a queue", cli_evaluate},

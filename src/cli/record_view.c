@@ -70,6 +70,7 @@ json_t *record_view_json(const struct queue_report_record *record)
     set_text(object, "ReportId", record->report_id);
     set_text(object, "Code", record->code);
     set_text(object, "Message", record->message);
+    set_text(object, "paused", record->paused);
     set_time(object, "acceptedAt", record->accepted_at_ms);
     set_time(object, "endedAt", record->ended_at_ms);
     if (record->place[0] != '\0') {
@@ -103,6 +104,7 @@ void record_view_print(const struct queue_report_record *record)
     print_line("pack", record->pack_id);
     print_line("status", report_status_text(record->status));
     print_line("report", record->report_id);
+    print_line("paused", record->paused);
     print_line("reason", record->code);
     print_line("", record->message);
     print_time("accepted", record->accepted_at_ms);
@@ -207,6 +209,10 @@ void progress_line_init(struct progress_line *line)
 
 static const char *step_of(const struct queue_report_record *record)
 {
+    bool is_running = strcmp(record->place, "running") == 0;
+    if (record->paused[0] != '\0' && !is_running) {
+        return "paused";
+    }
     if (strcmp(record->place, "delayed") == 0) {
         return "waiting to retry";
     }

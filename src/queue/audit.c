@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { AUDIT_COUNTS = 6 }; // jobs, ready, running, delayed, dead, violations
+enum { AUDIT_COUNTS = 7 }; // jobs, ready, running, delayed, dead, held, violations
 
 struct audit_call {
     struct queue_call call;
@@ -30,7 +30,8 @@ static void on_audited(struct queue_call *call, const struct redis_reply *reply,
                                 .running = counts[2],
                                 .delayed = counts[3],
                                 .dead = counts[4],
-                                .violation_count = counts[5]};
+                                .held = counts[5],
+                                .violation_count = counts[6]};
     for (size_t i = 0; i < ARRAY_LEN(found.violations); i++) {
         (void)text_copy(found.violations[i], sizeof(found.violations[i]),
                         queue_reply_text(redis_reply_at(reply, AUDIT_COUNTS + i)));

@@ -41,6 +41,7 @@ struct queue {
     struct redis_script dead;
     struct redis_script finish;
     struct redis_script letter;
+    struct redis_script pause;
     struct redis_script read;
     struct redis_script renew;
     struct redis_script report;

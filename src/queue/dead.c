@@ -82,12 +82,8 @@ static void on_shown(struct queue_call *call, const struct redis_reply *reply,
         show->callback(show->context, NULL, 0, err);
         return;
     }
-    size_t count = redis_reply_count(reply) / 2;
-    struct queue_pair *pairs = mem_alloc(count + 1, sizeof(*pairs));
-    for (size_t i = 0; i < count; i++) {
-        pairs[i].name = queue_reply_text(redis_reply_at(reply, 2 * i));
-        pairs[i].value = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
-    }
+    size_t count;
+    struct queue_pair *pairs = fields_pairs(reply, &count);
     show->callback(show->context, pairs, count, NULL);
     mem_free(&pairs);
 }

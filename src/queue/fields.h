@@ -4,6 +4,7 @@
 #pragma once
 
 #include "call.h"
+#include "queue/status.h"
 
 #include "base/text.h"
 
@@ -14,3 +15,6 @@ int64_t fields_number(const struct redis_reply *list, const char *name);
 
 #define FIELDS_COPY(out, list, name)                                                               \
     ((void)text_copy((out), sizeof(out), fields_text((list), (name))))
+
+// All fields as pairs, which borrow from the list; mem_free.
+struct queue_pair *fields_pairs(const struct redis_reply *list, size_t *count_out);

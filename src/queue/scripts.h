@@ -10,6 +10,7 @@ extern const char queue_script_claim[];
 extern const char queue_script_dead[];
 extern const char queue_script_finish[];
 extern const char queue_script_letter[];
+extern const char queue_script_pause[];
 extern const char queue_script_read[];
 extern const char queue_script_renew[];
 extern const char queue_script_report[];

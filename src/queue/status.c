@@ -82,6 +82,8 @@ static enum err_kind read_report(const struct redis_reply *reply,
                                  struct queue_report_record *record, struct err *err)
 {
     const struct redis_reply *report = redis_reply_at(reply, 0);
+    (void)text_copy(record->paused, sizeof(record->paused),
+                    queue_reply_text(redis_reply_at(reply, 4)));
     if (redis_reply_count(report) == 0) {
         return ERR_OK; // NONE
     }
@@ -136,6 +138,8 @@ void queue_get_report(struct queue *queue, const char *account_id, const char *p
     arguments_init(&args);
     keys_add_fixed(&queue->keys, &keys);
     keys_add_of_account(&queue->keys, &keys, "report", account_id, pack_id);
+    arguments_add(&args, account_id);
+    arguments_add_format(&args, "%s:%s", account_id, pack_id);
     queue_call_script(&get->call, &queue->report, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);

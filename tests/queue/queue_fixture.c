@@ -625,3 +625,26 @@ struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
     wait_for(&wait.done);
     return wait.result;
 }
+
+struct pause_wait {
+    struct queue_pause_result result;
+    bool done;
+};
+
+static void on_paused(void *context, const struct queue_pause_result *result, const struct err *err)
+{
+    struct pause_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->result = *result;
+    wait->done = true;
+}
+
+struct queue_pause_result set_paused(struct queue *queue, const char *account, const char *pack,
+                                     bool is_paused)
+{
+    struct pause_wait wait = {.done = false};
+    const struct queue_scope scope = {.account_id = account, .pack_id = pack};
+    queue_set_paused(queue, &scope, is_paused, on_paused, &wait);
+    wait_for(&wait.done);
+    return wait.result;
+}

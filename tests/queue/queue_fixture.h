@@ -112,3 +112,6 @@ struct queue_word listen_once(struct queue *queue, struct redis_connection *conn
 struct queue_dead_page list_dead(struct queue *queue, uint64_t skip);
 struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
                                      enum queue_dead_action action);
+// Either may be NULL.
+struct queue_pause_result set_paused(struct queue *queue, const char *account, const char *pack,
+                                     bool is_paused);

@@ -368,9 +368,9 @@ static void finish_everything(void)
 
 static bool expires_or_stays(const char *key)
 {
-    static const char *const permanent[] = {"partitions", "requests",    "fence", "fair",
-                                            "events",     "dead",        "jobs",  "workers",
-                                            "report:",    "worker_info", "dead:", "control"};
+    static const char *const permanent[] = {
+        "partitions", "requests", "fence",       "fair",  "events",  "dead",   "jobs",
+        "workers",    "report:",  "worker_info", "dead:", "control", "paused", "held"};
     const char *name = strchr(key, '}') + 2;
     for (size_t i = 0; i < ARRAY_LEN(permanent); i++) {
         if (strncmp(name, permanent[i], strlen(permanent[i])) == 0) {

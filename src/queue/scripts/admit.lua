@@ -9,7 +9,7 @@
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
 -- with `try`.
--- uses: keys job events wake moves ending job_keys claim
+-- uses: keys job events wake moves ending job_keys paused claim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -268,8 +268,8 @@ local function write_answer(entry)
     call('PEXPIRE', entry.answer_key, ANSWER_TTL)
 end
 
--- Writes the accepted jobs. When nothing waits before them, none is late, and the caller takes them
--- all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
+-- Writes the accepted jobs. When nothing waits before them, none is late, nothing is paused, and the
+-- caller takes them all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
 local function write_jobs(entries)
     local ids, records, tags, creating, finish_tags, noted = {}, {}, {}, {}, {}, {}
     local is_any_late = false
@@ -291,7 +291,8 @@ local function write_jobs(entries)
     end
     call('HSET', CREATING, unpack(creating))
     call('HSET', FAIR, unpack(finish_tags))
-    if #ids <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0 then
+    if #ids <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
+        and not may_be_paused() then
         return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, tonumber(now))
     end
     local jobs, ready = {}, {}

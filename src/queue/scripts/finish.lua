@@ -5,7 +5,7 @@
 --       upstream code, upstream request id, location, summary, step, delay in ms, attempts allowed;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
--- uses: keys job events wake moves ending job_keys claim
+-- uses: keys job events wake moves ending job_keys paused claim
 
 local ENDING_ARGS = 12
 local SETTINGS = 7

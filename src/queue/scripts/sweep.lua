@@ -7,7 +7,7 @@
 --       worker was given and whose records it could not read
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
 -- creating cursor, fair cursor, cancelled, late}.
--- uses: keys job events wake moves ending job_keys
+-- uses: keys job events wake moves ending job_keys paused
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -121,7 +121,7 @@ end
 
 local function place_of(ids)
     local places = {}
-    for _, place in ipairs({READY, RUNNING, DELAYED, DEAD}) do
+    for _, place in ipairs({READY, RUNNING, DELAYED, DEAD, HELD}) do
         for i, score in ipairs(call('ZMSCORE', place, unpack(ids))) do
             places[i] = score and place or places[i] or false
         end
@@ -142,6 +142,7 @@ local function bury_unreadable(id, record)
     call('ZREM', READY, id)
     push(moves.from_running, id)
     push(moves.from_delayed, id)
+    push(moves.from_held, id)
     push_pair(moves.to_dead, now, id)
     counts.unreadable = counts.unreadable + 1
 end
@@ -155,7 +156,18 @@ local function bury_refused()
     end
 end
 
--- A job that lies in none of the four places goes to `ready`; one that waits or runs holds its pack;
+-- What a resume left in `held`.
+local function release_held(jobs, records)
+    for i, is_paused in ipairs(paused_of(records)) do
+        if not is_paused and not is_late(jobs[i]) then
+            push(moves.from_held, jobs[i].id)
+            push_pair(moves.to_ready, jobs[i].tag, jobs[i].id)
+            counts.resumed = counts.resumed + 1
+        end
+    end
+end
+
+-- A job that lies in none of the five places goes to `ready`; one that waits or runs holds its pack;
 -- one that waits past its deadline ends.
 local function mend_jobs()
     local ids, records, cursor = scan(JOBS, JOBS_CURSOR)
@@ -163,7 +175,7 @@ local function mend_jobs()
         return cursor
     end
     local places = place_of(ids)
-    local jobs, packs = {}, {}
+    local jobs, packs, held, held_jobs = {}, {}, {}, {}
     for i, id in ipairs(ids) do
         local job = job_read(id, records[i])
         if not job and places[i] ~= DEAD then
@@ -172,7 +184,11 @@ local function mend_jobs()
             move_to_ready(job)
             counts.mended = counts.mended + 1
         end
-        local is_waiting = places[i] == READY or places[i] == DELAYED
+        local is_waiting = places[i] == READY or places[i] == DELAYED or places[i] == HELD
+        if job and places[i] == HELD then
+            push(held, records[i])
+            push(held_jobs, job)
+        end
         if job and is_waiting and is_late(job) then
             drop_late(job)
         elseif job and places[i] ~= DEAD then
@@ -186,6 +202,7 @@ local function mend_jobs()
             counts.mended = counts.mended + 1
         end
     end
+    release_held(held_jobs, held)
     return cursor
 end
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The checker of the central invariant, called by the tests at any moment: each unfinished job is
-// in exactly one of ready, running, delayed, dead; each entry of those has a job; each CREATING
+// in exactly one of ready, running, delayed, dead, held; each entry of those has a job; each CREATING
 // pack has its job and the other way round; no running job has a fence above the counter. It reads
 // everything in one script call (test and doctor use; O(n) on purpose).
 #pragma once
@@ -14,6 +14,7 @@ struct queue_audit {
     uint64_t running;
     uint64_t delayed;
     uint64_t dead;
+    uint64_t held;
     size_t violation_count;
     char violations[8][256]; // the first ones, a sentence each
 };

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "queue/queue.h"
+#include "queue/status.h"
 
 // ---- taking a request back
 
@@ -86,3 +87,24 @@ typedef void (*queue_told_cb)(void *context, const struct queue_worker *worker,
                               const struct err *err);
 void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
                         queue_told_cb callback, void *context);
+
+// ---- pause and resume
+
+// Claims pass over what is paused; what runs goes on, and requests are admitted. A NULL account
+// means everything, a NULL pack the whole account.
+struct queue_scope {
+    const char *account_id;
+    const char *pack_id;
+};
+struct queue_pause_result {
+    bool changed;   // it was not so before
+    uint64_t moved; // jobs taken out of the claims' way, or given back to them
+};
+typedef void (*queue_pause_cb)(void *context, const struct queue_pause_result *result,
+                               const struct err *err);
+// In bounded steps, in force with the first. After an error the rest is done by claims and sweeps.
+void queue_set_paused(struct queue *queue, const struct queue_scope *scope, bool is_paused,
+                      queue_pause_cb callback, void *context);
+
+// What is paused: "*", "<account>" or "<account>:<pack>", each with the time since when (ms).
+void queue_list_paused(struct queue *queue, queue_history_cb callback, void *context);

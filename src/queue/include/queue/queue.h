@@ -4,8 +4,8 @@
 // src/queue/scripts, each one atomic step on a whole batch (design section 3). The keys:
 // docs/redis.md.
 //
-// The central invariant: an accepted job is in exactly one of ready, running, delayed, dead until
-// it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and is
+// The central invariant: an accepted job is in exactly one of ready, running, delayed, dead,
+// held until it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and is
 // refused unless they are current. Times are Redis TIME. Results come by callback, never before the
 // call has returned. An error in a callback is ERR_UNAVAILABLE (nothing happened), ERR_UNCERTAIN
 // (it may have happened: every call may be repeated with the same arguments, and what it decided
@@ -116,9 +116,9 @@ void queue_finish(struct queue *queue, const struct queue_ending *ending, unsign
 
 struct queue_sweep_result {
     unsigned recovered; // expired leases made ready again
-    unsigned resumed;   // due retries made ready
+    unsigned resumed;   // due retries, and what is not paused any more, made ready
     unsigned released;  // packs that were CREATING with no job behind
-    unsigned mended;    // jobs that were in none of the four places
+    unsigned mended;    // jobs that were in none of the five places
     unsigned buried;    // jobs that crashed too many workers: dead letters now
     // Records that nobody could read, or this worker not, when it was given them: dead letters now.
     unsigned unreadable;

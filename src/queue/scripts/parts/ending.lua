@@ -77,6 +77,7 @@ local function end_unrun(keys, job, now, limits, ending)
     push(moves.from_ready, job.id)
     push(moves.from_running, job.id)
     push(moves.from_delayed, job.id)
+    push(moves.from_held, job.id)
     push(moves.gone, job.id)
 end
 

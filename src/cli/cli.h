@@ -38,6 +38,7 @@ int cli_watch(int argc, char **argv);
 int cli_workers(int argc, char **argv);
 int cli_cancel(int argc, char **argv);
 int cli_dead(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 int cli_drain(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_download(int argc, char **argv);

@@ -271,7 +271,8 @@ static void connect_to(struct session *session, const struct place *place)
     };
     const struct redis_events events = {.owner = session, .on_ready = on_ready, .on_down = on_down};
     session->connection = redis_connection_create(&session->loop, &config, &events);
-    // What a command writes is kept as long as what the daemon writes.
+    // What a command writes is kept as long as what the daemon writes. Dead letters are the daemon's
+    // to evict: its limit may be another than the one known here.
     const struct settings_queue *queue = &session->settings.queue;
     const struct queue_config queue_config = {.prefix = place->prefix,
                                               .worker_id = "cli",
@@ -281,7 +282,7 @@ static void connect_to(struct session *session, const struct place *place)
                                               .history_ttl_ms = queue->history_ttl_ms,
                                               .backlog_max = queue->backlog_max,
                                               .events_max = queue->events_max,
-                                              .dead_max = queue->dead_max};
+                                              .dead_max = UINT32_MAX};
     session->queue = queue_create(session->connection, &queue_config);
 }
 

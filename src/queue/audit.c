@@ -39,7 +39,7 @@ static void on_audited(struct queue_call *call, const struct redis_reply *reply,
     audit->callback(audit->context, &found, NULL);
 }
 
-void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context)
+static void run(struct queue *queue, const char *what, queue_audit_cb callback, void *context)
 {
     struct audit_call *audit = mem_alloc(1, sizeof(*audit));
     *audit = (struct audit_call){
@@ -50,7 +50,18 @@ void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context
     arguments_init(&args);
     keys_add_fixed(&queue->keys, &keys);
     arguments_add_unsigned(&args, ARRAY_LEN(((struct queue_audit *)0)->violations));
+    arguments_add(&args, what);
     queue_call_script(&audit->call, &queue->audit, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
+}
+
+void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context)
+{
+    run(queue, "keys", callback, context);
+}
+
+void queue_audit_run_places(struct queue *queue, queue_audit_cb callback, void *context)
+{
+    run(queue, "places", callback, context);
 }

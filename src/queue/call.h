@@ -40,7 +40,9 @@ struct queue {
     struct redis_script claim;
     struct redis_script dead;
     struct redis_script finish;
+    struct redis_script inspect;
     struct redis_script letter;
+    struct redis_script mend;
     struct redis_script pause;
     struct redis_script read;
     struct redis_script renew;

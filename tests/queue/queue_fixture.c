@@ -648,3 +648,39 @@ struct queue_pause_result set_paused(struct queue *queue, const char *account, c
     wait_for(&wait.done);
     return wait.result;
 }
+
+struct doctor_wait {
+    struct diagnosis diagnosis;
+    bool done;
+};
+
+static void on_finding(void *context, const struct queue_finding *finding)
+{
+    struct diagnosis *diagnosis = &((struct doctor_wait *)context)->diagnosis;
+    cr_assert_lt(diagnosis->count, FIXTURE_FINDINGS_MAX);
+    size_t at = diagnosis->count++;
+    (void)text_copy(diagnosis->findings[at].area, sizeof(diagnosis->findings[at].area),
+                    finding->area);
+    (void)text_copy(diagnosis->findings[at].text, sizeof(diagnosis->findings[at].text),
+                    finding->text);
+    diagnosis->findings[at].is_repaired = finding->is_repaired;
+}
+
+static void on_diagnosed(void *context, const struct queue_doctor_sum *sum, const struct err *err)
+{
+    struct doctor_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->diagnosis.sum = *sum;
+    wait->done = true;
+}
+
+const struct diagnosis *run_doctor(struct queue *queue, bool repair)
+{
+    static struct doctor_wait wait;
+    wait = (struct doctor_wait){.done = false};
+    const struct queue_doctor_events events = {
+        .context = &wait, .on_finding = on_finding, .on_done = on_diagnosed};
+    queue_doctor_run(queue, repair, &events);
+    wait_for(&wait.done);
+    return &wait.diagnosis;
+}

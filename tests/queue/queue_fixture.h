@@ -7,6 +7,7 @@
 #include "queue/audit.h"
 #include "queue/control.h"
 #include "queue/dead.h"
+#include "queue/doctor.h"
 #include "queue/intake.h"
 #include "queue/queue.h"
 #include "queue/status.h"
@@ -115,3 +116,15 @@ struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
 // Either may be NULL.
 struct queue_pause_result set_paused(struct queue *queue, const char *account, const char *pack,
                                      bool is_paused);
+
+enum { FIXTURE_FINDINGS_MAX = 32 };
+struct diagnosis {
+    struct {
+        char area[16];
+        char text[256];
+        bool is_repaired;
+    } findings[FIXTURE_FINDINGS_MAX];
+    size_t count;
+    struct queue_doctor_sum sum;
+};
+const struct diagnosis *run_doctor(struct queue *queue, bool repair);

@@ -21,3 +21,5 @@ struct queue_audit {
 typedef void (*queue_audit_cb)(void *context, const struct queue_audit *audit,
                                const struct err *err);
 void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context);
+// The same without the keys of single requests and reports, which the doctor looks at by itself.
+void queue_audit_run_places(struct queue *queue, queue_audit_cb callback, void *context);

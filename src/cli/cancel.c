@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "follow.h"
 #include "pack_options.h"
+#include "queue/control.h"
 #include "record_view.h"
 
 #include <stdio.h>
@@ -179,6 +180,36 @@ static json_t *outcome_json(const struct queue_cancel_result *result, const stru
     return object;
 }
 
+struct cancel_wait {
+    bool done;
+    struct err err;
+    struct queue_cancel_result *result;
+};
+
+static void on_cancelled(void *context, const struct queue_cancel_result *result,
+                         const struct err *err)
+{
+    struct cancel_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    } else {
+        *wait->result = *result;
+    }
+}
+
+static enum err_kind ask(struct session *session, const struct queue_report_name *name,
+                         struct queue_cancel_result *result_out, struct err *err)
+{
+    struct cancel_wait wait = {.result = result_out};
+    queue_cancel(session_queue(session), name, on_cancelled, &wait);
+    session_await(session, &wait.done);
+    if (wait.err.kind != ERR_OK) {
+        *err = wait.err;
+    }
+    return wait.err.kind;
+}
+
 static int run(void *context, struct session *session)
 {
     const struct cancel *cancel = context;
@@ -189,9 +220,9 @@ static int run(void *context, struct session *session)
     struct queue_cancel_result result;
     struct outcome outcome = {.result = ""};
     // Repeated when the outcome is uncertain: what it did once it does not do again.
-    enum err_kind kind = session_cancel(session, &name, &result, &err);
+    enum err_kind kind = ask(session, &name, &result, &err);
     if (kind == ERR_UNCERTAIN) {
-        kind = session_cancel(session, &name, &result, &err);
+        kind = ask(session, &name, &result, &err);
     }
     if (kind != ERR_OK) {
         return cli_fail("cancel", &err);

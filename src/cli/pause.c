@@ -3,6 +3,7 @@
 // `packreport pause` and `packreport resume`.
 #include "base/text.h"
 #include "cli.h"
+#include "queue/control.h"
 #include "session.h"
 
 #include <stdio.h>

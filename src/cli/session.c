@@ -430,24 +430,6 @@ enum err_kind session_submit(struct session *session, const struct request *requ
     return finish_call(session, &call, err);
 }
 
-static void on_cancelled(void *context, const struct queue_cancel_result *result,
-                         const struct err *err)
-{
-    struct call *call = context;
-    if (err == NULL) {
-        *(struct queue_cancel_result *)call->out = *result;
-    }
-    end_call(call, err);
-}
-
-enum err_kind session_cancel(struct session *session, const struct queue_report_name *name,
-                             struct queue_cancel_result *result_out, struct err *err)
-{
-    struct call call = {.out = result_out};
-    queue_cancel(session->queue, name, on_cancelled, &call);
-    return finish_call(session, &call, err);
-}
-
 static void on_answer(void *context, const struct queue_answer_record *record,
                       const struct err *err)
 {

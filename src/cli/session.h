@@ -5,7 +5,6 @@
 #pragma once
 
 #include "base/err.h"
-#include "queue/control.h"
 #include "queue/queue.h"
 #include "queue/status.h"
 
@@ -46,8 +45,6 @@ int session_run(const struct session_options *options, const char *command, sess
 // connection is made anew behind the scenes, so the same call may be repeated.
 enum err_kind session_submit(struct session *session, const struct request *request,
                              char entry_id_out[QUEUE_ENTRY_ID_BYTES], struct err *err);
-enum err_kind session_cancel(struct session *session, const struct queue_report_name *name,
-                             struct queue_cancel_result *result_out, struct err *err);
 enum err_kind session_answer(struct session *session, const char *request_id,
                              struct queue_answer_record *record_out, struct err *err);
 enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
+#include "queue/control.h"
 #include "session.h"
 
 #include <stdio.h>

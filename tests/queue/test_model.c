@@ -55,6 +55,7 @@ struct model {
     size_t ends[4]; // how often each outcome counted
     size_t refused;
     size_t cancelled[2]; // at once; by the worker or a sweep
+    uint64_t held_jobs;  // seen in `held`, again and again
 };
 
 static struct model model;
@@ -277,6 +278,37 @@ static void step_cancel(void)
     }
 }
 
+// Everything, an account, or a pack of one; resumed as often as paused.
+static void step_pause(void)
+{
+    int worker;
+    struct queue *queue = any_worker(&worker);
+    int pack = (int)pick(PACKS);
+    unsigned scope = pick(3);
+    char name[16];
+    (void)snprintf(name, sizeof(name), "cp-%d", pack);
+    (void)set_paused(queue,
+                     scope == 0      ? NULL
+                     : pack % 3 == 0 ? "1000"
+                                     : "2000",
+                     scope < 2 ? NULL : name, pick(2) == 0);
+}
+
+// What any scope may have paused.
+static void resume_everything(void)
+{
+    struct queue *queue = model.fixture.queue;
+    (void)set_paused(queue, NULL, NULL, false);
+    (void)set_paused(queue, "1000", NULL, false);
+    (void)set_paused(queue, "2000", NULL, false);
+    for (int pack = 0; pack < PACKS; pack++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "cp-%d", pack);
+        (void)set_paused(queue, pack % 3 == 0 ? "1000" : "2000", name, false);
+    }
+    cr_assert_eq(audit(queue).held, 0, "held, and nothing is paused");
+}
+
 static void step_finish(void)
 {
     if (model.held_count == 0) {
@@ -338,6 +370,13 @@ static void random_step(void)
                                           step_finish, step_finish};
     if (pick(30) == 0) {
         step_cancel();
+    }
+    if (pick(60) == 0) {
+        step_pause();
+        model.held_jobs += audit(model.fixture.queue).held;
+    }
+    if (pick(300) == 0) {
+        resume_everything();
     }
     steps[pick(ARRAY_LEN(steps))]();
     audit_clean(model.fixture.queue);
@@ -426,6 +465,8 @@ Test(model, random_operations_keep_every_promise, .timeout = 200)
     }
     cr_expect_gt(model.refused, 0, "no stale worker was refused");
     cr_expect(model.cancelled[0] > 0 && model.cancelled[1] > 0, "nothing was cancelled");
+    cr_expect_gt(model.held_jobs, 0, "nothing was paused");
+    resume_everything();
     finish_everything();
     audit_clean(model.fixture.queue);
     check_keys();

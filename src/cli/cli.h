@@ -31,8 +31,15 @@ struct cli_command {
 };
 
 int cli_generate(int argc, char **argv);
+int cli_pause(int argc, char **argv);
+int cli_resume(int argc, char **argv);
 int cli_status_command(int argc, char **argv);
 int cli_watch(int argc, char **argv);
+int cli_workers(int argc, char **argv);
+int cli_cancel(int argc, char **argv);
+int cli_dead(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
+int cli_drain(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_download(int argc, char **argv);
 int cli_evaluate(int argc, char **argv);

@@ -36,7 +36,9 @@ static enum err_kind take_from_history(const struct follow *follow,
     (void)text_copy(past.report_id, sizeof(past.report_id), follow->report_id);
     (void)text_copy(past.code, sizeof(past.code), code != NULL ? code : "");
     (void)text_copy(past.message, sizeof(past.message), message != NULL ? message : "");
-    if (outcome != NULL && strcmp(outcome, "complete") == 0) {
+    if (outcome != NULL && strcmp(outcome, "cancelled") == 0) {
+        past.status = REPORT_CANCELLED;
+    } else if (outcome != NULL && strcmp(outcome, "complete") == 0) {
         past.status = REPORT_COMPLETE;
         (void)text_copy(past.complete_report_id, sizeof(past.complete_report_id),
                         follow->report_id);

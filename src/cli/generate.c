@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_TOKEN = 't', KEY_WAIT = 'w', KEY_QUIET = 'q' };
-enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT };
-enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 5 };
+enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT, KEY_DEADLINE };
+enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 7, DEADLINE_BYTES = 24 };
 enum { WAIT_MAX_S = 30 * 24 * 3600 };
 
 struct generate {
@@ -23,6 +23,7 @@ struct generate {
     char entry_id[QUEUE_ENTRY_ID_BYTES]; // of the request in the stream, once it is there
     char request_id[RANDOM_UUID_BYTES];
     bool has_request_id;
+    char deadline[DEADLINE_BYTES]; // "" without --deadline
     bool wait;
     bool quiet;
     int64_t timeout_ms; // from begin_ms on; 0: none for the report
@@ -41,6 +42,8 @@ static const struct argp_option OPTIONS[] = {
     {"wait", KEY_WAIT, 0, 0, "Show progress and wait until the report has ended", 0},
     {"timeout", KEY_TIMEOUT, "SECONDS", 0,
      "With --wait: stop waiting after this time (the report goes on)", 0},
+    {"deadline", KEY_DEADLINE, "SECONDS", 0,
+     "Give the report up when it is not made in this time: a Deadline that the queue keeps", 0},
     {"quiet", KEY_QUIET, 0, 0, "No progress", 0},
     {0},
 };
@@ -52,15 +55,35 @@ static void add_field(struct generate *generate, const char *name, const char *v
         .name = name, .name_len = strlen(name), .value = value, .value_len = strlen(value)};
 }
 
-static void parse_timeout(struct generate *generate, const char *value, struct argp_state *state)
+// One field is left for the RequestId that is made when none is given.
+static void check_room(const struct generate *generate, const struct argp_state *state)
+{
+    if (generate->field_count == FIELDS_MAX - 1) {
+        argp_error(state, "too many options");
+    }
+}
+
+static int64_t parse_seconds(const char *name, const char *value, struct argp_state *state)
 {
     int64_t seconds;
     if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > WAIT_MAX_S) {
-        argp_error(state, "--timeout takes whole seconds, 1 to %d, not \"%.40s\"", WAIT_MAX_S,
+        argp_error(state, "--%s takes whole seconds, 1 to %d, not \"%.40s\"", name, WAIT_MAX_S,
                    value);
-        return;
+        return 0;
     }
-    generate->timeout_ms = seconds * 1000;
+    return seconds;
+}
+
+// The last one counts.
+static void set_deadline(struct generate *generate, const char *value, struct argp_state *state)
+{
+    bool is_first = generate->deadline[0] == '\0';
+    check_room(generate, state);
+    int64_t deadline_ms = clock_wall_ms() + parse_seconds("deadline", value, state) * 1000;
+    (void)snprintf(generate->deadline, sizeof(generate->deadline), "%lld", (long long)deadline_ms);
+    if (is_first) {
+        add_field(generate, "Deadline", generate->deadline);
+    }
 }
 
 static bool has_field(const struct generate *generate, const char *name)
@@ -93,9 +116,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_PACK:
     case KEY_TOKEN:
     case KEY_LANGUAGE:
-        if (generate->field_count == FIELDS_MAX) {
-            argp_error(state, "too many options");
-        }
+        check_room(generate, state);
         add_field(generate,
                   key == KEY_ACCOUNT ? "AccountId"
                   : key == KEY_PACK  ? "CompliancePackId"
@@ -104,6 +125,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
                   value);
         return 0;
     case KEY_REQUEST_ID:
+        check_room(generate, state);
         add_field(generate, "RequestId", value);
         generate->has_request_id = true;
         return 0;
@@ -111,7 +133,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         generate->wait = true;
         return 0;
     case KEY_TIMEOUT:
-        parse_timeout(generate, value, state);
+        generate->timeout_ms = parse_seconds("timeout", value, state) * 1000;
+        return 0;
+    case KEY_DEADLINE:
+        set_deadline(generate, value, state);
         return 0;
     case KEY_QUIET:
         generate->quiet = true;
@@ -135,7 +160,8 @@ static const struct argp ARGP = {
     .doc = "Ask for the report of a compliance pack.\v"
            "Examples:\n"
            "  packreport generate --account 100000000000001 --pack PACK --wait\n"
-           "  packreport generate --account 100000000000001 --pack PACK --client-token T1\n\n"
+           "  packreport generate --account 100000000000001 --pack PACK --client-token T1\n"
+           "  packreport generate --account 100000000000001 --pack PACK --deadline 3600\n\n"
            "Exit status 0: accepted (with --wait: complete); 1: refused (with --wait: or failed).",
 };
 

@@ -74,8 +74,9 @@ static void on_record(void *context, const struct queue_report_record *record)
         if (record->accepted_at_ms > 0) {
             text_time(record->accepted_at_ms, accepted);
         }
-        row.line = mem_format("%-19s  %-36s  %-9s  %-24s  %s", record->account_id, record->pack_id,
-                              report_status_text(record->status), accepted, record->report_id);
+        row.line = mem_format("%-19s  %-36s  %-9s  %-24s  %s%s", record->account_id,
+                              record->pack_id, report_status_text(record->status), accepted,
+                              record->report_id, record->paused[0] == '\0' ? "" : "  (paused)");
     }
     list->rows = mem_grow(list->rows, &list->capacity, list->count + 1, sizeof(list->rows[0]));
     list->rows[list->count++] = row;

@@ -22,6 +22,9 @@ static bool is_account(const char *text)
 
 static void check(const struct pack_options *options, const struct argp_state *state)
 {
+    if (options->is_optional && options->account == NULL && options->pack == NULL) {
+        return;
+    }
     if (options->account == NULL || options->pack == NULL) {
         argp_error(state, "--account and --pack are required");
     } else if (!is_account(options->account)) {

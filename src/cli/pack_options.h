@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Options that name a pack's report, shared by status, watch and download. Private to cli.
+// Options that name a pack's report, shared by status, watch, download and cancel. Private to cli.
 #pragma once
 
 #include "session.h"
@@ -11,7 +11,8 @@ struct pack_options {
     struct session_options where;
     const char *account; // checked: 1 to 19 digits
     const char *pack;    // checked: text_is_id
+    bool is_optional;    // both may be missing; set while options are parsed
 };
-// Child parser; its input is a struct pack_options. Both ids are required: usage errors end the
-// process.
+// Child parser; its input is a struct pack_options. Both ids are required, unless is_optional says that both may
+// be missing: usage errors end the process.
 extern const struct argp pack_options_argp;

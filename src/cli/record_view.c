@@ -37,6 +37,9 @@ static json_t *job_json(const struct queue_report_record *record)
     set_text(job, "step", record->step);
     set_text(job, "worker", record->worker);
     set_text(job, "lastError", record->last_error);
+    if (record->is_cancelled) {
+        (void)json_object_set_new(job, "cancelling", json_true());
+    }
     (void)json_object_set_new(job, "attempts", json_integer(record->attempts));
     if (record->progress_total > 0) {
         (void)json_object_set_new(job, "progressDone", json_integer(record->progress_done));
@@ -67,6 +70,7 @@ json_t *record_view_json(const struct queue_report_record *record)
     set_text(object, "ReportId", record->report_id);
     set_text(object, "Code", record->code);
     set_text(object, "Message", record->message);
+    set_text(object, "paused", record->paused);
     set_time(object, "acceptedAt", record->accepted_at_ms);
     set_time(object, "endedAt", record->ended_at_ms);
     if (record->place[0] != '\0') {
@@ -100,6 +104,7 @@ void record_view_print(const struct queue_report_record *record)
     print_line("pack", record->pack_id);
     print_line("status", report_status_text(record->status));
     print_line("report", record->report_id);
+    print_line("paused", record->paused);
     print_line("reason", record->code);
     print_line("", record->message);
     print_time("accepted", record->accepted_at_ms);
@@ -110,6 +115,7 @@ void record_view_print(const struct queue_report_record *record)
         print_line("worker", record->worker);
         (void)printf("%-14s %u\n", "attempts", record->attempts);
         print_line("last error", record->last_error);
+        print_line("cancel", record->is_cancelled ? "its worker has been told" : "");
     }
     if (record->complete_report_id[0] != '\0' &&
         strcmp(record->complete_report_id, record->report_id) != 0) {
@@ -203,6 +209,10 @@ void progress_line_init(struct progress_line *line)
 
 static const char *step_of(const struct queue_report_record *record)
 {
+    bool is_running = strcmp(record->place, "running") == 0;
+    if (record->paused[0] != '\0' && !is_running) {
+        return "paused";
+    }
     if (strcmp(record->place, "delayed") == 0) {
         return "waiting to retry";
     }

@@ -297,15 +297,18 @@ static void connect_to(struct session *session, const struct place *place)
     };
     const struct redis_events events = {.owner = session, .on_ready = on_ready, .on_down = on_down};
     session->connection = redis_connection_create(&session->loop, &config, &events);
+    // What a command writes is kept as long as what the daemon writes. Dead letters are the daemon's
+    // to evict: its limit may be another than the one known here.
+    const struct settings_queue *queue = &session->settings.queue;
     const struct queue_config queue_config = {.prefix = place->prefix,
                                               .worker_id = "cli",
-                                              .lease_ms = 1000,
-                                              .token_ttl_ms = 1000,
-                                              .answer_ttl_ms = 1000,
-                                              .history_ttl_ms = 1000,
-                                              .backlog_max = 1,
-                                              .events_max = 1,
-                                              .dead_max = 1};
+                                              .lease_ms = queue->lease_ms,
+                                              .token_ttl_ms = queue->token_ttl_ms,
+                                              .answer_ttl_ms = queue->answer_ttl_ms,
+                                              .history_ttl_ms = queue->history_ttl_ms,
+                                              .backlog_max = queue->backlog_max,
+                                              .events_max = queue->events_max,
+                                              .dead_max = UINT32_MAX};
     session->queue = queue_create(session->connection, &queue_config);
 }
 
@@ -336,6 +339,10 @@ enum err_kind session_open(const struct session_options *options, struct session
     (void)uv_loop_init(&session->loop);
     loop_timer_init(&session->timer, &session->loop, on_timer, session);
     enum err_kind kind = find_place(session, options, &place, err);
+    if (kind == ERR_OK && !session->has_settings) { // the defaults
+        kind = settings_load(&(struct settings_inputs){.file = NULL}, &session->settings, err);
+        session->has_settings = kind == ERR_OK;
+    }
     if (kind == ERR_OK) {
         connect_to(session, &place);
         kind = wait_until_ready(session, err);
@@ -392,6 +399,20 @@ int session_run(const struct session_options *options, const char *command, sess
     return status;
 }
 
+struct queue *session_queue(struct session *session)
+{
+    return session->queue;
+}
+
+// Every call of the queue ends with a callback (the connection sees to that), so there is no
+// deadline here.
+void session_await(struct session *session, const bool *done)
+{
+    while (!*done) {
+        (void)uv_run(&session->loop, UV_RUN_ONCE);
+    }
+}
+
 // ---- calls that wait
 
 struct call {
@@ -402,13 +423,9 @@ struct call {
     void *context;
 };
 
-// Every call of the queue ends with a callback (the connection sees to that), so there is no
-// deadline here.
 static enum err_kind finish_call(struct session *session, struct call *call, struct err *err)
 {
-    while (!call->done) {
-        (void)uv_run(&session->loop, UV_RUN_ONCE);
-    }
+    session_await(session, &call->done);
     if (call->err.kind != ERR_OK) {
         *err = call->err;
     }

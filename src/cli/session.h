@@ -59,5 +59,9 @@ struct json_t;
 enum err_kind session_history(struct session *session, const char *report_id,
                               struct json_t **object_out, struct err *err);
 
+// For calls that a command makes by itself: the queue, and the loop run until *done is set.
+struct queue *session_queue(struct session *session);
+void session_await(struct session *session, const bool *done);
+
 // Lets time pass, with the connection kept alive.
 void session_pause(struct session *session, int64_t ms);

@@ -28,6 +28,8 @@ enum {
     TAKE_OVER_LEASES = 2, // intake entries not admitted for so many leases belong to nobody
     HOST_NAME_BYTES = 65,
     PROBLEM_BYTES = 16 * 1024,
+    // Of an end by `packreport drain`: the unit does not start it again (docs/operations.md).
+    DRAINED_STATUS = 79,
 };
 
 struct daemon {
@@ -46,6 +48,7 @@ struct daemon {
     struct store *store;
     struct daemon_redis *command;
     struct daemon_redis *blocking;
+    struct daemon_redis *control;
     struct queue *queue;
     struct trouble replica_trouble;
     struct pool *pool;
@@ -106,6 +109,12 @@ static void on_blocking_up(void *owner)
     pool_blocking_is_up(daemon->pool);
 }
 
+static void on_control_up(void *owner)
+{
+    struct daemon *daemon = owner;
+    pool_control_is_up(daemon->pool);
+}
+
 static void on_link_down(void *owner)
 {
     struct daemon *daemon = owner;
@@ -128,6 +137,17 @@ static void on_terminate(void *owner)
     pool_drain(daemon->pool);
 }
 
+static void on_drain_word(void *owner, bool hand_back)
+{
+    struct daemon *daemon = owner;
+    LOG_AT(daemon->log, LOG_INFO, "drain.told", LOG_NUMBER("hand_back", hand_back ? 1 : 0));
+    notify_draining(daemon->notify, daemon->inputs->settings->worker.drain_timeout_ms);
+    if (hand_back && !pool_is_draining(daemon->pool)) {
+        pool_drain(daemon->pool);
+    }
+    end_with(daemon, DRAINED_STATUS);
+}
+
 static void on_reloaded(void *owner, struct judgement *fresh, const struct secret *redis_password)
 {
     struct daemon *daemon = owner;
@@ -147,6 +167,7 @@ static void on_reloaded(void *owner, struct judgement *fresh, const struct secre
     if (redis_password != NULL) {
         daemon_redis_set_password(daemon->command, redis_password);
         daemon_redis_set_password(daemon->blocking, redis_password);
+        daemon_redis_set_password(daemon->control, redis_password);
     }
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
@@ -185,6 +206,8 @@ static void close_parts(struct daemon *daemon)
         daemon_redis_close(daemon->command, on_part_closed, daemon);
         loop_closing_up(&daemon->closing);
         daemon_redis_close(daemon->blocking, on_part_closed, daemon);
+        loop_closing_up(&daemon->closing);
+        daemon_redis_close(daemon->control, on_part_closed, daemon);
     }
     if (daemon->source != NULL) {
         loop_closing_up(&daemon->closing);
@@ -295,6 +318,9 @@ static void make_links(struct daemon *daemon)
     config.role_check_ms = 0; // nothing may stand behind its BLOCK
     events.on_up = on_blocking_up;
     daemon->blocking = daemon_redis_create(&daemon->loop, &config, &events);
+    config.role = "control";
+    events.on_up = on_control_up;
+    daemon->control = daemon_redis_create(&daemon->loop, &config, &events);
 }
 
 static void on_too_few_replicas(void *owner, unsigned replicas, const struct err *refused)
@@ -375,12 +401,14 @@ static void make_pool(struct daemon *daemon)
                                      .log = daemon->log,
                                      .command = daemon_redis_connection(daemon->command),
                                      .blocking = daemon_redis_connection(daemon->blocking),
+                                     .control = daemon_redis_connection(daemon->control),
                                      .queue = daemon->queue,
                                      .tasks = daemon->tasks,
                                      .source = daemon->source,
                                      .store = daemon->store};
     const struct pool_events events = {.owner = daemon,
                                        .on_ready = on_ready,
+                                       .on_drain_word = on_drain_word,
                                        .on_drained = on_drained,
                                        .on_closed = on_pool_closed,
                                        .on_unusable = on_unusable};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One of the daemon's two connections to Redis: made from the settings, with its comings and goings
+// One of the daemon's three connections to Redis: made from the settings, with its comings and goings
 // logged and the server's settings judged. Private to daemon. Thread: the loop's.
 #pragma once
 
@@ -20,8 +20,9 @@ struct daemon_redis_events {
 };
 
 struct daemon_redis_config {
-    const char *role; // "command", "blocking": its name in the log and in Redis' CLIENT LIST;
-                      // static storage
+    const char
+        *role; // "command", "blocking", "control": its name in the log and in Redis' CLIENT LIST;
+               // static storage
     const struct settings_redis *redis;     // checked by settings_load
     const struct secret *password;          // NULL: none; copied
     const struct secret *sentinel_password; // the same

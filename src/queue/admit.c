@@ -123,6 +123,7 @@ static void add_settings(const struct queue *queue, struct arguments *args, size
     arguments_add_number(args, config->token_ttl_ms);
     arguments_add_unsigned(args, config->events_max);
     arguments_add_unsigned(args, count);
+    arguments_add_number(args, config->history_ttl_ms);
     for (size_t i = 0; i < ARRAY_LEN(decided_there); i++) {
         enum answer_code code = decided_there[i].code;
         arguments_add(args, answer_code_text(code));

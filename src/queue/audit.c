@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { AUDIT_COUNTS = 6 }; // jobs, ready, running, delayed, dead, violations
+enum { AUDIT_COUNTS = 7 }; // jobs, ready, running, delayed, dead, held, violations
 
 struct audit_call {
     struct queue_call call;
@@ -30,7 +30,8 @@ static void on_audited(struct queue_call *call, const struct redis_reply *reply,
                                 .running = counts[2],
                                 .delayed = counts[3],
                                 .dead = counts[4],
-                                .violation_count = counts[5]};
+                                .held = counts[5],
+                                .violation_count = counts[6]};
     for (size_t i = 0; i < ARRAY_LEN(found.violations); i++) {
         (void)text_copy(found.violations[i], sizeof(found.violations[i]),
                         queue_reply_text(redis_reply_at(reply, AUDIT_COUNTS + i)));
@@ -38,7 +39,7 @@ static void on_audited(struct queue_call *call, const struct redis_reply *reply,
     audit->callback(audit->context, &found, NULL);
 }
 
-void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context)
+static void run(struct queue *queue, const char *what, queue_audit_cb callback, void *context)
 {
     struct audit_call *audit = mem_alloc(1, sizeof(*audit));
     *audit = (struct audit_call){
@@ -49,7 +50,18 @@ void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context
     arguments_init(&args);
     keys_add_fixed(&queue->keys, &keys);
     arguments_add_unsigned(&args, ARRAY_LEN(((struct queue_audit *)0)->violations));
+    arguments_add(&args, what);
     queue_call_script(&audit->call, &queue->audit, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
+}
+
+void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context)
+{
+    run(queue, "keys", callback, context);
+}
+
+void queue_audit_run_places(struct queue *queue, queue_audit_cb callback, void *context)
+{
+    run(queue, "places", callback, context);
 }

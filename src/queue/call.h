@@ -35,14 +35,25 @@ struct queue {
     bool is_waiting;
     bool waits_again; // something was written meanwhile
     uint64_t too_few; // times
+    // The last message of `control` that was read (control.c).
+    char control_id[QUEUE_ENTRY_ID_BYTES];
+    bool is_draining; // what renewals say of this worker
     struct redis_script admit;
     struct redis_script audit;
+    struct redis_script cancel;
     struct redis_script claim;
+    struct redis_script dead;
     struct redis_script finish;
+    struct redis_script inspect;
+    struct redis_script letter;
+    struct redis_script mend;
+    struct redis_script pause;
     struct redis_script read;
     struct redis_script renew;
     struct redis_script report;
     struct redis_script sweep;
+    struct redis_script tell;
+    struct redis_script workers;
 };
 
 // One call under way: the head of whatever its file needs to know when the reply comes. It is

@@ -69,6 +69,8 @@ static const char *outcome_text(enum queue_outcome outcome)
         return "retry";
     case QUEUE_HAND_BACK:
         return "hand_back";
+    case QUEUE_CANCEL:
+        return "cancelled";
     }
     return "";
 }
@@ -129,8 +131,10 @@ static void add_settings(const struct queue *queue, struct finish_batch *batch)
 
 static bool read_result(const struct redis_reply *reply, enum queue_finished *result_out)
 {
-    static const char *const names[] = {
-        [QUEUE_FINISHED] = "finished", [QUEUE_FINISHED_DEAD] = "dead", [QUEUE_REFUSED] = "refused"};
+    static const char *const names[] = {[QUEUE_FINISHED] = "finished",
+                                        [QUEUE_FINISHED_DEAD] = "dead",
+                                        [QUEUE_FINISHED_CANCELLED] = "cancelled",
+                                        [QUEUE_REFUSED] = "refused"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (redis_reply_is(reply, names[i])) {
             *result_out = (enum queue_finished)i;

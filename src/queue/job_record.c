@@ -105,6 +105,7 @@ bool job_record_parse(const char *report_id, const char *text, struct job_record
         return false;
     }
     job->fence = (uint64_t)fence;
+    record.is_cancelled = fields[AT_FLAGS].len == 1 && fields[AT_FLAGS].text[0] == 'c';
     *record_out = record;
     return true;
 }

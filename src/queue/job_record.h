@@ -12,6 +12,7 @@ struct job_record {
     char step[QUEUE_STEP_BYTES];
     unsigned progress_done;
     unsigned progress_total;
+    bool is_cancelled; // its worker shall give it up
 };
 
 // False when the text is no such record.

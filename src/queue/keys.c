@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const char *const fixed_kinds[] = {
-    "requests", "ready", "fair",   "running", "delayed",     "dead", "jobs",
-    "creating", "fence", "events", "workers", "worker_info", "grace"};
+    "requests", "ready",  "fair",    "running",     "delayed", "dead",    "jobs",   "creating",
+    "fence",    "events", "workers", "worker_info", "grace",   "control", "paused", "held"};
 
 enum { PREFIX_MAX = 32 };
 

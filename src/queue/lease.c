@@ -42,6 +42,9 @@ void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, voi
     arguments_add(&args, queue->config.worker_id);
     arguments_add_number(&args, queue->config.lease_ms);
     arguments_add_unsigned(&args, max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX);
+    arguments_add_number(&args, queue->config.token_ttl_ms);
+    arguments_add_number(&args, queue->config.history_ttl_ms);
+    arguments_add_unsigned(&args, queue->config.events_max);
     queue_call_script(&claim->call, &queue->claim, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
@@ -139,6 +142,7 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
     arguments_add_number(&args, queue->config.lease_ms);
     arguments_add(&args, queue->config.version);
     arguments_add_unsigned(&args, renewal->count);
+    arguments_add(&args, queue->is_draining ? "draining" : "");
     for (size_t i = 0; i < part->count; i++) {
         add_renewal(&args, &renewals[first + i]);
     }
@@ -146,6 +150,11 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
     queue_call_script(&part->call, &queue->renew, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
+}
+
+void queue_set_draining(struct queue *queue)
+{
+    queue->is_draining = true;
 }
 
 void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,

@@ -23,12 +23,20 @@ static void init_scripts(struct queue *queue)
 {
     redis_script_init(&queue->admit, "admit", queue_script_admit);
     redis_script_init(&queue->audit, "audit", queue_script_audit);
+    redis_script_init(&queue->cancel, "cancel", queue_script_cancel);
     redis_script_init(&queue->claim, "claim", queue_script_claim);
+    redis_script_init(&queue->dead, "dead", queue_script_dead);
+    redis_script_init(&queue->inspect, "inspect", queue_script_inspect);
+    redis_script_init(&queue->mend, "mend", queue_script_mend);
+    redis_script_init(&queue->letter, "letter", queue_script_letter);
     redis_script_init(&queue->finish, "finish", queue_script_finish);
+    redis_script_init(&queue->pause, "pause", queue_script_pause);
     redis_script_init(&queue->read, "read", queue_script_read);
     redis_script_init(&queue->renew, "renew", queue_script_renew);
     redis_script_init(&queue->report, "report", queue_script_report);
     redis_script_init(&queue->sweep, "sweep", queue_script_sweep);
+    redis_script_init(&queue->tell, "tell", queue_script_tell);
+    redis_script_init(&queue->workers, "workers", queue_script_workers);
 }
 
 struct queue *queue_create(struct redis_connection *connection, const struct queue_config *config)
@@ -48,6 +56,7 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
     (void)text_copy(queue->jobs_cursor, sizeof(queue->jobs_cursor), "0");
     (void)text_copy(queue->creating_cursor, sizeof(queue->creating_cursor), "0");
     (void)text_copy(queue->fair_cursor, sizeof(queue->fair_cursor), "0");
+    (void)text_copy(queue->control_id, sizeof(queue->control_id), "0-0");
     arguments_init(&queue->unreadable);
     init_scripts(queue);
     return queue;

@@ -5,9 +5,17 @@
 
 extern const char queue_script_admit[];
 extern const char queue_script_audit[];
+extern const char queue_script_cancel[];
 extern const char queue_script_claim[];
+extern const char queue_script_dead[];
 extern const char queue_script_finish[];
+extern const char queue_script_inspect[];
+extern const char queue_script_letter[];
+extern const char queue_script_mend[];
+extern const char queue_script_pause[];
 extern const char queue_script_read[];
 extern const char queue_script_renew[];
 extern const char queue_script_report[];
 extern const char queue_script_sweep[];
+extern const char queue_script_tell[];
+extern const char queue_script_workers[];

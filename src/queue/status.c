@@ -2,32 +2,12 @@
 #include "queue/status.h"
 
 #include "call.h"
+#include "fields.h"
 #include "job_record.h"
 
 #include "base/mem.h"
 
 #include <string.h>
-
-// The value of a field in a list {name, value, ...}; "" when it is not there.
-static const char *field_of(const struct redis_reply *list, const char *name)
-{
-    size_t count = redis_reply_count(list);
-    for (size_t i = 0; i + 1 < count; i += 2) {
-        if (redis_reply_is(redis_reply_at(list, i), name)) {
-            return queue_reply_text(redis_reply_at(list, i + 1));
-        }
-    }
-    return "";
-}
-
-#define COPY_FIELD(out, list, name) ((void)text_copy((out), sizeof(out), field_of((list), (name))))
-
-static int64_t time_of(const struct redis_reply *list, const char *name)
-{
-    const char *text = field_of(list, name);
-    int64_t value = 0;
-    return text_to_int64(text, strlen(text), &value) ? value : 0;
-}
 
 // ---- answers
 
@@ -46,20 +26,20 @@ static void on_answer(struct queue_call *call, const struct redis_reply *reply,
         return;
     }
     struct queue_answer_record record = {.found = redis_reply_count(reply) > 0};
-    if (record.found && !answer_code_parse(field_of(reply, "Code"), &record.answer.code)) {
+    if (record.found && !answer_code_parse(fields_text(reply, "Code"), &record.answer.code)) {
         struct err failure = ERR_INIT;
         err_set(&failure, ERR_CORRUPT, "the stored answer has the unknown code \"%s\"",
-                field_of(reply, "Code"));
+                fields_text(reply, "Code"));
         get->callback(get->context, NULL, &failure);
         return;
     }
-    record.answer.replayed = strcmp(field_of(reply, "Replayed"), "1") == 0;
-    COPY_FIELD(record.answer.request_id, reply, "RequestId");
-    COPY_FIELD(record.answer.report_id, reply, "ReportId");
-    COPY_FIELD(record.answer.message, reply, "Message");
-    COPY_FIELD(record.account_id, reply, "AccountId");
-    COPY_FIELD(record.pack_id, reply, "CompliancePackId");
-    COPY_FIELD(record.fingerprint, reply, "Fingerprint");
+    record.answer.replayed = strcmp(fields_text(reply, "Replayed"), "1") == 0;
+    FIELDS_COPY(record.answer.request_id, reply, "RequestId");
+    FIELDS_COPY(record.answer.report_id, reply, "ReportId");
+    FIELDS_COPY(record.answer.message, reply, "Message");
+    FIELDS_COPY(record.account_id, reply, "AccountId");
+    FIELDS_COPY(record.pack_id, reply, "CompliancePackId");
+    FIELDS_COPY(record.fingerprint, reply, "Fingerprint");
     get->callback(get->context, &record, NULL);
 }
 
@@ -93,6 +73,7 @@ static void read_job(const struct redis_reply *reply, struct queue_report_record
     (void)text_copy(record->last_error, sizeof(record->last_error),
                     queue_reply_text(redis_reply_at(reply, 3)));
     record->attempts = job.job.attempts;
+    record->is_cancelled = job.is_cancelled;
     record->progress_done = job.progress_done;
     record->progress_total = job.progress_total;
 }
@@ -101,22 +82,24 @@ static enum err_kind read_report(const struct redis_reply *reply,
                                  struct queue_report_record *record, struct err *err)
 {
     const struct redis_reply *report = redis_reply_at(reply, 0);
+    (void)text_copy(record->paused, sizeof(record->paused),
+                    queue_reply_text(redis_reply_at(reply, 4)));
     if (redis_reply_count(report) == 0) {
         return ERR_OK; // NONE
     }
-    if (!report_status_parse(field_of(report, "status"), &record->status)) {
+    if (!report_status_parse(fields_text(report, "status"), &record->status)) {
         return err_set(err, ERR_CORRUPT, "the report of pack %s has the unknown status \"%s\"",
-                       record->pack_id, field_of(report, "status"));
+                       record->pack_id, fields_text(report, "status"));
     }
-    COPY_FIELD(record->report_id, report, "report_id");
-    COPY_FIELD(record->code, report, "code");
-    COPY_FIELD(record->message, report, "message");
-    COPY_FIELD(record->complete_report_id, report, "complete_report_id");
-    COPY_FIELD(record->location, report, "location");
-    COPY_FIELD(record->summary, report, "summary");
-    record->accepted_at_ms = time_of(report, "accepted_at");
-    record->ended_at_ms = time_of(report, "ended_at");
-    record->complete_at_ms = time_of(report, "complete_at");
+    FIELDS_COPY(record->report_id, report, "report_id");
+    FIELDS_COPY(record->code, report, "code");
+    FIELDS_COPY(record->message, report, "message");
+    FIELDS_COPY(record->complete_report_id, report, "complete_report_id");
+    FIELDS_COPY(record->location, report, "location");
+    FIELDS_COPY(record->summary, report, "summary");
+    record->accepted_at_ms = fields_number(report, "accepted_at");
+    record->ended_at_ms = fields_number(report, "ended_at");
+    record->complete_at_ms = fields_number(report, "complete_at");
     read_job(reply, record);
     return ERR_OK;
 }
@@ -155,6 +138,8 @@ void queue_get_report(struct queue *queue, const char *account_id, const char *p
     arguments_init(&args);
     keys_add_fixed(&queue->keys, &keys);
     keys_add_of_account(&queue->keys, &keys, "report", account_id, pack_id);
+    arguments_add(&args, account_id);
+    arguments_add_format(&args, "%s:%s", account_id, pack_id);
     queue_call_script(&get->call, &queue->report, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
@@ -196,7 +181,7 @@ static void on_history(struct queue_call *call, const struct redis_reply *reply,
     }
     size_t fields = redis_reply_count(reply) / 2;
     struct queue_pair *pairs = mem_alloc(fields + ARRAY_LEN(run_names), sizeof(*pairs));
-    char *run = mem_text(field_of(reply, "run"));
+    char *run = mem_text(fields_text(reply, "run"));
     size_t count = run[0] == '\0' ? 0 : split_run(run, pairs);
     for (size_t i = 0; i < fields; i++) {
         if (!redis_reply_is(redis_reply_at(reply, 2 * i), "run")) {

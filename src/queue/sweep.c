@@ -25,6 +25,8 @@ enum {
     AT_JOBS_CURSOR,
     AT_CREATING_CURSOR,
     AT_FAIR_CURSOR,
+    AT_CANCELLED,
+    AT_LATE,
 };
 
 static void keep_cursor(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
@@ -56,6 +58,8 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
         .mended = count_at(reply, AT_MENDED),
         .buried = count_at(reply, AT_BURIED),
         .unreadable = count_at(reply, AT_UNREADABLE),
+        .cancelled = count_at(reply, AT_CANCELLED),
+        .late = count_at(reply, AT_LATE),
         .ready = (uint64_t)redis_reply_number(redis_reply_at(reply, AT_READY), 0),
     };
     keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);

@@ -22,6 +22,7 @@ struct secmaster {
     struct http_client *http;
     struct credentials *credentials;
     char *language;
+    int64_t timeout_ms;          // of a request that asks for none
     struct loop_closing closing; // one up for the HTTP client and for each fetch
     loop_closed_cb on_closed;
     void *owner;
@@ -149,6 +150,12 @@ static const struct secret *prepare(const struct secmaster *secmaster,
     return token;
 }
 
+static int64_t timeout_of(const struct secmaster *secmaster, const struct pack_request *request)
+{
+    bool is_shorter = request->timeout_ms > 0 && request->timeout_ms < secmaster->timeout_ms;
+    return is_shorter ? request->timeout_ms : secmaster->timeout_ms;
+}
+
 static struct pack_fetch *secmaster_fetch(struct pack_source *source,
                                           const struct pack_request *request,
                                           pack_fetch_cb callback, void *context)
@@ -172,7 +179,7 @@ static struct pack_fetch *secmaster_fetch(struct pack_source *source,
     const struct http_request get = {.url = fetch->origin,
                                      .headers = headers,
                                      .header_count = ARRAY_LEN(headers),
-                                     .total_timeout_ms = request->timeout_ms};
+                                     .total_timeout_ms = timeout_of(secmaster, request)};
     of_secmaster->transfer = http_get(secmaster->http, &get, on_response, of_secmaster);
     return fetch;
 }
@@ -247,6 +254,7 @@ enum err_kind pack_source_secmaster_create(uv_loop_t *loop, const struct secmast
     secmaster->http = http;
     secmaster->credentials = credentials;
     secmaster->language = mem_text(config->language);
+    secmaster->timeout_ms = config->http.total_timeout_ms;
     secmaster->closing = (struct loop_closing){.on_closed = on_source_closed, .owner = secmaster};
     loop_closing_up(&secmaster->closing);
     *source_out = &secmaster->source;

@@ -15,15 +15,17 @@
 //   a step fails          finish records `failed` or `retry` (job_ending.h), clean removes the files
 //   finish is refused     another worker has the job: clean removes this attempt's files
 //   finish has no answer  repeated with backoff: the script knows a repetition when it sees one
+//   the deadline passes   abort in the same way, then finish records `failed`; the timeout of the
+//                         fetch is no longer than what is left. In store it is too late
 //   the lease is lost     abort: what is under way is cancelled and awaited; then clean, no finish
-//   hand back             abort in the same way, then finish records `hand back`; in store it is
-//                         too late, and finish goes on
+//   hand back, cancel     abort in the same way, then finish records `hand back` or `cancelled`; in
+//                         store it is too late, and finish goes on
 //   hand back in finish   Redis does not answer and the daemon must end: left to recovery
 //
 //   fetch --> bind --> evaluate --> render --> store --> finish --> clean --> end
 //     |         |         |           |          |        ^  ^
 //     +---------+---------+---failed--+----------+--------+  |
-//     +-----------------stopped---> abort ----hand back------+      (abort --lost--> clean)
+//     +-----------------stopped---> abort --back, cancelled--+      (abort --lost--> clean)
 //
 // At any time at most one thing is under way: a fetch, a task, a call to the queue, or the timer.
 // So a completion always belongs to the step that the run is in, or to the one that abort
@@ -57,6 +59,7 @@ struct job_run {
     struct account *account;         // a copy; NULL when it is no longer in the file
     struct rulebook *rulebook;       // a reference
     struct loop_timer timer;
+    struct loop_timer deadline; // the request's; set only when it has one
     struct task task;
     enum err_kind (*work)(struct job_run *run, struct err *err); // what the task thread is to call
     struct err task_err;      // written by the task thread, read in its completion
@@ -185,17 +188,35 @@ static void advance(struct job_run *run, struct step_result result)
     }
 }
 
-// The end of an attempt that failed: what is recorded is decided here, once.
-static struct step_result step_fail(struct job_run *run, const struct err *cause)
+// Until the request's deadline; INT64_MAX without one.
+static int64_t time_left_ms(const struct job_run *run)
+{
+    return run->job.deadline_ms > 0 ? run->job.deadline_ms - clock_wall_ms() : INT64_MAX;
+}
+
+// How an attempt ends that failed in `step`: what is recorded is decided here, once. Past the
+// deadline that is the cause, whatever it was that did not come in time.
+static void decide_ending(struct job_run *run, enum job_run_step step, const struct err *cause)
 {
     const struct pool_config *config = run->context->config;
     const struct job_retry_policy policy = {config->retry_base_ms, config->retry_cap_ms};
+    struct err late = ERR_INIT;
+    if (time_left_ms(run) <= 0) {
+        (void)err_set(&late, ERR_CANCELLED, "the request's deadline passed in step \"%s\"",
+                      STEPS[step].name);
+        cause = &late;
+    }
     const struct job_failure failure = {.cause = cause,
-                                        .step_title = STEPS[run->step].title,
-                                        .is_fetching = run->step == RUN_FETCH,
+                                        .step_title = STEPS[step].title,
+                                        .is_fetching = step == RUN_FETCH,
                                         .attempts = run->job.attempts};
     job_ending_of_failure(&failure, &policy, &run->ending);
-    run->ended_step = run->step;
+    run->ended_step = step;
+}
+
+static struct step_result step_fail(struct job_run *run, const struct err *cause)
+{
+    decide_ending(run, run->step, cause);
     return step_go(RUN_FINISH);
 }
 
@@ -228,13 +249,14 @@ static struct step_result enter_fetch(struct job_run *run)
                       run->job.account_id);
         return step_fail(run, &err);
     }
-    if (run->job.deadline_ms > 0 && clock_wall_ms() > run->job.deadline_ms) {
-        (void)err_set(&err, ERR_CANCELLED,
-                      "the request's deadline passed before its job was started");
+    int64_t left_ms = time_left_ms(run);
+    if (left_ms <= 0) {
         return step_fail(run, &err);
     }
-    const struct pack_request request = {
-        .account = run->account, .pack_id = run->job.pack_id, .language = run->job.language};
+    const struct pack_request request = {.account = run->account,
+                                         .pack_id = run->job.pack_id,
+                                         .language = run->job.language,
+                                         .timeout_ms = left_ms};
     run->fetch =
         run->context->source->methods->fetch(run->context->source, &request, on_fetched, run);
     return step_wait();
@@ -320,7 +342,8 @@ static enum err_kind work_clean(struct job_run *run, struct err *err)
         return store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err);
     }
     enum err_kind kind = store->methods->discard(store, &run->key, err);
-    if (kind == ERR_OK && run->ending.outcome == QUEUE_FAILED) {
+    bool is_over = run->ending.outcome == QUEUE_FAILED || run->ending.outcome == QUEUE_CANCEL;
+    if (kind == ERR_OK && is_over) {
         kind = store->methods->tidy(store, &run->key, 0, 0, err);
     }
     return kind;
@@ -339,12 +362,15 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
     static const char *const EVENTS[] = {[QUEUE_COMPLETE] = "job.complete",
                                          [QUEUE_FAILED] = "job.failed",
                                          [QUEUE_RETRY] = "job.retry",
-                                         [QUEUE_HAND_BACK] = "job.handed_back"};
-    const char *event = result == QUEUE_REFUSED         ? "job.lease_lost"
-                        : result == QUEUE_FINISHED_DEAD ? "job.dead"
-                                                        : EVENTS[ending->outcome];
-    bool is_good = result == QUEUE_FINISHED &&
-                   (ending->outcome == QUEUE_COMPLETE || ending->outcome == QUEUE_HAND_BACK);
+                                         [QUEUE_HAND_BACK] = "job.handed_back",
+                                         [QUEUE_CANCEL] = "job.cancelled"};
+    const char *event = result == QUEUE_REFUSED              ? "job.lease_lost"
+                        : result == QUEUE_FINISHED_DEAD      ? "job.dead"
+                        : result == QUEUE_FINISHED_CANCELLED ? "job.cancelled"
+                                                             : EVENTS[ending->outcome];
+    bool is_good = result == QUEUE_FINISHED_CANCELLED ||
+                   (result == QUEUE_FINISHED && ending->outcome != QUEUE_FAILED &&
+                    ending->outcome != QUEUE_RETRY);
     LOG_AT(run->context->log, is_good ? LOG_INFO : LOG_WARNING, event,
            LOG_TEXT("report", run->job.report_id), LOG_TEXT("account", run->job.account_id),
            LOG_TEXT("pack", run->job.pack_id), LOG_NUMBER("fence", run->job.fence),
@@ -382,6 +408,8 @@ static void on_finished(void *context, enum queue_finished result, const struct 
         run->ending.outcome = QUEUE_HAND_BACK; // void: clean removes what this attempt made
     } else if (result == QUEUE_FINISHED_DEAD) {
         run->ending.outcome = QUEUE_FAILED;
+    } else if (result == QUEUE_FINISHED_CANCELLED) {
+        run->ending.outcome = QUEUE_CANCEL;
     }
     const struct job_run_context *shared = run->context;
     shared->on_finished(shared->owner, run->ending.outcome, result);
@@ -465,12 +493,18 @@ static void on_run_closed(void *owner)
     mem_free(&run);
 }
 
+static void on_deadline_closed(void *owner)
+{
+    struct job_run *run = owner;
+    loop_timer_close(&run->timer, on_run_closed);
+}
+
 static void on_timer(struct loop_timer *timer)
 {
     struct job_run *run = container_of(timer, struct job_run, timer);
     switch (run->step) {
     case RUN_END:
-        loop_timer_close(&run->timer, on_run_closed);
+        loop_timer_close(&run->deadline, on_deadline_closed);
         return;
     case RUN_STALL:
         advance(run, step_go(run->resume_step));
@@ -491,6 +525,18 @@ static void on_timer(struct loop_timer *timer)
     case RUN_STEP_COUNT:
         INVARIANT(run->step == RUN_END);
     }
+}
+
+// The wall clock may have been set back since: then it waits for the rest.
+static void on_deadline(struct loop_timer *timer)
+{
+    struct job_run *run = container_of(timer, struct job_run, deadline);
+    int64_t left_ms = time_left_ms(run);
+    if (left_ms > 0) {
+        loop_timer_start(&run->deadline, left_ms);
+        return;
+    }
+    (void)job_run_stop(run, JOB_STOP_LATE);
 }
 
 // ---- for the pool
@@ -541,6 +587,11 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     buf_init(&run->pack_json, LIMIT_PACK_BYTES);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);
+    loop_timer_init(&run->deadline, context->loop, on_deadline, run);
+    if (job->deadline_ms > 0) {
+        int64_t left_ms = time_left_ms(run);
+        loop_timer_start(&run->deadline, left_ms > 0 ? left_ms : 0);
+    }
     return run;
 }
 
@@ -553,9 +604,14 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
     case RUN_EVALUATE:
     case RUN_RENDER:
     case RUN_STALL:
-        run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
+        run->ending = (struct job_ending){.outcome = why == JOB_STOP_CANCELLED ? QUEUE_CANCEL
+                                                                               : QUEUE_HAND_BACK};
         run->ended_step = run->progress_step;
-        run->resume_step = why == JOB_STOP_HAND_BACK ? RUN_FINISH : RUN_CLEAN;
+        if (why == JOB_STOP_LATE) {
+            const struct err late = ERR_INIT;
+            decide_ending(run, run->progress_step, &late);
+        }
+        run->resume_step = why == JOB_STOP_LOST ? RUN_CLEAN : RUN_FINISH;
         advance(run, step_go(RUN_ABORT));
         return true;
     case RUN_FINISH:

@@ -38,7 +38,8 @@ enum job_run_step {
 // Why a run is told to stop.
 enum job_run_stop {
     JOB_STOP_LOST,      // the lease is gone: nothing that this run does counts any more
-    JOB_STOP_CANCELLED, // somebody took the request back
+    JOB_STOP_CANCELLED, // somebody took the request back: finish records it
+    JOB_STOP_LATE,      // the request's deadline has passed; the run sees to that by itself
     JOB_STOP_HAND_BACK, // the worker drains and time is up: another one shall start it at once
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The pool's runs, claims, recovery and drain. Reading and admitting stand in pool_intake.c, the
-// leases in pool_lease.c.
+// leases in pool_lease.c, word from operators in pool_control.c.
 //
 //   waiting --connected, prepared--> consuming --drain--> draining --nothing held--> drained
 //      ^-----connection went down--------'
@@ -73,6 +73,8 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     }
     counters->completed += outcome == QUEUE_COMPLETE ? 1 : 0;
     counters->failed += outcome == QUEUE_FAILED || result == QUEUE_FINISHED_DEAD ? 1 : 0;
+    bool is_cancelled = outcome == QUEUE_CANCEL || result == QUEUE_FINISHED_CANCELLED;
+    counters->cancelled += is_cancelled ? 1 : 0;
     counters->retried += outcome == QUEUE_RETRY && result == QUEUE_FINISHED ? 1 : 0;
 }
 
@@ -157,11 +159,15 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
     } else {
         trouble_end(&pool->sweep_trouble);
         pool->last_write_ms = clock_monotonic_ms();
-        if (result->recovered + result->released + result->mended > 0) {
+        if (result->recovered + result->released + result->mended + result->cancelled > 0) {
             LOG_AT(pool->parts.log, LOG_WARNING, "queue.recovered",
                    LOG_NUMBER("expired_leases", result->recovered),
                    LOG_NUMBER("released_packs", result->released),
-                   LOG_NUMBER("mended_jobs", result->mended));
+                   LOG_NUMBER("mended_jobs", result->mended),
+                   LOG_NUMBER("cancelled_jobs", result->cancelled));
+        }
+        if (result->late > 0) {
+            LOG_AT(pool->parts.log, LOG_INFO, "queue.late", LOG_NUMBER("jobs", result->late));
         }
         if (result->buried > 0) {
             LOG_AT(pool->parts.log, LOG_ERROR, "queue.poison", LOG_NUMBER("jobs", result->buried));
@@ -240,6 +246,11 @@ void pool_blocking_is_up(struct pool *pool)
     pool_tell_readiness(pool);
 }
 
+void pool_control_is_up(struct pool *pool)
+{
+    pool_control_listen(pool);
+}
+
 void pool_connection_is_down(struct pool *pool)
 {
     if (pool->state == POOL_CONSUMING && !redis_connection_is_ready(pool->parts.command)) {
@@ -259,7 +270,8 @@ bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
 
 void pool_check_drained(struct pool *pool)
 {
-    if (pool->state == POOL_DRAINING && pool->runs == NULL && pool->calls == 0) {
+    if (pool->state == POOL_DRAINING && pool->runs == NULL && pool->calls == 0 &&
+        pool_control_end(pool)) {
         pool->state = POOL_DRAINED;
         loop_timer_stop(&pool->drain_timer);
         pool->events.on_drained(pool->events.owner);
@@ -294,6 +306,7 @@ void pool_drain(struct pool *pool)
         return;
     }
     pool->state = POOL_DRAINING;
+    queue_set_draining(pool->parts.queue);
     LOG_AT(pool->parts.log, LOG_INFO, "drain.begin", LOG_NUMBER("jobs", pool_running(pool)));
     pool_intake_wake(pool);
     loop_timer_stop(&pool->intake.timer);
@@ -323,8 +336,9 @@ void pool_close(struct pool *pool)
     REQUIRE(pool->state == POOL_DRAINED);
     pool->closing = (struct loop_closing){.on_closed = on_all_closed, .owner = pool};
     pool_readiness_close(pool);
-    struct loop_timer *timers[] = {&pool->intake.timer, &pool->renew_timer, &pool->sweep_timer,
-                                   &pool->drain_timer, &pool->readiness.timer};
+    struct loop_timer *timers[] = {&pool->intake.timer, &pool->control.timer,
+                                   &pool->renew_timer,  &pool->sweep_timer,
+                                   &pool->drain_timer,  &pool->readiness.timer};
     for (size_t i = 0; i < ARRAY_LEN(timers); i++) {
         loop_closing_up(&pool->closing);
         loop_timer_close(timers[i], on_timer_closed);
@@ -356,6 +370,7 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
     pool_intake_init(pool);
     pool_lease_init(pool);
     pool_readiness_init(pool);
+    pool_control_init(pool);
     loop_timer_init(&pool->sweep_timer, parts->loop, on_sweep_timer, pool);
     loop_timer_init(&pool->drain_timer, parts->loop, on_drain_timer, pool);
     start_sweep_timer(pool);

@@ -5,6 +5,7 @@
 //
 // Failure modes:
 //   a lease is lost         the run is told to stop: another worker has the job, or will
+//   a job was cancelled     the run is told to stop, and records that it was
 //   no answer for a lease   all runs are told to stop: by then another worker may have each of them
 #include "pool_private.h"
 
@@ -41,8 +42,13 @@ static struct job_run *find_run(const struct pool *pool, const struct held_lease
 static void on_not_held(struct pool *pool, const struct held_lease *lease, enum queue_hold hold)
 {
     struct job_run *run = find_run(pool, lease);
-    if (run == NULL ||
-        !job_run_stop(run, hold == QUEUE_LOST ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
+    bool is_lost = hold == QUEUE_LOST;
+    if (run == NULL || !job_run_stop(run, is_lost ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
+        return;
+    }
+    if (!is_lost) {
+        LOG_AT(pool->parts.log, LOG_INFO, "job.cancelling", LOG_TEXT("report", lease->report_id),
+               LOG_NUMBER("fence", lease->fence));
         return;
     }
     pool->counters.leases_lost++;
@@ -88,7 +94,7 @@ static struct queue_renewal renewal_of(const struct job_run *run)
     return renewal;
 }
 
-static void renew_all(struct pool *pool)
+void pool_renew_leases(struct pool *pool)
 {
     size_t busy = pool_running(pool);
     struct renew_call *call = mem_alloc(1, sizeof(*call) + busy * sizeof(call->held[0]));
@@ -129,7 +135,7 @@ static void on_renew_timer(struct loop_timer *timer)
         pool_stop_runs(pool, JOB_STOP_LOST);
     }
     if (redis_connection_is_ready(pool->parts.command)) {
-        renew_all(pool);
+        pool_renew_leases(pool);
     }
     loop_timer_start(&pool->renew_timer, interval_ms(pool));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The pool's inside, shared by pool.c (runs, recovery, drain), pool_lease.c, pool_readiness.c
-// and pool_intake.c (reading and admitting). Thread: the loop's.
+// The pool's inside, shared by pool.c (runs, recovery, drain), pool_lease.c, pool_readiness.c,
+// pool_intake.c (reading and admitting) and pool_control.c (word from operators). Thread: the
+// loop's.
 #pragma once
 
 #include "job_run.h"
@@ -28,6 +29,12 @@ struct pool_intake {
     struct trouble trouble;  // of reading and admitting
     int64_t last_read_ms;    // monotonic, of the last answered read
     int64_t last_take_over_ms;
+};
+
+struct pool_control {
+    bool is_listening;
+    struct loop_timer timer; // to the next try, after an error
+    struct trouble trouble;
 };
 
 // Judged and told by pool_readiness.c.
@@ -57,6 +64,7 @@ struct pool {
     unsigned reserved; // slots promised to claims whose answer is not there yet
     unsigned calls;    // calls to the queue without an answer
     struct pool_intake intake;
+    struct pool_control control;
     struct loop_timer renew_timer;
     struct loop_timer sweep_timer;
     struct loop_timer drain_timer;
@@ -91,6 +99,8 @@ void pool_tell_readiness(struct pool *pool);
 
 // pool_lease.c
 void pool_lease_init(struct pool *pool);
+// Renews all leases now, whatever the time; the command connection is ready.
+void pool_renew_leases(struct pool *pool);
 
 // pool_intake.c
 void pool_intake_init(struct pool *pool);
@@ -101,3 +111,11 @@ void pool_intake_next(struct pool *pool);
 void pool_intake_wake(struct pool *pool);
 // Looks for entries that a dead consumer left, when it is time for that.
 void pool_intake_take_over(struct pool *pool);
+
+// pool_control.c
+void pool_control_init(struct pool *pool);
+// Listens for word from operators if that is not under way: from the first connection on, until the
+// pool has drained.
+void pool_control_listen(struct pool *pool);
+// False as long as a read is under way; then it is woken, and pool_check_drained follows.
+bool pool_control_end(struct pool *pool);

@@ -32,11 +32,18 @@ function refused(result, status, says) {
 
 const WHERE = ['config', 'prefix', 'redis', 'redis-credential', 'redis-user', 'state-dir']
 const OPTIONS = {
-  generate: ['account', 'client-token', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'wait', ...WHERE],
+  generate: ['account', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'wait', ...WHERE],
   status: ['account', 'history', 'json', 'pack', ...WHERE],
   watch: ['account', 'json', 'pack', ...WHERE],
   list: ['account', 'json', ...WHERE],
   download: ['account', 'json', 'out', 'pack', ...WHERE],
+  cancel: ['account', 'json', 'no-wait', 'pack', 'report-id', ...WHERE],
+  dead: ['account', 'all', 'json', ...WHERE],
+  pause: ['account', 'all', 'json', 'list', 'pack', ...WHERE],
+  resume: ['account', 'all', 'json', 'pack', ...WHERE],
+  workers: ['json', ...WHERE],
+  drain: ['hand-back', 'json', 'worker', ...WHERE],
+  doctor: ['json', 'repair', ...WHERE],
   evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'findings', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
     'rules', 'strict-vendor', 'threads', 'waivers'],
   count: ['as-of', 'inventory', 'json', 'rules', 'strict-vendor', 'threads', 'waivers'],

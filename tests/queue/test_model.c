@@ -28,6 +28,7 @@ struct accepted {
     int pack;
     uint64_t fence; // highest that anybody got
     bool is_over;   // FINISHED was said for an end, or DEAD
+    bool is_cancelled;
 };
 
 struct held {
@@ -53,6 +54,8 @@ struct model {
     size_t held_count;
     size_t ends[4]; // how often each outcome counted
     size_t refused;
+    size_t cancelled[2]; // at once; by the worker or a sweep
+    uint64_t held_jobs;  // seen in `held`, again and again
 };
 
 static struct model model;
@@ -208,7 +211,9 @@ static void step_renew(void)
         return;
     }
     const struct held *held = &model.held[pick((unsigned)model.held_count)];
-    enum queue_hold expected = held->is_stale ? QUEUE_LOST : QUEUE_HELD;
+    enum queue_hold expected = held->is_stale                 ? QUEUE_LOST
+                               : held->accepted->is_cancelled ? QUEUE_CANCELLED
+                                                              : QUEUE_HELD;
     cr_assert_eq(renew_one(model.fixture.workers[held->worker], &held->job), expected);
 }
 
@@ -227,7 +232,11 @@ static void step_crash(void)
 static bool is_over_in_redis(const struct held *held)
 {
     const char *reply = redis(&model.fixture, "ZSCORE packreport:{0}:dead %s", held->job.report_id);
-    return strcmp(reply, "$-1") != 0;
+    if (strcmp(reply, "$-1") != 0) {
+        return true;
+    }
+    reply = redis(&model.fixture, "HEXISTS packreport:{0}:jobs %s", held->job.report_id);
+    return strcmp(reply, ":0") == 0; // its worker was gone when it was cancelled
 }
 
 // Whose lease ran out is stale after a sweep; whose job was buried is over.
@@ -244,10 +253,60 @@ static void step_sweep(void)
             redis(&model.fixture, "ZSCORE packreport:{0}:running %s", held->job.report_id);
         held->is_stale = strcmp(score, "$-1") == 0;
         if (held->is_stale && is_over_in_redis(held)) {
+            model.cancelled[1] += held->accepted->is_cancelled ? 1 : 0;
             held->accepted->is_over = true;
             model.current[held->accepted->pack] = NULL;
         }
     }
+}
+
+static void step_cancel(void)
+{
+    int worker;
+    struct queue *queue = any_worker(&worker);
+    struct accepted *accepted = model.current[pick(PACKS)];
+    if (accepted == NULL) {
+        return;
+    }
+    struct queue_cancel_result result = cancel_report(queue, accepted->report_id);
+    cr_assert(result.what == QUEUE_CANCEL_DONE || result.what == QUEUE_CANCEL_TOLD);
+    accepted->is_cancelled = true;
+    if (result.what == QUEUE_CANCEL_DONE) {
+        model.cancelled[0]++;
+        accepted->is_over = true;
+        model.current[accepted->pack] = NULL;
+    }
+}
+
+// Everything, an account, or a pack of one; resumed as often as paused.
+static void step_pause(void)
+{
+    int worker;
+    struct queue *queue = any_worker(&worker);
+    int pack = (int)pick(PACKS);
+    unsigned scope = pick(3);
+    char name[16];
+    (void)snprintf(name, sizeof(name), "cp-%d", pack);
+    (void)set_paused(queue,
+                     scope == 0      ? NULL
+                     : pack % 3 == 0 ? "1000"
+                                     : "2000",
+                     scope < 2 ? NULL : name, pick(2) == 0);
+}
+
+// What any scope may have paused.
+static void resume_everything(void)
+{
+    struct queue *queue = model.fixture.queue;
+    (void)set_paused(queue, NULL, NULL, false);
+    (void)set_paused(queue, "1000", NULL, false);
+    (void)set_paused(queue, "2000", NULL, false);
+    for (int pack = 0; pack < PACKS; pack++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "cp-%d", pack);
+        (void)set_paused(queue, pack % 3 == 0 ? "1000" : "2000", name, false);
+    }
+    cr_assert_eq(audit(queue).held, 0, "held, and nothing is paused");
 }
 
 static void step_finish(void)
@@ -257,7 +316,8 @@ static void step_finish(void)
     }
     struct held *held = &model.held[pick((unsigned)model.held_count)];
     struct queue *queue = model.fixture.workers[held->worker];
-    struct queue_ending ending = ending_of(&held->job, (enum queue_outcome)pick(4));
+    struct queue_ending ending =
+        ending_of(&held->job, (enum queue_outcome)pick(4)); // a cancel comes from outside
     ending.attempts_max = 4;
     bool was_stale = held->is_stale;
     int worker = held->worker;
@@ -272,7 +332,10 @@ static void step_finish(void)
         model.ends[ending.outcome]++;
         held->is_stale = true;
         bool is_end = ending.outcome == QUEUE_COMPLETE || ending.outcome == QUEUE_FAILED ||
-                      first.result == QUEUE_FINISHED_DEAD;
+                      first.result == QUEUE_FINISHED_DEAD ||
+                      first.result == QUEUE_FINISHED_CANCELLED;
+        cr_assert(!held->accepted->is_cancelled || is_end, "it would run again");
+        model.cancelled[1] += first.result == QUEUE_FINISHED_CANCELLED ? 1 : 0;
         if (is_end) {
             held->accepted->is_over = true;
             model.current[held->accepted->pack] = NULL;
@@ -305,6 +368,16 @@ static void random_step(void)
     static void (*const steps[])(void) = {step_admit,  step_admit, step_claim, step_claim,
                                           step_renew,  step_crash, step_sweep, step_finish,
                                           step_finish, step_finish};
+    if (pick(30) == 0) {
+        step_cancel();
+    }
+    if (pick(60) == 0) {
+        step_pause();
+        model.held_jobs += audit(model.fixture.queue).held;
+    }
+    if (pick(300) == 0) {
+        resume_everything();
+    }
     steps[pick(ARRAY_LEN(steps))]();
     audit_clean(model.fixture.queue);
 }
@@ -334,9 +407,9 @@ static void finish_everything(void)
 
 static bool expires_or_stays(const char *key)
 {
-    static const char *const permanent[] = {"partitions", "requests",    "fence", "fair",
-                                            "events",     "dead",        "jobs",  "workers",
-                                            "report:",    "worker_info", "dead:"};
+    static const char *const permanent[] = {
+        "partitions", "requests", "fence",       "fair",  "events",  "dead",   "jobs",
+        "workers",    "report:",  "worker_info", "dead:", "control", "paused", "held"};
     const char *name = strchr(key, '}') + 2;
     for (size_t i = 0; i < ARRAY_LEN(permanent); i++) {
         if (strncmp(name, permanent[i], strlen(permanent[i])) == 0) {
@@ -391,6 +464,9 @@ Test(model, random_operations_keep_every_promise, .timeout = 200)
         cr_expect_gt(model.ends[i], 0, "outcome %zu never happened", i);
     }
     cr_expect_gt(model.refused, 0, "no stale worker was refused");
+    cr_expect(model.cancelled[0] > 0 && model.cancelled[1] > 0, "nothing was cancelled");
+    cr_expect_gt(model.held_jobs, 0, "nothing was paused");
+    resume_everything();
     finish_everything();
     audit_clean(model.fixture.queue);
     check_keys();

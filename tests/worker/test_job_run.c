@@ -4,6 +4,7 @@
 // every way to fail, and being stopped in front of each step.
 #include "job_run.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "loop_run.h"
@@ -32,6 +33,7 @@ struct fake {
     pack_fetch_cb fetch_callback;
     void *fetch_context;
     bool fetch_hangs;
+    int64_t fetch_timeout_ms; // that the last fetch was given
     struct err fetch_err;
     const char *pack;              // what a fetch gives
     const char *account_inventory; // of the account; "inventory.ndjson" is there
@@ -94,6 +96,7 @@ static struct pack_fetch *fake_fetch(struct pack_source *source, const struct pa
 {
     (void)source;
     cr_assert_str_eq(request->pack_id, "pack-1");
+    fake.fetch_timeout_ms = request->timeout_ms;
     fake.fetch_callback = callback;
     fake.fetch_context = context;
     if (!fake.fetch_hangs) {
@@ -266,7 +269,7 @@ static bool has_ended(void *context)
     return fake.ended;
 }
 
-static void start(void)
+static void start_with_deadline(int64_t deadline_ms)
 {
     const struct account account = {.id = "1",
                                     .project_id = "",
@@ -274,11 +277,20 @@ static void start(void)
                                     .base_url = "",
                                     .credential = "",
                                     .inventory = (char *)(uintptr_t)fake.account_inventory};
-    const struct queue_job job = {
-        .report_id = "rp-1", .account_id = "1", .pack_id = "pack-1", .fence = 5, .attempts = 1};
+    const struct queue_job job = {.report_id = "rp-1",
+                                  .account_id = "1",
+                                  .pack_id = "pack-1",
+                                  .fence = 5,
+                                  .attempts = 1,
+                                  .deadline_ms = deadline_ms};
     (void)workshop_inventory("inventory.ndjson", 20, 0);
     fake.run = job_run_create(&fake.context, &job, &account, fake.rulebook);
     cr_assert(!fake.ended, "nothing is called back before the call has returned");
+}
+
+static void start(void)
+{
+    start_with_deadline(0);
 }
 
 static void run_to_end(void)
@@ -414,7 +426,10 @@ static void stop_in_front_of(const char *step, enum job_run_stop why)
     Test(job_run, cancelled_in_front_of_##step_name)                                               \
     {                                                                                              \
         stop_in_front_of(DRILLED[index], JOB_STOP_CANCELLED);                                      \
-        cr_expect_eq(fake.finish_calls, 0);                                                        \
+        cr_expect_eq(fake.finish_calls, 1);                                                        \
+        cr_expect_eq(fake.finish_outcome, QUEUE_CANCEL);                                           \
+        cr_expect_str_eq(fake.finish_step, DRILLED[index]);                                        \
+        cr_expect_eq(fake.tidied, fake.staged, "nor is anything of dead attempts left");           \
         cr_expect_eq(fake.discarded, fake.staged);                                                 \
     }
 
@@ -447,6 +462,17 @@ static bool has_tried_twice(void *context)
     return fake.finish_calls >= 2;
 }
 
+Test(job_run, a_retry_of_what_was_cancelled_meanwhile_leaves_nothing)
+{
+    (void)err_set(&fake.store_err[1], ERR_IO, "no space left");
+    fake.finish_result = QUEUE_FINISHED_CANCELLED;
+    start();
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_RETRY);
+    cr_expect_eq(fake.discarded, 1);
+    cr_expect_eq(fake.tidied, 1);
+}
+
 Test(job_run, gives_up_finishing_when_the_daemon_has_to_end)
 {
     fake.finish_failures = 1000;
@@ -468,20 +494,50 @@ Test(job_run, an_account_that_is_gone_fails_the_job)
 
 Test(job_run, a_deadline_that_has_passed_fails_the_job)
 {
-    static const struct account ACCOUNT = {.id = "1",
-                                           .project_id = "",
-                                           .workspace_id = "",
-                                           .base_url = "",
-                                           .credential = "",
-                                           .inventory = ""};
-    const struct queue_job job = {.report_id = "rp-1",
-                                  .account_id = "1",
-                                  .pack_id = "pack-1",
-                                  .fence = 5,
-                                  .attempts = 1,
-                                  .deadline_ms = 1};
-    fake.run = job_run_create(&fake.context, &job, &ACCOUNT, fake.rulebook);
+    start_with_deadline(1);
     run_to_end();
     cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_str_eq(fake.finish_code, "DeadlineExceeded");
     cr_expect_eq(fake.fetch_callback, NULL, "nothing was asked of the source");
 }
+
+Test(job_run, a_deadline_aborts_what_is_under_way)
+{
+    fake.fetch_hangs = true;
+    start_with_deadline(clock_wall_ms() + 60);
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_str_eq(fake.finish_code, "DeadlineExceeded");
+    cr_expect_str_eq(fake.finish_step, "fetch");
+    cr_expect(fake.fetch_timeout_ms > 0 && fake.fetch_timeout_ms <= 60, "%lld",
+              (long long)fake.fetch_timeout_ms);
+}
+
+Test(job_run, an_error_past_the_deadline_is_no_reason_to_retry)
+{
+    (void)err_set(&fake.fetch_err, ERR_TIMEOUT, "no answer");
+    fake.fetch_hangs = true; // the deadline cancels it, and this is what comes back
+    start_with_deadline(clock_wall_ms() + 30);
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_str_eq(fake.finish_code, "DeadlineExceeded");
+}
+
+#define LATE_TEST(step_name, index)                                                                \
+    Test(job_run, late_in_front_of_##step_name)                                                    \
+    {                                                                                              \
+        fake.config.drill_step = DRILLED[index];                                                   \
+        fake.config.drill_stall_ms = 3600 * 1000;                                                  \
+        start_with_deadline(clock_wall_ms() + 300);                                                \
+        run_to_end();                                                                              \
+        cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);                                           \
+        cr_expect_str_eq(fake.finish_code, "DeadlineExceeded");                                    \
+        cr_expect_str_eq(fake.finish_step, DRILLED[index]);                                        \
+        cr_expect_eq(fake.discarded, fake.staged);                                                 \
+    }
+
+LATE_TEST(bind, 1)
+LATE_TEST(evaluate, 2)
+LATE_TEST(render, 3)
+LATE_TEST(store, 4)
+LATE_TEST(finish, 5)

@@ -9,11 +9,12 @@
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
 -- with `try`.
--- uses: keys job events wake claim
+-- uses: keys job events wake moves ending job_keys paused claim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
-local SETTINGS = 8
+local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = ARGV[9]}
+local SETTINGS = 9
 local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED = 1, 2, 3, 4, 5, 6
 local ANSWERS = 6
 local ENTRY_ARGS = 6
@@ -267,14 +268,16 @@ local function write_answer(entry)
     call('PEXPIRE', entry.answer_key, ANSWER_TTL)
 end
 
--- Writes the accepted jobs. When nothing waits before them and the caller takes them all, they are
--- claimed at once, without the way through `ready`; then they are returned as claimed.
+-- Writes the accepted jobs. When nothing waits before them, none is late, nothing is paused, and the
+-- caller takes them all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
 local function write_jobs(entries)
     local ids, records, tags, creating, finish_tags, noted = {}, {}, {}, {}, {}, {}
+    local is_any_late = false
     for _, entry in ipairs(entries) do
         if entry.accepted then
             push(ids, entry.report_id)
             push(records, job_new(entry.tag, now, entry.request))
+            is_any_late = is_any_late or job_is_late(records[#records], tonumber(now))
             push(tags, entry.tag)
             push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then
@@ -288,7 +291,8 @@ local function write_jobs(entries)
     end
     call('HSET', CREATING, unpack(creating))
     call('HSET', FAIR, unpack(finish_tags))
-    if #ids <= CLAIM_MAX and call('ZCARD', READY) == 0 then
+    if #ids <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
+        and not may_be_paused() then
         return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, tonumber(now))
     end
     local jobs, ready = {}, {}
@@ -388,7 +392,8 @@ end
 publish_changes(EVENTS_MAX)
 remove_entries(entries)
 if not claimed then
-    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now))
+    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now), LIMITS)
+    publish_changes(EVENTS_MAX)
     -- More than this worker can take: the next idle one shall look, too.
     local is_news = seen.highest_tag or woken and #claimed > 0
     if (is_news or hands < HANDS_MAX) and call('ZCARD', READY) > 0 then

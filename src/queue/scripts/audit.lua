@@ -2,8 +2,8 @@
 -- Checks the central invariant and what follows from it, over everything. O(n) on purpose: for tests
 -- and the doctor, not for the daemon.
 -- KEYS: the fixed ones
--- ARGV: how many violations to spell out
--- Returns {jobs, ready, running, delayed, dead, violations, sentence, ...}.
+-- ARGV: how many violations to spell out, and keys when single keys are to be looked at, too
+-- Returns {jobs, ready, running, delayed, dead, held, violations, sentence, ...}.
 -- uses: keys job
 
 local SENTENCES_MAX = tonumber(ARGV[1])
@@ -42,7 +42,8 @@ end
 
 local function read_places()
     local places, sizes = {}, {}
-    for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD}) do
+    for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD,
+        held = HELD}) do
         local members, size = table_of(call('ZRANGE', key, 0, -1, 'WITHSCORES'))
         places[name], sizes[name] = members, size
     end
@@ -172,6 +173,8 @@ end
 check_places()
 check_owners()
 check_packs()
-check_keys()
-return {job_count, sizes.ready, sizes.running, sizes.delayed, sizes.dead, violations,
+if ARGV[2] == 'keys' then
+    check_keys()
+end
+return {job_count, sizes.ready, sizes.running, sizes.delayed, sizes.dead, sizes.held, violations,
     unpack(sentences)}

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- Ends attempts, if owner and fence are current, and claims the next jobs for the caller.
 -- KEYS: the fixed ones; then of each ending: report, history, dead, token
--- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back), code, message,
+-- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back, cancelled), code, message,
 --       upstream code, upstream request id, location, summary, step, delay in ms, attempts allowed;
 --       then the settings, as below (last, because the batch grows until it is sent)
--- Returns {results, claimed}: of each ending finished, dead or refused; then see claim.
--- uses: keys job events wake moves claim ending
+-- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
+-- uses: keys job events wake moves ending job_keys paused claim
 
 local ENDING_ARGS = 12
 local SETTINGS = 7
@@ -81,8 +81,18 @@ local function end_handed_back(ending, job)
     return 'finished'
 end
 
+local function end_taken_back(ending, job)
+    end_cancelled(ending.keys, job, now, LIMITS)
+    return ending.outcome == 'cancelled' and 'finished' or 'cancelled'
+end
+
 local ENDS = {complete = end_complete, failed = end_failed, retry = end_retry,
-    hand_back = end_handed_back}
+    hand_back = end_handed_back, cancelled = end_taken_back}
+
+-- What has come to its end stands, though a cancel was on its way; what would run again does not.
+local function ends_for_good(ending)
+    return ending.outcome == 'complete' or ending.outcome == 'failed'
+end
 
 -- A report that was written under a higher fence: a failover lost increments of the counter. The
 -- attempt is void; the counter catches up, so that the next one counts.
@@ -107,6 +117,9 @@ local function result_before(ending)
     if outcome == 'dead' and ending.outcome == 'retry' then
         return 'dead'
     end
+    if outcome == 'cancelled' and not ends_for_good(ending) then
+        return ending.outcome == 'cancelled' and 'finished' or 'cancelled'
+    end
     return outcome == ending.outcome and 'finished' or 'refused'
 end
 
@@ -116,7 +129,15 @@ local function end_attempt(ending, record)
         return result_before(ending)
     end
     job.step = ending.step
+    local is_cancelled = job.flags == 'c'
+    if is_cancelled and not ends_for_good(ending) then
+        return end_taken_back(ending, job)
+    end
     if is_outdated(ending, job) then
+        if is_cancelled then
+            end_cancelled(ending.keys, job, now, LIMITS)
+            return 'refused'
+        end
         job.attempts = whole(job.attempts - 1)
         move_to_ready(job)
         handed_back = true
@@ -138,8 +159,8 @@ for i, id in ipairs(ids) do
 end
 write_moves()
 evict_dead(LIMITS)
+local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time, LIMITS)
 publish_changes(EVENTS_MAX)
-local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time)
 if handed_back then
     wake_idle_worker(1)
 end

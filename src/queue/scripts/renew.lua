@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 -- Extends the leases that a worker holds, writes how far its jobs are, and notes that it lives.
 -- KEYS: the fixed ones
--- ARGV: worker, lease in ms, version, jobs that it holds in all; then of each job: id, fence, step,
+-- ARGV: worker, lease in ms, version, jobs that it holds in all, draining or ''; then of each job: id, fence, step,
 --       done, total
 -- Returns of each job: held, lost or cancelled.
 -- uses: keys job
 
-local WORKER, LEASE_MS, VERSION, HOLDS = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local SETTINGS = 4
+local WORKER, LEASE_MS, VERSION, HOLDS, STATE = unpack(ARGV, 1, 5)
+local SETTINGS = 5
 local JOB_ARGS = 5
 
 local now = now_ms()
@@ -40,5 +40,5 @@ if newest and newest <= now - LEASE_MS then
     call('SET', GRACE, '1', 'PX', LEASE_MS)
 end
 call('ZADD', WORKERS, whole(now), WORKER)
-call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION)
+call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION .. '|' .. STATE)
 return holds

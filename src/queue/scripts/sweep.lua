@@ -6,8 +6,8 @@
 -- ARGV: as below; the cursors are those of the last call, '0' at first; then ids of jobs that this
 --       worker was given and whose records it could not read
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
--- creating cursor, fair cursor}.
--- uses: keys job events wake moves ending
+-- creating cursor, fair cursor, cancelled, late}.
+-- uses: keys job events wake moves ending job_keys paused
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -20,16 +20,8 @@ local GONE_MAX = 8     -- workers in one call
 
 local time = now_ms()
 local now = whole(time)
-local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0}
-
-local function keys_of(job)
-    return {
-        report = PREFIX .. 'report:' .. job.account .. ':' .. job.pack,
-        history = PREFIX .. 'history:' .. job.id,
-        dead = PREFIX .. 'dead:' .. job.id,
-        token = PREFIX .. 'token:' .. job.account .. ':' .. job.token,
-    }
-end
+local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0,
+    cancelled = 0, late = 0}
 
 -- The ids of a place that are due, and their jobs (false where there is none).
 local function due(place, max)
@@ -41,11 +33,22 @@ local function due(place, max)
     return ids, jobs
 end
 
+local function is_late(job)
+    return job.deadline ~= '' and job.deadline ~= '0' and tonumber(job.deadline) <= time
+end
+
+local function drop_late(job)
+    end_late(keys_of(job), job, now, LIMITS)
+    counts.late = counts.late + 1
+end
+
 local function resume_delayed()
     local ids, jobs = due(DELAYED, DUE_MAX)
     for i, id in ipairs(ids) do
         push(moves.from_delayed, id)
-        if jobs[i] then
+        if jobs[i] and is_late(jobs[i]) then
+            drop_late(jobs[i])
+        elseif jobs[i] then
             push_pair(moves.to_ready, jobs[i].tag, id)
             counts.resumed = counts.resumed + 1
         end
@@ -60,6 +63,11 @@ local function lives(job)
 end
 
 local function recover(job)
+    if job.flags == 'c' then -- its worker will not say so any more
+        end_cancelled(keys_of(job), job, now, LIMITS)
+        counts.cancelled = counts.cancelled + 1
+        return
+    end
     local is_crash = not lives(job)
     local cause = {code = 'LeaseRanOut', upstream_code = '', upstream_request_id = '',
         message = 'The worker ' .. job.owner
@@ -72,6 +80,10 @@ local function recover(job)
     if is_crash and tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)
         counts.buried = counts.buried + 1
+        return
+    end
+    if is_late(job) then
+        drop_late(job)
         return
     end
     move_to_ready(job)
@@ -109,7 +121,7 @@ end
 
 local function place_of(ids)
     local places = {}
-    for _, place in ipairs({READY, RUNNING, DELAYED, DEAD}) do
+    for _, place in ipairs({READY, RUNNING, DELAYED, DEAD, HELD}) do
         for i, score in ipairs(call('ZMSCORE', place, unpack(ids))) do
             places[i] = score and place or places[i] or false
         end
@@ -130,6 +142,7 @@ local function bury_unreadable(id, record)
     call('ZREM', READY, id)
     push(moves.from_running, id)
     push(moves.from_delayed, id)
+    push(moves.from_held, id)
     push_pair(moves.to_dead, now, id)
     counts.unreadable = counts.unreadable + 1
 end
@@ -143,14 +156,26 @@ local function bury_refused()
     end
 end
 
--- A job that lies in none of the four places goes to `ready`; one that waits or runs holds its pack.
+-- What a resume left in `held`.
+local function release_held(jobs, records)
+    for i, is_paused in ipairs(paused_of(records)) do
+        if not is_paused and not is_late(jobs[i]) then
+            push(moves.from_held, jobs[i].id)
+            push_pair(moves.to_ready, jobs[i].tag, jobs[i].id)
+            counts.resumed = counts.resumed + 1
+        end
+    end
+end
+
+-- A job that lies in none of the five places goes to `ready`; one that waits or runs holds its pack;
+-- one that waits past its deadline ends.
 local function mend_jobs()
     local ids, records, cursor = scan(JOBS, JOBS_CURSOR)
     if #ids == 0 then
         return cursor
     end
     local places = place_of(ids)
-    local jobs, packs = {}, {}
+    local jobs, packs, held, held_jobs = {}, {}, {}, {}
     for i, id in ipairs(ids) do
         local job = job_read(id, records[i])
         if not job and places[i] ~= DEAD then
@@ -159,7 +184,14 @@ local function mend_jobs()
             move_to_ready(job)
             counts.mended = counts.mended + 1
         end
-        if job and places[i] ~= DEAD then
+        local is_waiting = places[i] == READY or places[i] == DELAYED or places[i] == HELD
+        if job and places[i] == HELD then
+            push(held, records[i])
+            push(held_jobs, job)
+        end
+        if job and is_waiting and is_late(job) then
+            drop_late(job)
+        elseif job and places[i] ~= DEAD then
             push(jobs, job)
             push(packs, job.account .. ':' .. job.pack)
         end
@@ -170,6 +202,7 @@ local function mend_jobs()
             counts.mended = counts.mended + 1
         end
     end
+    release_held(held_jobs, held)
     return cursor
 end
 
@@ -263,4 +296,5 @@ if is_runnable and ready > 0 then
     wake_idle_worker(1)
 end
 return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
-    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor}
+    counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor, counts.cancelled,
+    counts.late}

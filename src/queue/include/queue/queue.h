@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The queue: admission, claims, leases, fencing, recovery. The C side of the five Lua scripts in
+// The queue: admission, claims, leases, fencing, recovery. The C side of the Lua scripts in
 // src/queue/scripts, each one atomic step on a whole batch (design section 3). The keys:
 // docs/redis.md.
 //
-// The central invariant: an accepted job is in exactly one of ready, running, delayed, dead until
-// it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and is
+// The central invariant: an accepted job is in exactly one of ready, running, delayed, dead,
+// held until it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and is
 // refused unless they are current. Times are Redis TIME. Results come by callback, never before the
 // call has returned. An error in a callback is ERR_UNAVAILABLE (nothing happened), ERR_UNCERTAIN
 // (it may have happened: every call may be repeated with the same arguments, and what it decided
@@ -49,7 +49,8 @@ void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t 
 
 // ---- claims and leases
 
-// A job whose record cannot be read is left out of what any call hands over; the next sweep buries
+// A job whose deadline has passed is not handed over: it ends as FAILED, DeadlineExceeded. A job
+// whose record cannot be read is left out of what any call hands over; the next sweep buries
 // it and counts it.
 typedef void (*queue_claim_cb)(void *context, const struct queue_job *jobs, size_t count,
                                const struct err *err);
@@ -71,6 +72,9 @@ typedef void (*queue_renew_cb)(void *context, const enum queue_hold *holds, size
 void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
                  queue_renew_cb callback, void *context);
 
+// From now on renewals say that this worker drains; `packreport workers` shows it.
+void queue_set_draining(struct queue *queue);
+
 // ---- the end of an attempt
 
 enum queue_outcome {
@@ -78,6 +82,7 @@ enum queue_outcome {
     QUEUE_FAILED,    // permanent: `code` and `message` say why
     QUEUE_RETRY,     // again after `delay_ms`, or dead when attempts reached `attempts_max`
     QUEUE_HAND_BACK, // runnable now by another; this attempt does not count (D4)
+    QUEUE_CANCEL,    // renewal said QUEUE_CANCELLED: the report is CANCELLED
 };
 
 struct queue_ending {
@@ -97,6 +102,8 @@ struct queue_ending {
 enum queue_finished {
     QUEUE_FINISHED,      // recorded now, or by an earlier call whose reply was lost
     QUEUE_FINISHED_DEAD, // recorded; the job is a dead letter now
+    // A retry or hand-back of a job that was cancelled meanwhile: it ended as CANCELLED instead.
+    QUEUE_FINISHED_CANCELLED,
     QUEUE_REFUSED, // owner or fence is not current any more: whatever this attempt made is void
 };
 typedef void (*queue_finish_cb)(void *context, enum queue_finished result,
@@ -111,13 +118,15 @@ void queue_finish(struct queue *queue, const struct queue_ending *ending, unsign
 
 struct queue_sweep_result {
     unsigned recovered; // expired leases made ready again
-    unsigned resumed;   // due retries made ready
+    unsigned resumed;   // due retries, and what is not paused any more, made ready
     unsigned released;  // packs that were CREATING with no job behind
-    unsigned mended;    // jobs that were in none of the four places
+    unsigned mended;    // jobs that were in none of the five places
     unsigned buried;    // jobs that crashed too many workers: dead letters now
     // Records that nobody could read, or this worker not, when it was given them: dead letters now.
     unsigned unreadable;
-    uint64_t ready; // jobs waiting, for a claim to follow
+    unsigned cancelled; // jobs that were cancelled, and whose worker was gone
+    unsigned late;      // jobs whose deadline passed while they waited: FAILED
+    uint64_t ready;     // jobs waiting, for a claim to follow
 };
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,
                                const struct err *err);

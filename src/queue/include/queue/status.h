@@ -31,13 +31,15 @@ struct queue_report_record {
     char message[QUEUE_TEXT_BYTES];
     int64_t accepted_at_ms;
     int64_t ended_at_ms; // 0 while CREATING
+    char paused[16];     // "everything", "account" or "pack" is paused; "" otherwise
     // the job behind it, while CREATING
-    char place[16]; // "ready", "running", "delayed"; "" when there is none
+    char place[16]; // "ready", "running", "delayed", "held" (paused); "" when there is none
     char step[QUEUE_STEP_BYTES];
     unsigned attempts;
     unsigned progress_done;
     unsigned progress_total;
     char worker[QUEUE_WORKER_ID_BYTES];
+    bool is_cancelled; // its worker has been told, and has not ended it yet
     char last_error[QUEUE_TEXT_BYTES];
     // the last complete report, which a newer failure does not take away
     char complete_report_id[TEXT_ID_MAX + 1];

@@ -1,20 +1,35 @@
 -- Claims: the first `count` of `ready` become this worker's, each with the next fence and a lease.
--- Returns {id, record, id, record, ...}.
+-- Jobs whose deadline has passed end here instead, before they cost anything. Returns {id, record, id,
+-- record, ...}; changes of status are left to be published.
 
-local CLAIM_ROUNDS = 4 -- each passes over at most `count` entries that have no job behind them
+-- Each passes over at most `count` entries that have no job behind them, or one that is paused.
+local CLAIM_ROUNDS = 4
+local CLAIM_ROUNDS_PAUSED = 16
+
+local function drop_late(id, record, now, limits)
+    local job = job_read(id, record)
+    if job then
+        end_late(keys_of(job), job, whole(now), limits)
+    end
+end
 
 -- Takes ids off `ready` that have a job. Returns ids, their records, and the highest tag seen.
-local function take_ready(count)
+local function take_ready(count, now, limits)
     local ids, records, tag = {}, {}, nil
-    for _ = 1, CLAIM_ROUNDS do
+    for _ = 1, may_be_paused() and CLAIM_ROUNDS_PAUSED or CLAIM_ROUNDS do
         local popped = call('ZPOPMIN', READY, count - #ids)
         local names = {}
         for i = 1, #popped, 2 do
             push(names, popped[i])
         end
         local found = #names > 0 and call('HMGET', JOBS, unpack(names)) or {}
+        local paused = may_be_paused() and paused_of(found) or {}
         for i, record in ipairs(found) do
-            if record then
+            if paused[i] then
+                push_pair(moves.to_held, popped[2 * i], names[i])
+            elseif record and job_is_late(record, now) then
+                drop_late(names[i], record, now, limits)
+            elseif record then
                 push(ids, names[i])
                 push(records, record)
             end
@@ -51,10 +66,11 @@ local function hand_out(ids, records, tag, worker, lease_ms, now)
     return claimed
 end
 
-local function claim_jobs(worker, count, lease_ms, now)
-    if count <= 0 then
+local function claim_jobs(worker, count, lease_ms, now, limits)
+    if count <= 0 or is_everything_paused() then
         return {}
     end
-    local ids, records, tag = take_ready(count)
+    local ids, records, tag = take_ready(count, now, limits)
+    write_moves()
     return #ids == 0 and {} or hand_out(ids, records, tag, worker, lease_ms, now)
 end

@@ -62,6 +62,38 @@ local function write_failed_report(keys, job, now, cause)
     note_change(job.id, 'FAILED', job.account, job.pack, cause.code)
 end
 
+-- The end of a job wherever it lies, for a reason that is no attempt's. One that was never claimed has
+-- a lower fence than the pack's last report; that one stays, for it tells writers apart.
+local function end_unrun(keys, job, now, limits, ending)
+    write_hash(keys.report, 'status', ending.status, 'code', ending.code,
+        'message', ending.message, 'ended_at', now)
+    if tonumber(job.fence) > (tonumber(read_field(keys.report, 'fence')) or 0) then
+        call('HSET', keys.report, 'fence', job.fence)
+    end
+    write_history(keys, job, ending.outcome, now, limits, 'code', ending.code,
+        'message', ending.message)
+    note_change(job.id, ending.status, job.account, job.pack, ending.code)
+    free_pack(keys, job, limits)
+    push(moves.from_ready, job.id)
+    push(moves.from_running, job.id)
+    push(moves.from_delayed, job.id)
+    push(moves.from_held, job.id)
+    push(moves.gone, job.id)
+end
+
+-- Somebody took the request back.
+local function end_cancelled(keys, job, now, limits)
+    end_unrun(keys, job, now, limits, {outcome = 'cancelled', status = 'CANCELLED',
+        code = 'Cancelled', message = 'The request was taken back.'})
+end
+
+-- The request's deadline has passed: nobody waits for it any more.
+local function end_late(keys, job, now, limits)
+    end_unrun(keys, job, now, limits, {outcome = 'failed', status = 'FAILED',
+        code = 'DeadlineExceeded',
+        message = 'The deadline of the request passed while its job waited.'})
+end
+
 local EVICTED_AT_ONCE = 16
 
 -- The oldest dead letters go when there are more than the limit.

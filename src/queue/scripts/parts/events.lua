@@ -10,5 +10,6 @@ end
 local function publish_changes(events_max)
     if #changes > 0 then
         try('XADD', EVENTS, 'MAXLEN', '~', events_max, '*', unpack(changes))
+        changes = {}
     end
 end

@@ -31,6 +31,14 @@ local function job_read(id, record)
         token = string.sub(request, token_at)} or nil
 end
 
+local DEADLINE_PATTERN = '^' .. string.rep('[^|]*|', 15) .. '(%d+)|'
+
+-- Whether the request's deadline has passed.
+local function job_is_late(record, now)
+    local deadline = string.match(record, DEADLINE_PATTERN)
+    return deadline and deadline ~= '0' and tonumber(deadline) <= now
+end
+
 local CLAIM_PATTERN = '^%d+|(%d+)|(%d+|[^|]*)|[^|]*|%d+|[^|]*|%d+|%d+|()'
 
 -- The record as a claim leaves it: next attempt, new fence and owner, no progress. Nil as above.

@@ -3,8 +3,8 @@ local call, try = redis.call, redis.pcall -- `try`: its errors come back as valu
 -- The keys that every script gets, in the order of queue_keys.c. Keys of single reports follow them.
 local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
 local JOBS, CREATING, FENCE, EVENTS, WORKERS, WORKER_INFO = unpack(KEYS, 7, 12)
-local GRACE = KEYS[13]
-local FIXED_KEYS = 13
+local GRACE, CONTROL, PAUSED, HELD = unpack(KEYS, 13, 16)
+local FIXED_KEYS = 16
 local GROUP = 'intake'
 -- "packreport:{0}:", for the keys of single jobs that are found out while a script runs: they cannot
 -- be declared, and lie in the same slot (docs/redis.md, "Keys found while a script runs").

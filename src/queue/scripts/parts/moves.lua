@@ -1,4 +1,4 @@
--- Moves of jobs between the four places, gathered and written with one command per key.
+-- Moves of jobs between the five places, gathered and written with one command per key.
 local moves
 
 local function begin_moves()
@@ -8,8 +8,11 @@ local function begin_moves()
         to_ready = {},     -- tag, id
         to_delayed = {},   -- due, id
         to_dead = {},      -- time, id
+        to_held = {},      -- tag, id
+        from_ready = {},   -- ids
         from_running = {}, -- ids
         from_delayed = {}, -- ids
+        from_held = {},    -- ids
         freed = {},        -- "account:pack": no longer CREATING
     }
 end
@@ -30,11 +33,14 @@ local function write_moves()
         end
     end
     write('HSET', JOBS, moves.records)
+    write('ZREM', READY, moves.from_ready)
     write('ZREM', RUNNING, moves.from_running)
     write('ZREM', DELAYED, moves.from_delayed)
+    write('ZREM', HELD, moves.from_held)
     write('ZADD', READY, moves.to_ready)
     write('ZADD', DELAYED, moves.to_delayed)
     write('ZADD', DEAD, moves.to_dead)
+    write('ZADD', HELD, moves.to_held)
     write('HDEL', CREATING, moves.freed)
     write('HDEL', JOBS, moves.gone)
     begin_moves()

@@ -35,7 +35,7 @@ struct pack_request {
     const struct account *account;
     const char *pack_id;
     const char *language; // "" for the source's default
-    int64_t timeout_ms;   // 0: the default
+    int64_t timeout_ms;   // no longer than the default; 0: the default
 };
 
 struct pack_source_methods {

@@ -3,10 +3,11 @@
 // The pool: reads requests, admits them, and runs the jobs that it claims, several at once; renews
 // their leases with one call for all; sweeps; drains. One pool per daemon.
 //
-// Two connections (queue-pitfalls.md S11): `command` carries every script, `blocking` nothing but
+// Three connections (queue-pitfalls.md S11): `command` carries every script, `blocking` nothing but
 // the intake's blocking read, and that only while a slot is free: a busy worker looks at the intake
 // now and then on `command`, so that admission stays prompt under a backlog and wake-ups reach the
-// idle. The pool logs: one line per admission (info), per end of a job, per trouble with Redis.
+// idle. `control` waits for word from operators; readiness and health do not look at it, because
+// without it a cancel only comes later, with a renewal. The pool logs: one line per admission (info), per end of a job, per trouble with Redis.
 // Thread: the loop's.
 #pragma once
 
@@ -55,6 +56,7 @@ struct pool_parts {
     struct log *log;
     struct redis_connection *command;
     struct redis_connection *blocking;
+    struct redis_connection *control;
     struct queue *queue;
     struct tasks *tasks;
     struct pack_source *source;
@@ -66,6 +68,8 @@ struct pool_events {
     // Readiness changed. `fault` NULL: ready, that is, requests are consumed and their reports
     // could be written and recorded. Otherwise what is in the way; it comes within 5 s of it.
     void (*on_ready)(void *owner, const char *fault);
+    // An operator told this worker to drain, `hand_back`: at once. The owner calls pool_drain.
+    void (*on_drain_word)(void *owner, bool hand_back);
     // Drained: no job is held any more; the pool may be closed.
     void (*on_drained)(void *owner);
     // pool_close is through; the pool's memory is gone.
@@ -81,6 +85,7 @@ struct pool_counters {
     uint64_t failed;
     uint64_t retried;
     uint64_t leases_lost;
+    uint64_t cancelled;
 };
 
 // The config is copied (not its texts). `accounts` and `rulebook` are what new jobs use until they
@@ -95,6 +100,7 @@ void pool_set_rulebook(struct pool *pool, struct rulebook *rulebook);
 // What the owner of the connections hears from them.
 void pool_command_is_up(struct pool *pool);
 void pool_blocking_is_up(struct pool *pool);
+void pool_control_is_up(struct pool *pool);
 void pool_connection_is_down(struct pool *pool);
 
 // No new requests or claims; running jobs go on. After drain_timeout, or a second call, they are

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli.h"
+#include "dead_view.h"
+#include "domain/suggest.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_ACCOUNT = 'a', KEY_ALL = 2000, SENTENCE_BYTES = 320 };
+
+struct dead {
+    struct session_options where;
+    const char *action; // NULL until it has been parsed
+    char **ids;         // those of the command line, borrowed
+    size_t id_count;
+    size_t id_capacity;
+    const char *account;
+    bool all;
+};
+
+static const char *const ACTIONS[] = {"list", "show", "retry", "drop"};
+
+static const struct argp_option OPTIONS[] = {
+    {"account", KEY_ACCOUNT, "ID", 0, "list, --all: only those of this AccountId", 0},
+    {"all", KEY_ALL, 0, 0, "retry, drop: all that there are", 0},
+    {0},
+};
+
+static bool is_action(const struct dead *dead, const char *name)
+{
+    return dead->action != NULL && strcmp(dead->action, name) == 0;
+}
+
+static void take_argument(struct dead *dead, char *value, const struct argp_state *state)
+{
+    if (dead->action != NULL) {
+        if (!text_is_id(value, strlen(value))) {
+            argp_error(state, "a ReportId is 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", value);
+        }
+        dead->ids = mem_grow(dead->ids, &dead->id_capacity, dead->id_count + 1, sizeof(char *));
+        dead->ids[dead->id_count++] = value;
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(ACTIONS); i++) {
+        if (strcmp(value, ACTIONS[i]) == 0) {
+            dead->action = ACTIONS[i];
+            return;
+        }
+    }
+    const char *near = suggest_nearest(value, ACTIONS, ARRAY_LEN(ACTIONS));
+    argp_error(state, "\"%.40s\" is none of list, show, retry, drop%s%s", value,
+               near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);
+}
+
+static void check(const struct dead *dead, const struct argp_state *state)
+{
+    bool is_list = is_action(dead, "list");
+    bool is_show = is_action(dead, "show");
+    if (dead->action == NULL) {
+        argp_error(state, "say what: list, show, retry or drop");
+    } else if (is_list && (dead->id_count > 0 || dead->all)) {
+        argp_error(state, "list takes no ReportId and no --all");
+    } else if (is_show && (dead->id_count != 1 || dead->all || dead->account != NULL)) {
+        argp_error(state, "show takes one ReportId");
+    } else if (!is_list && !is_show && (dead->id_count > 0) == dead->all) {
+        argp_error(state, "%s takes ReportIds, or --all", dead->action);
+    } else if (dead->account != NULL && !is_list && !dead->all) {
+        argp_error(state, "--account goes with list or --all");
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct dead *dead = state->input;
+    switch (key) {
+    case KEY_ACCOUNT:
+        if (value[strspn(value, "0123456789")] != '\0' || value[0] == '\0') {
+            argp_error(state, "--account takes digits, not \"%.40s\"", value);
+        }
+        dead->account = value;
+        return 0;
+    case KEY_ALL:
+        dead->all = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        take_argument(dead, value, state);
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &dead->where;
+        return 0;
+    case ARGP_KEY_END:
+        check(dead, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child CHILDREN[] = {{&session_argp, 0, 0, 0}, {0}};
+static const struct argp ARGP = {
+    .options = OPTIONS,
+    .parser = parse_option,
+    .children = CHILDREN,
+    .args_doc = "list\nshow REPORT-ID\nretry REPORT-ID...\ndrop REPORT-ID...",
+    .doc = "Dead letters: reports that failed in their last attempt, or took too many workers with "
+           "them. They are listed with the cause, the youngest first; a retry makes the report as "
+           "if it were new, without a deadline; a drop forgets the letter, not the report's "
+           "history.\v"
+           "Examples:\n"
+           "  packreport dead list --account 100000000000001\n"
+           "  packreport dead show rp-REPORT --json\n"
+           "  packreport dead retry rp-REPORT\n"
+           "  packreport dead drop --all\n\n"
+           "Exit status 0: done; 1: there is no such letter, or it could not be retried (others "
+           "were).",
+};
+
+// ---- reading pages
+
+struct page_wait {
+    bool done;
+    struct err err;
+    struct queue_dead_page *page;
+};
+
+static void on_page(void *context, const struct queue_dead_page *page, const struct err *err)
+{
+    struct page_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    } else {
+        *wait->page = *page;
+    }
+}
+
+// `on_letter` for each letter of the account. A letter that comes or goes meanwhile may be missed or
+// seen twice.
+typedef void (*letter_cb)(void *context, const struct queue_dead_letter *letter);
+
+static enum err_kind read_letters(const struct dead *dead, struct session *session,
+                                  letter_cb on_letter, void *context, struct err *err)
+{
+    struct queue_dead_page *page = mem_alloc(1, sizeof(*page));
+    enum err_kind kind = ERR_OK;
+    uint64_t skip = 0;
+    do {
+        struct page_wait wait = {.page = page};
+        queue_list_dead(session_queue(session), skip, on_page, &wait);
+        session_await(session, &wait.done);
+        kind = wait.err.kind;
+        if (kind != ERR_OK) {
+            *err = wait.err;
+            break;
+        }
+        for (size_t i = 0; i < page->count; i++) {
+            if (dead->account == NULL || strcmp(page->letters[i].account_id, dead->account) == 0) {
+                on_letter(context, &page->letters[i]);
+            }
+        }
+        skip += page->count;
+    } while (page->count > 0 && skip < page->total);
+    mem_free(&page);
+    return kind;
+}
+
+// ---- list
+
+struct listing {
+    json_t *json; // NULL without --json
+    size_t count;
+};
+
+static void on_listed(void *context, const struct queue_dead_letter *letter)
+{
+    struct listing *listing = context;
+    if (listing->json != NULL) {
+        (void)json_array_append_new(listing->json, dead_view_json(letter));
+    } else {
+        if (listing->count == 0) {
+            dead_view_print_head();
+        }
+        dead_view_print_row(letter);
+    }
+    listing->count++;
+}
+
+static int list(const struct dead *dead, struct session *session)
+{
+    struct err err = ERR_INIT;
+    struct listing listing = {.json = dead->where.json ? json_array() : NULL};
+    if (read_letters(dead, session, on_listed, &listing, &err) != ERR_OK) {
+        json_decref(listing.json);
+        return cli_fail("dead", &err);
+    }
+    if (listing.json != NULL) {
+        cli_print_json(listing.json);
+    } else if (listing.count == 0) {
+        (void)fprintf(stderr, "there are no dead letters\n");
+    }
+    return CLI_OK;
+}
+
+// ---- show
+
+struct show_wait {
+    bool done;
+    struct err err;
+    json_t *fields;
+};
+
+static void on_shown(void *context, const struct queue_pair *pairs, size_t count,
+                     const struct err *err)
+{
+    struct show_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    }
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        (void)json_object_set_new(wait->fields, pairs[i].name, json_string(pairs[i].value));
+    }
+}
+
+static void print_fields(const json_t *fields)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        const char *text = json_string_value(value);
+        int64_t unix_ms;
+        char time[TEXT_TIME_BYTES];
+        size_t len = strlen(name);
+        bool is_time = len > 3 && strcmp(name + len - 3, "_at") == 0 && text != NULL &&
+                       text_to_int64(text, strlen(text), &unix_ms);
+        if (is_time) {
+            text_time(unix_ms, time);
+        }
+        (void)printf("%-22s %s\n", name, is_time ? time : text != NULL ? text : "");
+    }
+}
+
+static int show(const struct dead *dead, struct session *session)
+{
+    struct show_wait wait = {.fields = json_object()};
+    queue_get_dead(session_queue(session), dead->ids[0], on_shown, &wait);
+    session_await(session, &wait.done);
+    int status = CLI_OK;
+    if (wait.err.kind != ERR_OK) {
+        status = cli_fail("dead", &wait.err);
+    } else if (json_object_size(wait.fields) == 0) {
+        (void)fprintf(stderr, "packreport dead: there is no dead letter of a report %s\n",
+                      dead->ids[0]);
+        status = CLI_NO;
+    } else if (dead->where.json) {
+        (void)json_object_set_new(wait.fields, "ReportId", json_string(dead->ids[0]));
+        cli_print_json(json_incref(wait.fields));
+    } else {
+        print_fields(wait.fields);
+    }
+    json_decref(wait.fields);
+    return status;
+}
+
+// ---- retry and drop
+
+struct settle_wait {
+    bool done;
+    struct err err;
+    struct queue_dead_result result;
+};
+
+static void on_settled(void *context, const struct queue_dead_result *result, const struct err *err)
+{
+    struct settle_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    } else {
+        wait->result = *result;
+    }
+}
+
+static int settle_one(const struct dead *dead, struct session *session, const char *id,
+                      json_t *json)
+{
+    enum queue_dead_action action = is_action(dead, "retry") ? QUEUE_DEAD_RETRY : QUEUE_DEAD_DROP;
+    struct settle_wait wait = {.done = false};
+    queue_settle_dead(session_queue(session), id, action, on_settled, &wait);
+    session_await(session, &wait.done);
+    if (wait.err.kind != ERR_OK) {
+        return cli_fail("dead", &wait.err);
+    }
+    char sentence[SENTENCE_BYTES];
+    dead_view_sentence(id, &wait.result, sentence, sizeof(sentence));
+    bool is_done = wait.result.end == QUEUE_DEAD_RETRIED || wait.result.end == QUEUE_DEAD_DROPPED;
+    if (json != NULL) {
+        (void)json_array_append_new(json, json_pack("{s:s,s:s,s:s}", "ReportId", id, "result",
+                                                    dead_view_result(wait.result.end), "message",
+                                                    sentence));
+    } else if (is_done) {
+        (void)puts(sentence);
+    } else {
+        (void)fprintf(stderr, "packreport dead: %s\n", sentence);
+    }
+    return is_done ? CLI_OK : CLI_NO;
+}
+
+struct id_list {
+    char **ids;
+    size_t count;
+    size_t capacity;
+};
+
+static void on_found(void *context, const struct queue_dead_letter *letter)
+{
+    struct id_list *found = context;
+    found->ids = mem_grow(found->ids, &found->capacity, found->count + 1, sizeof(char *));
+    found->ids[found->count++] = mem_text(letter->report_id);
+}
+
+// All are tried; a queue that does not answer ends it.
+static int settle(const struct dead *dead, struct session *session, char *const *ids, size_t count)
+{
+    json_t *json = dead->where.json ? json_array() : NULL;
+    int status = CLI_OK;
+    for (size_t i = 0; i < count && (status == CLI_OK || status == CLI_NO); i++) {
+        int one = settle_one(dead, session, ids[i], json);
+        status = one == CLI_OK ? status : one;
+    }
+    if (json != NULL) {
+        cli_print_json(json);
+    }
+    return status;
+}
+
+static int settle_all(const struct dead *dead, struct session *session)
+{
+    struct err err = ERR_INIT;
+    struct id_list found = {0};
+    int status = read_letters(dead, session, on_found, &found, &err) == ERR_OK
+                     ? settle(dead, session, found.ids, found.count)
+                     : cli_fail("dead", &err);
+    for (size_t i = 0; i < found.count; i++) {
+        mem_free(&found.ids[i]);
+    }
+    mem_free(&found.ids);
+    return status;
+}
+
+static int run(void *context, struct session *session)
+{
+    const struct dead *dead = context;
+    if (is_action(dead, "list")) {
+        return list(dead, session);
+    }
+    if (is_action(dead, "show")) {
+        return show(dead, session);
+    }
+    return dead->all ? settle_all(dead, session) : settle(dead, session, dead->ids, dead->id_count);
+}
+
+int cli_dead(int argc, char **argv)
+{
+    struct dead dead = {0};
+    cli_parse(&ARGP, argc, argv, &dead);
+    int status = session_run(&dead.where, "dead", run, &dead);
+    mem_free(&dead.ids);
+    return status;
+}

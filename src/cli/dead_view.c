@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "dead_view.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+
+static void set_text(json_t *object, const char *name, const char *value)
+{
+    if (value[0] != '\0') {
+        (void)json_object_set_new(object, name, json_string(value));
+    }
+}
+
+static void set_time(json_t *object, const char *name, int64_t unix_ms)
+{
+    if (unix_ms > 0) {
+        char text[TEXT_TIME_BYTES];
+        text_time(unix_ms, text);
+        (void)json_object_set_new(object, name, json_string(text));
+    }
+}
+
+json_t *dead_view_json(const struct queue_dead_letter *letter)
+{
+    json_t *object = json_object();
+    set_text(object, "ReportId", letter->report_id);
+    set_text(object, "AccountId", letter->account_id);
+    set_text(object, "CompliancePackId", letter->pack_id);
+    set_text(object, "Code", letter->code);
+    set_text(object, "Message", letter->message);
+    set_text(object, "step", letter->step);
+    (void)json_object_set_new(object, "attempts", json_integer(letter->attempts));
+    (void)json_object_set_new(object, "crashes", json_integer(letter->crashes));
+    set_time(object, "acceptedAt", letter->accepted_at_ms);
+    set_time(object, "diedAt", letter->died_at_ms);
+    return object;
+}
+
+void dead_view_print_head(void)
+{
+    (void)printf("%-24s  %-19s  %-36s  %-24s  %s\n", "DIED", "ACCOUNT", "PACK", "REPORT", "REASON");
+}
+
+void dead_view_print_row(const struct queue_dead_letter *letter)
+{
+    char died[TEXT_TIME_BYTES];
+    text_time(letter->died_at_ms, died);
+    (void)printf("%-24s  %-19s  %-36s  %-24s  %s: %s\n", died, letter->account_id, letter->pack_id,
+                 letter->report_id, letter->code, letter->message);
+}
+
+const char *dead_view_result(enum queue_dead_end end)
+{
+    switch (end) {
+    case QUEUE_DEAD_RETRIED:
+        return "retried";
+    case QUEUE_DEAD_DROPPED:
+        return "dropped";
+    case QUEUE_DEAD_NONE:
+        return "unknown";
+    case QUEUE_DEAD_BUSY:
+        return "busy";
+    case QUEUE_DEAD_UNREADABLE:
+        return "unreadable";
+    }
+    return "";
+}
+
+void dead_view_sentence(const char *report_id, const struct queue_dead_result *result, char *out,
+                        size_t out_size)
+{
+    switch (result->end) {
+    case QUEUE_DEAD_RETRIED:
+        (void)snprintf(out, out_size, "report %s is in the making again", report_id);
+        return;
+    case QUEUE_DEAD_DROPPED:
+        (void)snprintf(out, out_size, "the dead letter of report %s is gone", report_id);
+        return;
+    case QUEUE_DEAD_NONE:
+        (void)snprintf(out, out_size, "there is no dead letter of a report %s", report_id);
+        return;
+    case QUEUE_DEAD_BUSY:
+        (void)snprintf(out, out_size,
+                       "report %s cannot be retried: report %s of the same pack is in the making",
+                       report_id, result->busy_with);
+        return;
+    case QUEUE_DEAD_UNREADABLE:
+        (void)snprintf(out, out_size,
+                       "report %s cannot be retried: the record of its job cannot be read; it can "
+                       "only be dropped",
+                       report_id);
+        return;
+    }
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+//
+// `packreport pause` and `packreport resume`.
+#include "base/text.h"
+#include "cli.h"
+#include "queue/control.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_ALL = 2000, KEY_LIST };
+
+struct pause {
+    struct session_options where;
+    const char *account;
+    const char *pack;
+    bool all;
+    bool list;
+};
+
+static const struct argp_option PAUSE_OPTIONS[] = {
+    {"account", KEY_ACCOUNT, "ID", 0, "This AccountId", 0},
+    {"pack", KEY_PACK, "ID", 0, "With --account: only this CompliancePackId", 0},
+    {"all", KEY_ALL, 0, 0, "Everything", 0},
+    {"list", KEY_LIST, 0, 0, "Show what is paused", 0},
+    {0},
+};
+
+static const struct argp_option RESUME_OPTIONS[] = {
+    {"account", KEY_ACCOUNT, "ID", 0, "This AccountId", 0},
+    {"pack", KEY_PACK, "ID", 0, "With --account: only this CompliancePackId", 0},
+    {"all", KEY_ALL, 0, 0, "Everything; what was paused by account or pack stays so", 0},
+    {0},
+};
+
+static void check(const struct pause *pause, const struct argp_state *state)
+{
+    int scopes = (pause->account != NULL) + pause->all + pause->list;
+    if (pause->pack != NULL && pause->account == NULL) {
+        argp_error(state, "--pack needs --account");
+    } else if (scopes != 1) {
+        argp_error(state, "say what: --account, --account and --pack, or --all");
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct pause *pause = state->input;
+    size_t len = value == NULL ? 0 : strlen(value);
+    switch (key) {
+    case KEY_ACCOUNT:
+        if (len < 1 || len > REQUEST_ACCOUNT_MAX || strspn(value, "0123456789") != len) {
+            argp_error(state, "--account takes 1 to 19 digits, not \"%.40s\"", value);
+        }
+        pause->account = value;
+        return 0;
+    case KEY_PACK:
+        if (!text_is_id(value, len)) {
+            argp_error(state, "--pack takes 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", value);
+        }
+        pause->pack = value;
+        return 0;
+    case KEY_ALL:
+        pause->all = true;
+        return 0;
+    case KEY_LIST:
+        pause->list = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &pause->where;
+        return 0;
+    case ARGP_KEY_END:
+        check(pause, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child CHILDREN[] = {{&session_argp, 0, 0, 0}, {0}};
+static const struct argp PAUSE_ARGP = {
+    .options = PAUSE_OPTIONS,
+    .parser = parse_option,
+    .children = CHILDREN,
+    .doc =
+        "Start no more reports of an account, of a pack, or at all, until it is resumed. Requests "
+        "are still accepted, and what runs goes on.\v"
+        "Examples:\n"
+        "  packreport pause --account 100000000000001\n"
+        "  packreport pause --account 100000000000001 --pack PACK\n"
+        "  packreport pause --all\n"
+        "  packreport pause --list --json\n\n"
+        "Exit status 0: it is paused, whether or not it was before.",
+};
+static const struct argp RESUME_ARGP = {
+    .options = RESUME_OPTIONS,
+    .parser = parse_option,
+    .children = CHILDREN,
+    .doc = "Start reports again that were paused. What was paused by account, by pack and as a "
+           "whole is "
+           "resumed each by itself.\v"
+           "Examples:\n"
+           "  packreport resume --account 100000000000001\n"
+           "  packreport resume --all\n\n"
+           "Exit status 0: resumed; 1: it was not paused.",
+};
+
+// ---- list
+
+struct list_wait {
+    bool done;
+    struct err err;
+    json_t *json;
+};
+
+static json_t *paused_json(const struct queue_pair *pair)
+{
+    char since[TEXT_TIME_BYTES];
+    int64_t since_ms = 0;
+    (void)text_to_int64(pair->value, strlen(pair->value), &since_ms);
+    text_time(since_ms, since);
+    json_t *object = json_pack("{s:s}", "since", since);
+    const char *colon = strchr(pair->name, ':');
+    size_t account_len = colon == NULL ? strlen(pair->name) : (size_t)(colon - pair->name);
+    if (strcmp(pair->name, "*") == 0) {
+        (void)json_object_set_new(object, "everything", json_true());
+        return object;
+    }
+    (void)json_object_set_new(object, "AccountId", json_stringn(pair->name, account_len));
+    if (colon != NULL) {
+        (void)json_object_set_new(object, "CompliancePackId", json_string(colon + 1));
+    }
+    return object;
+}
+
+static void on_listed(void *context, const struct queue_pair *pairs, size_t count,
+                      const struct err *err)
+{
+    struct list_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    }
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        (void)json_array_append_new(wait->json, paused_json(&pairs[i]));
+    }
+}
+
+static void print_paused(const json_t *list)
+{
+    size_t index;
+    json_t *one;
+    json_array_foreach(list, index, one)
+    {
+        const char *account = json_string_value(json_object_get(one, "AccountId"));
+        const char *pack = json_string_value(json_object_get(one, "CompliancePackId"));
+        (void)printf("%s%s%s%s  since %s\n", account == NULL ? "everything" : "account ",
+                     account == NULL ? "" : account, pack == NULL ? "" : " pack ",
+                     pack == NULL ? "" : pack, json_string_value(json_object_get(one, "since")));
+    }
+    if (json_array_size(list) == 0) {
+        (void)fprintf(stderr, "nothing is paused\n");
+    }
+}
+
+static int show_list(const struct pause *pause, struct session *session)
+{
+    struct list_wait wait = {.json = json_array()};
+    int status = CLI_OK;
+    queue_list_paused(session_queue(session), on_listed, &wait);
+    session_await(session, &wait.done);
+    if (wait.err.kind != ERR_OK) {
+        status = cli_fail("pause", &wait.err);
+    } else if (pause->where.json) {
+        cli_print_json(json_incref(wait.json));
+    } else {
+        print_paused(wait.json);
+    }
+    json_decref(wait.json);
+    return status;
+}
+
+// ---- pause and resume
+
+struct pause_wait {
+    bool done;
+    struct err err;
+    struct queue_pause_result result;
+};
+
+static void on_paused(void *context, const struct queue_pause_result *result, const struct err *err)
+{
+    struct pause_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    } else {
+        wait->result = *result;
+    }
+}
+
+static void say(const struct pause *pause, bool is_pause, const struct queue_pause_result *result)
+{
+    char name[160];
+    (void)snprintf(name, sizeof(name), "%s%s%s%s",
+                   pause->account == NULL ? "everything" : "account ",
+                   pause->account == NULL ? "" : pause->account,
+                   pause->pack == NULL ? "" : " pack ", pause->pack == NULL ? "" : pause->pack);
+    if (!is_pause && !result->changed) {
+        (void)fprintf(stderr, "packreport resume: %s was not paused\n", name);
+    } else {
+        (void)printf("%s is %s%s\n", name, is_pause ? "paused" : "resumed",
+                     is_pause && !result->changed ? ", as it was before" : "");
+    }
+}
+
+static int set_paused(const struct pause *pause, struct session *session, bool is_pause)
+{
+    const struct queue_scope scope = {.account_id = pause->account, .pack_id = pause->pack};
+    struct pause_wait wait = {.done = false};
+    queue_set_paused(session_queue(session), &scope, is_pause, on_paused, &wait);
+    session_await(session, &wait.done);
+    if (wait.err.kind != ERR_OK) {
+        return cli_fail(is_pause ? "pause" : "resume", &wait.err);
+    }
+    if (pause->where.json) {
+        cli_print_json(json_pack("{s:b,s:b,s:I}", "paused", is_pause, "changed",
+                                 wait.result.changed, "jobs", (json_int_t)wait.result.moved));
+    } else {
+        say(pause, is_pause, &wait.result);
+    }
+    return is_pause || wait.result.changed ? CLI_OK : CLI_NO;
+}
+
+static int run_pause(void *context, struct session *session)
+{
+    const struct pause *pause = context;
+    return pause->list ? show_list(pause, session) : set_paused(pause, session, true);
+}
+
+static int run_resume(void *context, struct session *session)
+{
+    return set_paused(context, session, false);
+}
+
+int cli_pause(int argc, char **argv)
+{
+    struct pause pause = {0};
+    cli_parse(&PAUSE_ARGP, argc, argv, &pause);
+    return session_run(&pause.where, "pause", run_pause, &pause);
+}
+
+int cli_resume(int argc, char **argv)
+{
+    struct pause pause = {0};
+    cli_parse(&RESUME_ARGP, argc, argv, &pause);
+    return session_run(&pause.where, "resume", run_resume, &pause);
+}

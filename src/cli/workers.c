@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+//
+// `packreport workers` and `packreport drain`.
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli.h"
+#include "queue/control.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// ---- workers
+
+struct list_wait {
+    bool done;
+    struct err err;
+    struct queue_worker_list *list;
+};
+
+static error_t parse_where(int key, char *value, struct argp_state *state)
+{
+    (void)value;
+    if (key != ARGP_KEY_INIT) {
+        return ARGP_ERR_UNKNOWN;
+    }
+    state->child_inputs[0] = state->input;
+    return 0;
+}
+
+static const struct argp_child CHILDREN[] = {{&session_argp, 0, 0, 0}, {0}};
+static const struct argp WORKERS_ARGP = {
+    .parser = parse_where,
+    .children = CHILDREN,
+    .doc =
+        "List the workers, the one that was heard of last first: how long ago that was, the jobs "
+        "that it held then, its version. A worker that went silent is listed for six leases "
+        "more.\v"
+        "Examples:\n"
+        "  packreport workers\n"
+        "  packreport workers --json | jq -r '.[] | select(.silentMs > 10000) | .worker'\n\n"
+        "Exit status 0: there are workers; 1: there are none.",
+};
+
+static void on_workers(void *context, const struct queue_worker_list *list, const struct err *err)
+{
+    struct list_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    } else {
+        *wait->list = *list;
+    }
+}
+
+static const char *state_of(const struct queue_worker *worker)
+{
+    return worker->is_draining ? "draining" : "working";
+}
+
+static json_t *worker_json(const struct queue_worker *worker)
+{
+    char heartbeat[TEXT_TIME_BYTES];
+    text_time(worker->heartbeat_ms, heartbeat);
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:i}", "worker", worker->worker_id, "version",
+                     worker->version, "state", state_of(worker), "heartbeatAt", heartbeat,
+                     "silentMs", (json_int_t)worker->silent_ms, "jobs", (int)worker->jobs);
+}
+
+static void print_workers(const struct queue_worker_list *list)
+{
+    if (list->count == 0) {
+        (void)fprintf(stderr, "there are no workers\n");
+        return;
+    }
+    (void)printf("%-48s  %-9s  %9s  %5s  %s\n", "WORKER", "STATE", "HEARTBEAT", "JOBS", "VERSION");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct queue_worker *worker = &list->workers[i];
+        (void)printf("%-48s  %-9s  %7.1f s  %5u  %s\n", worker->worker_id, state_of(worker),
+                     (double)worker->silent_ms / 1000.0, worker->jobs, worker->version);
+    }
+}
+
+static int show_workers(void *context, struct session *session)
+{
+    const struct session_options *where = context;
+    struct list_wait wait = {.list = mem_alloc(1, sizeof(*wait.list))};
+    queue_list_workers(session_queue(session), on_workers, &wait);
+    session_await(session, &wait.done);
+    int status = wait.list->count > 0 ? CLI_OK : CLI_NO;
+    if (wait.err.kind != ERR_OK) {
+        status = cli_fail("workers", &wait.err);
+    } else if (where->json) {
+        json_t *array = json_array();
+        for (size_t i = 0; i < wait.list->count; i++) {
+            (void)json_array_append_new(array, worker_json(&wait.list->workers[i]));
+        }
+        cli_print_json(array);
+    } else {
+        print_workers(wait.list);
+    }
+    mem_free(&wait.list);
+    return status;
+}
+
+int cli_workers(int argc, char **argv)
+{
+    struct session_options where = {0};
+    cli_parse(&WORKERS_ARGP, argc, argv, &where);
+    return session_run(&where, "workers", show_workers, &where);
+}
+
+// ---- drain
+
+enum { KEY_WORKER = 'w', KEY_HAND_BACK = 2000 };
+
+struct drain {
+    struct session_options where;
+    const char *worker;
+    bool hand_back;
+};
+
+static const struct argp_option DRAIN_OPTIONS[] = {
+    {"worker", KEY_WORKER, "ID", 0, "The worker, as `packreport workers` calls it", 0},
+    {"hand-back", KEY_HAND_BACK, 0, 0, "Hand running jobs back at once, for others to start", 0},
+    {0},
+};
+
+static error_t parse_drain(int key, char *value, struct argp_state *state)
+{
+    struct drain *drain = state->input;
+    switch (key) {
+    case KEY_WORKER:
+        drain->worker = value;
+        return 0;
+    case KEY_HAND_BACK:
+        drain->hand_back = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &drain->where;
+        return 0;
+    case ARGP_KEY_END:
+        if (drain->worker == NULL || drain->worker[0] == '\0' ||
+            strlen(drain->worker) >= QUEUE_WORKER_ID_BYTES) {
+            argp_error(state, "--worker takes the id of a worker, up to %d characters",
+                       QUEUE_WORKER_ID_BYTES - 1);
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp DRAIN_ARGP = {
+    .options = DRAIN_OPTIONS,
+    .parser = parse_drain,
+    .children = CHILDREN,
+    .doc =
+        "Have one worker drain, as SIGTERM does: it takes no new work, finishes what it runs, for "
+        "up to its drain_timeout, hands back the rest, and ends with status 79, after which the "
+        "systemd unit does not start it again.\v"
+        "Examples:\n"
+        "  packreport drain --worker host-1:4242:k3j5h2g1\n"
+        "  packreport drain --worker host-1:4242:k3j5h2g1 --hand-back\n\n"
+        "Exit status 0: it has been told; 1: there is no such worker.",
+};
+
+struct drain_wait {
+    bool done;
+    bool is_known;
+    struct err err;
+    struct queue_worker worker;
+};
+
+static void on_told(void *context, const struct queue_worker *worker, const struct err *err)
+{
+    struct drain_wait *wait = context;
+    wait->done = true;
+    if (err != NULL) {
+        wait->err = *err;
+    } else if (worker != NULL) {
+        wait->is_known = true;
+        wait->worker = *worker;
+    }
+}
+
+static int drain_worker(void *context, struct session *session)
+{
+    const struct drain *drain = context;
+    struct drain_wait wait = {.done = false};
+    queue_drain_worker(session_queue(session), drain->worker, drain->hand_back, on_told, &wait);
+    session_await(session, &wait.done);
+    if (wait.err.kind != ERR_OK) {
+        return cli_fail("drain", &wait.err);
+    }
+    if (drain->where.json) {
+        cli_print_json(json_pack("{s:s,s:s,s:i}", "worker", drain->worker, "result",
+                                 wait.is_known ? "told" : "unknown", "jobs",
+                                 (int)wait.worker.jobs));
+    } else if (wait.is_known) {
+        (void)printf("worker %s has been told to drain; it held %u %s %.1f s ago\n", drain->worker,
+                     wait.worker.jobs, wait.worker.jobs == 1 ? "job" : "jobs",
+                     (double)wait.worker.silent_ms / 1000.0);
+    } else {
+        (void)fprintf(stderr,
+                      "packreport drain: there is no worker %s; `packreport workers` lists them\n",
+                      drain->worker);
+    }
+    return wait.is_known ? CLI_OK : CLI_NO;
+}
+
+int cli_drain(int argc, char **argv)
+{
+    struct drain drain = {0};
+    cli_parse(&DRAIN_ARGP, argc, argv, &drain);
+    return session_run(&drain.where, "drain", drain_worker, &drain);
+}

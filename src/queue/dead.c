@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// dead.lua and letter.lua.
+#include "queue/dead.h"
+
+#include "call.h"
+#include "fields.h"
+
+#include "base/mem.h"
+
+// ---- a page
+
+struct page_call {
+    struct queue_call call;
+    queue_dead_page_cb callback;
+    void *context;
+};
+
+static void read_letter(const char *id, const struct redis_reply *fields,
+                        struct queue_dead_letter *letter)
+{
+    (void)text_copy(letter->report_id, sizeof(letter->report_id), id);
+    FIELDS_COPY(letter->account_id, fields, "account_id");
+    FIELDS_COPY(letter->pack_id, fields, "pack_id");
+    FIELDS_COPY(letter->code, fields, "code");
+    FIELDS_COPY(letter->message, fields, "message");
+    FIELDS_COPY(letter->step, fields, "step");
+    letter->attempts = (unsigned)fields_number(fields, "attempts");
+    letter->crashes = (unsigned)fields_number(fields, "crashes");
+    letter->accepted_at_ms = fields_number(fields, "accepted_at");
+    letter->died_at_ms = fields_number(fields, "died_at");
+}
+
+static void on_page(struct queue_call *call, const struct redis_reply *reply, const struct err *err)
+{
+    struct page_call *list = container_of(call, struct page_call, call);
+    if (err != NULL) {
+        list->callback(list->context, NULL, err);
+        return;
+    }
+    struct queue_dead_page *page = mem_alloc(1, sizeof(*page));
+    page->total = (uint64_t)redis_reply_number(redis_reply_at(reply, 0), 0);
+    size_t parts = redis_reply_count(reply);
+    for (size_t i = 1; i + 1 < parts && page->count < QUEUE_DEAD_PAGE_MAX; i += 2) {
+        read_letter(queue_reply_text(redis_reply_at(reply, i)), redis_reply_at(reply, i + 1),
+                    &page->letters[page->count++]);
+    }
+    list->callback(list->context, page, NULL);
+    mem_free(&page);
+}
+
+void queue_list_dead(struct queue *queue, uint64_t skip, queue_dead_page_cb callback, void *context)
+{
+    struct page_call *list = mem_alloc(1, sizeof(*list));
+    *list = (struct page_call){
+        .call = {.queue = queue, .on_reply = on_page}, .callback = callback, .context = context};
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    arguments_add_unsigned(&args, skip);
+    arguments_add_unsigned(&args, QUEUE_DEAD_PAGE_MAX);
+    queue_call_script(&list->call, &queue->dead, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}
+
+// ---- one letter
+
+struct show_call {
+    struct queue_call call;
+    queue_history_cb callback;
+    void *context;
+};
+
+static void on_shown(struct queue_call *call, const struct redis_reply *reply,
+                     const struct err *err)
+{
+    struct show_call *show = container_of(call, struct show_call, call);
+    if (err != NULL) {
+        show->callback(show->context, NULL, 0, err);
+        return;
+    }
+    size_t count;
+    struct queue_pair *pairs = fields_pairs(reply, &count);
+    show->callback(show->context, pairs, count, NULL);
+    mem_free(&pairs);
+}
+
+void queue_get_dead(struct queue *queue, const char *report_id, queue_history_cb callback,
+                    void *context)
+{
+    struct show_call *show = mem_alloc(1, sizeof(*show));
+    *show = (struct show_call){
+        .call = {.queue = queue, .on_reply = on_shown}, .callback = callback, .context = context};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "HGETALL");
+    keys_add(&queue->keys, &command, "dead", report_id);
+    queue_call_command(&show->call, queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+// ---- retry and drop
+
+struct settle_call {
+    struct queue_call call;
+    queue_dead_cb callback;
+    void *context;
+};
+
+static enum err_kind read_result(const struct redis_reply *reply,
+                                 struct queue_dead_result *result_out, struct err *err)
+{
+    static const char *const names[] = {[QUEUE_DEAD_RETRIED] = "retried",
+                                        [QUEUE_DEAD_DROPPED] = "dropped",
+                                        [QUEUE_DEAD_NONE] = "none",
+                                        [QUEUE_DEAD_BUSY] = "busy",
+                                        [QUEUE_DEAD_UNREADABLE] = "unreadable"};
+    enum { AT_WHAT, AT_ACCOUNT, AT_PACK, AT_DETAIL };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (redis_reply_is(redis_reply_at(reply, AT_WHAT), names[i])) {
+            struct queue_dead_result result = {.end = (enum queue_dead_end)i};
+            (void)text_copy(result.account_id, sizeof(result.account_id),
+                            queue_reply_text(redis_reply_at(reply, AT_ACCOUNT)));
+            (void)text_copy(result.pack_id, sizeof(result.pack_id),
+                            queue_reply_text(redis_reply_at(reply, AT_PACK)));
+            (void)text_copy(result.busy_with, sizeof(result.busy_with),
+                            queue_reply_text(redis_reply_at(reply, AT_DETAIL)));
+            *result_out = result;
+            return ERR_OK;
+        }
+    }
+    return err_set(err, ERR_INTERNAL, "letter: a reply of an unknown shape");
+}
+
+static void on_settled(struct queue_call *call, const struct redis_reply *reply,
+                       const struct err *err)
+{
+    struct settle_call *settle = container_of(call, struct settle_call, call);
+    struct queue_dead_result result;
+    struct err failure = ERR_INIT;
+    if (err == NULL && read_result(reply, &result, &failure) != ERR_OK) {
+        err = &failure;
+    }
+    settle->callback(settle->context, err == NULL ? &result : NULL, err);
+}
+
+void queue_settle_dead(struct queue *queue, const char *report_id, enum queue_dead_action action,
+                       queue_dead_cb callback, void *context)
+{
+    struct settle_call *settle = mem_alloc(1, sizeof(*settle));
+    *settle = (struct settle_call){
+        .call = {.queue = queue, .on_reply = on_settled}, .callback = callback, .context = context};
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    keys_add(&queue->keys, &keys, "dead", report_id);
+    arguments_add(&args, action == QUEUE_DEAD_RETRY ? "retry" : "drop");
+    arguments_add(&args, report_id);
+    arguments_add_unsigned(&args, queue->config.events_max);
+    queue_call_script(&settle->call, &queue->letter, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+//
+//   settings -> audit -> [mend each place -> sweep until each scan came round] -> keys -> audit again
+//                                    with repair only                                 with repair
+//
+// One call is under way at any time. A violation that the second audit does not have any more was
+// repaired.
+#include "queue/doctor.h"
+
+#include "call.h"
+
+#include "base/mem.h"
+#include "queue/audit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PLACES = 5,           // of mend.lua
+    SCAN_COUNT = 200,     // keys that one SCAN looks at, about
+    SWEEPS_MAX = 1000000, // each looks at 16 jobs or more
+};
+
+struct doctor {
+    struct queue *queue;
+    struct queue_doctor_events events;
+    struct queue_doctor_sum sum;
+    bool repair;
+    struct queue_audit before;
+    unsigned place;
+    char cursor[QUEUE_CURSOR_BYTES]; // of the place, or of SCAN
+    unsigned sweeps;
+    bool jobs_swept;
+    bool packs_swept;
+    char pattern[KEY_BYTES];
+};
+
+struct doctor_call {
+    struct queue_call call;
+    struct doctor *doctor;
+};
+
+static void scan_keys(struct doctor *doctor);
+static void sweep_on(struct doctor *doctor);
+
+static struct queue_call *new_call(struct doctor *doctor,
+                                   void (*on_reply)(struct queue_call *call,
+                                                    const struct redis_reply *reply,
+                                                    const struct err *err))
+{
+    struct doctor_call *call = mem_alloc(1, sizeof(*call));
+    *call = (struct doctor_call){.call = {.queue = doctor->queue, .on_reply = on_reply},
+                                 .doctor = doctor};
+    return &call->call;
+}
+
+static struct doctor *doctor_of(struct queue_call *call)
+{
+    return container_of(call, struct doctor_call, call)->doctor;
+}
+
+static void end(struct doctor *doctor, const struct err *err)
+{
+    doctor->events.on_done(doctor->events.context, err == NULL ? &doctor->sum : NULL, err);
+    mem_free(&doctor);
+}
+
+static void find(struct doctor *doctor, const char *area, const char *text, bool is_repaired)
+{
+    const struct queue_finding finding = {.area = area, .text = text, .is_repaired = is_repaired};
+    doctor->sum.found++;
+    doctor->sum.repaired += is_repaired ? 1 : 0;
+    doctor->events.on_finding(doctor->events.context, &finding);
+}
+
+// ---- the audit after all repairs
+
+static bool has_sentence(const struct queue_audit *audit, const char *sentence)
+{
+    for (size_t i = 0; i < ARRAY_LEN(audit->violations); i++) {
+        if (strcmp(audit->violations[i], sentence) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_violations(struct doctor *doctor, const struct queue_audit *audit,
+                            const struct queue_audit *but_not, bool is_repaired)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < ARRAY_LEN(audit->violations); i++) {
+        const char *sentence = audit->violations[i];
+        if (sentence[0] != '\0' && (but_not == NULL || !has_sentence(but_not, sentence))) {
+            find(doctor, "queue", sentence, is_repaired);
+            told++;
+        }
+    }
+    if (but_not == NULL && audit->violation_count > told) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%zu more of this kind", audit->violation_count - told);
+        find(doctor, "queue", text, is_repaired);
+    }
+}
+
+static void on_second_audit(void *context, const struct queue_audit *audit, const struct err *err)
+{
+    struct doctor *doctor = context;
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    tell_violations(doctor, &doctor->before, audit, true);
+    tell_violations(doctor, audit, NULL, false);
+    end(doctor, NULL);
+}
+
+static void after_keys(struct doctor *doctor)
+{
+    if (doctor->repair) {
+        queue_audit_run_places(doctor->queue, on_second_audit, doctor);
+        return;
+    }
+    tell_violations(doctor, &doctor->before, NULL, false);
+    end(doctor, NULL);
+}
+
+// ---- keys
+
+static void on_inspected(struct queue_call *call, const struct redis_reply *reply,
+                         const struct err *err)
+{
+    struct doctor *doctor = doctor_of(call);
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    size_t count = redis_reply_count(reply);
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        find(doctor, "keys", queue_reply_text(redis_reply_at(reply, i)),
+             redis_reply_number(redis_reply_at(reply, i + 1), 0) == 1);
+    }
+    if (strcmp(doctor->cursor, "0") == 0) {
+        after_keys(doctor);
+    } else {
+        scan_keys(doctor);
+    }
+}
+
+static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
+{
+    const struct queue_config *config = &doctor->queue->config;
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&doctor->queue->keys, &keys);
+    size_t count = redis_reply_count(names);
+    for (size_t i = 0; i < count; i++) {
+        size_t len;
+        const char *name = redis_reply_text(redis_reply_at(names, i), &len);
+        arguments_add_bytes(&keys, name, len);
+    }
+    doctor->sum.keys += count;
+    arguments_add(&args, doctor->repair ? "repair" : "look");
+    arguments_add_number(&args, config->answer_ttl_ms);
+    arguments_add_number(&args, config->token_ttl_ms);
+    arguments_add_number(&args, config->history_ttl_ms);
+    queue_call_script(new_call(doctor, on_inspected), &doctor->queue->inspect, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}
+
+static void on_scanned(struct queue_call *call, const struct redis_reply *reply,
+                       const struct err *err)
+{
+    struct doctor *doctor = doctor_of(call);
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    (void)text_copy(doctor->cursor, sizeof(doctor->cursor),
+                    queue_reply_text(redis_reply_at(reply, 0)));
+    inspect_keys(doctor, redis_reply_at(reply, 1));
+}
+
+static void scan_keys(struct doctor *doctor)
+{
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "SCAN");
+    arguments_add(&command, doctor->cursor);
+    arguments_add(&command, "MATCH");
+    arguments_add(&command, doctor->pattern);
+    arguments_add(&command, "COUNT");
+    arguments_add_unsigned(&command, SCAN_COUNT);
+    queue_call_command(new_call(doctor, on_scanned), doctor->queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+// ---- repair: places, then sweeps
+
+static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err)
+{
+    (void)result; // the second audit tells what it was good for
+    struct doctor *doctor = context;
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    doctor->sweeps++;
+    doctor->jobs_swept = doctor->jobs_swept || strcmp(doctor->queue->jobs_cursor, "0") == 0;
+    doctor->packs_swept = doctor->packs_swept || strcmp(doctor->queue->creating_cursor, "0") == 0;
+    if ((doctor->jobs_swept && doctor->packs_swept) || doctor->sweeps == SWEEPS_MAX) {
+        scan_keys(doctor);
+    } else {
+        sweep_on(doctor);
+    }
+}
+
+static void sweep_on(struct doctor *doctor)
+{
+    queue_sweep(doctor->queue, on_swept, doctor);
+}
+
+static void mend_place(struct doctor *doctor);
+
+static void on_mended(struct queue_call *call, const struct redis_reply *reply,
+                      const struct err *err)
+{
+    struct doctor *doctor = doctor_of(call);
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    (void)text_copy(doctor->cursor, sizeof(doctor->cursor),
+                    queue_reply_text(redis_reply_at(reply, 0)));
+    doctor->place += strcmp(doctor->cursor, "0") == 0 ? 1 : 0;
+    if (doctor->place < PLACES) {
+        mend_place(doctor);
+    } else {
+        sweep_on(doctor);
+    }
+}
+
+static void mend_place(struct doctor *doctor)
+{
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&doctor->queue->keys, &keys);
+    arguments_add_unsigned(&args, doctor->place);
+    arguments_add(&args, doctor->cursor);
+    queue_call_script(new_call(doctor, on_mended), &doctor->queue->mend, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}
+
+// ---- the first audit, and before it the settings
+
+static void on_first_audit(void *context, const struct queue_audit *audit, const struct err *err)
+{
+    struct doctor *doctor = context;
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    doctor->before = *audit;
+    doctor->sum.jobs = audit->jobs;
+    if (doctor->repair) {
+        mend_place(doctor);
+    } else {
+        scan_keys(doctor);
+    }
+}
+
+// Whether INFO has this line.
+static bool has_line(const char *info, const char *line)
+{
+    const char *at = strstr(info, line);
+    return at != NULL && (at == info || at[-1] == '\n') && strchr("\r\n", at[strlen(line)]) != NULL;
+}
+
+static void judge_settings(struct doctor *doctor, const char *info)
+{
+    if (strstr(info, "maxmemory_policy:") != NULL &&
+        !has_line(info, "maxmemory_policy:noeviction")) {
+        find(doctor, "settings",
+             "maxmemory-policy is not noeviction: Redis may throw accepted jobs away", false);
+    }
+    if (has_line(info, "aof_enabled:0")) {
+        find(doctor, "settings", "appendonly is no: a restart of Redis loses jobs", false);
+    }
+    if (has_line(info, "aof_last_write_status:err")) {
+        find(doctor, "settings",
+             "the append-only file could not be written: Redis refuses writes until it can", false);
+    }
+}
+
+static void on_info(struct queue_call *call, const struct redis_reply *reply, const struct err *err)
+{
+    struct doctor *doctor = doctor_of(call);
+    if (err != NULL && err->kind != ERR_DENIED) {
+        end(doctor, err);
+        return;
+    }
+    if (err != NULL) {
+        find(doctor, "settings", "the user may not call INFO: the settings cannot be judged",
+             false);
+    } else {
+        judge_settings(doctor, queue_reply_text(reply));
+    }
+    queue_audit_run_places(doctor->queue, on_first_audit, doctor);
+}
+
+void queue_doctor_run(struct queue *queue, bool repair, const struct queue_doctor_events *events)
+{
+    struct doctor *doctor = mem_alloc(1, sizeof(*doctor));
+    *doctor = (struct doctor){.queue = queue, .events = *events, .repair = repair, .cursor = "0"};
+    // All partitions: what lies in another one than ours is found, too.
+    int len = snprintf(doctor->pattern, sizeof(doctor->pattern), "%s:*", queue->config.prefix);
+    ENSURE(len > 0 && (size_t)len < sizeof(doctor->pattern));
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "INFO");
+    queue_call_command(new_call(doctor, on_info), queue->connection, &command, 0);
+    arguments_deinit(&command);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// An audit of everything below the prefix: the server's settings, each key, the places of the jobs;
+// and what of it can be put right without losing anything.
+//
+//   settings   what endangers the promises: maxmemory-policy, appendonly, a failing append-only file
+//   keys       SCAN in bounded steps: names that are not known, wrong types, keys that should end and
+//              do not, keys whose owner is gone
+//   queue      the invariants of queue/audit.h, in one script that reads all jobs (O(n))
+//
+// With repair: entries without a job go, a job in several places stays in one, sweeps give jobs a
+// place and free packs, keys get their end, letters without a job go. Keys that are not known, or
+// of a wrong type, are only named: they may be somebody's. It may run while daemons work. Results
+// come by callback, never before the call has returned. Thread: the loop's.
+#pragma once
+
+#include "queue/queue.h"
+
+struct queue_finding {
+    const char *area; // "settings", "keys", "queue"
+    const char *text; // a sentence without its end
+    bool is_repaired;
+};
+
+struct queue_doctor_sum {
+    uint64_t keys; // looked at; one that SCAN gives twice counts twice
+    uint64_t jobs;
+    uint64_t found; // findings in all, also those of which only the number is known
+    uint64_t repaired;
+};
+
+struct queue_doctor_events {
+    void *context;
+    // Valid during the call.
+    void (*on_finding)(void *context, const struct queue_finding *finding);
+    // Exactly one of the two is not NULL.
+    void (*on_done)(void *context, const struct queue_doctor_sum *sum, const struct err *err);
+};
+
+// The events are copied.
+void queue_doctor_run(struct queue *queue, bool repair, const struct queue_doctor_events *events);

@@ -1,0 +1,95 @@
+#!lua flags=allow-oom
+-- The doctor's look at a few keys below the prefix: each has a name that we know, the right type, and
+-- an owner or an end. With repair it puts right what can be put right without loss.
+-- KEYS: the fixed ones, then the keys to look at
+-- ARGV: repair or look; answer TTL, token TTL, history TTL
+-- Returns {sentence, 1 if it was repaired, else 0, sentence, ...}.
+-- uses: keys
+
+local IS_REPAIR = ARGV[1] == 'repair'
+local ANSWER_TTL, TOKEN_TTL, HISTORY_TTL = ARGV[2], ARGV[3], ARGV[4]
+
+local findings = {}
+
+-- `mend` puts it right; without one it is left as it is.
+local function find(sentence, mend)
+    local is_mended = IS_REPAIR and mend ~= nil
+    if is_mended then
+        mend()
+    end
+    push_pair(findings, sentence, is_mended and 1 or 0)
+end
+
+local FIXED_TYPES = {requests = 'stream', ready = 'zset', fair = 'hash', running = 'zset',
+    delayed = 'zset', dead = 'zset', jobs = 'hash', creating = 'hash', fence = 'string',
+    events = 'stream', workers = 'zset', worker_info = 'hash', grace = 'string',
+    control = 'stream', paused = 'hash', held = 'zset', partitions = 'string'}
+
+local function must_end(key, name, ttl)
+    if call('PTTL', key) == -1 then
+        find(name .. ' never expires', function() call('PEXPIRE', key, ttl) end)
+    end
+end
+
+local function is_alive(id)
+    return id and call('HEXISTS', JOBS, id) == 1 and not call('ZSCORE', DEAD, id)
+end
+
+-- What must hold for a key of a kind, a hash; `id` is the rest of its name.
+local kinds = {}
+
+function kinds.answer(key, name)
+    must_end(key, name, ANSWER_TTL)
+end
+
+function kinds.history(key, name)
+    must_end(key, name, HISTORY_TTL)
+end
+
+function kinds.token(key, name)
+    if not is_alive(call('HGET', key, 'report_id')) then
+        must_end(key, name, TOKEN_TTL)
+    elseif call('PTTL', key) ~= -1 then
+        find(name .. ' expires while its job is alive', function() call('PERSIST', key) end)
+    end
+end
+
+function kinds.report(key, name, pack)
+    if call('HGET', key, 'status') == 'CREATING' and call('HEXISTS', CREATING, pack) == 0 then
+        find(name .. ' is CREATING with no job behind it', function()
+            call('HSET', key, 'status', 'FAILED', 'code', 'InternalError',
+                'message', 'The job of this report vanished.', 'ended_at', whole(now_ms()))
+        end)
+    end
+end
+
+function kinds.dead(key, name, id)
+    if not call('ZSCORE', DEAD, id) then
+        find(name .. ' belongs to no dead job', function() call('UNLINK', key) end)
+    end
+end
+
+local function inspect(key)
+    local name = string.sub(key, 1, #PREFIX) == PREFIX and string.sub(key, #PREFIX + 1)
+    local found = call('TYPE', key).ok
+    if found == 'none' then -- it went between the scan and now
+        return
+    elseif not name then
+        find('the key ' .. key .. ' is of no partition of this queue')
+        return
+    end
+    local kind, id = string.match(name, '^(%l+):(.+)$')
+    local wanted = FIXED_TYPES[name] or kinds[kind] and 'hash'
+    if not wanted then
+        find('the key ' .. key .. ' has a name that is not known')
+    elseif found ~= wanted then
+        find(name .. ' is a ' .. found .. ' and not a ' .. wanted)
+    elseif kinds[kind] then
+        kinds[kind](key, name, id)
+    end
+end
+
+for i = FIXED_KEYS + 1, #KEYS do
+    inspect(KEYS[i])
+end
+return findings

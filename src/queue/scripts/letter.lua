@@ -1,0 +1,90 @@
+#!lua flags=allow-oom
+-- What becomes of one dead letter: its job is made ready again as if it were new, or it is dropped.
+-- On a full Redis, too: a retry takes no more than the letter did.
+-- KEYS: the fixed ones, dead (the letter)
+-- ARGV: retry or drop, ReportId, events kept
+-- Returns {what, account, pack, detail}: what is
+--   retried, dropped
+--   none        there is no such dead letter
+--   busy        retry: another report of the pack is in the making, detail is its ReportId
+--   unreadable  retry: the job's record is none
+-- uses: keys job events wake moves ending job_keys
+
+local ACTION, ID, EVENTS_MAX = ARGV[1], ARGV[2], ARGV[3]
+local LETTER = KEYS[FIXED_KEYS + 1]
+
+-- The report in the making of the job's pack; nil when there is none.
+local function report_in_the_making(job)
+    local id = call('HGET', CREATING, job.account .. ':' .. job.pack)
+    return id and id ~= ID and call('HEXISTS', JOBS, id) == 1 and id or nil
+end
+
+-- A token lives as long as its job; one that was used again since belongs to another.
+local function keep_token(key)
+    if read_field(key, 'report_id') == ID then
+        call('PERSIST', key)
+    end
+end
+
+-- The job as new: last in its account's turn, no attempts, no crashes, and no deadline, which passed
+-- or was not meant for this. The fence stays, because fences only rise.
+local function renew_job(job)
+    local tags = call('HMGET', FAIR, 'v', job.account)
+    local tag = math.max(tonumber(tags[1] or '0'), tonumber(tags[2] or '0'))
+    call('HSET', FAIR, job.account, whole(tag + 1))
+    job.attempts, job.crashes, job.flags, job.owner, job.started_at = '0', '0', '', '', '0'
+    job.step, job.done, job.total, job.tag = '', '0', '0', whole(tag)
+    job.request = job.account .. '|' .. job.pack .. '|' .. job.request_id .. '|' .. job.language
+        .. '|0|' .. job.token
+    push_pair(moves.records, ID, job_write(job))
+    push_pair(moves.to_ready, job.tag, ID)
+end
+
+local function retry(job)
+    local keys = keys_of(job)
+    write_hash(keys.report, 'status', 'CREATING', 'report_id', ID, 'code', '', 'message', '',
+        'accepted_at', job.accepted_at, 'ended_at', '0', 'token', job.token)
+    if job.token ~= '' then
+        keep_token(keys.token)
+    end
+    renew_job(job)
+    call('HSET', CREATING, job.account .. ':' .. job.pack, ID)
+    note_change(ID, 'CREATING', job.account, job.pack, '')
+end
+
+local function remove_letter()
+    call('ZREM', DEAD, ID)
+    call('UNLINK', LETTER)
+end
+
+local function decide()
+    local record = call('ZSCORE', DEAD, ID) and call('HGET', JOBS, ID)
+    if not record then
+        return {'none', '', '', ''}
+    end
+    local job = job_read(ID, record)
+    local account, pack = job and job.account or '', job and job.pack or ''
+    if ACTION == 'drop' then
+        remove_letter()
+        push(moves.gone, ID)
+        return {'dropped', account, pack, ''}
+    end
+    if not job then
+        return {'unreadable', '', '', ''}
+    end
+    local busy = report_in_the_making(job)
+    if busy then
+        return {'busy', account, pack, busy}
+    end
+    retry(job)
+    remove_letter()
+    return {'retried', account, pack, ''}
+end
+
+local result = decide()
+write_moves()
+publish_changes(EVENTS_MAX)
+if result[1] == 'retried' then
+    wake_idle_worker(1)
+end
+return result

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// workers.lua and tell.lua.
+#include "queue/control.h"
+
+#include "call.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+// "<jobs held>|<version>|<state>", as renew.lua writes it; older workers have no state.
+static void read_info(const char *info, struct queue_worker *worker)
+{
+    char *copy = mem_text(info);
+    char *rest = copy;
+    const char *jobs = strsep(&rest, "|");
+    const char *version = strsep(&rest, "|");
+    const char *state = strsep(&rest, "|");
+    int64_t count = 0;
+    bool is_count = jobs != NULL && text_to_int64(jobs, strlen(jobs), &count) && count >= 0;
+    worker->jobs = is_count ? (unsigned)count : 0;
+    (void)text_copy(worker->version, sizeof(worker->version), version == NULL ? "" : version);
+    worker->is_draining = state != NULL && strcmp(state, "draining") == 0;
+    mem_free(&copy);
+}
+
+// ---- list
+
+struct workers_call {
+    struct queue_call call;
+    queue_workers_cb callback;
+    void *context;
+};
+
+enum { WORKER_PARTS = 3 }; // id, heartbeat, info
+
+static void read_workers(const struct redis_reply *reply, struct queue_worker_list *list)
+{
+    int64_t now_ms = redis_reply_number(redis_reply_at(reply, 0), 0);
+    size_t count = (redis_reply_count(reply) - 1) / WORKER_PARTS;
+    list->count = count < QUEUE_WORKERS_MAX ? count : QUEUE_WORKERS_MAX;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t at = 1 + i * WORKER_PARTS;
+        struct queue_worker *worker = &list->workers[i];
+        (void)text_copy(worker->worker_id, sizeof(worker->worker_id),
+                        queue_reply_text(redis_reply_at(reply, at)));
+        worker->heartbeat_ms = redis_reply_number(redis_reply_at(reply, at + 1), 0);
+        worker->silent_ms = now_ms - worker->heartbeat_ms;
+        read_info(queue_reply_text(redis_reply_at(reply, at + 2)), worker);
+    }
+}
+
+static void on_workers(struct queue_call *call, const struct redis_reply *reply,
+                       const struct err *err)
+{
+    struct workers_call *get = container_of(call, struct workers_call, call);
+    if (err != NULL || redis_reply_count(reply) == 0) {
+        struct err failure = ERR_INIT;
+        (void)err_set(&failure, ERR_INTERNAL, "workers: a reply of an unknown shape");
+        get->callback(get->context, NULL, err != NULL ? err : &failure);
+        return;
+    }
+    struct queue_worker_list *list = mem_alloc(1, sizeof(*list));
+    read_workers(reply, list);
+    get->callback(get->context, list, NULL);
+    mem_free(&list);
+}
+
+void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *context)
+{
+    struct workers_call *get = mem_alloc(1, sizeof(*get));
+    *get = (struct workers_call){
+        .call = {.queue = queue, .on_reply = on_workers}, .callback = callback, .context = context};
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    arguments_add_unsigned(&args, QUEUE_WORKERS_MAX);
+    queue_call_script(&get->call, &queue->workers, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}
+
+// ---- drain
+
+struct tell_call {
+    struct queue_call call;
+    char worker_id[QUEUE_WORKER_ID_BYTES];
+    queue_told_cb callback;
+    void *context;
+};
+
+static void on_told(struct queue_call *call, const struct redis_reply *reply, const struct err *err)
+{
+    struct tell_call *tell = container_of(call, struct tell_call, call);
+    struct queue_worker worker = {.jobs = 0};
+    bool is_known = err == NULL && redis_reply_count(reply) == 2;
+    if (is_known) {
+        (void)text_copy(worker.worker_id, sizeof(worker.worker_id), tell->worker_id);
+        worker.silent_ms = redis_reply_number(redis_reply_at(reply, 0), 0);
+        read_info(queue_reply_text(redis_reply_at(reply, 1)), &worker);
+    }
+    tell->callback(tell->context, is_known ? &worker : NULL, err);
+}
+
+void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
+                        queue_told_cb callback, void *context)
+{
+    struct tell_call *tell = mem_alloc(1, sizeof(*tell));
+    *tell = (struct tell_call){
+        .call = {.queue = queue, .on_reply = on_told}, .callback = callback, .context = context};
+    (void)text_copy(tell->worker_id, sizeof(tell->worker_id), worker_id);
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    arguments_add(&args, worker_id);
+    arguments_add(&args, hand_back ? "hand_back" : "drain");
+    queue_call_script(&tell->call, &queue->tell, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
+}

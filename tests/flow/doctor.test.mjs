@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// `packreport doctor`: clean beside a working daemon, 1 when something is wrong, 0 once it is repaired.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ACCOUNT, inWorld } from './lib/harness.mjs'
+import { furnish } from './lib/fixtures.mjs'
+
+const doctor = async (world, args, status) => JSON.parse((await world.cli(['doctor', ...args, '--json'], { status })).stdout)
+
+test('a working queue has nothing wrong, also after cancel, pause and dead letters', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  await world.startDaemon()
+  await world.answer(await world.submit({ pack: 'pack-1', token: 'token' }))
+  await world.reportEnds('pack-1')
+  await world.cli(['pause', '--account', ACCOUNT])
+  await world.answer(await world.submit({ pack: 'pack-2' }))
+  assert.deepEqual((await doctor(world, [], 0)).findings, [])
+  await world.cli(['cancel', '--account', ACCOUNT, '--pack', 'pack-2'])
+  await world.cli(['resume', '--account', ACCOUNT])
+  const { stdout } = await world.cli(['doctor'])
+  assert.match(stdout, /^\d+ keys, 0 jobs: nothing is wrong\n$/)
+}))
+
+test('what is wrong is said, repaired, and gone', inWorld(async world => {
+  furnish(world)
+  await world.startDaemon()
+  await world.redis.hset(world.key('dead:rp-orphan'), 'code', 'x')
+  await world.redis.hset(world.key('history:rp-1'), 'run', 'x')
+  await world.redis.zadd(world.key('held'), 1, 'ghost')
+  const found = await doctor(world, [], 1)
+  assert.deepEqual([found.found, found.repaired], [3, 0])
+  assert.match((await world.cli(['doctor'], { status: 1 })).stdout, /^keys +dead:rp-orphan belongs to no dead job$/m)
+  const repaired = await doctor(world, ['--repair'], 0)
+  assert.ok(repaired.findings.every(finding => finding.repaired))
+  assert.equal(repaired.found, 3)
+  assert.equal((await doctor(world, [], 0)).found, 0)
+  await world.redis.set(world.key('surprise'), 1)
+  await doctor(world, ['--repair'], 1)
+  assert.equal(await world.redis.get(world.key('surprise')), '1', 'what is not known is left alone')
+}))
+
+test('settings that endanger jobs are named', inWorld(async world => {
+  await world.redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  const { findings } = await doctor(world, ['--repair'], 1)
+  assert.deepEqual(findings.map(finding => [finding.area, finding.repaired]), [['settings', false]])
+}))

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// `packreport workers` and `packreport drain`.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually, inWorld } from './lib/harness.mjs'
+import { furnish } from './lib/fixtures.mjs'
+
+const workers = async world => JSON.parse((await world.cli(['workers', '--json'], { status: null })).stdout)
+
+async function held(world, overrides) {
+  furnish(world)
+  const daemon = await world.startDaemon({ 'worker.name': 'alpha', 'drill.step': 'bind', 'drill.stall': '10s', ...overrides })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  return { daemon, worker: await eventually('the worker holds the job', async () => (await workers(world)).find(one => one.jobs === 1)) }
+}
+
+test('one worker drains by command, finishes what it runs, and ends', inWorld(async world => {
+  assert.equal((await world.cli(['workers'], { status: 1 })).stderr, 'there are no workers\n')
+  const { daemon, worker } = await held(world)
+  assert.match(worker.worker, /^alpha:\d+:/)
+  assert.equal(worker.state, 'working')
+  assert.ok(worker.silentMs < 5000)
+  const other = await world.startDaemon({ 'worker.name': 'beta' })
+  assert.match((await world.cli(['workers'])).stdout, /WORKER.*\n(.*beta:|.*alpha:)/)
+  const { stdout } = await world.cli(['drain', '--worker', worker.worker])
+  assert.match(stdout, /has been told to drain; it held 1 job /)
+  await eventually('it says so', async () => (await workers(world)).find(one => one.worker === worker.worker).state === 'draining')
+  assert.deepEqual(await daemon.ended, { code: 79, signal: null })
+  assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
+  const { history } = await world.report('pack-1', undefined, ['--history'])
+  assert.equal(history.worker, worker.worker, 'the drained one finished it')
+  assert.ok(other.isRunning)
+}))
+
+test('--hand-back does not wait', inWorld(async world => {
+  const { daemon, worker } = await held(world, { 'drill.stall': '60s' })
+  await world.cli(['drain', '--worker', worker.worker])
+  await eventually('it drains', () => daemon.stderr.text.includes('"drain.begin"'))
+  await world.cli(['drain', '--worker', worker.worker, '--hand-back'])
+  assert.equal((await daemon.ended).code, 79)
+  assert.equal((await world.report('pack-1')).job.place, 'ready')
+  await world.startDaemon()
+  assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
+}))
+
+test('an unknown worker, or none, is refused', inWorld(async world => {
+  assert.match((await world.cli(['drain', '--worker', 'nobody'], { status: 1 })).stderr, /there is no worker nobody/)
+  await world.cli(['drain'], { status: 64 })
+}))

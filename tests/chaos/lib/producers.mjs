@@ -44,8 +44,10 @@ export class Producers {
     return client
   }
 
+  // Of the command line's only those that are answered: where the answer lies of one whose RequestId another took first, it
+  // does not tell.
   anyBefore(draw, field) {
-    const found = this.requests.filter(request => request.fields[field])
+    const found = this.requests.filter(request => request.fields[field] && (request.via === 'stream' || request.answer))
     return found.length > 0 ? draw.pick(found.slice(-100)).fields : null
   }
 

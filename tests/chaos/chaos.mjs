@@ -87,8 +87,9 @@ export async function runChaos(options) {
 
 function readOptions() {
   const text = { type: 'string' }
+  const flag = { type: 'boolean' }
   const { values } = parseArgs({
-    options: { minutes: text, faults: text, seed: text, daemons: text, program: text, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { minutes: text, faults: text, seed: text, daemons: text, program: text, keep: flag, help: flag },
   })
   if (values.help) {
     console.log(USAGE)

@@ -6,8 +6,10 @@
 const lastEndings = walk => [...walk.jobs.values()].flatMap(job => job.endings.filter(ending => ending.isLast).slice(-1)
   .map(ending => ({ job, ending })))
 
+const pathOf = folder => `${folder.account}/${folder.pack}/${folder.report}/${folder.fence}`
+
 function checkManifest(folder, report) {
-  const what = `${folder.account}/${folder.pack}/${folder.report}/${folder.fence}`
+  const what = pathOf(folder)
   const { manifest } = folder
   if (!manifest) {
     report('files-match', `${what} has no manifest`)
@@ -21,14 +23,14 @@ function checkManifest(folder, report) {
   for (const file of manifest.files) {
     const real = found.get(file.name)
     if (!real) report('files-match', `${what}: ${file.name} is missing`)
-    else if (real.sha256 !== file.sha256 || real.bytes !== file.bytes) report('files-match', `${what}: ${file.name} differs from the manifest`)
+    else if (real.sha256 !== file.sha256 || real.bytes !== file.bytes) report('files-match', `${what}: ${file.name} is another`)
     found.delete(file.name)
   }
   for (const name of found.keys()) report('files-match', `${what}: ${name} is not in the manifest`)
 }
 
 function checkVisible(history, walk, report) {
-  const folders = new Map(history.store.folders.map(folder => [`/${folder.account}/${folder.pack}/${folder.report}/${folder.fence}`, folder]))
+  const folders = new Map(history.store.folders.map(folder => [`/${pathOf(folder)}`, folder]))
   for (const { job, ending } of lastEndings(walk)) {
     if (ending.outcome !== 'complete') continue
     const path = [...folders.keys()].find(name => ending.location.endsWith(name))
@@ -67,8 +69,8 @@ function checkFolders(history, walk, report) {
   const complete = new Set(lastEndings(walk).filter(({ ending }) => ending.outcome === 'complete')
     .map(({ job, ending }) => `${job.id}/${ending.location.split('/').at(-1)}`))
   for (const folder of history.store.folders) {
-    const path = `${folder.account}/${folder.pack}/${folder.report}/${folder.fence}`
-    if (!complete.has(`${folder.report}/${folder.fence}`)) checkLeftover(history, walk, { ...folder, path }, report)
+    const isReport = complete.has(`${folder.report}/${folder.fence}`)
+    if (!isReport) checkLeftover(history, walk, { ...folder, path: pathOf(folder) }, report)
   }
   for (const name of history.store.staging) {
     const [id, fence] = name.split('.')

@@ -109,7 +109,9 @@ function checkEnds(walk, names, report) {
       report('followed', `job ${job.id}: the events say "${told}"`)
     }
   }
+  const accepted = new Set([...names.values()].map(({ fields }) => fields.ReportId))
   for (const job of walk.jobs.values()) {
+    if (!accepted.has(job.id)) report('answered-right', `job ${job.id} was made, and nobody was told that it was accepted`)
     if (job.statuses.length > 0 && job.statuses[0] !== 'CREATING') report('followed', `job ${job.id}: events "${job.statuses}"`)
   }
 }

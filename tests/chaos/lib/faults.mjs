@@ -25,14 +25,7 @@ function kinds(bench, longestPauseS) {
     },
     drain: {
       weight: 3, seconds: [0.1, 2], lines: daemons, restS: RESTART_S,
-      begin: async ({ n }) => {
-        await fleet.isListening(n)
-        fleet.signal(n, 'SIGTERM')
-      },
-      end: async ({ n, settings }) => {
-        await fleet.slots[n].life.process.ended
-        fleet.start(n, settings)
-      },
+      begin: ({ n }) => fleet.end(n), end: ({ n, settings }) => fleet.start(n, settings),
     },
     pause: {
       weight: 10, seconds: [0.3, longestPauseS], lines: daemons, begin: ({ n }) => fleet.signal(n, 'SIGSTOP'),

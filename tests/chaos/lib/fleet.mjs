@@ -7,6 +7,7 @@ import { BUILD, eventually } from '../../flow/lib/harness.mjs'
 const STEPS = ['fetch', 'bind', 'evaluate', 'render', 'store', 'finish']
 const SAID = new Set(['job.complete', 'job.step'])
 const LAST_WORDS = 600
+const END_MS = 30000 // drain_timeout and all that a daemon may wait for on its way, many times over
 
 // The lines of a log that matter here; the last one of a daemon that was killed may be half a line.
 function saidIn(text) {
@@ -75,12 +76,16 @@ export class Fleet {
     await eventually(`${this.slots[n].name} listens`, () => !process.isRunning || process.stderr.text.includes('"redis.up"'))
   }
 
-  // Ends all in order, so that what they clean up is cleaned up.
-  async drain() {
-    await Promise.all(this.slots.flatMap(({ life }, n) => life ? [this.isListening(n)] : []))
-    for (const { life } of this.slots) if (life?.process.isRunning) life.process.kill('SIGTERM')
-    await Promise.all(this.slots.map(({ life }) => life?.process.ended))
+  // Tells a daemon to end and waits until it has. One that does not is killed, which shows in the history.
+  async end(n) {
+    await this.isListening(n)
+    const { process } = this.slots[n].life
+    if (process.isRunning) process.kill('SIGTERM')
+    await eventually('', () => !process.isRunning, { deadlineMs: END_MS }).catch(() => process.end('SIGKILL'))
   }
+
+  // Ends all in order, so that what they clean up is cleaned up.
+  async drain() { await Promise.all(this.slots.flatMap(({ life }, n) => life ? [this.end(n)] : [])) }
 
   async history() {
     return Promise.all(this.lives.map(async ({ slot, process, startedAt, killedAt }) => {

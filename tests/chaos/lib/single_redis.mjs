@@ -37,11 +37,12 @@ export class SingleRedis {
     return {
       redis_kill: { weight: 5, seconds: [0, 0.6], begin: () => this.stop('SIGKILL'), end: () => this.restart() },
       redis_shutdown: { weight: 2, seconds: [0, 0.6], begin: () => this.stop('SIGTERM'), end: () => this.restart() },
-      redis_pause: { weight: 5, seconds: [0.2, 2], begin: () => this.world.redisServer.kill('SIGSTOP'), end: () => this.world.redisServer.kill('SIGCONT') },
+      redis_pause: { weight: 5, seconds: [0.2, 2], begin: () => this.signal('SIGSTOP'), end: () => this.signal('SIGCONT') },
       redis_full: { weight: 5, seconds: [0.3, 2.5], begin: () => this.limitMemory(1), end: () => this.limitMemory(0) },
     }
   }
 
+  signal(signal) { this.world.redisServer.kill(signal) }
   async stop(signal) { await this.world.redisServer.end(signal) }
   async restart() { if (!this.world.redisServer.isRunning) await this.start() }
 
@@ -52,7 +53,7 @@ export class SingleRedis {
   }
 
   async heal() {
-    this.world.redisServer.kill('SIGCONT')
+    this.signal('SIGCONT')
     await this.restart()
     await this.limitMemory(0)
   }

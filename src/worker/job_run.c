@@ -20,7 +20,8 @@
 //   the lease is lost     abort: what is under way is cancelled and awaited; then clean, no finish
 //   hand back, cancel     abort in the same way, then finish records `hand back` or `cancelled`; in
 //                         store it is too late, and finish goes on
-//   hand back in finish   Redis does not answer and the daemon must end: left to recovery
+//   hand back in finish   Redis does not answer and the daemon must end: clean removes what is void
+//                         in any case; the rest is left to recovery
 //
 //   fetch --> bind --> evaluate --> render --> store --> finish --> clean --> end
 //     |         |         |           |          |        ^  ^
@@ -73,6 +74,7 @@ struct job_run {
     char *summary;
     struct job_ending ending;
     unsigned finish_tries;
+    bool is_unrecorded; // given up in finish: whether this attempt made the report is not known
 };
 
 // ---- what a step says to the driver
@@ -333,16 +335,21 @@ static enum err_kind work_store(struct job_run *run, struct err *err)
 }
 
 // A job that is over leaves nothing of its dead attempts; one that goes on elsewhere only nothing of
-// this one.
+// this one. An attempt that may have made the report keeps its files, and no other report goes for
+// its sake; what has a lower fence is void in any case.
 static enum err_kind work_clean(struct job_run *run, struct err *err)
 {
     struct store *store = run->context->store;
     const struct pool_config *config = run->context->config;
-    if (run->ending.outcome == QUEUE_COMPLETE) {
+    enum queue_outcome outcome = run->ending.outcome;
+    if (outcome == QUEUE_COMPLETE && !run->is_unrecorded) {
         return store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err);
     }
-    enum err_kind kind = store->methods->discard(store, &run->key, err);
-    bool is_over = run->ending.outcome == QUEUE_FAILED || run->ending.outcome == QUEUE_CANCEL;
+    enum err_kind kind = ERR_OK;
+    if (outcome != QUEUE_COMPLETE) {
+        kind = store->methods->discard(store, &run->key, err);
+    }
+    bool is_over = outcome == QUEUE_FAILED || outcome == QUEUE_CANCEL || run->is_unrecorded;
     if (kind == ERR_OK && is_over) {
         kind = store->methods->tidy(store, &run->key, 0, 0, err);
     }
@@ -387,7 +394,7 @@ static void finish_later(struct job_run *run, const struct err *err)
     LOG_AT(run->context->log, LOG_WARNING, "job.finish_unanswered",
            LOG_TEXT("report", run->job.report_id), LOG_ERR(err));
     if (run->step == RUN_ABORT) {
-        advance(run, step_go(RUN_END));
+        advance(run, step_go(run->resume_step));
         return;
     }
     loop_timer_start(&run->timer, 1 + random_backoff_ms(FINISH_BACKOFF_BASE_MS,
@@ -403,6 +410,7 @@ static void on_finished(void *context, enum queue_finished result, const struct 
         finish_later(run, err);
         return;
     }
+    run->is_unrecorded = false;
     log_finished(run, result);
     if (result == QUEUE_REFUSED) {
         run->ending.outcome = QUEUE_HAND_BACK; // void: clean removes what this attempt made
@@ -618,7 +626,8 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
         if (why != JOB_STOP_HAND_BACK || run->finish_tries <= 1) {
             return false;
         }
-        run->resume_step = RUN_END; // Redis does not answer
+        run->resume_step = RUN_CLEAN; // Redis does not answer
+        run->is_unrecorded = true;
         advance(run, step_go(RUN_ABORT));
         return true;
     case RUN_STORE: // a rename away from the end; finish will say whether the lease was kept

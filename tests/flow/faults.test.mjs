@@ -138,6 +138,28 @@ test('Redis away while a job runs: it is recorded when Redis is back', inWorld(a
   assert.equal(report.ReportId, answer.ReportId)
 }))
 
+test('SIGTERM while Redis does not say how a job ended: what dead attempts left is cleaned up all the same', inWorld(async world => {
+  furnish(world)
+  const dead = await world.startDaemon({ ...QUICK, 'drill.step': 'finish', 'drill.stall': '60s' })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await jobIsIn(world, 'finish')
+  dead.kill('SIGKILL')
+  await dead.ended
+  const last = await world.startDaemon({ ...QUICK, 'drill.step': 'finish', 'drill.stall': '1s' })
+  await eventually('the second attempt is published', () => last.stderr.text.includes('"to":"stall"'))
+  assert.equal(world.visibleReports('pack-1').length, 2)
+  await world.redisServer.end('SIGKILL')
+  await eventually('it has tried to finish twice', () =>
+    logLines(last).filter(line => line.event === 'job.finish_unanswered').length >= 2)
+  last.kill('SIGTERM')
+  assert.deepEqual(await last.ended, { code: 0, signal: null })
+  assert.deepEqual(world.visibleReports('pack-1').map(one => one.fence), ['2'], 'its own may be the report')
+  await world.startRedis()
+  await world.startDaemon(QUICK)
+  assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
+  await eventually('one report is visible', () => world.visibleReports('pack-1').length === 1)
+}))
+
 test('SIGTERM while Redis is away: the daemon ends all the same', inWorld(async world => {
   furnish(world)
   const daemon = await world.startDaemon(QUICK)

@@ -174,7 +174,8 @@ static enum err_kind fake_tidy(struct store *store, const struct store_key *key,
     (void)store;
     (void)key;
     (void)keep_ms;
-    cr_assert_eq(keep_count, fake.finish_outcome == QUEUE_COMPLETE ? 3 : 0);
+    bool is_report = fake.finish_outcome == QUEUE_COMPLETE && fake.finish_failures == 0;
+    cr_assert_eq(keep_count, is_report ? 3 : 0);
     fake.tidied++;
     return answer_with(&fake.store_err[2], err);
 }
@@ -481,6 +482,7 @@ Test(job_run, gives_up_finishing_when_the_daemon_has_to_end)
     job_run_stop(fake.run, JOB_STOP_HAND_BACK);
     run_to_end();
     cr_expect_eq(fake.discarded, 0, "the published files are the next attempt's to remove");
+    cr_expect_eq(fake.tidied, 1, "those of dead attempts are not");
 }
 
 Test(job_run, an_account_that_is_gone_fails_the_job)

@@ -83,6 +83,7 @@ export class World {
     this.socket = path.join(this.folder, 'redis.sock')
     this.store = path.join(this.folder, 'store')
     this.daemonCount = 0
+    this.isKept = false // the folder, when all has ended
   }
 
   path(...names) { return path.join(this.folder, ...names) }
@@ -232,7 +233,7 @@ export class World {
       if (process !== this.redisServer) await process.end('SIGKILL')
     }
     if (this.redisServer) await this.redisServer.end('SIGKILL')
-    fs.rmSync(this.folder, { recursive: true, force: true })
+    if (!this.isKept) fs.rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

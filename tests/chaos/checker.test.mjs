@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+//
+// The checker on histories made by hand: a right one passes, and each way of breaking a promise is found under its name.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { check } from './checker.mjs'
+import { readSteps } from './lib/log_of_writes.mjs'
+
+const PREFIX = 'packreport:{0}:'
+const ACCOUNT = '7'
+const key = name => PREFIX + name
+const sha256 = text => createHash('sha256').update(text).digest('hex')
+
+// A job of the history: record and run as docs/redis.md has them.
+const record = ({ id, fence = '0', owner = '', startedAt = 0, pack = 'p', attempts = '1' }) =>
+  [id, `${fence}|${attempts}|0||${owner}|${startedAt}||0|0|1|1000|${ACCOUNT}|${pack}|r-${id}|||`]
+const run = ({ outcome = 'complete', fence, owner, startedAt = 1000, endedAt = 2000, pack = 'p', id }) =>
+  `${outcome}|${fence}|${owner}|finish|1|0|1000|${startedAt}|${endedAt}|${ACCOUNT}|${pack}|r-${id}`
+const place = (id, fence, pack = 'p') => `/store/${ACCOUNT}/${pack}/${id}/${fence}`
+
+const W1 = 'w1:11:a'
+const W2 = 'w2:12:b'
+
+// Steps of a history, each a list of commands.
+const ask = (entry, { pack = 'p', requestId, token } = {}) => [['XADD', key('requests'), entry,
+  'AccountId', ACCOUNT, 'CompliancePackId', pack, ...(requestId ? ['RequestId', requestId] : []), ...(token ? ['ClientToken', token] : [])]]
+const answer = (name, { code = 'Accepted', report = '', pack = 'p', replayed = '0', requestId = name } = {}) => ['HSET',
+  key(`answer:${name}`), 'Code', code, 'HttpStatus', '200', 'Message', '', 'RequestId', requestId, 'ReportId', report,
+  'AccountId', ACCOUNT, 'CompliancePackId', pack,
+  'Replayed', replayed, 'Fingerprint', pack]
+const event = (entry, id, status, pack = 'p') => ['XADD', key('events'), 'MAXLEN', '~', '10', entry, id, `${status} ${ACCOUNT} ${pack} `]
+const admit = (entry, id, { pack = 'p', name = entry } = {}) => [
+  ['HSET', key(`report:${ACCOUNT}:${pack}`), 'status', 'CREATING', 'report_id', id],
+  ['HSET', key('creating'), `${ACCOUNT}:${pack}`, id], ['HSET', key('jobs'), ...record({ id, pack, attempts: '0' })],
+  ['ZADD', key('ready'), '1', id], answer(name, { report: id, pack }), ['PEXPIREAT', key(`answer:${name}`), '9'],
+  event(`${entry}1`, id, 'CREATING', pack)]
+const claim = (id, fence, owner, startedAt = 1000, pack = 'p') => [['ZREM', key('ready'), id],
+  ['HSET', key('jobs'), ...record({ id, fence, owner, startedAt, pack })], ['ZADD', key('running'), String(startedAt + 1000), id]]
+const recover = (id, fence, owner, endedAt) => [
+  ['HSET', key(`history:${id}`), 'run', run({ outcome: 'lease_ran_out', fence, owner, endedAt, id })], ['ZREM', key('running'), id],
+  ['HSET', key('jobs'), ...record({ id, fence })], ['ZADD', key('ready'), '1', id]]
+const complete = (id, fence, owner, { endedAt = 2000, location, pack = 'p' } = {}) => [
+  ['HSET', key(`report:${ACCOUNT}:${pack}`), 'status', 'COMPLETE', 'fence', fence, 'complete_report_id', id,
+    'location', location ?? place(id, fence, pack)],
+  ['HSET', key(`history:${id}`), 'run', run({ fence, owner, endedAt, id, pack }), 'location', location ?? place(id, fence, pack)],
+  ['PEXPIREAT', key(`history:${id}`), '9'], ['ZREM', key('running'), id], ['HDEL', key('creating'), `${ACCOUNT}:${pack}`],
+  ['HDEL', key('jobs'), id],
+  event(`${endedAt}-0`, id, 'COMPLETE', pack)]
+
+function folder(report, fence, pack = 'p') {
+  const sha = sha256('bytes')
+  return {
+    account: ACCOUNT, pack, report, fence,
+    files: [{ name: 'a.json', bytes: 5, sha256: sha }, { name: 'manifest.json', bytes: 1, sha256: '' }],
+    manifest: {
+      accountId: ACCOUNT, compliancePackId: pack, reportId: report, fence: Number(fence),
+      files: [{ name: 'a.json', bytes: 5, sha256: sha }],
+    },
+  }
+}
+
+const daemon = (name, pid, said = [], more = {}) => ({
+  worker: `${name}:${pid}`, killedAt: null, code: 0, signal: null, lastWords: '', said, ...more,
+})
+const report = (id, fence, status = 'COMPLETE') => ({
+  type: 'hash', ttl: -1, value: { status, report_id: id, complete_report_id: id, location: place(id, fence) } })
+
+// One request, one job: w1 lost its lease over it, w2 completed it.
+function history(change = () => {}) {
+  const made = {
+    requests: [{ outcome: 'added', entryId: '1-0', answer: { name: '1-0', Code: 'Accepted', ReportId: 'A' } }],
+    effects: [ask('1-0'), admit('1-0', 'A'), claim('A', '1', W1), recover('A', '1', W1, 2500), claim('A', '2', W2, 3000),
+      complete('A', '2', W2, { endedAt: 3500 })],
+    events: [{ id: '1-01' }, { id: '3500-0' }],
+    final: {
+      prefix: PREFIX, unanswered: 0, keys: {
+        [key('partitions')]: { ttl: -1 }, [key(`report:${ACCOUNT}:p`)]: report('A', '2'), [key('answer:1-0')]: { ttl: 9, value: {} },
+        [key('history:A')]: { ttl: 9, value: {} },
+      },
+    },
+    store: { folders: [folder('A', '2')], staging: [], strangers: [] },
+    daemons: [daemon('w1', 11), daemon('w2', 12, [{ event: 'job.complete', report: 'A', fence: '2' }])],
+    unsettled: null,
+  }
+  change(made)
+  return made
+}
+
+// Puts steps before the one at `at`.
+const insert = (at, ...steps) => made => made.effects.splice(at, 0, ...steps)
+const also = (made, ...names) => { for (const name of names) made.final.keys[key(name)] = { ttl: 9, value: {} } }
+
+// A second request behind the first job, with the same token as the first had.
+function withToken(...more) {
+  return made => {
+    made.effects[0] = ask('1-0', { token: 'T' })
+    made.effects.push(...more)
+    also(made, 'answer:9-0')
+  }
+}
+const secondJob = [admit('9-0', 'B'), claim('B', '3', W2, 4000), complete('B', '3', W2, { endedAt: 5000 })]
+function withSecondReport(made) {
+  made.store.folders.push(folder('B', '3'))
+  made.events.push({ id: '9-01' }, { id: '5000-0' })
+  made.final.keys[key(`report:${ACCOUNT}:p`)] = report('B', '3')
+  also(made, 'history:B')
+}
+
+test('a right history has no violation', () => assert.deepEqual(check(history()), []))
+
+test('the first answer again, another pack with the same token, and a pack that is being made: all right', () => {
+  const replay = answer('9-0', { report: 'A', replayed: '1', requestId: '1-0' })
+  assert.deepEqual(check(history(withToken(ask('9-0', { token: 'T' }), [replay]))), [])
+  const mismatch = answer('9-0', { code: 'IdempotentParameterMismatch', pack: 'q' })
+  assert.deepEqual(check(history(withToken(ask('9-0', { token: 'T', pack: 'q' }), [mismatch]))), [])
+  assert.deepEqual(check(history(made => {
+    insert(2, ask('9-0'), [answer('9-0', { code: 'CompliancePackReportCreating' })])(made)
+    also(made, 'answer:9-0')
+  })), [])
+})
+
+// [what is broken, the property that must be named, the change]
+const BROKEN = [
+  ['a request without an answer', 'answered-once', insert(1, ask('5-0'))],
+  ['an answer without a request', 'answered-once', insert(2, [answer('5-0', { code: 'InvalidParameter' })])],
+  ['a second answer to one request', 'answered-once', insert(2, [answer('1-0', { report: 'A' })])],
+  ['answers under both names', 'answered-once', made => {
+    made.effects[0] = ask('1-0', { requestId: 'r' })
+    made.effects[1] = [...admit('1-0', 'A', { name: 'r' }), answer('1-0', { code: 'InvalidParameter' })]
+  }],
+  ['an answer that a producer saw differently', 'answered-once', made => { made.requests[0].answer.Code = 'ServiceUnavailable' }],
+  ['refused as CREATING while nothing was', 'answered-right',
+    made => made.effects.push(ask('5-0'), [answer('5-0', { code: 'CompliancePackReportCreating' })])],
+  ['refused for no reason', 'answered-right', made => made.effects.push(ask('5-0'), [answer('5-0', { code: 'InternalError' })])],
+  ['one token, two reports', 'one-token-outcome', made => {
+    withToken(ask('9-0', { token: 'T' }), ...secondJob)(made)
+    withSecondReport(made)
+  }],
+  ['a token that takes other parameters', 'one-token-outcome', withToken(ask('9-0', { token: 'T', pack: 'q' }),
+    [answer('9-0', { report: 'A', replayed: '1', pack: 'q', requestId: '1-0' })])],
+  ['a token that is refused its first answer', 'one-token-outcome', withToken(ask('9-0', { token: 'T' }),
+    [answer('9-0', { code: 'CompliancePackReportCreating' })])],
+  ['a mismatch of a token that was never used', 'one-token-outcome', made => made.effects.push(ask('5-0', { token: 'U' }),
+    [answer('5-0', { code: 'IdempotentParameterMismatch' })])],
+  ['a job that nobody was told of', 'answered-right', made => {
+    made.effects[1][4] = answer('1-0', { code: 'ServiceUnavailable' })
+  }],
+  ['accepted without a job', 'not-lost',
+    made => made.effects.push(ask('5-0', { pack: 'q' }), [answer('5-0', { report: 'Z', pack: 'q' })])],
+  ['a job that never ends', 'not-lost', made => made.effects.pop()],
+  ['a job that vanishes', 'not-lost', insert(2, [['HDEL', key('jobs'), 'A'], ['ZREM', key('ready'), 'A']])],
+  ['a confirmed request that Redis lost', 'not-lost',
+    made => made.requests.push({ outcome: 'added', entryId: '8-0', answer: null })],
+  ['a job in two places', 'one-place', insert(3, [['ZADD', key('ready'), '1', 'A']])],
+  ['a job in no place', 'one-place', insert(2, [['ZREM', key('ready'), 'A']])],
+  ['a place that holds no job', 'one-place', insert(2, [['ZADD', key('ready'), '1', 'X']])],
+  ['a lease that is taken before its end', 'one-owner', made => { made.effects[3] = recover('A', '1', W1, 1500) }],
+  ['a job that is given to a second worker', 'one-owner', made => { made.effects.splice(3, 2, claim('A', '2', W2, 2500)) }],
+  ['a claim that begins before the last one ended', 'one-owner', made => { made.effects[4] = claim('A', '2', W2, 2400) }],
+  ['an owner of a job that waits', 'one-owner',
+    made => { made.effects[1][2] = ['HSET', key('jobs'), ...record({ id: 'A', owner: W1 })] }],
+  ['two unfinished jobs of a pack', 'one-owner', insert(2, ask('9-0'), admit('9-0', 'B'))],
+  ['an end by who lost the job', 'no-stale-write', made => { made.effects[5] = complete('A', '1', W1, { endedAt: 3500 }) }],
+  ['an end of a job that nobody has', 'no-stale-write', insert(4, complete('A', '1', '', { endedAt: 2600 }))],
+  ['an end after the end', 'no-stale-write', made => made.effects.push(complete('A', '1', W1, { endedAt: 3600 }))],
+  ['the files of another attempt', 'no-stale-write',
+    made => { made.effects[5] = complete('A', '2', W2, { endedAt: 3500, location: place('A', '1') }) }],
+  ['a fence that was given before', 'no-stale-write', made => { made.effects[4] = claim('A', '0', W2, 3000) }],
+  ['a lower fence over a higher one', 'no-stale-write',
+    made => made.effects.push([['HSET', key(`report:${ACCOUNT}:p`), 'fence', '1']])],
+  ['a worker that was wrongly told of its success', 'no-stale-write',
+    made => made.daemons[0].said.push({ event: 'job.complete', report: 'A', fence: '1' })],
+  ['a complete report without files', 'one-visible-report', made => { made.store.folders = [] }],
+  ['a pack that shows another state', 'one-visible-report',
+    made => { made.final.keys[key(`report:${ACCOUNT}:p`)] = report('A', '2', 'FAILED') }],
+  ['a pack that shows another report', 'one-visible-report',
+    made => { made.final.keys[key(`report:${ACCOUNT}:p`)].value.complete_report_id = 'Z' }],
+  ['a second visible attempt', 'no-orphans', made => made.store.folders.push(folder('A', '1'))],
+  ['a file that differs', 'files-match', made => { made.store.folders[0].files[0].sha256 = sha256('other') }],
+  ['a file that is missing', 'files-match', made => made.store.folders[0].files.shift()],
+  ['a file too many', 'files-match', made => made.store.folders[0].files.push({ name: 'b', bytes: 0, sha256: '' })],
+  ['no manifest', 'files-match', made => { made.store.folders[0].manifest = null }],
+  ["another report's manifest", 'files-match', made => { made.store.folders[0].manifest.reportId = 'B' }],
+  ['a staging folder that is left', 'no-orphans', made => made.store.staging.push('A.1')],
+  ['a folder of no job', 'no-orphans', made => made.store.folders.push(folder('Z', '9'))],
+  ['a stray file', 'no-orphans', made => made.store.strangers.push('x')],
+  ['an answer that never expires', 'no-orphans', made => { made.final.keys[key('answer:1-0')].ttl = -1 }],
+  ['a token that never expires', 'no-orphans',
+    made => { made.final.keys[key('token:7:x')] = { ttl: -1, value: { report_id: 'A' } } }],
+  ['a pack that is CREATING for ever', 'no-orphans',
+    made => { made.final.keys[key('creating')] = { ttl: -1, value: { '7:p': 'A' } } }],
+  ['a dead letter of no dead job', 'no-orphans', made => also(made, 'dead:A')],
+  ['an unknown key', 'no-orphans', made => also(made, 'lock:A')],
+  ['an entry that is left in the stream', 'no-orphans', made => { made.final.unanswered = 1 }],
+  ['an end that no event tells', 'followed', made => made.effects[5].pop()],
+  ['an end that is told twice', 'followed', made => made.effects[5].push(event('3501-0', 'A', 'COMPLETE'))],
+  ['an event that nobody could read', 'followed', made => made.events.pop()],
+  ['a daemon that ended by itself', 'alive', made => { made.daemons[0].code = 70 }],
+  ['a daemon that crashed', 'alive', made => Object.assign(made.daemons[0], { code: null, signal: 'SIGABRT' })],
+  ['work that is left', 'settled', made => { made.unsettled = 'unfinished: 1 job' }],
+  ['keys that the log of writes does not explain', 'replay',
+    made => { made.final.keys[key('jobs')] = { ttl: -1, value: { X: 'x' } } }],
+]
+
+for (const [what, property, change] of BROKEN) {
+  test(`${what}: ${property}`, () => {
+    const violations = check(history(change))
+    assert.ok(violations.some(violation => violation.property === property), JSON.stringify(violations))
+  })
+}
+
+test('files that a killed worker could not remove are excused, those of a living one are not', () => {
+  const said = [{ event: 'job.step', report: 'A', fence: '2', to: 'clean' }]
+  const leave = (killedAt, more = []) => history(made => {
+    made.store.folders.push(folder('A', '1'))
+    const end = killedAt ? { killedAt, code: null, signal: 'SIGKILL' } : {}
+    made.daemons[1] = daemon('w2', 12, [...made.daemons[1].said, ...said, ...more], end)
+  })
+  assert.deepEqual(check(leave(3600)), [])
+  assert.deepEqual(check(leave(3400)), [], 'what it sent came to Redis after its death')
+  assert.equal(check(leave(3600, [{ event: 'job.step', report: 'A', fence: '2', to: 'end' }])).length, 1, 'it had cleaned up')
+  assert.equal(check(leave(null)).length, 1)
+})
+
+test('a command that the checker does not know is an error, not a guess', () => {
+  assert.throws(() => check(history(insert(1, [['RENAME', key('jobs'), key('x')]]))), /RENAME/)
+})
+
+test('the log of writes: scripts as one step, time stamps left out, texts by their bytes', () => {
+  const line = (...texts) => `*${texts.length}\r\n${texts.map(text => `$${Buffer.byteLength(text)}\r\n${text}\r\n`).join('')}`
+  const script = line('MULTI') + line('HSET', 'k', 'ä\r\n', '*1') + line('SET', 'x', '') + line('EXEC')
+  const bytes = Buffer.from(`#TS:1\r\n${line('SELECT', '0')}${script}${line('DEL', 'x')}`)
+  assert.deepEqual(readSteps(bytes), [[['SELECT', '0']], [['HSET', 'k', 'ä\r\n', '*1'], ['SET', 'x', '']], [['DEL', 'x']]])
+})

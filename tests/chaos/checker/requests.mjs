@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// What must hold of requests, their answers and the accepted jobs, once the walk has gone through all writes.
+
+const sameRequest = (fields, answer) => fields.AccountId === answer.AccountId && fields.CompliancePackId === answer.CompliancePackId
+
+// The answers by the name that they lie under, each recorded once.
+function answersByName(walk, report) {
+  const names = new Map()
+  for (const answer of walk.answers) {
+    if (names.has(answer.name)) report('answered-once', `the answer ${answer.name} was recorded twice`)
+    else names.set(answer.name, answer)
+  }
+  return names
+}
+
+// Each request that reached the queue has one answer, each answer a request.
+function checkAnswered(walk, names, report) {
+  const used = new Map()
+  for (const entry of walk.entries) {
+    const named = entry.fields.RequestId && names.get(entry.fields.RequestId)
+    const own = names.get(entry.id)
+    const isNamed = named && sameRequest(entry.fields, named.fields)
+    const answer = isNamed ? named : own
+    if (!answer) report('answered-once', `the request ${entry.fields.RequestId ?? ''} (${entry.id}) has no answer`)
+    else if (isNamed && own) report('answered-once', `the request ${entry.fields.RequestId} has a second answer under ${entry.id}`)
+    if (answer) used.set(answer.name, { answer, entry: used.get(answer.name)?.entry ?? entry })
+  }
+  for (const name of names.keys()) {
+    if (!used.has(name)) report('answered-once', `the answer ${name} belongs to no request`)
+  }
+  return used
+}
+
+const isReuse = ({ answer, entry }) => answer.fields.Code === 'InvalidParameter' && answer.name === entry.id && entry.fields.RequestId
+
+// What a token's requests must be answered, given what it is bound to.
+function checkToken(bound, { answer, entry }, report) {
+  const { Code, Replayed, ReportId, RequestId } = answer.fields
+  const what = `token "${entry.fields.ClientToken}" of ${entry.fields.AccountId}, request ${answer.name}: ${Code}`
+  if (bound && sameRequest(entry.fields, bound)) {
+    if (Code !== 'Accepted' || Replayed !== '1' || ReportId !== bound.ReportId || RequestId !== bound.RequestId) {
+      report('one-token-outcome', `${what} ${ReportId}, but the first answer was report ${bound.ReportId} of ${bound.RequestId}`)
+    }
+  } else if (bound && Code !== 'IdempotentParameterMismatch') {
+    report('one-token-outcome', `${what}, but the token belongs to other parameters`)
+  } else if (!bound && (Replayed === '1' || Code === 'IdempotentParameterMismatch')) {
+    report('one-token-outcome', `${what}, but the token was not used before`)
+  }
+}
+
+function checkRefusal(accepted, { answer, entry }, report) {
+  const { Code } = answer.fields
+  const pack = `${entry.fields.AccountId}:${entry.fields.CompliancePackId}`
+  if (Code === 'CompliancePackReportCreating') {
+    const isCreating = (answer.unfinished.get(pack) ?? 0) > 0 || accepted.get(pack) === answer.step
+    if (!isCreating) report('answered-right', `request ${answer.name}: ${Code}, but no report of ${pack} was being made`)
+  } else if (Code !== 'Accepted' && Code !== 'IdempotentParameterMismatch') {
+    report('answered-right', `request ${answer.name}: ${Code}: ${answer.fields.Message}`)
+  }
+}
+
+function checkAccepted(walk, { answer, entry }, report) {
+  const { ReportId, AccountId, CompliancePackId } = answer.fields
+  const job = walk.jobs.get(ReportId)
+  if (!job || job.account !== AccountId || job.pack !== CompliancePackId) {
+    report('not-lost', `request ${answer.name} was accepted as ${ReportId}, and there never was such a job`)
+  } else if (!sameRequest(entry.fields, answer.fields)) {
+    report('answered-right', `request ${answer.name}: the answer is for another pack`)
+  }
+}
+
+// In the order in which the answers were recorded, which is the order of the decisions.
+function checkDecisions(walk, used, report) {
+  const tokens = new Map()
+  const accepted = new Map() // "account:pack" -> step of the last acceptance
+  for (const { name } of walk.answers) {
+    const pair = used.get(name)
+    if (!pair || isReuse(pair)) continue
+    const { answer, entry } = pair
+    const token = entry.fields.ClientToken && `${entry.fields.AccountId} ${entry.fields.ClientToken}`
+    if (token) checkToken(tokens.get(token), pair, report)
+    else if (answer.fields.Replayed === '1') report('answered-right', `request ${name}: replayed without a token`)
+    checkRefusal(accepted, pair, report)
+    if (answer.fields.Code === 'Accepted' && answer.fields.Replayed !== '1') {
+      checkAccepted(walk, pair, report)
+      accepted.set(`${entry.fields.AccountId}:${entry.fields.CompliancePackId}`, answer.step)
+      if (token && !tokens.has(token)) tokens.set(token, answer.fields)
+    }
+  }
+}
+
+function whereIs(walk, id) {
+  const { job, places } = walk.view(id)
+  return job ? `it is ${places.join(' and ') || 'nowhere'}, owner "${job.owner}", attempt ${job.attempts}` : 'it is gone'
+}
+
+// Every accepted job has one end, and says so once.
+function checkEnds(walk, names, report) {
+  for (const { fields } of names.values()) {
+    if (fields.Code !== 'Accepted' || fields.Replayed === '1') continue
+    const job = walk.jobs.get(fields.ReportId)
+    if (!job) continue
+    const last = job.endings.filter(ending => ending.isLast)
+    if (last.length === 0) report('not-lost', `job ${job.id} was accepted and never ended: ${whereIs(walk, job.id)}`)
+    if (last.length > 1) report('no-stale-write', `job ${job.id} ended ${last.length} times`)
+    const told = job.statuses.join(' ')
+    if (last.length === 1 && !/^CREATING (COMPLETE|FAILED|CANCELLED)$/.test(told)) {
+      report('followed', `job ${job.id}: the events say "${told}"`)
+    }
+  }
+  const accepted = new Set([...names.values()].map(({ fields }) => fields.ReportId))
+  for (const job of walk.jobs.values()) {
+    if (!accepted.has(job.id)) report('answered-right', `job ${job.id} was made, and nobody was told that it was accepted`)
+    if (job.statuses.length > 0 && job.statuses[0] !== 'CREATING') report('followed', `job ${job.id}: events "${job.statuses}"`)
+  }
+}
+
+// What producers saw and those who followed along is what is there.
+function checkSeen(history, walk, names, report) {
+  const added = new Set(walk.entries.map(entry => entry.id))
+  for (const request of history.requests) {
+    if (request.outcome === 'added' && request.entryId && !added.has(request.entryId)) {
+      report('not-lost', `Redis lost the request ${request.entryId} after it had confirmed it`)
+    }
+    const now = request.answer && names.get(request.answer.name)?.fields
+    if (request.answer && !(now && now.Code === request.answer.Code && now.ReportId === request.answer.ReportId)) {
+      report('answered-once', `the answer ${request.answer.name} changed from ${request.answer.Code} to ${now?.Code}`)
+    }
+  }
+  const seen = new Set(history.events.map(event => event.id))
+  for (const event of walk.events) {
+    if (!seen.has(event.id)) report('followed', `the event ${event.id} was never to be read`)
+  }
+}
+
+export function checkRequests(history, walk, report) {
+  const names = answersByName(walk, report)
+  const used = checkAnswered(walk, names, report)
+  checkDecisions(walk, used, report)
+  checkEnds(walk, names, report)
+  checkSeen(history, walk, names, report)
+}

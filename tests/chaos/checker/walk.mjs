@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+//
+// Walks through the writes of Redis in their order, one atomic step after the other, and checks at each what must hold at any
+// moment: a job is in one place, a pack has one unfinished job, a job has one owner, and only the owner ends it. What it
+// learns of requests, answers and jobs is handed on to the checks of the end.
+import { Replay } from './replay.mjs'
+
+const JOB_FIELDS = ['fence', 'attempts', 'crashes', 'flags', 'owner', 'started_at', 'step', 'done', 'total', 'tag', 'accepted_at',
+  'account', 'pack', 'request_id', 'language', 'deadline', 'token']
+const RUN_FIELDS = ['outcome', 'fence', 'worker', 'step', 'attempts', 'crashes', 'accepted_at', 'started_at', 'ended_at', 'account',
+  'pack', 'request_id']
+const PLACES = ['ready', 'running', 'delayed', 'dead']
+const ENDS_OF_JOBS = new Set(['complete', 'failed', 'dead'])
+
+const named = (names, text) => Object.fromEntries(text.split('|').map((part, n) => [names[n], part]))
+
+export const pairs = list => Object.fromEntries(Array.from({ length: list.length / 2 }, (_, n) => [list[2 * n], list[2 * n + 1]]))
+
+export class Walk {
+  entries = [] // of `requests`, in their order: {id, fields}
+  answers = [] // {name, fields, step}, in the order in which they were recorded
+  events = [] // {id, changes}
+  jobs = new Map() // ReportId -> {account, pack, claims, endings, statuses}
+  violations = []
+
+  constructor(prefix) {
+    this.prefix = prefix
+    this.redis = new Replay()
+    this.unfinished = new Map() // "account:pack" -> ids
+    this.highestFence = 0
+  }
+
+  violation(property, text) { this.violations.push({ property, text }) }
+
+  // The name of a key without what all have in front.
+  nameOf(key) { return key?.startsWith(this.prefix) ? key.slice(this.prefix.length) : '' }
+
+  run(effects) {
+    effects.forEach((commands, step) => this.step(commands, step))
+    return this
+  }
+
+  view(id) {
+    const record = this.redis.hash(`${this.prefix}jobs`).get(id)
+    return {
+      job: record === undefined ? null : named(JOB_FIELDS, record),
+      places: PLACES.filter(place => this.redis.zset(this.prefix + place).has(id)),
+      leaseEnd: this.redis.zset(`${this.prefix}running`).get(id),
+    }
+  }
+
+  touchedJobs(commands) {
+    const ids = new Set()
+    for (const [name, key, ...args] of commands) {
+      const command = name.toUpperCase()
+      const kind = this.nameOf(key)
+      if (kind === 'jobs') args.filter((_, n) => command === 'HDEL' || n % 2 === 0).forEach(id => ids.add(id))
+      else if (PLACES.includes(kind) && command === 'ZPOPMIN') [...this.redis.zset(key).keys()].forEach(id => ids.add(id))
+      else if (PLACES.includes(kind)) args.filter(text => !/^(-?[\d.e+]+|GT|-?inf)$/i.test(text)).forEach(id => ids.add(id))
+      else if (kind.startsWith('history:')) ids.add(kind.slice('history:'.length))
+    }
+    return ids
+  }
+
+  step(commands, step) {
+    const ids = this.touchedJobs(commands)
+    const before = new Map([...ids].map(id => [id, this.view(id)]))
+    const reports = this.reportsBefore(commands)
+    const unfinished = new Map([...this.unfinished].map(([pack, of]) => [pack, of.size]))
+    for (const command of commands) this.redis.apply(command)
+    const after = new Map([...ids].map(id => [id, this.view(id)]))
+    for (const command of commands) this.note(command, step, unfinished)
+    const endings = this.noteEndings(commands, before, after)
+    for (const id of ids) this.checkJob(id, before.get(id), after.get(id), endings)
+    this.checkReports(reports)
+  }
+
+  note([name, key, ...args], step, unfinished) {
+    const kind = this.nameOf(key)
+    const command = name.toUpperCase()
+    if (command === 'XADD' && kind === 'requests') this.noteEntry(args)
+    else if (command === 'XADD' && kind === 'events') this.noteEvent(args)
+    else if (command === 'HSET' && kind.startsWith('answer:')) {
+      this.answers.push({ name: kind.slice('answer:'.length), fields: pairs(args), step, unfinished })
+    }
+  }
+
+  // The id and the fields of an XADD, whose options Redis has replaced by an id.
+  entryOf(args) {
+    const at = args.findIndex(text => /^\d+-\d+$/.test(text))
+    return { id: args[at], list: args.slice(at + 1) }
+  }
+
+  noteEntry(args) {
+    const { id, list } = this.entryOf(args)
+    if (list[0] !== 'wake') this.entries.push({ id, fields: pairs(list) })
+  }
+
+  noteEvent(args) {
+    const { id, list } = this.entryOf(args)
+    const changes = Object.entries(pairs(list)).map(([report, text]) => [report, ...text.split(' ')])
+    this.events.push({ id, changes })
+    for (const [report, status] of changes) this.jobOf(report).statuses.push(status)
+  }
+
+  jobOf(id) {
+    if (!this.jobs.has(id)) this.jobs.set(id, { id, account: '', pack: '', claims: [], endings: [], statuses: [] })
+    return this.jobs.get(id)
+  }
+
+  // Ends of attempts, as the history of the job has them.
+  noteEndings(commands, before, after) {
+    const endings = new Map()
+    for (const [name, key, ...args] of commands) {
+      const kind = this.nameOf(key)
+      const fields = name.toUpperCase() === 'HSET' && kind.startsWith('history:') ? pairs(args) : {}
+      if (fields.run === undefined) continue
+      const id = kind.slice('history:'.length)
+      const ending = { ...named(RUN_FIELDS, fields.run), location: fields.location ?? '' }
+      ending.isLast = ENDS_OF_JOBS.has(ending.outcome) || !after.get(id).job || after.get(id).places[0] === 'dead'
+      this.checkEnding(id, ending, before.get(id))
+      this.jobOf(id).endings.push(ending)
+      endings.set(id, ending)
+    }
+    return endings
+  }
+
+  checkEnding(id, ending, { job, leaseEnd }) {
+    const what = `job ${id}: "${ending.outcome}" of ${ending.worker || 'nobody'} with fence ${ending.fence}`
+    if (!job) {
+      this.violation('no-stale-write', `${what} was accepted, and the job was over`)
+      return
+    }
+    if (job.owner === '' || job.owner !== ending.worker || job.fence !== ending.fence) {
+      this.violation('no-stale-write', `${what} was accepted, and it belonged to ${job.owner || 'nobody'} with fence ${job.fence}`)
+    }
+    if (ending.outcome === 'lease_ran_out' && leaseEnd > Number(ending.ended_at)) {
+      this.violation('one-owner', `${what} at ${ending.ended_at}, but the lease ended at ${leaseEnd}`)
+    }
+    const place = `/${job.account}/${job.pack}/${id}/${ending.fence}`
+    if (ending.outcome === 'complete' && !ending.location.endsWith(place)) {
+      this.violation('no-stale-write', `${what} names the files of another attempt: ${ending.location}`)
+    }
+  }
+
+  checkJob(id, before, after, endings) {
+    const { job, places } = after
+    if (job && places.length !== 1) {
+      this.violation('one-place', `job ${id} is in ${places.length === 0 ? 'no place' : places.join(' and ')}`)
+    } else if (!job && places.length > 0) {
+      this.violation('one-place', `${places} holds ${id}, which is no job`)
+    }
+    if (job && (job.owner !== '') !== places.includes('running')) {
+      this.violation('one-owner', `job ${id} is in ${places} and has the owner "${job.owner}"`)
+    }
+    if (before.job && !job && !endings.get(id)?.isLast && before.places[0] !== 'dead') {
+      this.violation('not-lost', `job ${id} vanished from ${before.places} without an end`)
+    }
+    this.keepUnfinished(id, before, after)
+    if (job && job.fence !== (before.job?.fence ?? '0')) this.noteClaim(id, before, job, endings.get(id))
+  }
+
+  keepUnfinished(id, before, after) {
+    const { account, pack } = after.job ?? before.job ?? {}
+    if (account === undefined) return
+    const name = `${account}:${pack}`
+    if (!this.unfinished.has(name)) this.unfinished.set(name, new Set())
+    const ids = this.unfinished.get(name)
+    if (after.job && after.places[0] !== 'dead') ids.add(id)
+    else ids.delete(id)
+    Object.assign(this.jobOf(id), { account, pack })
+    if (ids.size > 1) this.violation('one-owner', `pack ${name} has several unfinished jobs: ${[...ids].join(', ')}`)
+  }
+
+  noteClaim(id, before, job, ending) {
+    const claims = this.jobOf(id).claims
+    const last = this.jobOf(id).endings.at(-1)
+    const what = `job ${id} was given to ${job.owner} with fence ${job.fence}`
+    if (before.job?.owner && !ending) {
+      this.violation('one-owner', `${what} while ${before.job.owner} had it with fence ${before.job.fence}`)
+    }
+    if (last && Number(job.started_at) < Number(last.ended_at)) {
+      this.violation('one-owner', `${what} at ${job.started_at}, before ${last.worker} was through at ${last.ended_at}`)
+    }
+    if (claims.some(claim => Number(claim.fence) >= Number(job.fence))) {
+      this.violation('no-stale-write', `${what}, which is no higher than one before`)
+    }
+    this.highestFence = Math.max(this.highestFence, Number(job.fence))
+    claims.push({ fence: job.fence, worker: job.owner, startedAt: Number(job.started_at) })
+  }
+
+  reportsBefore(commands) {
+    const keys = commands.map(([, key]) => key).filter(key => this.nameOf(key).startsWith('report:'))
+    return new Map(keys.map(key => [key, Number(this.redis.hash(key).get('fence') ?? 0)]))
+  }
+
+  checkReports(fences) {
+    for (const [key, before] of fences) {
+      const fence = Number(this.redis.hash(key).get('fence') ?? 0)
+      if (fence < before) this.violation('no-stale-write', `${this.nameOf(key)}: fence ${fence} over ${before}`)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads Redis' append-only file: every write that it took, in its order, what a script wrote as one step. With `appendfsync
+// always` and without rewrites it is the whole truth, also about restarts: what it lacks nobody was told of.
+import fs from 'node:fs'
+import path from 'node:path'
+
+const RETURN = 13
+
+function* commandsOf(bytes) {
+  let at = 0
+  const line = () => {
+    const end = bytes.indexOf(RETURN, at)
+    const text = bytes.toString('latin1', at, end)
+    at = end + 2
+    return text
+  }
+  while (at < bytes.length) {
+    const head = line()
+    if (head.startsWith('#')) continue // a time stamp
+    if (!head.startsWith('*')) throw new Error(`the append-only file has "${head.slice(0, 40)}" where a command begins`)
+    yield Array.from({ length: Number(head.slice(1)) }, () => {
+      const length = Number(line().slice(1))
+      const text = bytes.toString('utf8', at, at + length)
+      at += length + 2
+      return text
+    })
+  }
+}
+
+export function readSteps(bytes) {
+  const steps = []
+  let open = null
+  for (const command of commandsOf(bytes)) {
+    const name = command[0].toUpperCase()
+    if (name === 'MULTI') open = []
+    else if (name === 'EXEC') {
+      steps.push(open)
+      open = null
+    } else if (open) open.push(command)
+    else steps.push([command])
+  }
+  return steps
+}
+
+export function readLogOfWrites(folder) {
+  const files = fs.readdirSync(folder).filter(name => name.endsWith('.incr.aof'))
+  if (files.length !== 1) throw new Error(`${folder}: ${files.length} append-only files, so it was written anew meanwhile`)
+  return readSteps(fs.readFileSync(path.join(folder, files[0])))
+}

@@ -173,7 +173,7 @@ static void add_clauses(struct clause_table *table, struct condition *condition)
 void clause_table_add(struct clause_table *table, struct condition *condition)
 {
     table->conditions = mem_grow(table->conditions, &table->condition_capacity,
-                                 table->condition_count + 1, sizeof(*table->conditions));
+                                 table->condition_count + 1, sizeof(void *));
     table->conditions[table->condition_count++] = condition;
     add_clauses(table, condition);
 }

@@ -102,7 +102,7 @@ static struct memo_value memo_value_of(const struct judge *judge,
 {
     static const uint32_t NO_VALUE = TAPE_KIND_MASK + 1;
     struct value value = picked_value(judge, feature);
-    if (!value_exists(value)) {
+    if (value.tape == NULL) { // what is remembered is of records on tapes
         return (struct memo_value){.kind = NO_VALUE, .bytes = span_of("")};
     }
     return (struct memo_value){.kind = tape_kind(value.tape, value.node),

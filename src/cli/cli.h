@@ -65,6 +65,5 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 // Options that several commands have; a wrong value is a usage error.
 enum { CLI_THREADS_MAX = 64 };
-void cli_parse_as_of(const char *value, int64_t *as_of_ms_out, const struct argp_state *state);
 void cli_parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
                       int64_t *out, const struct argp_state *state);

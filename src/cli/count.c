@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "base/clock.h"
 #include "cli.h"
+#include "judge_options.h"
 #include "problems.h"
 #include "source/inventory.h"
 #include "worker/counting.h"
@@ -9,37 +9,27 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_RULES = 'r', KEY_INVENTORY = 'i' };
-enum { KEY_WAIVERS = 5000, KEY_AS_OF, KEY_THREADS, KEY_STRICT_VENDOR, KEY_JSON };
+enum { KEY_INVENTORY = 'i' };
+enum { KEY_THREADS = 5000, KEY_JSON };
 
 struct count {
-    struct rulebook_paths rules;
+    struct rulebook_options rules;
     const char *inventory;
-    int64_t as_of_ms; // 0: now
     int64_t threads;
     bool json;
 };
 
 static const struct argp_option OPTIONS[] = {
-    {"rules", KEY_RULES, "PATH", 0, "Folder of rule files, or one file; all of its rules run", 0},
     {"inventory", KEY_INVENTORY, "FILE", 0,
      "Resources, in any form that `packreport evaluate` takes; - is standard input", 0},
-    {"waivers", KEY_WAIVERS, "FILE", 0, "Waivers", 0},
-    {"as-of", KEY_AS_OF, "TIME", 0,
-     "Judge waivers and ages at this instant, 2026-11-21 or 2026-11-21T19:30:44Z (default: now)",
-     0},
     {"threads", KEY_THREADS, "N", 0, "Threads, 1 to 64 (default 1); the numbers are the same", 0},
-    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"json", KEY_JSON, 0, 0, "The numbers as JSON", 0},
     {0},
 };
 
 static void check(const struct count *count, const struct argp_state *state)
 {
-    if (count->rules.rules == NULL) {
-        argp_error(state, "--rules is required");
-    } else if (count->inventory == NULL) {
+    if (count->inventory == NULL) {
         argp_error(state, "--inventory is required");
     }
 }
@@ -48,26 +38,17 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct count *count = state->input;
     switch (key) {
-    case KEY_RULES:
-        count->rules.rules = value;
-        return 0;
     case KEY_INVENTORY:
         count->inventory = value;
-        return 0;
-    case KEY_WAIVERS:
-        count->rules.waivers = value;
-        return 0;
-    case KEY_AS_OF:
-        cli_parse_as_of(value, &count->as_of_ms, state);
         return 0;
     case KEY_THREADS:
         cli_parse_number("threads", value, 1, CLI_THREADS_MAX, &count->threads, state);
         return 0;
-    case KEY_STRICT_VENDOR:
-        count->rules.strict_vendor = true;
-        return 0;
     case KEY_JSON:
         count->json = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &count->rules;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument \"%s\"", value);
@@ -80,9 +61,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child CHILDREN[] = {{&rulebook_options_argp, 0, 0, 0}, {0}};
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
+    .children = CHILDREN,
     .doc = "Count what rules find in an inventory, several times as fast as a report is made.\v"
            "Example:\n"
            "  packreport count --rules rules/ --inventory inventory.ndjson --threads 2\n\n"
@@ -163,13 +146,12 @@ int cli_count(int argc, char **argv)
     cli_parse(&ARGP, argc, argv, &count);
     struct err err = ERR_INIT;
     struct rulebook *rulebook = NULL;
-    if (rulebook_load(&count.rules, &rulebook, &err) != ERR_OK) {
+    if (rulebook_load(&count.rules.paths, &rulebook, &err) != ERR_OK) {
         return cli_fail("count", &err);
     }
     const struct counting_input input = {.rulebook = rulebook,
                                          .inventory_path = count.inventory,
-                                         .as_of_ms =
-                                             count.as_of_ms != 0 ? count.as_of_ms : clock_wall_ms(),
+                                         .as_of_ms = judge_options_as_of(&count.rules.judge),
                                          .threads = (unsigned)count.threads,
                                          .block_bytes = INVENTORY_BLOCK_BYTES};
     struct counting counting;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
+#include "judge_options.h"
 #include "new_folder.h"
 #include "problems.h"
 #include "render/render.h"
@@ -17,17 +18,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_PACK = 'p', KEY_RULES = 'r', KEY_INVENTORY = 'i', KEY_OUT = 'o', KEY_QUIET = 'q' };
+enum { KEY_PACK = 'p', KEY_INVENTORY = 'i', KEY_OUT = 'o', KEY_QUIET = 'q' };
 enum {
-    KEY_WAIVERS = 5000,
-    KEY_ATTESTATIONS,
-    KEY_AS_OF,
+    KEY_ATTESTATIONS = 5000,
     KEY_THREADS,
     KEY_BLOCK,
     KEY_ACCOUNT,
     KEY_FAIL_ON,
     KEY_MAX_BAD_LINES,
-    KEY_STRICT_VENDOR,
     KEY_FINDINGS,
     KEY_JSON,
 };
@@ -51,8 +49,7 @@ struct evaluate {
     const char *inventory;
     const char *out;
     const char *account;
-    struct rulebook_paths rules;
-    int64_t as_of_ms; // 0: now
+    struct rulebook_options rules;
     int64_t threads;
     int64_t block_bytes;
     enum fail_on fail_on;
@@ -67,7 +64,6 @@ static const struct argp_option OPTIONS[] = {
      "Compliance pack, JSON as SecMaster answers it; several, each with a --pack of its own, are "
      "made from one reading of the inventory",
      0},
-    {"rules", KEY_RULES, "PATH", 0, "Folder of rule files, or one file", 0},
     {"inventory", KEY_INVENTORY, "FILE", 0,
      "Resources: NDJSON, a JSON array, pages of Huawei Config (RMS) or AWS Config snapshots, "
      "plain, "
@@ -77,20 +73,13 @@ static const struct argp_option OPTIONS[] = {
      "Where the report's files go: a folder that does not exist yet; in it, each of several packs "
      "has one that is called by its uuid",
      0},
-    {"waivers", KEY_WAIVERS, "FILE", 0, "Waivers", 0},
     {"attestations", KEY_ATTESTATIONS, "FILE", 0, "Attestations", 0},
-    {"as-of", KEY_AS_OF, "TIME", 0,
-     "Judge waivers, attestations and ages at this instant, 2026-11-21 or 2026-11-21T19:30:44Z "
-     "(default: now)",
-     0},
     {"account", KEY_ACCOUNT, "ID", 0, "AccountId to name in the report (default 0)", 0},
     {"threads", KEY_THREADS, "N", 0, "Threads, 1 to 64 (default 1); the report is the same", 0},
     {"block", KEY_BLOCK, "BYTES", 0,
      "Bytes of inventory read at once (default 1048576); the report is the same", 0},
     {"fail-on", KEY_FAIL_ON, "RISK", 0,
      "Exit status 2 when there is a finding of risk high, medium or low (and above)", 0},
-    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"findings", KEY_FINDINGS, "WHICH", 0,
      "Findings that the report lists: all (default), or failing (all but COMPLIANT); counts and "
      "scores are the same",
@@ -134,11 +123,10 @@ static void parse_max_bad_lines(const char *value, struct bad_lines_limit *out,
 
 static void check(const struct evaluate *evaluate, const struct argp_state *state)
 {
-    const char *missing = evaluate->pack_count == 0       ? "--pack"
-                          : evaluate->rules.rules == NULL ? "--rules"
-                          : evaluate->inventory == NULL   ? "--inventory"
-                          : evaluate->out == NULL         ? "--out"
-                                                          : NULL;
+    const char *missing = evaluate->pack_count == 0     ? "--pack"
+                          : evaluate->inventory == NULL ? "--inventory"
+                          : evaluate->out == NULL       ? "--out"
+                                                        : NULL;
     if (missing != NULL) {
         argp_error(state, "%s is required", missing);
     }
@@ -159,26 +147,17 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_PACK:
         add_pack(value, evaluate, state);
         return 0;
-    case KEY_RULES:
-        evaluate->rules.rules = value;
-        return 0;
     case KEY_INVENTORY:
         evaluate->inventory = value;
         return 0;
     case KEY_OUT:
         evaluate->out = value;
         return 0;
-    case KEY_WAIVERS:
-        evaluate->rules.waivers = value;
-        return 0;
     case KEY_ATTESTATIONS:
-        evaluate->rules.attestations = value;
+        evaluate->rules.paths.attestations = value;
         return 0;
     case KEY_ACCOUNT:
         evaluate->account = value;
-        return 0;
-    case KEY_AS_OF:
-        cli_parse_as_of(value, &evaluate->as_of_ms, state);
         return 0;
     case KEY_THREADS:
         cli_parse_number("threads", value, 1, CLI_THREADS_MAX, &evaluate->threads, state);
@@ -189,9 +168,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_FAIL_ON:
         parse_fail_on(value, &evaluate->fail_on, state);
-        return 0;
-    case KEY_STRICT_VENDOR:
-        evaluate->rules.strict_vendor = true;
         return 0;
     case KEY_FINDINGS:
         parse_findings(value, &evaluate->listed, state);
@@ -205,6 +181,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_JSON:
         evaluate->json = true;
         return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &evaluate->rules;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument \"%s\"", value);
         return EINVAL;
@@ -216,9 +195,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child CHILDREN[] = {{&rulebook_options_argp, 0, 0, 0}, {0}};
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
+    .children = CHILDREN,
     .doc =
         "Make a report from files, without a queue.\v"
         "Examples:\n"
@@ -363,8 +344,7 @@ static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
                                        .report_id = "offline",
                                        .account_id = evaluate->account,
                                        .generated_at_ms = now_ms,
-                                       .as_of_ms =
-                                           evaluate->as_of_ms != 0 ? evaluate->as_of_ms : now_ms,
+                                       .as_of_ms = judge_options_as_of(&evaluate->rules.judge),
                                        .max_bad_lines = evaluate->max_bad_lines,
                                        .listed = evaluate->listed,
                                        .threads = (unsigned)evaluate->threads,
@@ -389,7 +369,7 @@ int cli_evaluate(int argc, char **argv)
     cli_parse(&ARGP, argc, argv, &evaluate);
     struct err err = ERR_INIT;
     struct rulebook *rulebook = NULL;
-    if (rulebook_load(&evaluate.rules, &rulebook, &err) != ERR_OK) {
+    if (rulebook_load(&evaluate.rules.paths, &rulebook, &err) != ERR_OK) {
         return cli_fail("evaluate", &err);
     }
     int status = run(&evaluate, rulebook);

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "eval/explain.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli.h"
 #include "explain_view.h"
+#include "judge_options.h"
 #include "one_record.h"
 #include "rules_load.h"
 
 #include <stdio.h>
 
 enum { KEY_RULE = 'r', KEY_RESOURCE = 'f', KEY_INVENTORY = 'i' };
-enum { KEY_RULES = 7100, KEY_ID, KEY_AS_OF, KEY_STRICT_VENDOR, KEY_JSON };
+enum { KEY_RULES = 7100, KEY_ID, KEY_JSON };
 enum { OUTPUT_BYTES = 64 * 1024 * 1024 };
 
 struct explain {
     const char *rule;
     const char *rules;
     struct one_record record;
-    int64_t as_of_ms; // 0: now
-    bool strict_vendor;
+    struct judge_options judge;
     bool json;
 };
 
@@ -32,10 +31,6 @@ static const struct argp_option OPTIONS[] = {
      "The resource: a file with one record, JSON of any layout; - is standard input", 0},
     {"inventory", KEY_INVENTORY, "FILE", 0, "An inventory to take the resource with --id from", 0},
     {"id", KEY_ID, "ID", 0, "resourceId of the resource in --inventory", 0},
-    {"as-of", KEY_AS_OF, "TIME", 0,
-     "Judge ages at this instant, 2026-11-21 or 2026-11-21T19:30:44Z (default: now)", 0},
-    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"json", KEY_JSON, 0, 0, "ComplianceType and RuleConditionContext as DryRunConfigRule has them",
      0},
     {0},
@@ -74,14 +69,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_ID:
         explain->record.id = value;
         return 0;
-    case KEY_AS_OF:
-        cli_parse_as_of(value, &explain->as_of_ms, state);
-        return 0;
-    case KEY_STRICT_VENDOR:
-        explain->strict_vendor = true;
-        return 0;
     case KEY_JSON:
         explain->json = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &explain->judge;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument \"%s\"", value);
@@ -94,9 +86,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child CHILDREN[] = {{&judge_options_argp, 0, 0, 0}, {0}};
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
+    .children = CHILDREN,
     .doc = "Show how a rule comes to its verdict on one resource: what each clause wanted, what it "
            "found, and which of them decided; or why the rule does not apply.\v"
            "Examples:\n"
@@ -119,7 +113,7 @@ static enum err_kind find_rule(const struct explain *explain, struct rules_loade
                        "rule",
                        path);
     }
-    if (rules_load(path, explain->strict_vendor, loaded, err) != ERR_OK) {
+    if (rules_load(path, explain->judge.strict_vendor, loaded, err) != ERR_OK) {
         return err->kind;
     }
     if (explain->rules != NULL) {
@@ -160,7 +154,7 @@ static int run(const struct explain *explain, const struct rules_loaded *loaded,
     struct buf record;
     struct explanation *explanation = NULL;
     buf_init(&record, LIMIT_RECORD_BYTES);
-    int64_t as_of_ms = explain->as_of_ms != 0 ? explain->as_of_ms : clock_wall_ms();
+    int64_t as_of_ms = judge_options_as_of(&explain->judge);
     enum err_kind kind = one_record_read(&explain->record, rule, &record, &err);
     if (kind == ERR_OK) {
         const struct explain_input input = {.rules = loaded->rules,

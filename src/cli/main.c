@@ -58,13 +58,6 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     (void)argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
-void cli_parse_as_of(const char *value, int64_t *as_of_ms_out, const struct argp_state *state)
-{
-    if (!text_parse_time(value, as_of_ms_out)) {
-        argp_error(state, "--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not \"%.40s\"", value);
-    }
-}
-
 void cli_parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
                       int64_t *out, const struct argp_state *state)
 {

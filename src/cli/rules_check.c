@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "domain/rule_case.h"
 #include "eval/lint.h"
+#include "judge_options.h"
 #include "problems.h"
 #include "rules_check_view.h"
 #include "source/catalogue.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 
 enum { KEY_PACK = 'p', KEY_INVENTORY = 'i' };
-enum { KEY_FORMAT = 7400, KEY_FAIL_ON, KEY_STRICT_VENDOR, KEY_JSON };
+enum { KEY_FORMAT = 7400, KEY_FAIL_ON, KEY_JSON };
 
 enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMATS };
 static const char *const FORMAT_NAMES[] = {"text", "json", "sarif"};
@@ -41,8 +42,6 @@ static const struct argp_option OPTIONS[] = {
      "Also check types, paths and operators against the resources of an inventory, in any form "
      "that evaluate takes; - is standard input",
      0},
-    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"fail-on", KEY_FAIL_ON, "SEVERITY", 0,
      "Exit status 1 when there is a warning, or a note (and above)", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json, or sarif: SARIF 2.1.0", 0},
@@ -84,9 +83,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_INVENTORY:
         check->inventory = value;
         return 0;
-    case KEY_STRICT_VENDOR:
-        check->strict_vendor = true;
-        return 0;
     case KEY_FAIL_ON:
         parse_fail_on(value, &check->fail_on, state);
         return 0;
@@ -95,6 +91,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_JSON:
         check->format = FORMAT_JSON;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &check->strict_vendor;
         return 0;
     case ARGP_KEY_ARGS:
         check->paths = state->argv + state->next;
@@ -108,9 +107,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child CHILDREN[] = {{&strict_option_argp, 0, 0, 0}, {0}};
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
+    .children = CHILDREN,
     .args_doc = "PATH...",
     .doc = "Look for faults in rules: what breaks them, and what can hardly be meant. All findings "
            "are listed in docs/writing-rules.md.\v"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "eval/rules_diff.h"
 
-#include "base/clock.h"
 #include "cli.h"
+#include "judge_options.h"
 #include "places.h"
 #include "problems.h"
 #include "rules_diff_view.h"
@@ -14,14 +14,13 @@
 #include <string.h>
 
 enum { KEY_PACK = 'p', KEY_INVENTORY = 'i' };
-enum { KEY_ALL = 7300, KEY_AS_OF, KEY_STRICT_VENDOR, KEY_JSON };
+enum { KEY_ALL = 7300, KEY_JSON };
 
 struct rules_diff_command {
     const char *paths[2];
     const char *pack;
     const char *inventory;
-    int64_t as_of_ms; // 0: now
-    bool strict_vendor;
+    struct judge_options judge;
     struct rules_diff_view view;
 };
 
@@ -29,11 +28,7 @@ static const struct argp_option OPTIONS[] = {
     {"inventory", KEY_INVENTORY, "FILE", 0,
      "Resources to judge, in any form that evaluate takes; - is standard input", 0},
     {"pack", KEY_PACK, "FILE", 0, "Look only at rules that this compliance pack uses", 0},
-    {"as-of", KEY_AS_OF, "TIME", 0,
-     "Judge ages at this instant, 2026-11-21 or 2026-11-21T19:30:44Z (default: now)", 0},
     {"all", KEY_ALL, 0, 0, "List every finding that changes, not the first 100 only", 0},
-    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"json", KEY_JSON, 0, 0, "The result as JSON", 0},
     {0},
 };
@@ -69,17 +64,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_PACK:
         command->pack = value;
         return 0;
-    case KEY_AS_OF:
-        cli_parse_as_of(value, &command->as_of_ms, state);
-        return 0;
     case KEY_ALL:
         command->view.all = true;
         return 0;
-    case KEY_STRICT_VENDOR:
-        command->strict_vendor = true;
-        return 0;
     case KEY_JSON:
         command->view.json = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &command->judge;
         return 0;
     case ARGP_KEY_ARG:
         take_path(command, value, state);
@@ -92,9 +84,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child CHILDREN[] = {{&judge_options_argp, 0, 0, 0}, {0}};
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
+    .children = CHILDREN,
     .args_doc = "BEFORE AFTER",
     .doc = "Show which findings a change of rules would change, on an inventory: rules of the same "
            "id are held against each other. Waivers are left out.\v"
@@ -150,8 +144,7 @@ static int run(struct rules_diff_command *command, const struct rules_loaded loa
     const struct rules_diff_input input = {.before = loaded[0].rules,
                                            .after = loaded[1].rules,
                                            .pack = pack,
-                                           .as_of_ms = command->as_of_ms != 0 ? command->as_of_ms
-                                                                              : clock_wall_ms()};
+                                           .as_of_ms = judge_options_as_of(&command->judge)};
     struct rules_diff *diff = rules_diff_create(&input);
     struct diags problems;
     struct err err = ERR_INIT;
@@ -181,7 +174,7 @@ static enum err_kind load_all(const struct rules_diff_command *command,
     diags_init(&pack_problems);
     enum err_kind kind = ERR_OK;
     for (size_t i = 0; i < 2 && kind == ERR_OK; i++) {
-        kind = rules_load(command->paths[i], command->strict_vendor, &loaded[i], err);
+        kind = rules_load(command->paths[i], command->judge.strict_vendor, &loaded[i], err);
         if (kind == ERR_OK) {
             places_locate(places, &loaded[i].problems);
             problems_print(&loaded[i].problems, NULL, SIZE_MAX);

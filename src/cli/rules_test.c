@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "eval/coverage.h"
 #include "explain_view.h"
+#include "judge_options.h"
 #include "places.h"
 #include "problems.h"
 #include "rules_load.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_MIN_COVERAGE = 7200, KEY_COVERAGE, KEY_STRICT_VENDOR, KEY_JSON };
+enum { KEY_MIN_COVERAGE = 7200, KEY_COVERAGE, KEY_JSON };
 enum { CLAUSE_BYTES = 4096, HUNDRED_PERCENT = 10000 /* basis points */ };
 
 struct rules_test {
@@ -39,8 +40,6 @@ static const struct argp_option OPTIONS[] = {
     {"coverage", KEY_COVERAGE, 0, 0, "List the clauses that no case made true, or false", 0},
     {"min-coverage", KEY_MIN_COVERAGE, "PERCENT", 0,
      "Exit status 1 when the cases cover less than this, 0 to 100", 0},
-    {"strict-vendor", KEY_STRICT_VENDOR, 0, 0,
-     "Refuse what conditions may hold only here and not in the language of their cloud", 0},
     {"json", KEY_JSON, 0, 0, "The result as JSON", 0},
     {0},
 };
@@ -78,11 +77,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
                        value);
         }
         return 0;
-    case KEY_STRICT_VENDOR:
-        test->strict_vendor = true;
-        return 0;
     case KEY_JSON:
         test->json = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &test->strict_vendor;
         return 0;
     case ARGP_KEY_ARG:
         if (test->path != NULL) {
@@ -101,9 +100,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static const struct argp_child CHILDREN[] = {{&strict_option_argp, 0, 0, 0}, {0}};
 static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
+    .children = CHILDREN,
     .args_doc = "PATH",
     .doc =
         "Try rules on the cases beside them: x.test.json holds resources for the rules of x.json, "

@@ -146,8 +146,8 @@ test('systemd hears READY when the daemon can consume, and not before', needsLis
   await world.redisServer.end()
   const manager = await listen(world)
   const daemon = await world.startDaemon({}, { ready: false, env: { NOTIFY_SOCKET: manager.socket } })
-  await eventually('both connections have tried', () =>
-    new Set(logLines(daemon).filter(line => line.event === 'redis.down').map(line => line.connection)).size === 2)
+  await eventually('all connections have tried', () =>
+    new Set(logLines(daemon).filter(line => line.event === 'redis.down').map(line => line.connection)).size === 3)
   assert.ok(!manager.heard('READY=1'), manager.messages().join('\n'))
   await world.startRedis()
   await eventually('READY=1', () => manager.heard('READY=1'))

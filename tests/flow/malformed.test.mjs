@@ -532,7 +532,7 @@ const SETTINGS = [
   ['unknown section', ['redi.address', 'x'], ['[redi]: unknown section; did you mean "redis"?'], '[redi]'],
   ['section of no likeness', ['elsewhere.x', '1'], ['[elsewhere]: unknown section; one of redis, queue, worker,'], '[elsewhere]'],
   ['unknown key', ['redis.adress', 'x'], ['[redis] adress: unknown key; did you mean "address"?']],
-  ['key of no likeness', ['redis.tls', 'yes'], ['[redis] tls: unknown key; one of address, database,']],
+  ['key of no likeness', ['redis.tls', 'yes'], ['[redis] tls: unknown key; one of address, sentinels,']],
   ['key of another section', ['redis.lease', '10s'], ['[redis] lease: unknown key; it belongs to [queue]']],
   ['duration a word', ['worker.retry_base', 'soon'],
     ['[worker] retry_base: "soon" is not a duration: a whole number with ms, s, min, h or d']],

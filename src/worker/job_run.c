@@ -34,19 +34,16 @@
 #include "job_run.h"
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "job_ending.h"
-#include "source/inventory.h"
-#include "worker/making.h"
+#include "job_work.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { FINISH_BACKOFF_BASE_MS = 50, FINISH_BACKOFF_CAP_MS = 2000 };
+
+typedef enum err_kind (*work_fn)(struct job_work *work, struct err *err);
 
 struct job_run {
     struct job_run *next; // the pool's
@@ -58,23 +55,15 @@ struct job_run {
     enum job_run_step ended_step;    // for the record: finish, or where it failed or was stopped
     int64_t started_at_ms;           // monotonic
     struct account *account;         // a copy; NULL when it is no longer in the file
-    struct rulebook *rulebook;       // a reference
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
     struct task task;
-    enum err_kind (*work)(struct job_run *run, struct err *err); // what the task thread is to call
+    work_fn run_work;         // what the task thread is to call
     struct err task_err;      // written by the task thread, read in its completion
     struct pack_fetch *fetch; // NULL unless under way
-    struct buf pack_json;
-    char *pack_origin;
-    struct making *making;
-    struct store_key key;
-    char *folder;   // staging folder, once there is one
-    char *location; // where the report lies, once published
-    char *summary;
+    struct job_work work;
     struct job_ending ending;
     unsigned finish_tries;
-    bool is_unrecorded; // given up in finish: whether this attempt made the report is not known
 };
 
 // ---- what a step says to the driver
@@ -105,11 +94,6 @@ static struct step_result enter_clean(struct job_run *run);
 static struct step_result enter_stall(struct job_run *run);
 static struct step_result enter_abort(struct job_run *run);
 static struct step_result enter_end(struct job_run *run);
-static enum err_kind work_bind(struct job_run *run, struct err *err);
-static enum err_kind work_evaluate(struct job_run *run, struct err *err);
-static enum err_kind work_render(struct job_run *run, struct err *err);
-static enum err_kind work_store(struct job_run *run, struct err *err);
-static enum err_kind work_clean(struct job_run *run, struct err *err);
 
 #define TO(step) (1u << (step))
 
@@ -117,9 +101,8 @@ struct step_row {
     const char *name;
     const char *title; // in error codes
     struct step_result (*enter)(struct job_run *run);
-    enum err_kind (*work)(struct job_run *run,
-                          struct err *err); // on a task thread; NULL for steps on the loop
-    enum job_run_step done;                 // where success leads
+    work_fn work;           // on a task thread; NULL for steps on the loop
+    enum job_run_step done; // where success leads
     unsigned allowed;
 };
 
@@ -128,17 +111,17 @@ static const struct step_row STEPS[RUN_STEP_COUNT] = {
                    TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL)},
     [RUN_FETCH] = {"fetch", "Fetch", enter_fetch, NULL, RUN_BIND,
                    TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_BIND] = {"bind", "Bind", enter_task, work_bind, RUN_EVALUATE,
+    [RUN_BIND] = {"bind", "Bind", enter_task, job_work_bind, RUN_EVALUATE,
                   TO(RUN_EVALUATE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_EVALUATE] = {"evaluate", "Evaluate", enter_task, work_evaluate, RUN_RENDER,
+    [RUN_EVALUATE] = {"evaluate", "Evaluate", enter_task, job_work_evaluate, RUN_RENDER,
                       TO(RUN_RENDER) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_RENDER] = {"render", "Render", enter_task, work_render, RUN_STORE,
+    [RUN_RENDER] = {"render", "Render", enter_task, job_work_render, RUN_STORE,
                     TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_STORE] = {"store", "Store", enter_task, work_store, RUN_FINISH,
+    [RUN_STORE] = {"store", "Store", enter_task, job_work_store, RUN_FINISH,
                    TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
     [RUN_FINISH] = {"finish", "Finish", enter_finish, NULL, RUN_CLEAN,
                     TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_ABORT) | TO(RUN_END)},
-    [RUN_CLEAN] = {"clean", "Clean", enter_clean, work_clean, RUN_END, TO(RUN_END)},
+    [RUN_CLEAN] = {"clean", "Clean", enter_clean, job_work_clean, RUN_END, TO(RUN_END)},
     [RUN_STALL] = {"stall", "Stall", enter_stall, NULL, RUN_END,
                    TO(RUN_FETCH) | TO(RUN_BIND) | TO(RUN_EVALUATE) | TO(RUN_RENDER) |
                        TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT)},
@@ -152,7 +135,7 @@ static const struct step_row STEPS[RUN_STEP_COUNT] = {
 static void check_invariant(const struct job_run *run)
 {
     INVARIANT(run->step < RUN_STEP_COUNT);
-    INVARIANT(run->location == NULL || run->folder != NULL);
+    INVARIANT(run->work.location == NULL || run->work.folder != NULL);
     INVARIANT(run->fetch == NULL || run->step == RUN_FETCH || run->step == RUN_ABORT);
 }
 
@@ -237,9 +220,9 @@ static void on_fetched(void *context, struct buf *body, const char *origin, cons
         advance(run, step_fail(run, err));
         return;
     }
-    run->pack_json.len = body->len;
-    run->pack_json.data = buf_take(body);
-    run->pack_origin = mem_text(origin);
+    run->work.pack_json.len = body->len;
+    run->work.pack_json.data = buf_take(body);
+    run->work.pack_origin = mem_text(origin);
     advance(run, step_go(STEPS[RUN_FETCH].done));
 }
 
@@ -275,7 +258,7 @@ static void on_task_run(struct task *task)
 {
     struct job_run *run = run_of_task(task);
     run->task_err = ERR_INIT;
-    (void)run->work(run, &run->task_err);
+    (void)run->run_work(&run->work, &run->task_err);
 }
 
 static void on_task_done(struct task *task)
@@ -285,7 +268,7 @@ static void on_task_done(struct task *task)
         advance(run, step_go(run->resume_step));
         return;
     }
-    REQUIRE(STEPS[run->step].work == run->work);
+    REQUIRE(STEPS[run->step].work == run->run_work);
     if (run->task_err.kind != ERR_OK && run->step != RUN_CLEAN) {
         advance(run, step_fail(run, &run->task_err));
         return;
@@ -299,61 +282,10 @@ static void on_task_done(struct task *task)
 
 static struct step_result enter_task(struct job_run *run)
 {
-    run->work = STEPS[run->step].work;
+    run->run_work = STEPS[run->step].work;
     run->task = (struct task){.run = on_task_run, .done = on_task_done};
     tasks_submit(run->context->tasks, &run->task);
     return step_wait();
-}
-
-static enum err_kind work_bind(struct job_run *run, struct err *err)
-{
-    enum err_kind kind =
-        making_bind(run->making, run->pack_json.data, run->pack_json.len, run->pack_origin, err);
-    buf_deinit(&run->pack_json);
-    return kind;
-}
-
-static enum err_kind work_evaluate(struct job_run *run, struct err *err)
-{
-    struct store *store = run->context->store;
-    if (store->methods->stage(store, &run->key, &run->folder, err) != ERR_OK) {
-        return err_prefix(err, "stage");
-    }
-    return making_evaluate(run->making, run->folder, err);
-}
-
-static enum err_kind work_render(struct job_run *run, struct err *err)
-{
-    return making_render(run->making, err);
-}
-
-static enum err_kind work_store(struct job_run *run, struct err *err)
-{
-    struct store *store = run->context->store;
-    run->summary = making_summary(run->making, 0);
-    return store->methods->publish(store, &run->key, &run->location, err);
-}
-
-// A job that is over leaves nothing of its dead attempts; one that goes on elsewhere only nothing of
-// this one. An attempt that may have made the report keeps its files, and no other report goes for
-// its sake; what has a lower fence is void in any case.
-static enum err_kind work_clean(struct job_run *run, struct err *err)
-{
-    struct store *store = run->context->store;
-    const struct pool_config *config = run->context->config;
-    enum queue_outcome outcome = run->ending.outcome;
-    if (outcome == QUEUE_COMPLETE && !run->is_unrecorded) {
-        return store->methods->tidy(store, &run->key, config->keep_count, config->keep_ms, err);
-    }
-    enum err_kind kind = ERR_OK;
-    if (outcome != QUEUE_COMPLETE) {
-        kind = store->methods->discard(store, &run->key, err);
-    }
-    bool is_over = outcome == QUEUE_FAILED || outcome == QUEUE_CANCEL || run->is_unrecorded;
-    if (kind == ERR_OK && is_over) {
-        kind = store->methods->tidy(store, &run->key, 0, 0, err);
-    }
-    return kind;
 }
 
 // ---- finish
@@ -384,7 +316,7 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
            LOG_NUMBER("attempt", run->job.attempts), LOG_TEXT("code", ending->code),
            LOG_TEXT("error", ending->cause.message),
            LOG_TEXT("upstream", ending->cause.upstream_code),
-           LOG_NUMBER("delay_ms", ending->delay_ms), LOG_TEXT("location", run->location),
+           LOG_NUMBER("delay_ms", ending->delay_ms), LOG_TEXT("location", run->work.location),
            LOG_NUMBER("ms", clock_monotonic_ms() - run->started_at_ms));
 }
 
@@ -410,7 +342,7 @@ static void on_finished(void *context, enum queue_finished result, const struct 
         finish_later(run, err);
         return;
     }
-    run->is_unrecorded = false;
+    run->work.is_unrecorded = false;
     log_finished(run, result);
     if (result == QUEUE_REFUSED) {
         run->ending.outcome = QUEUE_HAND_BACK; // void: clean removes what this attempt made
@@ -437,8 +369,8 @@ static struct step_result enter_finish(struct job_run *run)
         .message = job_ending_message(ending),
         .upstream_code = ending->cause.upstream_code,
         .upstream_request_id = ending->cause.upstream_request_id,
-        .location = or_empty(run->location),
-        .summary = or_empty(run->summary),
+        .location = or_empty(run->work.location),
+        .summary = or_empty(run->work.summary),
         .step = STEPS[run->ended_step].name,
         .delay_ms = ending->delay_ms,
         .attempts_max = run->context->config->max_attempts,
@@ -454,7 +386,8 @@ static struct step_result enter_finish(struct job_run *run)
 // Nothing was staged, and no attempt died before this one: there is nothing to clean.
 static struct step_result enter_clean(struct job_run *run)
 {
-    bool is_clean = run->folder == NULL && run->job.attempts <= 1;
+    bool is_clean = run->work.folder == NULL && run->job.attempts <= 1;
+    run->work.outcome = run->ending.outcome;
     return is_clean ? step_go(RUN_END) : enter_task(run);
 }
 
@@ -474,7 +407,7 @@ static struct step_result enter_abort(struct job_run *run)
     if (run->fetch != NULL) {
         run->context->source->methods->cancel(run->fetch);
     } else {
-        making_stop(run->making);
+        making_stop(run->work.making);
     }
     return step_wait();
 }
@@ -490,14 +423,8 @@ static void on_run_closed(void *owner)
 {
     struct job_run *run = owner;
     run->context->on_end(run->context->owner, run);
-    making_destroy(&run->making);
-    rulebook_unref(&run->rulebook);
+    job_work_deinit(&run->work);
     account_destroy(&run->account);
-    buf_deinit(&run->pack_json);
-    mem_free(&run->pack_origin);
-    mem_free(&run->folder);
-    mem_free(&run->location);
-    mem_free(&run->summary);
     mem_free(&run);
 }
 
@@ -549,32 +476,6 @@ static void on_deadline(struct loop_timer *timer)
 
 // ---- for the pool
 
-static struct making *new_making(const struct job_run *run)
-{
-    const struct pool_config *config = run->context->config;
-    char *name = run->account != NULL && run->account->inventory[0] != '\0'
-                     ? mem_text(run->account->inventory)
-                     : mem_format("%s.ndjson", run->job.account_id);
-    char *path = file_join(config->inventory_folder, name);
-    int64_t now_ms = clock_wall_ms();
-    const struct making_input input = {.rulebook = run->rulebook,
-                                       .inventory_path = path,
-                                       .report_id = run->job.report_id,
-                                       .account_id = run->job.account_id,
-                                       .fence = run->job.fence,
-                                       .generated_at_ms = now_ms,
-                                       .as_of_ms = now_ms,
-                                       .regular_file_only = true,
-                                       .max_bad_lines = config->max_bad_lines,
-                                       .listed = config->listed,
-                                       .threads = config->eval_threads,
-                                       .block_bytes = INVENTORY_BLOCK_BYTES};
-    struct making *making = making_create(&input);
-    mem_free(&path);
-    mem_free(&name);
-    return making;
-}
-
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
                                const struct account *account, struct rulebook *rulebook)
 {
@@ -584,15 +485,9 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     run->step = RUN_CLAIM;
     run->started_at_ms = clock_monotonic_ms();
     run->account = account == NULL ? NULL : account_dup(account);
-    run->rulebook = rulebook_ref(rulebook);
-    run->key.fence = job->fence;
-    (void)text_copy(run->key.account_id, sizeof(run->key.account_id), job->account_id);
-    (void)text_copy(run->key.pack_id, sizeof(run->key.pack_id), job->pack_id);
-    (void)text_copy(run->key.report_id, sizeof(run->key.report_id), job->report_id);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
     run->ended_step = RUN_FINISH;
-    run->making = new_making(run);
-    buf_init(&run->pack_json, LIMIT_PACK_BYTES);
+    job_work_init(&run->work, job, run->account, rulebook, context->store, context->config);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);
     loop_timer_init(&run->deadline, context->loop, on_deadline, run);
@@ -627,7 +522,7 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
             return false;
         }
         run->resume_step = RUN_CLEAN; // Redis does not answer
-        run->is_unrecorded = true;
+        run->work.is_unrecorded = true;
         advance(run, step_go(RUN_ABORT));
         return true;
     case RUN_STORE: // a rename away from the end; finish will say whether the lease was kept
@@ -657,7 +552,7 @@ const char *job_run_step_name(const struct job_run *run)
 
 void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out)
 {
-    making_progress(run->making, done_out, total_out);
+    making_progress(run->work.making, done_out, total_out);
 }
 
 struct job_run *job_run_next(const struct job_run *run)

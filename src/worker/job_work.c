@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "job_work.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "source/inventory.h"
+
+static struct making *new_making(const struct queue_job *job, const struct account *account,
+                                 struct rulebook *rulebook, const struct pool_config *config)
+{
+    char *name = account != NULL && account->inventory[0] != '\0'
+                     ? mem_text(account->inventory)
+                     : mem_format("%s.ndjson", job->account_id);
+    char *path = file_join(config->inventory_folder, name);
+    int64_t now_ms = clock_wall_ms();
+    const struct making_input input = {.rulebook = rulebook,
+                                       .inventory_path = path,
+                                       .report_id = job->report_id,
+                                       .account_id = job->account_id,
+                                       .fence = job->fence,
+                                       .generated_at_ms = now_ms,
+                                       .as_of_ms = now_ms,
+                                       .regular_file_only = true,
+                                       .max_bad_lines = config->max_bad_lines,
+                                       .listed = config->listed,
+                                       .threads = config->eval_threads,
+                                       .block_bytes = INVENTORY_BLOCK_BYTES};
+    struct making *making = making_create(&input);
+    mem_free(&path);
+    mem_free(&name);
+    return making;
+}
+
+void job_work_init(struct job_work *work, const struct queue_job *job,
+                   const struct account *account, struct rulebook *rulebook, struct store *store,
+                   const struct pool_config *config)
+{
+    *work = (struct job_work){.store = store, .config = config};
+    work->key.fence = job->fence;
+    (void)text_copy(work->key.account_id, sizeof(work->key.account_id), job->account_id);
+    (void)text_copy(work->key.pack_id, sizeof(work->key.pack_id), job->pack_id);
+    (void)text_copy(work->key.report_id, sizeof(work->key.report_id), job->report_id);
+    work->making = new_making(job, account, rulebook, config);
+    buf_init(&work->pack_json, LIMIT_PACK_BYTES);
+}
+
+void job_work_deinit(struct job_work *work)
+{
+    making_destroy(&work->making);
+    buf_deinit(&work->pack_json);
+    mem_free(&work->pack_origin);
+    mem_free(&work->folder);
+    mem_free(&work->location);
+    mem_free(&work->summary);
+}
+
+enum err_kind job_work_bind(struct job_work *work, struct err *err)
+{
+    enum err_kind kind = making_bind(work->making, work->pack_json.data, work->pack_json.len,
+                                     work->pack_origin, err);
+    buf_deinit(&work->pack_json);
+    return kind;
+}
+
+enum err_kind job_work_evaluate(struct job_work *work, struct err *err)
+{
+    if (work->store->methods->stage(work->store, &work->key, &work->folder, err) != ERR_OK) {
+        return err_prefix(err, "stage");
+    }
+    return making_evaluate(work->making, work->folder, err);
+}
+
+enum err_kind job_work_render(struct job_work *work, struct err *err)
+{
+    return making_render(work->making, err);
+}
+
+enum err_kind job_work_store(struct job_work *work, struct err *err)
+{
+    work->summary = making_summary(work->making, 0);
+    return work->store->methods->publish(work->store, &work->key, &work->location, err);
+}
+
+enum err_kind job_work_clean(struct job_work *work, struct err *err)
+{
+    const struct store_methods *methods = work->store->methods;
+    if (work->outcome == QUEUE_COMPLETE && !work->is_unrecorded) {
+        return methods->tidy(work->store, &work->key, work->config->keep_count,
+                             work->config->keep_ms, err);
+    }
+    enum err_kind kind = ERR_OK;
+    if (work->outcome != QUEUE_COMPLETE) {
+        kind = methods->discard(work->store, &work->key, err);
+    }
+    bool is_over = work->outcome == QUEUE_FAILED || work->outcome == QUEUE_CANCEL;
+    if (kind == ERR_OK && (is_over || work->is_unrecorded)) {
+        kind = methods->tidy(work->store, &work->key, 0, 0, err);
+    }
+    return kind;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// What a job run does on task threads, and what these steps hand on to each other: the blocking half
+// of job_run.c, which decides their order. Private to worker.
+//
+// Thread: one step at a time, on any thread; init and deinit on the loop's, and so what is filled in
+// between two steps.
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "domain/account.h"
+#include "queue/queue.h"
+#include "store/store.h"
+#include "worker/making.h"
+#include "worker/pool.h"
+#include "worker/rulebook.h"
+
+struct job_work {
+    struct store *store;              // borrowed
+    const struct pool_config *config; // borrowed
+    struct store_key key;
+    struct making *making;
+    // Filled in before bind.
+    struct buf pack_json;
+    char *pack_origin;
+    // What the steps made.
+    char *folder;   // staging folder, once there is one
+    char *location; // where the report lies, once published
+    char *summary;
+    // Filled in before clean.
+    enum queue_outcome outcome; // how the attempt ended
+    bool is_unrecorded;         // whether this attempt made the report is not known
+};
+
+// `account` is NULL when it is no longer in the accounts file.
+void job_work_init(struct job_work *work, const struct queue_job *job,
+                   const struct account *account, struct rulebook *rulebook, struct store *store,
+                   const struct pool_config *config);
+void job_work_deinit(struct job_work *work);
+
+// The errors are those of the making and the store.
+enum err_kind job_work_bind(struct job_work *work, struct err *err); // frees the pack's JSON
+enum err_kind job_work_evaluate(struct job_work *work, struct err *err);
+enum err_kind job_work_render(struct job_work *work, struct err *err);
+enum err_kind job_work_store(struct job_work *work, struct err *err);
+
+// A job that is over leaves nothing of its dead attempts; one that goes on elsewhere only nothing of
+// this one. An attempt that may have made the report keeps its files, and no other report goes for
+// its sake; what has a lower fence is void in any case.
+enum err_kind job_work_clean(struct job_work *work, struct err *err);

@@ -20,7 +20,7 @@ static bool is_set(void *context)
     return *(bool *)context;
 }
 
-static void wait_for(bool *flag)
+void fixture_wait_for(bool *flag)
 {
     cr_assert(loop_run_until(test_loop, is_set, flag), "no callback within the limit");
 }
@@ -74,7 +74,7 @@ struct redis_connection *fixture_connect(struct fixture *fixture)
     struct redis_events events = {.owner = &ready, .on_ready = on_ready, .on_down = on_down};
     ready = false;
     struct redis_connection *connection = redis_connection_create(&fixture->loop, &config, &events);
-    wait_for(&ready);
+    fixture_wait_for(&ready);
     return connection;
 }
 
@@ -88,7 +88,7 @@ void fixture_disconnect(struct fixture *fixture, struct redis_connection *connec
     (void)fixture;
     bool closed = false;
     redis_connection_close(connection, on_closed, &closed);
-    wait_for(&closed);
+    fixture_wait_for(&closed);
 }
 
 static void on_prepared(void *context, const struct err *err)
@@ -113,7 +113,7 @@ void fixture_start(struct fixture *fixture)
     fixture->queue = fixture->workers[0];
     bool prepared = false;
     queue_prepare(fixture->queue, 1, on_prepared, &prepared);
-    wait_for(&prepared);
+    fixture_wait_for(&prepared);
 }
 
 void fixture_begin(struct fixture *fixture)
@@ -185,7 +185,7 @@ struct admitted admit(struct queue *queue, const struct queue_entry *entries, si
 {
     struct admit_wait wait = {.done = false};
     queue_admit(queue, entries, count, claim_max, on_admitted, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.result;
 }
 
@@ -220,7 +220,7 @@ struct admitted claim(struct queue *queue, unsigned max)
 {
     struct admit_wait wait = {.done = false};
     queue_claim(queue, max, on_claimed, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.result;
 }
 
@@ -248,7 +248,7 @@ struct err renew(struct queue *queue, const struct queue_renewal *renewals, size
 {
     struct renew_wait wait = {.holds = holds_out};
     queue_renew(queue, renewals, count, on_renewed, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     cr_assert(wait.err.kind != ERR_OK || wait.count == count);
     return wait.err;
 }
@@ -301,7 +301,7 @@ struct finished finish_with(struct queue *queue, const struct queue_ending *endi
 {
     struct finished wait = {.is_done = false};
     queue_finish(queue, ending, claim_max, on_finished, &wait);
-    wait_for(&wait.is_done);
+    fixture_wait_for(&wait.is_done);
     return wait;
 }
 
@@ -331,7 +331,7 @@ struct queue_sweep_result sweep(struct queue *queue)
 {
     struct sweep_wait wait = {.done = false};
     queue_sweep(queue, on_swept, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.result;
 }
 
@@ -352,7 +352,7 @@ struct queue_audit audit(struct queue *queue)
 {
     struct audit_wait wait = {.done = false};
     queue_audit_run(queue, on_audited, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.result;
 }
 
@@ -376,7 +376,7 @@ const struct queue_read *read_requests(struct queue *queue, unsigned max)
 {
     bool done = false;
     queue_read(queue, test_connection, max, 0, on_read, &done);
-    wait_for(&done);
+    fixture_wait_for(&done);
     return &kept_read;
 }
 
@@ -384,7 +384,7 @@ const struct queue_read *read_own(struct queue *queue)
 {
     bool done = false;
     queue_read_own(queue, on_read, &done);
-    wait_for(&done);
+    fixture_wait_for(&done);
     return &kept_read;
 }
 
@@ -392,7 +392,7 @@ const struct queue_read *take_over(struct queue *queue, int64_t idle_ms)
 {
     bool done = false;
     queue_take_over(queue, idle_ms, on_read, &done);
-    wait_for(&done);
+    fixture_wait_for(&done);
     return &kept_read;
 }
 
@@ -413,7 +413,7 @@ void submit(struct queue *queue, const struct request *request, char entry_id_ou
 {
     struct submit_wait wait = {.entry_id = entry_id_out};
     queue_submit(queue, request, on_submitted, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
 }
 
 // ---- status
@@ -436,7 +436,7 @@ struct queue_answer_record get_answer(struct queue *queue, const char *id)
 {
     struct answer_wait wait = {.done = false};
     queue_get_answer(queue, id, on_answer, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.record;
 }
 
@@ -458,7 +458,7 @@ struct queue_report_record get_report(struct queue *queue, const char *account, 
 {
     struct report_wait wait = {.done = false};
     queue_get_report(queue, account, pack, on_report, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.record;
 }
 
@@ -488,7 +488,7 @@ struct history get_history(struct queue *queue, const char *report_id)
     static struct history_wait wait;
     wait = (struct history_wait){.done = false};
     queue_get_history(queue, report_id, on_history, &wait);
-    wait_for(&wait.done);
+    fixture_wait_for(&wait.done);
     return wait.history;
 }
 
@@ -524,163 +524,4 @@ void expect_redis(struct fixture *fixture, const char *reply, const char *format
     va_end(values);
     cr_assert(len > 0 && (size_t)len < sizeof(line));
     cr_assert_str_eq(redis_server_command(fixture->server, line), reply, "%s", line);
-}
-
-// ---- operators
-
-struct cancel_wait {
-    struct queue_cancel_result result;
-    bool done;
-};
-
-static void on_cancelled(void *context, const struct queue_cancel_result *result,
-                         const struct err *err)
-{
-    struct cancel_wait *wait = context;
-    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
-    wait->result = *result;
-    wait->done = true;
-}
-
-static struct queue_cancel_result cancel(struct queue *queue, const struct queue_report_name *name)
-{
-    struct cancel_wait wait = {.done = false};
-    queue_cancel(queue, name, on_cancelled, &wait);
-    wait_for(&wait.done);
-    return wait.result;
-}
-
-struct queue_cancel_result cancel_pack(struct queue *queue, const char *pack)
-{
-    return cancel(queue, &(struct queue_report_name){.account_id = ACCOUNT, .pack_id = pack});
-}
-
-struct queue_cancel_result cancel_report(struct queue *queue, const char *report_id)
-{
-    return cancel(queue, &(struct queue_report_name){.report_id = report_id});
-}
-
-struct word_wait {
-    struct queue_word word;
-    bool done;
-};
-
-static void on_word(void *context, const struct queue_word *word, const struct err *err)
-{
-    struct word_wait *wait = context;
-    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
-    wait->word = *word;
-    wait->done = true;
-}
-
-struct queue_word listen_once(struct queue *queue, struct redis_connection *connection,
-                              int64_t block_ms)
-{
-    struct word_wait wait = {.done = false};
-    queue_listen(queue, connection, block_ms, on_word, &wait);
-    wait_for(&wait.done);
-    return wait.word;
-}
-
-struct dead_page_wait {
-    struct queue_dead_page page;
-    bool done;
-};
-
-static void on_dead_page(void *context, const struct queue_dead_page *page, const struct err *err)
-{
-    struct dead_page_wait *wait = context;
-    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
-    wait->page = *page;
-    wait->done = true;
-}
-
-struct queue_dead_page list_dead(struct queue *queue, uint64_t skip)
-{
-    static struct dead_page_wait wait;
-    wait = (struct dead_page_wait){.done = false};
-    queue_list_dead(queue, skip, on_dead_page, &wait);
-    wait_for(&wait.done);
-    return wait.page;
-}
-
-struct dead_wait {
-    struct queue_dead_result result;
-    bool done;
-};
-
-static void on_settled(void *context, const struct queue_dead_result *result, const struct err *err)
-{
-    struct dead_wait *wait = context;
-    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
-    wait->result = *result;
-    wait->done = true;
-}
-
-struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
-                                     enum queue_dead_action action)
-{
-    struct dead_wait wait = {.done = false};
-    queue_settle_dead(queue, report_id, action, on_settled, &wait);
-    wait_for(&wait.done);
-    return wait.result;
-}
-
-struct pause_wait {
-    struct queue_pause_result result;
-    bool done;
-};
-
-static void on_paused(void *context, const struct queue_pause_result *result, const struct err *err)
-{
-    struct pause_wait *wait = context;
-    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
-    wait->result = *result;
-    wait->done = true;
-}
-
-struct queue_pause_result set_paused(struct queue *queue, const char *account, const char *pack,
-                                     bool is_paused)
-{
-    struct pause_wait wait = {.done = false};
-    const struct queue_scope scope = {.account_id = account, .pack_id = pack};
-    queue_set_paused(queue, &scope, is_paused, on_paused, &wait);
-    wait_for(&wait.done);
-    return wait.result;
-}
-
-struct doctor_wait {
-    struct diagnosis diagnosis;
-    bool done;
-};
-
-static void on_finding(void *context, const struct queue_finding *finding)
-{
-    struct diagnosis *diagnosis = &((struct doctor_wait *)context)->diagnosis;
-    cr_assert_lt(diagnosis->count, FIXTURE_FINDINGS_MAX);
-    size_t at = diagnosis->count++;
-    (void)text_copy(diagnosis->findings[at].area, sizeof(diagnosis->findings[at].area),
-                    finding->area);
-    (void)text_copy(diagnosis->findings[at].text, sizeof(diagnosis->findings[at].text),
-                    finding->text);
-    diagnosis->findings[at].is_repaired = finding->is_repaired;
-}
-
-static void on_diagnosed(void *context, const struct queue_doctor_sum *sum, const struct err *err)
-{
-    struct doctor_wait *wait = context;
-    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
-    wait->diagnosis.sum = *sum;
-    wait->done = true;
-}
-
-const struct diagnosis *run_doctor(struct queue *queue, bool repair)
-{
-    static struct doctor_wait wait;
-    wait = (struct doctor_wait){.done = false};
-    const struct queue_doctor_events events = {
-        .context = &wait, .on_finding = on_finding, .on_done = on_diagnosed};
-    queue_doctor_run(queue, repair, &events);
-    wait_for(&wait.done);
-    return &wait.diagnosis;
 }

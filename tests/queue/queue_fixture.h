@@ -5,9 +5,6 @@
 #pragma once
 
 #include "queue/audit.h"
-#include "queue/control.h"
-#include "queue/dead.h"
-#include "queue/doctor.h"
 #include "queue/intake.h"
 #include "queue/queue.h"
 #include "queue/status.h"
@@ -64,6 +61,9 @@ void fixture_begin(struct fixture *fixture);
 struct redis_connection *fixture_connect(struct fixture *fixture);
 void fixture_disconnect(struct fixture *fixture, struct redis_connection *connection);
 
+// Runs the loop until a callback has set the flag.
+void fixture_wait_for(bool *flag);
+
 // An entry that asks for a report of `pack`; token and request id may be NULL.
 struct queue_entry ask(const char *account, const char *pack, const char *token,
                        const char *request_id);
@@ -103,28 +103,3 @@ const char *history_value(const struct history *history, const char *name); // "
 const char *redis(struct fixture *fixture, const char *format, ...) PRINTF_LIKE(2, 3);
 void expect_redis(struct fixture *fixture, const char *reply, const char *format, ...)
     PRINTF_LIKE(3, 4);
-
-// ---- operators
-
-struct queue_cancel_result cancel_pack(struct queue *queue, const char *pack); // of ACCOUNT
-struct queue_cancel_result cancel_report(struct queue *queue, const char *report_id);
-struct queue_word listen_once(struct queue *queue, struct redis_connection *connection,
-                              int64_t block_ms);
-struct queue_dead_page list_dead(struct queue *queue, uint64_t skip);
-struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
-                                     enum queue_dead_action action);
-// Either may be NULL.
-struct queue_pause_result set_paused(struct queue *queue, const char *account, const char *pack,
-                                     bool is_paused);
-
-enum { FIXTURE_FINDINGS_MAX = 32 };
-struct diagnosis {
-    struct {
-        char area[16];
-        char text[256];
-        bool is_repaired;
-    } findings[FIXTURE_FINDINGS_MAX];
-    size_t count;
-    struct queue_doctor_sum sum;
-};
-const struct diagnosis *run_doctor(struct queue *queue, bool repair);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Requests taken back, from wherever their jobs lie; and word to workers.
-#include "queue_fixture.h"
+#include "operator_calls.h"
 
 #include <string.h>
 

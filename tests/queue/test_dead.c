@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Dead letters: listed, retried as if new, dropped.
-#include "queue_fixture.h"
+#include "operator_calls.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 //
 // The doctor finds each fault that is planted, repairs what can be repaired, and leaves a healthy queue
 // alone.
-#include "queue_fixture.h"
+#include "operator_calls.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // The queue against a small model of what callers were promised: thousands of random operations of
 // four workers, with crashes, stale endings and repetitions, and the audit clean after each step.
 // The seed is printed; PACKREPORT_SEED sets it.
-#include "queue_fixture.h"
+#include "operator_calls.h"
 
 #include "base/clock.h"
 #include "base/random.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Pause and resume: claims pass over what is paused, and nothing of it is lost.
-#include "queue_fixture.h"
+#include "operator_calls.h"
 
 #include "base/clock.h"
 

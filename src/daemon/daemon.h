@@ -2,8 +2,9 @@
 //
 // The daemon put together: settings in, a running pool, and an orderly end. Private to daemon.
 //
-//   start: log -> private Redis (--dev) -> accounts, rules, credentials, store -> two connections
-//   -> pool ready: both connections are up, the queue is prepared, requests are consumed -> READY=1
+//   start: log -> private Redis (--dev) -> accounts, rules, credentials, store -> three
+//   connections -> pool ready: those for scripts and for requests are up, the queue is prepared,
+//   requests are consumed -> READY=1
 //   SIGHUP: accounts, rules, credentials and log level are read again; what cannot be read leaves
 //   the old in place SIGTERM, SIGINT: drain; a second one: hand back now; then everything is closed
 //   and the status is 0

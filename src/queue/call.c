@@ -3,12 +3,15 @@
 
 #include "base/mem.h"
 
+enum { SCAN_COUNT = 200 }; // keys that one SCAN looks at, about
+
 static void on_reply(void *context, const struct redis_reply *reply, const struct err *err)
 {
     struct queue_call *call = context;
     struct err failure = ERR_INIT;
     call->remedy = err == NULL ? redis_reply_remedy(reply) : REDIS_REMEDY_NONE;
-    if (err == NULL && redis_reply_err(reply, &failure) != ERR_OK) {
+    bool is_done = call->remedy == REDIS_REMEDY_DONE;
+    if (err == NULL && !is_done && redis_reply_err(reply, &failure) != ERR_OK) {
         err = &failure;
     }
     INVARIANT(call->queue->outstanding > 0);
@@ -40,6 +43,20 @@ void queue_call_command(struct queue_call *take_call, struct redis_connection *c
     take_call->queue->outstanding++;
     redis_connection_send(connection, view, command->count, timeout_ms, on_reply, take_call);
     mem_free(&view);
+}
+
+void queue_call_scan(struct queue_call *take_call, const char *cursor, const char *pattern)
+{
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "SCAN");
+    arguments_add(&command, cursor);
+    arguments_add(&command, "MATCH");
+    arguments_add(&command, pattern);
+    arguments_add(&command, "COUNT");
+    arguments_add_unsigned(&command, SCAN_COUNT);
+    queue_call_command(take_call, take_call->queue->connection, &command, 0);
+    arguments_deinit(&command);
 }
 
 const char *queue_reply_text(const struct redis_reply *reply)

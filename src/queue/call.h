@@ -60,7 +60,8 @@ struct queue {
 // allocated with mem_alloc as the first member of a larger struct, and freed after `on_reply`.
 struct queue_call {
     struct queue *queue;
-    // `reply` is NULL exactly when `err` is not; an error reply has been made into `err`.
+    // `reply` is NULL exactly when `err` is not; an error reply has been made into `err`, but for one
+    // that says that it is done already.
     void (*on_reply)(struct queue_call *call, const struct redis_reply *reply,
                      const struct err *err);
     enum redis_remedy remedy; // what an error reply asks for; none without one
@@ -75,7 +76,10 @@ void queue_call_script(struct queue_call *take_call, const struct redis_script *
 void queue_call_command(struct queue_call *take_call, struct redis_connection *connection,
                         const struct arguments *command, int64_t timeout_ms);
 
-// XGROUP CREATE at 0. Error BUSYGROUP: it is there. The call is taken.
+// The next step of a SCAN for keys that fit a pattern; the first cursor is "0". The call is taken.
+void queue_call_scan(struct queue_call *take_call, const char *cursor, const char *pattern);
+
+// XGROUP CREATE at 0; no error when it is there. The call is taken.
 void queue_make_group(struct queue_call *take_call, struct redis_connection *connection);
 
 // Something was written that replicas should have: WAIT on the queue's connection, where the config

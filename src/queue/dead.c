@@ -68,38 +68,10 @@ void queue_list_dead(struct queue *queue, uint64_t skip, queue_dead_page_cb call
 
 // ---- one letter
 
-struct show_call {
-    struct queue_call call;
-    queue_history_cb callback;
-    void *context;
-};
-
-static void on_shown(struct queue_call *call, const struct redis_reply *reply,
-                     const struct err *err)
-{
-    struct show_call *show = container_of(call, struct show_call, call);
-    if (err != NULL) {
-        show->callback(show->context, NULL, 0, err);
-        return;
-    }
-    size_t count;
-    struct queue_pair *pairs = fields_pairs(reply, &count);
-    show->callback(show->context, pairs, count, NULL);
-    mem_free(&pairs);
-}
-
-void queue_get_dead(struct queue *queue, const char *report_id, queue_history_cb callback,
+void queue_get_dead(struct queue *queue, const char *report_id, queue_pairs_cb callback,
                     void *context)
 {
-    struct show_call *show = mem_alloc(1, sizeof(*show));
-    *show = (struct show_call){
-        .call = {.queue = queue, .on_reply = on_shown}, .callback = callback, .context = context};
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "HGETALL");
-    keys_add(&queue->keys, &command, "dead", report_id);
-    queue_call_command(&show->call, queue->connection, &command, 0);
-    arguments_deinit(&command);
+    fields_get_all(queue, "dead", report_id, callback, context);
 }
 
 // ---- retry and drop

@@ -17,7 +17,6 @@
 
 enum {
     PLACES = 5,           // of mend.lua
-    SCAN_COUNT = 200,     // keys that one SCAN looks at, about
     SWEEPS_MAX = 1000000, // each looks at 16 jobs or more
 };
 
@@ -186,16 +185,7 @@ static void on_scanned(struct queue_call *call, const struct redis_reply *reply,
 
 static void scan_keys(struct doctor *doctor)
 {
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "SCAN");
-    arguments_add(&command, doctor->cursor);
-    arguments_add(&command, "MATCH");
-    arguments_add(&command, doctor->pattern);
-    arguments_add(&command, "COUNT");
-    arguments_add_unsigned(&command, SCAN_COUNT);
-    queue_call_command(new_call(doctor, on_scanned), doctor->queue->connection, &command, 0);
-    arguments_deinit(&command);
+    queue_call_scan(new_call(doctor, on_scanned), doctor->cursor, doctor->pattern);
 }
 
 // ---- repair: places, then sweeps

@@ -16,5 +16,6 @@ int64_t fields_number(const struct redis_reply *list, const char *name);
 #define FIELDS_COPY(out, list, name)                                                               \
     ((void)text_copy((out), sizeof(out), fields_text((list), (name))))
 
-// All fields as pairs, which borrow from the list; mem_free.
-struct queue_pair *fields_pairs(const struct redis_reply *list, size_t *count_out);
+// Reads a whole hash, by its kind and id (keys_add), and gives its fields as pairs, in no order.
+void fields_get_all(struct queue *queue, const char *kind, const char *id_or_null,
+                    queue_pairs_cb callback, void *context);

@@ -107,9 +107,9 @@ static struct read_call *again(const struct read_call *read,
 static void on_group_made(struct queue_call *call, const struct redis_reply *reply,
                           const struct err *err)
 {
-    (void)reply; // +OK
+    (void)reply; // +OK, or it was there
     struct read_call *read = container_of(call, struct read_call, call);
-    if (err != NULL && call->remedy != REDIS_REMEDY_DONE) {
+    if (err != NULL) {
         read->callback(read->context, NULL, err);
         return;
     }

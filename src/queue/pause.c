@@ -80,35 +80,7 @@ void queue_set_paused(struct queue *queue, const struct queue_scope *scope, bool
 
 // ---- list
 
-struct list_call {
-    struct queue_call call;
-    queue_history_cb callback;
-    void *context;
-};
-
-static void on_listed(struct queue_call *call, const struct redis_reply *reply,
-                      const struct err *err)
+void queue_list_paused(struct queue *queue, queue_pairs_cb callback, void *context)
 {
-    struct list_call *list = container_of(call, struct list_call, call);
-    if (err != NULL) {
-        list->callback(list->context, NULL, 0, err);
-        return;
-    }
-    size_t count;
-    struct queue_pair *pairs = fields_pairs(reply, &count);
-    list->callback(list->context, pairs, count, NULL);
-    mem_free(&pairs);
-}
-
-void queue_list_paused(struct queue *queue, queue_history_cb callback, void *context)
-{
-    struct list_call *list = mem_alloc(1, sizeof(*list));
-    *list = (struct list_call){
-        .call = {.queue = queue, .on_reply = on_listed}, .callback = callback, .context = context};
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "HGETALL");
-    keys_add(&queue->keys, &command, "paused", NULL);
-    queue_call_command(&list->call, queue->connection, &command, 0);
-    arguments_deinit(&command);
+    fields_get_all(queue, "paused", NULL, callback, context);
 }

@@ -89,9 +89,6 @@ static void on_group_made(struct queue_call *call, const struct redis_reply *rep
 {
     (void)reply; // +OK, or it was there
     struct prepare_call *prepare = container_of(call, struct prepare_call, call);
-    if (call->remedy == REDIS_REMEDY_DONE) {
-        err = NULL;
-    }
     prepare->callback(prepare->context, err);
 }
 

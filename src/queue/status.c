@@ -154,7 +154,7 @@ static const char *const run_names[] = {"outcome",  "fence",      "worker",     
 
 struct history_call {
     struct queue_call call;
-    queue_history_cb callback;
+    queue_pairs_cb callback;
     void *context;
 };
 
@@ -195,7 +195,7 @@ static void on_history(struct queue_call *call, const struct redis_reply *reply,
     mem_free(&pairs);
 }
 
-void queue_get_history(struct queue *queue, const char *report_id, queue_history_cb callback,
+void queue_get_history(struct queue *queue, const char *report_id, queue_pairs_cb callback,
                        void *context)
 {
     struct history_call *get = mem_alloc(1, sizeof(*get));

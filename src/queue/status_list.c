@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-enum { LIST_SCAN_COUNT = 200 }; // keys that one SCAN looks at, about
-
 struct list {
     struct queue *queue;
     char pattern[KEY_BYTES];
@@ -89,16 +87,7 @@ static void send_scan(struct list *list)
     struct scan_call *scan = mem_alloc(1, sizeof(*scan));
     *scan =
         (struct scan_call){.call = {.queue = list->queue, .on_reply = on_scanned}, .list = list};
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "SCAN");
-    arguments_add(&command, list->cursor[0] == '\0' ? "0" : list->cursor);
-    arguments_add(&command, "MATCH");
-    arguments_add(&command, list->pattern);
-    arguments_add(&command, "COUNT");
-    arguments_add_unsigned(&command, LIST_SCAN_COUNT);
-    queue_call_command(&scan->call, list->queue->connection, &command, 0);
-    arguments_deinit(&command);
+    queue_call_scan(&scan->call, list->cursor[0] == '\0' ? "0" : list->cursor, list->pattern);
 }
 
 // The next report of this step, or the next step, or the end. A cursor of "" is the beginning, "0"

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { CHECK_BYTES = 4096, NAME_BYTES = 64 };
@@ -54,8 +53,7 @@ enum err_kind file_store_check(struct store *store, struct err *err)
 {
     struct folder root = FOLDER_CLOSED;
     struct folder staging = FOLDER_CLOSED;
-    if (file_store_open_staging(container_of(store, struct file_store, store), &root, &staging,
-                                err) != ERR_OK) {
+    if (file_store_open_staging(file_store_of(store), &root, &staging, err) != ERR_OK) {
         return err_prefix(err, "store");
     }
     enum err_kind kind = write_probe(&staging, err);

@@ -19,11 +19,6 @@ enum {
     QUOTED_BYTES = 256,
 };
 
-static struct file_store *file_store_of(struct store *store)
-{
-    return container_of(store, struct file_store, store);
-}
-
 static enum err_kind check_name(const char *what, const char *name, struct err *err)
 {
     if (text_is_id(name, strlen(name))) {

@@ -28,6 +28,11 @@ struct file_store {
     char *root; // absolute, links resolved
 };
 
+static inline struct file_store *file_store_of(struct store *store)
+{
+    return container_of(store, struct file_store, store);
+}
+
 // ERR_INVALID when a part of the key could not be one name in a path.
 enum err_kind file_store_check_key(const struct store_key *key, struct err *err);
 

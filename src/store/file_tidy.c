@@ -217,7 +217,7 @@ static enum err_kind tidy_pack(struct tidying *tidying, unsigned keep_count, int
 enum err_kind file_store_tidy(struct store *store, const struct store_key *key, unsigned keep_count,
                               int64_t keep_ms, struct err *err)
 {
-    const struct file_store *file_store = container_of(store, struct file_store, store);
+    const struct file_store *file_store = file_store_of(store);
     struct tidying tidying = {.key = key, .now_ms = clock_wall_ms()};
     if (file_store_check_key(key, err) != ERR_OK ||
         file_store_open_staging(file_store, &tidying.root, &tidying.staging, err) != ERR_OK) {

@@ -28,8 +28,8 @@
 //     +---------+---------+---failed--+----------+--------+  |
 //     +-----------------stopped---> abort --back, cancelled--+      (abort --lost--> clean)
 //
-// At any time at most one thing is under way: a fetch, a task, a call to the queue, or the timer.
-// So a completion always belongs to the step that the run is in, or to the one that abort
+// Beside the timer of the deadline, at most one thing is under way at any time: a fetch, a task, a
+// call to the queue, or the run's timer. So a completion always belongs to the step that the run is in, or to the one that abort
 // interrupted.
 #include "job_run.h"
 
@@ -563,15 +563,4 @@ struct job_run *job_run_next(const struct job_run *run)
 void job_run_set_next(struct job_run *run, struct job_run *next)
 {
     run->next = next;
-}
-
-bool job_run_step_parse(const char *name, enum job_run_step *step_out)
-{
-    for (unsigned step = RUN_FETCH; step <= RUN_FINISH; step++) {
-        if (strcmp(STEPS[step].name, name) == 0) {
-            *step_out = (enum job_run_step)step;
-            return true;
-        }
-    }
-    return false;
 }

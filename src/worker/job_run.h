@@ -81,7 +81,3 @@ void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *t
 // For the pool's list of runs.
 struct job_run *job_run_next(const struct job_run *run);
 void job_run_set_next(struct job_run *run, struct job_run *next);
-
-// The step named in a drill setting ("fetch", …); false when there is none. Only fetch to finish
-// can be held.
-bool job_run_step_parse(const char *name, enum job_run_step *step_out);

@@ -72,10 +72,9 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
         return;
     }
     counters->completed += outcome == QUEUE_COMPLETE ? 1 : 0;
-    counters->failed += outcome == QUEUE_FAILED || result == QUEUE_FINISHED_DEAD ? 1 : 0;
-    bool is_cancelled = outcome == QUEUE_CANCEL || result == QUEUE_FINISHED_CANCELLED;
-    counters->cancelled += is_cancelled ? 1 : 0;
-    counters->retried += outcome == QUEUE_RETRY && result == QUEUE_FINISHED ? 1 : 0;
+    counters->failed += outcome == QUEUE_FAILED ? 1 : 0;
+    counters->cancelled += outcome == QUEUE_CANCEL ? 1 : 0;
+    counters->retried += outcome == QUEUE_RETRY ? 1 : 0;
 }
 
 static void on_run_end(void *owner, struct job_run *ended)
@@ -268,10 +267,14 @@ bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
 
 // ---- drain and end
 
+bool pool_is_empty(const struct pool *pool)
+{
+    return pool->runs == NULL && pool->calls == 0;
+}
+
 void pool_check_drained(struct pool *pool)
 {
-    if (pool->state == POOL_DRAINING && pool->runs == NULL && pool->calls == 0 &&
-        pool_control_end(pool)) {
+    if (pool->state == POOL_DRAINING && pool_is_empty(pool) && pool_control_end(pool)) {
         pool->state = POOL_DRAINED;
         loop_timer_stop(&pool->drain_timer);
         pool->events.on_drained(pool->events.owner);

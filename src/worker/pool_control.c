@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The pool's ear: one blocking read of `control` after another, also while it drains, so that a
-// cancel is heeded then, too. When it fails it is tried again after a pause that grows; until then
-// renewals find out.
+// cancel is heeded then, too. When it fails it is tried again after a pause that grows; of cancels
+// renewals tell until then.
 #include "pool_private.h"
 
 #include "queue/control.h"
@@ -39,8 +39,7 @@ static void on_word(void *context, const struct queue_word *word, const struct e
 // Nothing left that word could be about.
 static bool is_over(const struct pool *pool)
 {
-    return pool->state == POOL_DRAINED ||
-           (pool->state == POOL_DRAINING && pool->runs == NULL && pool->calls == 0);
+    return pool->state == POOL_DRAINED || (pool->state == POOL_DRAINING && pool_is_empty(pool));
 }
 
 void pool_control_listen(struct pool *pool)

@@ -82,6 +82,7 @@ struct pool {
 // pool.c
 unsigned pool_free_slots(const struct pool *pool);
 void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t count);
+bool pool_is_empty(const struct pool *pool); // no run, and no call to the queue under way
 // After anything that may have been the last thing a drain waited for.
 void pool_check_drained(struct pool *pool);
 
@@ -92,7 +93,7 @@ void pool_stop_runs(struct pool *pool, enum job_run_stop why);
 void pool_readiness_init(struct pool *pool);
 // Before the closing of the pool's handles is counted down.
 void pool_readiness_close(struct pool *pool);
-// Both connections are ready and the queue is prepared.
+// The command and the blocking connection are ready, and the queue is prepared.
 bool pool_is_connected(const struct pool *pool);
 // Judges, and tells the owner of a change.
 void pool_tell_readiness(struct pool *pool);

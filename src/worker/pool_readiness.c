@@ -4,7 +4,7 @@
 // judged every LOOK_MS from what has happened lately, not from whether connections stand
 // (queue-pitfalls.md D1):
 //
-//   both connections are ready, the queue is prepared
+//   the command and the blocking connection are ready, the queue is prepared
 //   a script was answered lately              (the renewal is one each second)
 //   the intake's reads and admissions succeed (a full Redis fails here, and jobs go on to finish)
 //   the store takes a file                    (looked at on a thread, each STORE_CHECK_MS)

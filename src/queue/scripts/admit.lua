@@ -277,7 +277,7 @@ local function write_jobs(entries)
         if entry.accepted then
             push(ids, entry.report_id)
             push(records, job_new(entry.tag, now, entry.request))
-            is_any_late = is_any_late or job_is_late(records[#records], tonumber(now))
+            is_any_late = is_any_late or record_is_late(records[#records], tonumber(now))
             push(tags, entry.tag)
             push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then

@@ -42,8 +42,7 @@ end
 
 local function read_places()
     local places, sizes = {}, {}
-    for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD,
-        held = HELD}) do
+    for name, key in pairs(PLACES) do
         local members, size = table_of(call('ZRANGE', key, 0, -1, 'WITHSCORES'))
         places[name], sizes[name] = members, size
     end

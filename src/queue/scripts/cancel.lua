@@ -22,9 +22,7 @@ local function tell_end(id)
         local status = read_field(report, 'status')
         return {status == '' and 'none' or 'ended', id, '', '', status}
     end
-    local run = read_field(PREFIX .. 'history:' .. id, 'run')
-    local outcome, account, pack = string.match(run,
-        '^([^|]*)|' .. string.rep('[^|]*|', 8) .. '([^|]*)|([^|]*)|')
+    local outcome, account, pack = read_whose_ending(PREFIX .. 'history:' .. id)
     return {outcome and 'ended' or 'none', id, account or '', pack or '', outcome or ''}
 end
 
@@ -42,7 +40,7 @@ local function cancel(id)
         what = 'dead'
     elseif job.owner ~= '' then
         what, detail = 'told', job.owner
-        job.flags = 'c'
+        job_cancel(job)
         call('HSET', JOBS, id, job_write(job))
         tell_worker(job.owner, 'renew')
     else

@@ -73,17 +73,27 @@ local function end_retry(ending, job)
     return 'finished'
 end
 
+-- Runnable by others at once; their attempt counts in place of this one.
+local function give_back(job)
+    move_to_ready(job)
+    handed_back = true
+end
+
 local function end_handed_back(ending, job)
     job.attempts = whole(job.attempts - 1)
     write_history(ending.keys, job, 'hand_back', now, LIMITS)
-    move_to_ready(job)
-    handed_back = true
+    give_back(job)
     return 'finished'
+end
+
+-- What an ending is told whose job is over as cancelled.
+local function cancelled_result(ending)
+    return ending.outcome == 'cancelled' and 'finished' or 'cancelled'
 end
 
 local function end_taken_back(ending, job)
     end_cancelled(ending.keys, job, now, LIMITS)
-    return ending.outcome == 'cancelled' and 'finished' or 'cancelled'
+    return cancelled_result(ending)
 end
 
 local ENDS = {complete = end_complete, failed = end_failed, retry = end_retry,
@@ -118,7 +128,7 @@ local function result_before(ending)
         return 'dead'
     end
     if outcome == 'cancelled' and not ends_for_good(ending) then
-        return ending.outcome == 'cancelled' and 'finished' or 'cancelled'
+        return cancelled_result(ending)
     end
     return outcome == ending.outcome and 'finished' or 'refused'
 end
@@ -129,7 +139,7 @@ local function end_attempt(ending, record)
         return result_before(ending)
     end
     job.step = ending.step
-    local is_cancelled = job.flags == 'c'
+    local is_cancelled = job_is_cancelled(job)
     if is_cancelled and not ends_for_good(ending) then
         return end_taken_back(ending, job)
     end
@@ -139,8 +149,7 @@ local function end_attempt(ending, record)
             return 'refused'
         end
         job.attempts = whole(job.attempts - 1)
-        move_to_ready(job)
-        handed_back = true
+        give_back(job)
         return 'refused'
     end
     return ENDS[ending.outcome](ending, job)

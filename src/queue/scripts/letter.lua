@@ -34,8 +34,7 @@ local function renew_job(job)
     call('HSET', FAIR, job.account, whole(tag + 1))
     job.attempts, job.crashes, job.flags, job.owner, job.started_at = '0', '0', '', '', '0'
     job.step, job.done, job.total, job.tag = '', '0', '0', whole(tag)
-    job.request = job.account .. '|' .. job.pack .. '|' .. job.request_id .. '|' .. job.language
-        .. '|0|' .. job.token
+    job_drop_deadline(job)
     push_pair(moves.records, ID, job_write(job))
     push_pair(moves.to_ready, job.tag, ID)
 end

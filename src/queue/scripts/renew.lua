@@ -23,7 +23,7 @@ for i, record in ipairs(stored) do
         job.step, job.done, job.total = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
         push_pair(records, job.id, job_write(job))
         push_pair(leases, whole(now + LEASE_MS), job.id)
-        holds[i] = job.flags == 'c' and 'cancelled' or 'held'
+        holds[i] = job_is_cancelled(job) and 'cancelled' or 'held'
     else
         holds[i] = 'lost'
     end

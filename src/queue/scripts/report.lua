@@ -5,7 +5,7 @@
 -- ARGV: account, account:pack
 -- Returns {{field, value, ...} of the report, place, record, last error, paused}; texts are empty when
 -- there is no job behind it. Paused: everything, account, pack or empty.
--- uses: keys job
+-- uses: keys
 
 local function paused_by()
     local all, account, pack = unpack(call('HMGET', PAUSED, '*', ARGV[1], ARGV[2]))
@@ -19,8 +19,7 @@ if not record then
     return {report, '', '', '', paused_by()}
 end
 local place = ''
-for name, key in pairs({ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD,
-    held = HELD}) do
+for name, key in pairs(PLACES) do
     place = call('ZSCORE', key, id) and name or place
 end
 return {report, place, record, call('HGET', PREFIX .. 'history:' .. id, 'message') or '',

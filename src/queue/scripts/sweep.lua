@@ -33,10 +33,6 @@ local function due(place, max)
     return ids, jobs
 end
 
-local function is_late(job)
-    return job.deadline ~= '' and job.deadline ~= '0' and tonumber(job.deadline) <= time
-end
-
 local function drop_late(job)
     end_late(keys_of(job), job, now, LIMITS)
     counts.late = counts.late + 1
@@ -46,7 +42,7 @@ local function resume_delayed()
     local ids, jobs = due(DELAYED, DUE_MAX)
     for i, id in ipairs(ids) do
         push(moves.from_delayed, id)
-        if jobs[i] and is_late(jobs[i]) then
+        if jobs[i] and job_is_late(jobs[i], time) then
             drop_late(jobs[i])
         elseif jobs[i] then
             push_pair(moves.to_ready, jobs[i].tag, id)
@@ -63,7 +59,7 @@ local function lives(job)
 end
 
 local function recover(job)
-    if job.flags == 'c' then -- its worker will not say so any more
+    if job_is_cancelled(job) then -- its worker will not say so any more
         end_cancelled(keys_of(job), job, now, LIMITS)
         counts.cancelled = counts.cancelled + 1
         return
@@ -82,7 +78,7 @@ local function recover(job)
         counts.buried = counts.buried + 1
         return
     end
-    if is_late(job) then
+    if job_is_late(job, time) then
         drop_late(job)
         return
     end
@@ -159,7 +155,7 @@ end
 -- What a resume left in `held`.
 local function release_held(jobs, records)
     for i, is_paused in ipairs(paused_of(records)) do
-        if not is_paused and not is_late(jobs[i]) then
+        if not is_paused and not job_is_late(jobs[i], time) then
             push(moves.from_held, jobs[i].id)
             push_pair(moves.to_ready, jobs[i].tag, jobs[i].id)
             counts.resumed = counts.resumed + 1
@@ -189,7 +185,7 @@ local function mend_jobs()
             push(held, records[i])
             push(held_jobs, job)
         end
-        if job and is_waiting and is_late(job) then
+        if job and is_waiting and job_is_late(job, time) then
             drop_late(job)
         elseif job and places[i] ~= DEAD then
             push(jobs, job)

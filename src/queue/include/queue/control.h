@@ -4,8 +4,9 @@
 // workers.
 //
 // Word reaches a worker by the stream `control`, on which each worker blocks with a connection of
-// its own (S11). It is no more than a nudge: what it is about stands in the job's record, so that a
-// worker which missed it finds out with its next renewal. A stream and no subscription, because a
+// its own (S11). Of a cancel it is no more than a nudge: that stands in the job's record, so that a
+// worker which missed the word finds out with its next renewal. A drain stands nowhere else: a word
+// that got lost has to be said again. A stream and no subscription, because a
 // connection then only ever gets what it asked for (H14), nothing is missed while it is made anew,
 // and the same rights suffice. Results come by callback, never before the call has returned; errors
 // as in queue/queue.h. Thread: the loop's.
@@ -107,4 +108,4 @@ void queue_set_paused(struct queue *queue, const struct queue_scope *scope, bool
                       queue_pause_cb callback, void *context);
 
 // What is paused: "*", "<account>" or "<account>:<pack>", each with the time since when (ms).
-void queue_list_paused(struct queue *queue, queue_history_cb callback, void *context);
+void queue_list_paused(struct queue *queue, queue_pairs_cb callback, void *context);

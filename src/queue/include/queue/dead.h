@@ -36,7 +36,7 @@ void queue_list_dead(struct queue *queue, uint64_t skip, queue_dead_page_cb call
                      void *context);
 
 // All fields of one letter (docs/redis.md); count 0 when there is none.
-void queue_get_dead(struct queue *queue, const char *report_id, queue_history_cb callback,
+void queue_get_dead(struct queue *queue, const char *report_id, queue_pairs_cb callback,
                     void *context);
 
 enum queue_dead_action { QUEUE_DEAD_RETRY, QUEUE_DEAD_DROP };

@@ -63,7 +63,7 @@ struct queue_pair {
     const char *name;
     const char *value;
 };
-typedef void (*queue_history_cb)(void *context, const struct queue_pair *pairs, size_t count,
-                                 const struct err *err);
-void queue_get_history(struct queue *queue, const char *report_id, queue_history_cb callback,
+typedef void (*queue_pairs_cb)(void *context, const struct queue_pair *pairs, size_t count,
+                               const struct err *err);
+void queue_get_history(struct queue *queue, const char *report_id, queue_pairs_cb callback,
                        void *context);

@@ -27,7 +27,7 @@ local function take_ready(count, now, limits)
         for i, record in ipairs(found) do
             if paused[i] then
                 push_pair(moves.to_held, popped[2 * i], names[i])
-            elseif record and job_is_late(record, now) then
+            elseif record and record_is_late(record, now) then
                 drop_late(names[i], record, now, limits)
             elseif record then
                 push(ids, names[i])

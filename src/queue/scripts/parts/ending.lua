@@ -29,6 +29,12 @@ local function write_history(keys, job, outcome, now, limits, ...)
     call('PEXPIRE', keys.history, limits.history_ttl)
 end
 
+-- Outcome, account and pack of the last ending; nothing when there is none.
+local function read_whose_ending(history)
+    return string.match(read_field(history, 'run'),
+        '^([^|]*)|' .. string.rep('[^|]*|', 8) .. '([^|]*)|([^|]*)|')
+end
+
 -- Outcome, fence and worker of the last ending; nothing when there is none.
 local function read_last_ending(keys)
     return string.match(read_field(keys.history, 'run'), '^([^|]*)|(%d+)|([^|]*)|')

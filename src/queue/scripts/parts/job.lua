@@ -31,12 +31,34 @@ local function job_read(id, record)
         token = string.sub(request, token_at)} or nil
 end
 
+-- Whether a request's deadline, which none or '0' leaves open, has passed.
+local function deadline_has_passed(deadline, now)
+    return deadline and deadline ~= '' and deadline ~= '0' and tonumber(deadline) <= now
+end
+
 local DEADLINE_PATTERN = '^' .. string.rep('[^|]*|', 15) .. '(%d+)|'
 
--- Whether the request's deadline has passed.
-local function job_is_late(record, now)
-    local deadline = string.match(record, DEADLINE_PATTERN)
-    return deadline and deadline ~= '0' and tonumber(deadline) <= now
+local function record_is_late(record, now)
+    return deadline_has_passed(string.match(record, DEADLINE_PATTERN), now)
+end
+
+local function job_is_late(job, now)
+    return deadline_has_passed(job.deadline, now)
+end
+
+-- The worker that runs the job shall give it up.
+local function job_cancel(job)
+    job.flags = 'c'
+end
+
+local function job_is_cancelled(job)
+    return job.flags == 'c'
+end
+
+local function job_drop_deadline(job)
+    job.deadline = '0'
+    job.request = job.account .. '|' .. job.pack .. '|' .. job.request_id .. '|' .. job.language
+        .. '|0|' .. job.token
 end
 
 local CLAIM_PATTERN = '^%d+|(%d+)|(%d+|[^|]*)|[^|]*|%d+|[^|]*|%d+|%d+|()'

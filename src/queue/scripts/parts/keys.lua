@@ -1,10 +1,12 @@
 local call, try = redis.call, redis.pcall -- `try`: its errors come back as values
 
--- The keys that every script gets, in the order of queue_keys.c. Keys of single reports follow them.
+-- The keys that every script gets, in the order of keys.c. Keys of single reports follow them.
 local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
 local JOBS, CREATING, FENCE, EVENTS, WORKERS, WORKER_INFO = unpack(KEYS, 7, 12)
 local GRACE, CONTROL, PAUSED, HELD = unpack(KEYS, 13, 16)
 local FIXED_KEYS = 16
+-- The places of an accepted job, of which it is in exactly one until it is over.
+local PLACES = {ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD, held = HELD}
 local GROUP = 'intake'
 -- "packreport:{0}:", for the keys of single jobs that are found out while a script runs: they cannot
 -- be declared, and lie in the same slot (docs/redis.md, "Keys found while a script runs").

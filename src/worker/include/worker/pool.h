@@ -113,7 +113,8 @@ void pool_close(struct pool *pool);
 bool pool_is_ready(const struct pool *pool);
 // Draining, or drained.
 bool pool_is_draining(const struct pool *pool);
-// Consumed lately: both connections had a reply within `within_ms` (for the watchdog, pitfalls D1).
+// Consumed lately: the command and the blocking connection had a reply within `within_ms` (for the
+// watchdog, pitfalls D1).
 // Unlike readiness it asks nothing of the store and of Redis' memory: a restart mends neither.
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
 unsigned pool_running(const struct pool *pool);

@@ -326,3 +326,26 @@ bool text_read_time(struct span text, int64_t *unix_ms_out)
     memcpy(copy, text.bytes, text.len);
     return text_parse_time(copy, unix_ms_out);
 }
+
+void text_append_clean(struct buf *out, const char *text, size_t len)
+{
+    size_t good;
+    for (size_t at = 0; at < len; at += good + 1) {
+        if (text_is_utf8(text + at, len - at, &good)) {
+            (void)buf_append(out, text + at, len - at);
+            return;
+        }
+        (void)buf_append(out, text + at, good);
+        (void)buf_append_text(out, "\xef\xbf\xbd");
+    }
+}
+
+struct span text_skip_mark(struct span text)
+{
+    static const char MARK[] = "\xef\xbb\xbf";
+    const size_t len = sizeof(MARK) - 1;
+    if (text.len < len || memcmp(text.bytes, MARK, len) != 0) {
+        return text;
+    }
+    return (struct span){text.bytes + len, text.len - len};
+}

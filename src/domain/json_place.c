@@ -5,14 +5,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "json_unescape.h"
+#include "rule_read.h"
 
 #include <stdint.h>
 #include <string.h>
-
-// Layers of text in text, as many as a rule may have.
-enum { EMBEDDED_LAYERS_MAX = 3 };
-
-static const char EMBEDDED_MEMBER[] = "ComplianceConditions";
 
 // ---- a text, read from left to right; malformed input moves on, at the latest to the end
 
@@ -232,16 +228,11 @@ static struct range range_of(struct span text, struct spot spot, enum json_place
 // The root of a document; of one inside a text the conditions that it wraps.
 static struct spot root_of(struct span text, int layer)
 {
-    static const char MARK[] = "\xef\xbb\xbf";
-    const size_t mark_len = sizeof(MARK) - 1;
-    struct cursor cursor = {text, 0};
-    if (layer == 0 && text.len >= mark_len && memcmp(text.bytes, MARK, mark_len) == 0) {
-        cursor.at = mark_len;
-    }
+    struct cursor cursor = {text, layer == 0 ? text.len - text_skip_mark(text).len : 0};
     skip_blanks(&cursor);
     struct spot root = {cursor.at < text.len ? cursor.at : 0, NO_NAME};
     struct spot wrapped;
-    if (layer > 0 && find_child(text, root.value, span_of(EMBEDDED_MEMBER), &wrapped)) {
+    if (layer > 0 && find_child(text, root.value, span_of(RULE_EMBEDDED_MEMBER), &wrapped)) {
         return wrapped;
     }
     return root;
@@ -279,7 +270,7 @@ static bool find(struct span text, struct search search, struct range *range_out
     bool is_found = true;
     while (is_found && search.pointer[0] == '/') {
         const struct cursor cursor = {text, spot.value};
-        if (is_at(&cursor, '"') && search.layer < EMBEDDED_LAYERS_MAX) {
+        if (is_at(&cursor, '"') && search.layer < RULE_EMBEDDED_LAYERS_MAX) {
             return find_embedded(text, spot, search, range_out);
         }
         char *token = take_token(&search.pointer);

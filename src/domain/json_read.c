@@ -230,7 +230,6 @@ static bool is_blank(const char *text, size_t len)
 
 struct json_node json_read_document(struct json_source *source, struct json_bytes bytes)
 {
-    static const char MARK[] = "\xef\xbb\xbf";
     struct json_node root = {0};
     if (bytes.len > bytes.limit) {
         json_limit_error(source, &root, "bytes", bytes.limit);
@@ -239,17 +238,13 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
     if (bytes.text == NULL) {
         bytes.text = ""; // what an empty buffer holds
     }
-    size_t mark_len = sizeof(MARK) - 1;
-    if (bytes.len >= mark_len && memcmp(bytes.text, MARK, mark_len) == 0) {
-        bytes.text += mark_len;
-        bytes.len -= mark_len;
-    }
-    if (is_blank(bytes.text, bytes.len)) {
+    const struct span text = text_skip_mark((struct span){bytes.text, bytes.len});
+    if (is_blank(text.bytes, text.len)) {
         json_error(source, &root, "json", "this is empty; a JSON document is right");
         return root;
     }
     json_error_t error;
-    root.value = parse(bytes.text, bytes.len, &error);
+    root.value = parse(text.bytes, text.len, &error);
     if (root.value == NULL) {
         refuse_document(source, &error);
     }

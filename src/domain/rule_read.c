@@ -8,10 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-// ComplianceConditions holds text, which may hold an object with that member again, and so on; the
-// vendor's samples have two layers (alibaba-config.md 3.1).
-enum { EMBEDDED_LAYERS_MAX = 3 };
-
 static const char *const RULE_MEMBERS[] = {
     "id",
     "name",
@@ -220,14 +216,14 @@ static json_t *unwrap_conditions(struct json_source *source, const struct json_n
 {
     json_t *owner = NULL; // the document that `layer` is part of
     struct json_node layer = *text;
-    for (int i = 0; i < EMBEDDED_LAYERS_MAX && json_is_string(layer.value); i++) {
+    for (int i = 0; i < RULE_EMBEDDED_LAYERS_MAX && json_is_string(layer.value); i++) {
         json_t *document = json_read_embedded(source, &layer);
         json_decref(owner);
         owner = document;
         if (document == NULL) {
             return NULL;
         }
-        json_t *inner = json_object_get(document, "ComplianceConditions");
+        json_t *inner = json_object_get(document, RULE_EMBEDDED_MEMBER);
         layer.value = inner != NULL ? inner : document;
     }
     json_t *condition = NULL;

@@ -6,6 +6,11 @@
 #include "domain/rule.h"
 #include "json_read.h"
 
+// The vendor's text holds a condition, or an object whose member of this name holds such a text, and
+// so on, this many layers deep; the vendor's samples have two (alibaba-config.md 3.1).
+#define RULE_EMBEDDED_MEMBER "ComplianceConditions"
+enum { RULE_EMBEDDED_LAYERS_MAX = 3 };
+
 // Fills `rule` (all but the uniqueness of the id, which the set knows). Errors break it.
 void rule_read(struct json_source *source, const struct json_node *node, struct rule *rule);
 void rule_deinit(struct rule *rule);

@@ -171,7 +171,7 @@ static void bind(struct binding *binding, struct diags *diags)
     mem_free(&binder.next_of_name);
 }
 
-static void bind_to_none(struct binding *binding, size_t rule_count)
+static void bind_all(struct binding *binding, size_t rule_count)
 {
     for (size_t i = 0; i < rule_count; i++) {
         binding->is_bound[i] = true;
@@ -185,7 +185,7 @@ struct binding *binding_create(const struct binding_input *input, struct diags *
     binding->input = *input;
     binding->is_bound = mem_alloc(rule_count, sizeof(*binding->is_bound));
     if (input->pack == NULL) {
-        bind_to_none(binding, rule_count);
+        bind_all(binding, rule_count);
     } else {
         binding->item_count = input->pack->item_count;
         binding->items = mem_alloc(binding->item_count, sizeof(*binding->items));

@@ -25,23 +25,19 @@ enum block_line block_lines_next(struct block_lines *lines, struct record *recor
     if (lines->at >= block->len) {
         return BLOCK_END;
     }
-    const char *line = block->bytes + lines->at;
-    const char *end = memchr(line, '\n', block->len - lines->at);
-    lines->text = (struct span){line, end == NULL ? block->len - lines->at : (size_t)(end - line)};
-    if (block->origins != NULL) {
-        lines->origin = block->origins[lines->index];
-    } else {
-        lines->origin.line = block->first_line + lines->index;
-        lines->origin.offset = block->first_offset + lines->at;
-    }
-    lines->at += lines->text.len + 1;
+    const char *begin = block->bytes + lines->at;
+    const char *end = memchr(begin, '\n', block->len - lines->at);
+    const struct span text = {begin, end == NULL ? block->len - lines->at : (size_t)(end - begin)};
+    lines->line = block->origins != NULL ? block->origins[lines->index].line
+                                         : block->first_line + lines->index;
+    lines->at += text.len + 1;
     lines->index++;
-    if (is_blank(lines->text)) {
+    if (is_blank(text)) {
         return BLOCK_BLANK;
     }
     struct err err = ERR_INIT;
-    if (record_parse(line, lines->text.len, record_out, &err) != ERR_OK) {
-        struct diag_place place = {.line = (size_t)lines->origin.line};
+    if (record_parse(text.bytes, text.len, record_out, &err) != ERR_OK) {
+        struct diag_place place = {.line = (size_t)lines->line};
         diags_add(problems, DIAG_ERROR, "inventory.record", place, "%s", err.message);
         return BLOCK_BAD;
     }

@@ -12,9 +12,7 @@ struct block_lines {
     const struct eval_block *block; // borrowed
     size_t at;
     size_t index;
-    // of the record that came last
-    struct record_origin origin;
-    struct span text;
+    uint64_t line; // the number of the line that came last
 };
 
 struct block_lines block_lines(const struct eval_block *block);

@@ -4,10 +4,13 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "operators.h"
 #include "rules.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert(CASE_NO_INSTANT == NO_INSTANT, "a case says it as the judge does");
 
 enum { SENTENCE_BYTES = 4096, QUOTED_BYTES = 120 };
 

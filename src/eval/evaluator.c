@@ -74,6 +74,7 @@ struct evaluator *evaluator_create(const struct eval_input *input)
     struct evaluator *evaluator = mem_alloc(1, sizeof(*evaluator));
     evaluator->input = *input;
     evaluator->bindings = mem_dup(input->bindings, input->binding_count * sizeof(void *));
+    evaluator->input.bindings = evaluator->bindings;
     evaluator->rules = input->bindings[0]->input.rules;
     evaluator->as_of_ms = input->bindings[0]->input.as_of_ms;
     const struct rule_set *set = eval_rules_set(evaluator->rules);

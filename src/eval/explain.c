@@ -110,6 +110,14 @@ static void explain_condition(struct walk *walk, const struct condition *conditi
                               const json_t *node, const char *pointer, struct explain_node *out);
 
 // Kleene's `and` is the least, his `or` the greatest of the children.
+// Kleene's and, or: the lowest of all, the highest.
+static void join_child(struct explain_node *group, bool is_and, const struct explain_node *child)
+{
+    bool is_joined = is_and ? child->truth < group->truth : child->truth > group->truth;
+    group->truth = is_joined ? child->truth : group->truth;
+    group->is_deciding = group->is_deciding || child->is_deciding;
+}
+
 static void explain_group(struct walk *walk, const struct condition *group, const json_t *node,
                           struct explain_node *out)
 {
@@ -124,9 +132,7 @@ static void explain_group(struct walk *walk, const struct condition *group, cons
         char *pointer = mem_format("%s/children/%zu", out->pointer, i);
         explain_condition(walk, group->children[i], json_array_get(children, i), pointer, &made[i]);
         mem_free(&pointer);
-        bool is_joined = is_and ? made[i].truth < out->truth : made[i].truth > out->truth;
-        out->truth = is_joined ? made[i].truth : out->truth;
-        out->is_deciding = out->is_deciding || made[i].is_deciding;
+        join_child(out, is_and, &made[i]);
     }
 }
 
@@ -213,12 +219,7 @@ static void explain_policy(struct walk *walk, const struct policy *policy, const
     }
     bool is_all = policy->kind == POLICY_ALL_OF;
     out->operator_name = is_all ? "allOf" : "anyOf";
-    if (walk->judge != NULL) {
-        const struct policy *decider;
-        out->truth = (enum explain_truth)policy_explain(policy, &walk->judge->subject,
-                                                        &walk->evidence, &decider);
-        evidence_reset(&walk->evidence);
-    }
+    out->truth = is_all ? EXPLAIN_TRUE : EXPLAIN_FALSE;
     const json_t *members = json_object_get(node, out->operator_name);
     REQUIRE(json_array_size(members) == policy->count);
     struct explain_node *made = make_children(out, policy->count);
@@ -226,7 +227,7 @@ static void explain_policy(struct walk *walk, const struct policy *policy, const
         char *inner = mem_format("%s/%s/%zu", pointer, out->operator_name, i);
         explain_policy(walk, policy->children[i], json_array_get(members, i), inner, &made[i]);
         mem_free(&inner);
-        out->is_deciding = out->is_deciding || made[i].is_deciding;
+        join_child(out, is_all, &made[i]);
     }
     out->is_deciding = out->is_deciding || policy == walk->policy_decider;
 }

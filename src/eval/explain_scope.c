@@ -47,16 +47,6 @@ static void append_list(struct buf *out, const struct text_list *list)
     append_rest(out, list->count);
 }
 
-static bool list_has(const struct text_list *list, struct span text)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (span_equals_text(text, list->items[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // A list that has to hold a value of the resource, or must not.
 struct include_exclude {
     const char *noun;
@@ -70,14 +60,14 @@ struct include_exclude {
 static void explain_lists(const struct include_exclude *lists, struct explanation *explanation)
 {
     struct buf sentence;
-    if (lists->include->count > 0 && !list_has(lists->include, lists->value)) {
+    if (lists->include->count > 0 && !scope_list_has(lists->include, lists->value)) {
         (void)buf_append_format(begin(&sentence), "its %s ", lists->noun);
         quote(&sentence, lists->value);
         (void)buf_append_text(&sentence, " is not in the list: ");
         append_list(&sentence, lists->include);
         add_bar(explanation, lists->include_member, &sentence);
     }
-    if (list_has(lists->exclude, lists->value)) {
+    if (scope_list_has(lists->exclude, lists->value)) {
         (void)buf_append_format(begin(&sentence), "its %s ", lists->noun);
         quote(&sentence, lists->value);
         (void)buf_append_text(&sentence, " is in the list");
@@ -108,23 +98,13 @@ static void append_tag(struct buf *out, const struct tag_match *tag)
     }
 }
 
-static bool has_tag(const struct record *record, const struct tag_match *tag)
-{
-    if (!value_exists(record->tags)) {
-        return false;
-    }
-    struct value value = value_member(record->tags, tag->key, strlen(tag->key));
-    return value_exists(value) &&
-           (tag->value == NULL || span_equals_text(value_text(value), tag->value));
-}
-
 // Appends those of the tags that the record has, or has not; their number.
 static size_t append_tags(struct buf *out, const struct tag_list *tags, const struct record *record,
                           bool wanted)
 {
     size_t count = 0;
     for (size_t i = 0; i < tags->count; i++) {
-        if (has_tag(record, &tags->items[i]) != wanted) {
+        if (scope_has_tag(record, &tags->items[i]) != wanted) {
             continue;
         }
         if (count < VALUES_SHOWN) {

@@ -71,9 +71,10 @@ void lint_destroy(struct lint **lint_address)
 
 // ---- files
 
+// NULL when there is none of that name, or it is NULL.
 static struct lint_file *find_file(const struct lint *lint, const char *name)
 {
-    for (size_t i = 0; i < lint->file_count; i++) {
+    for (size_t i = 0; name != NULL && i < lint->file_count; i++) {
         if (strcmp(lint->files[i].name, name) == 0) {
             return &lint->files[i];
         }
@@ -101,8 +102,8 @@ void lint_add_file(struct lint *lint, const char *name, struct span text)
     enum err_kind kind =
         rule_set_add(&lint->set, file->text, file->len, file->name, &lint->diags, &err);
     if (kind == ERR_OK) {
-        size_t mark = file->len >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        file->json = json_loadb(file->text + mark, file->len - mark, 0, NULL);
+        const struct span json = text_skip_mark((struct span){file->text, file->len});
+        file->json = json_loadb(json.bytes, json.len, 0, NULL);
         if (lint->set.count == before) {
             lint_add_at(lint, "lint.file.empty", name, "", "this file holds no rules");
         }
@@ -141,10 +142,10 @@ static bool is_about_name(const char *code)
     return false;
 }
 
-static struct json_place place_of(const struct lint *lint, const char *code,
+// `file` is that of the place; NULL: not one that was added.
+static struct json_place place_of(const struct lint_file *file, const char *code,
                                   const struct diag_place *at)
 {
-    const struct lint_file *file = at->file == NULL ? NULL : find_file(lint, at->file);
     struct json_place place = {0};
     if (file == NULL) {
         place.line = at->line;
@@ -164,25 +165,17 @@ static struct json_place place_of(const struct lint *lint, const char *code,
 
 size_t lint_line(const struct lint *lint, const char *file, const char *pointer)
 {
-    return place_of(lint, "", &(struct diag_place){.file = file, .pointer = pointer}).line;
+    const struct diag_place at = {.file = file, .pointer = pointer};
+    return place_of(find_file(lint, file), "", &at).line;
 }
 
-// A copy in which every byte that is no UTF-8 is U+FFFD: parsers quote what they stumble over, and
-// messages are cut at their end.
+// Parsers quote what they stumble over, and messages are cut at their end.
 static char *clean_copy(const char *text)
 {
     struct buf out;
     size_t len = strlen(text);
     buf_init(&out, 3 * len + 1);
-    while (len > 0) {
-        size_t good = len;
-        bool is_good = text_is_utf8(text, len, &good);
-        (void)buf_append(&out, text, is_good ? len : good);
-        (void)buf_append_text(&out, is_good ? "" : "\xef\xbf\xbd");
-        size_t step = is_good ? len : good + 1;
-        text += step;
-        len -= step;
-    }
+    text_append_clean(&out, text, len);
     return buf_take(&out);
 }
 
@@ -200,8 +193,8 @@ static void push(struct lint *lint, struct lint_finding finding, const struct di
     finding.message = message;
     finding.file = mem_text(at->file);
     finding.pointer = mem_text(at->pointer);
-    finding.place = place_of(lint, finding.code, at);
-    const struct lint_file *file = at->file == NULL ? NULL : find_file(lint, at->file);
+    const struct lint_file *file = find_file(lint, at->file);
+    finding.place = place_of(file, finding.code, at);
     finding.rank = file == NULL ? SIZE_MAX : (size_t)(file - lint->files);
     findings->items = mem_grow(findings->items, &findings->capacity, findings->count + 1,
                                sizeof(*findings->items));
@@ -217,8 +210,10 @@ static enum lint_severity severity_of(const char *code)
 
 // `rule` is NULL when it is about no single one.
 static void push_own(struct lint *lint, const char *code, const char *rule,
-                     const struct diag_place *at, const char *message)
+                     const struct diag_place *at, const char *format, va_list arguments)
 {
+    char message[MESSAGE_BYTES];
+    (void)vsnprintf(message, sizeof(message), format, arguments);
     push(lint,
          (struct lint_finding){.severity = severity_of(code),
                                .code = mem_text(code),
@@ -230,25 +225,21 @@ static void push_own(struct lint *lint, const char *code, const char *rule,
 void lint_add(struct lint *lint, const char *code, const struct rule *rule, const char *pointer,
               const char *format, ...)
 {
-    char message[MESSAGE_BYTES];
+    const struct diag_place at = {.file = rule->file, .pointer = pointer};
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof(message), format, arguments);
+    push_own(lint, code, rule->id, &at, format, arguments);
     va_end(arguments);
-    const struct diag_place at = {.file = rule->file, .pointer = pointer};
-    push_own(lint, code, rule->id, &at, message);
 }
 
 void lint_add_at(struct lint *lint, const char *code, const char *file, const char *pointer,
                  const char *format, ...)
 {
-    char message[MESSAGE_BYTES];
+    const struct diag_place at = {.file = file, .pointer = pointer};
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof(message), format, arguments);
+    push_own(lint, code, NULL, &at, format, arguments);
     va_end(arguments);
-    const struct diag_place at = {.file = file, .pointer = pointer};
-    push_own(lint, code, NULL, &at, message);
 }
 
 // The rule that a diagnostic is about: the one whose pointer its own begins with.

@@ -227,7 +227,7 @@ uint64_t lint_look_at(struct lint *lint, const struct eval_block *block, struct 
     uint64_t before = lint->record_count;
     while ((kind = block_lines_next(&lines, &record, problems)) != BLOCK_END) {
         if (kind == BLOCK_RECORD) {
-            look_at_record(lint, &record, lines.origin.line);
+            look_at_record(lint, &record, lines.line);
             record_deinit(&record);
         }
     }

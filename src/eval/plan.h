@@ -37,10 +37,10 @@ struct type_plan {
 
 struct evaluator {
     struct eval_input input;
-    const struct binding **bindings; // those of the input
+    const struct binding **bindings; // the copy that the input points to
     const struct eval_rules *rules;  // of all bindings
     int64_t as_of_ms;
-    struct active_rule *active; // rules to run: bound to a pack and not broken, ascending
+    struct active_rule *active; // rules to run: bound and not broken, ascending
     size_t active_count;
     struct type_table types;      // of the active rules, by their place in `active`
     struct type_plan *type_plans; // one per type

@@ -280,6 +280,12 @@ static void explain(struct judging *judging, const struct policy *decider, enum 
     (void)buf_append_text(&evidence->reason, truth == TRUTH_TRUE ? VIOLATED : reason);
 }
 
+static void judging_end(struct judging *judging)
+{
+    json_decref(judging->made);
+    json_decref(judging->resource);
+}
+
 enum truth policy_judge(const struct policy *policy, const struct subject *subject,
                         struct evidence *evidence)
 {
@@ -289,8 +295,7 @@ enum truth policy_judge(const struct policy *policy, const struct subject *subje
         ENSURE(verdict.decider->kind == POLICY_CONDITION);
         explain(&judging, verdict.decider, verdict.truth, evidence);
     }
-    json_decref(judging.made);
-    json_decref(judging.resource);
+    judging_end(&judging);
     return verdict.truth;
 }
 
@@ -303,8 +308,7 @@ enum truth policy_explain(const struct policy *policy, const struct subject *sub
     if (verdict.decider->kind == POLICY_CONDITION) {
         explain(&judging, verdict.decider, verdict.truth, evidence);
     }
-    json_decref(judging.made);
-    json_decref(judging.resource);
+    judging_end(&judging);
     *decider_out = verdict.decider;
     return verdict.truth;
 }

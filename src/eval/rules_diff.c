@@ -25,32 +25,26 @@ struct rules_diff {
     uint64_t bad_lines;
 };
 
-static bool names_item(const struct pack *pack, const struct rule *rule)
+// One of the two rule sets, and which of its rules count: those that the pack uses, or all.
+struct side {
+    const struct rule_set *set;
+    struct binding *binding;
+};
+
+static struct side side_of(const struct eval_rules *rules, const struct pack *pack)
 {
-    for (size_t i = 0; i < rule->item_uuids.count; i++) {
-        if (pack_find_item(pack, rule->item_uuids.items[i]) >= 0) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < rule->item_names.count; i++) {
-        if (pack_find_item_by_name(pack, rule->item_names.items[i]) >= 0) {
-            return true;
-        }
-    }
-    return false;
+    struct diags said; // at other times, by those who load rules
+    diags_init(&said);
+    const struct binding_input input = {.pack = pack, .rules = rules};
+    const struct side side = {.set = &rules->set, .binding = binding_create(&input, &said)};
+    diags_deinit(&said);
+    return side;
 }
 
-static bool is_used(const struct rules_diff *diff, const struct rule *rule)
+static const struct rule *if_used(const struct side *side, const struct rule *rule)
 {
-    return diff->input.pack == NULL || names_item(diff->input.pack, rule);
-}
-
-// The rule of an id that counts, NULL when there is none.
-static const struct rule *find_used(const struct rules_diff *diff, const struct eval_rules *rules,
-                                    const char *id)
-{
-    const struct rule *rule = rule_set_find(&rules->set, id);
-    return rule != NULL && is_used(diff, rule) ? rule : NULL;
+    bool is_used = rule != NULL && binding_has(side->binding, (size_t)(rule - side->set->rules));
+    return is_used ? rule : NULL;
 }
 
 static size_t judged_index(const struct eval_rules *rules, const struct rule *rule)
@@ -70,27 +64,35 @@ static void add_pair(struct rules_diff *diff, const struct rule *before, const s
     diff->count++;
 }
 
+static void make_pairs(struct rules_diff *diff, const struct side *before, const struct side *after)
+{
+    for (size_t i = 0; i < before->set->count; i++) {
+        const struct rule *rule = &before->set->rules[i];
+        const struct rule *used = if_used(before, rule);
+        const struct rule *other = if_used(after, rule_set_find(after->set, rule->id));
+        if (used != NULL || other != NULL) {
+            add_pair(diff, used, other);
+        }
+    }
+    for (size_t i = 0; i < after->set->count; i++) {
+        const struct rule *used = if_used(after, &after->set->rules[i]);
+        if (used != NULL && rule_set_find(before->set, used->id) == NULL) {
+            add_pair(diff, NULL, used);
+        }
+    }
+}
+
 struct rules_diff *rules_diff_create(const struct rules_diff_input *input)
 {
     struct rules_diff *diff = mem_alloc(1, sizeof(*diff));
-    const struct rule_set *before = &input->before->set;
-    const struct rule_set *after = &input->after->set;
+    struct side before = side_of(input->before, input->pack);
+    struct side after = side_of(input->after, input->pack);
     diff->input = *input;
-    diff->rules = mem_alloc(before->count + after->count, sizeof(*diff->rules));
-    diff->pairs = mem_alloc(before->count + after->count, sizeof(*diff->pairs));
-    for (size_t i = 0; i < before->count; i++) {
-        const struct rule *rule = is_used(diff, &before->rules[i]) ? &before->rules[i] : NULL;
-        const struct rule *other = find_used(diff, input->after, before->rules[i].id);
-        if (rule != NULL || other != NULL) {
-            add_pair(diff, rule, other);
-        }
-    }
-    for (size_t i = 0; i < after->count; i++) {
-        const struct rule *rule = &after->rules[i];
-        if (is_used(diff, rule) && rule_set_find(before, rule->id) == NULL) {
-            add_pair(diff, NULL, rule);
-        }
-    }
+    diff->rules = mem_alloc(before.set->count + after.set->count, sizeof(*diff->rules));
+    diff->pairs = mem_alloc(before.set->count + after.set->count, sizeof(*diff->pairs));
+    make_pairs(diff, &before, &after);
+    binding_destroy(&before.binding);
+    binding_destroy(&after.binding);
     return diff;
 }
 
@@ -164,7 +166,7 @@ void rules_diff_run_block(struct rules_diff *diff, const struct eval_block *bloc
             diff->bad_lines++;
         } else if (kind == BLOCK_RECORD) {
             diff->records++;
-            run_record(diff, &record, lines.origin.line, sink);
+            run_record(diff, &record, lines.line, sink);
             record_deinit(&record);
         }
     }

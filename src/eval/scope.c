@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "scope.h"
 
-static bool list_has(const struct text_list *list, struct span text)
+bool scope_list_has(const struct text_list *list, struct span text)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (span_equals_text(text, list->items[i])) {
@@ -14,10 +14,10 @@ static bool list_has(const struct text_list *list, struct span text)
 static bool is_open_to(const struct text_list *include, const struct text_list *exclude,
                        struct span text)
 {
-    return (include->count == 0 || list_has(include, text)) && !list_has(exclude, text);
+    return (include->count == 0 || scope_list_has(include, text)) && !scope_list_has(exclude, text);
 }
 
-static bool has_tag(const struct record *record, const struct tag_match *tag)
+bool scope_has_tag(const struct record *record, const struct tag_match *tag)
 {
     if (!value_exists(record->tags)) {
         return false;
@@ -31,7 +31,7 @@ static size_t count_tags(const struct record *record, const struct tag_list *tag
 {
     size_t found = 0;
     for (size_t i = 0; i < tags->count; i++) {
-        found += has_tag(record, &tags->items[i]) ? 1 : 0;
+        found += scope_has_tag(record, &tags->items[i]) ? 1 : 0;
     }
     return found;
 }

@@ -19,3 +19,7 @@ bool scope_is_open(const struct rule_scope *scope);
 // suffices to leave the record out, whatever the other lists say. Ids, regions and tags are
 // compared exactly.
 bool scope_holds(const struct rule_scope *scope, const struct record *record);
+
+// The parts that it is decided by: whether a list holds a text, and a record has a tag.
+bool scope_list_has(const struct text_list *list, struct span text);
+bool scope_has_tag(const struct record *record, const struct tag_match *tag);

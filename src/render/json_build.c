@@ -2,7 +2,6 @@
 #include "json_build.h"
 
 #include "base/text.h"
-#include "render/utf8.h"
 
 #include <string.h>
 
@@ -34,7 +33,7 @@ json_t *build_text(const char *text)
     } else {
         struct buf clean;
         buf_init(&clean, 3 * len); // U+FFFD takes three bytes
-        utf8_append_clean(&clean, text, len);
+        text_append_clean(&clean, text, len);
         value = json_stringn_nocheck(buf_text(&clean), clean.len);
         buf_deinit(&clean);
     }

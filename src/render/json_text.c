@@ -93,7 +93,7 @@ void json_text_append(struct buf *out, const char *bytes, size_t len)
     } else {
         struct buf clean;
         buf_init(&clean, 3 * rest_len); // U+FFFD takes three bytes
-        utf8_append_clean(&clean, rest, rest_len);
+        text_append_clean(&clean, rest, rest_len);
         append_well_formed(out, buf_text(&clean), clean.len);
         buf_deinit(&clean);
     }

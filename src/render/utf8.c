@@ -64,19 +64,6 @@ struct utf8_char utf8_first(const char *bytes, size_t len)
     return (struct utf8_char){.code = code, .len = length};
 }
 
-void utf8_append_clean(struct buf *out, const char *bytes, size_t len)
-{
-    size_t good;
-    for (size_t at = 0; at < len; at += good + 1) {
-        if (text_is_utf8(bytes + at, len - at, &good)) {
-            (void)buf_append(out, bytes + at, len - at);
-            return;
-        }
-        (void)buf_append(out, bytes + at, good);
-        (void)buf_append_text(out, UTF8_REPLACEMENT_TEXT);
-    }
-}
-
 void utf8_append_printable(struct buf *out, const char *text)
 {
     size_t len = strlen(text);

@@ -22,7 +22,7 @@ struct secmaster {
     struct http_client *http;
     struct credentials *credentials;
     char *language;
-    int64_t timeout_ms;          // of a request that asks for none
+    int64_t timeout_ms;          // of a request, at most
     struct loop_closing closing; // one up for the HTTP client and for each fetch
     loop_closed_cb on_closed;
     void *owner;

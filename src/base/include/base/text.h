@@ -15,6 +15,12 @@
 // *offset_out (when not NULL) is the offset of the first bad byte.
 bool text_is_utf8(const char *text, size_t len, size_t *offset_out);
 
+// Appends text with U+FFFD for each byte that is no UTF-8.
+void text_append_clean(struct buf *out, const char *text, size_t len);
+
+// Without a UTF-8 byte order mark in front.
+struct span text_skip_mark(struct span text);
+
 // Writes a code point (no surrogate, at most U+10FFFF) as UTF-8. Returns its bytes.
 enum { TEXT_UTF8_BYTES = 4 };
 size_t text_write_utf8(uint32_t code_point, char out[TEXT_UTF8_BYTES]);

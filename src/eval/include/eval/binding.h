@@ -29,5 +29,5 @@ struct binding_input {
 struct binding *binding_create(const struct binding_input *input, struct diags *diags);
 void binding_destroy(struct binding **binding);
 
-// Whether a rule, by its index in the set, decides one of the pack's items.
+// Whether a rule, by its index in the set, decides one of the pack's items; without a pack: true.
 bool binding_has(const struct binding *binding, size_t rule);

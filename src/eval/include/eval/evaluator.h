@@ -37,7 +37,8 @@ enum eval_engine {
     EVAL_ENGINE_TREE, // slow; for comparison
 };
 
-// Everything is borrowed and outlives the evaluator. `waivers` may be NULL.
+// Everything is borrowed and outlives the evaluator, but the array of bindings, which is copied.
+// `waivers` may be NULL.
 struct eval_input {
     const struct binding *const *bindings; // one or more, of one rule set and one instant
     size_t binding_count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// UTF-8 as the renderers need it. Texts were checked when they were read; these functions still
+// UTF-8 as renderers and terminals need it. Texts were checked when they were read; these functions still
 // take anything, so that a gap upstream gives U+FFFD in a report and not a broken file. Pure.
 // Thread: any.
 #pragma once
@@ -21,10 +21,7 @@ struct utf8_char {
 // The first character of `bytes`; len > 0.
 struct utf8_char utf8_first(const char *bytes, size_t len);
 
-// Appends the bytes with each one that is not well-formed UTF-8 replaced by U+FFFD.
-void utf8_append_clean(struct buf *out, const char *bytes, size_t len);
-
-// Appends text for a terminal: as utf8_append_clean, with U+FFFD for characters that could move the
+// Appends text for a terminal: as text_append_clean, with U+FFFD for characters that could move the
 // cursor, change colours or reorder the line (C0 and C1 controls, bidirectional controls).
 void utf8_append_printable(struct buf *out, const char *text);
 

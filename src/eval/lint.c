@@ -209,6 +209,7 @@ static enum lint_severity severity_of(const char *code)
 }
 
 // `rule` is NULL when it is about no single one.
+PRINTF_LIKE(5, 0)
 static void push_own(struct lint *lint, const char *code, const char *rule,
                      const struct diag_place *at, const char *format, va_list arguments)
 {

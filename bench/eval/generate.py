@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""generate.py N OUT: N deterministic cloud resources, one JSON object a line, about 1.2 KB each."""
+"""generate.py N OUT: N deterministic cloud resources, one JSON object a line, about 1.3 KB each."""
 import json, random, sys
 n, out = int(sys.argv[1]), sys.argv[2]
 R = random.Random(20260101)

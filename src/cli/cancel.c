@@ -7,7 +7,6 @@
 #include "record_view.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <strings.h>
 
 enum { KEY_REPORT_ID = 2000, KEY_NO_WAIT };
@@ -30,9 +29,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct cancel *cancel = state->input;
     switch (key) {
     case KEY_REPORT_ID:
-        if (!text_is_id(value, strlen(value))) {
-            argp_error(state, "--report-id takes 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", value);
-        }
+        cli_check_id("report-id", value, state);
         cancel->report_id = value;
         cancel->pack.is_optional = true;
         return 0;

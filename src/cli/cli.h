@@ -21,7 +21,7 @@ enum cli_status {
     CLI_FINDINGS = 2, // evaluate --fail-on: there are findings of that risk
     CLI_BROKEN = 3,   // a rule, a case, a waiver or an attestation is broken
     CLI_USAGE = 64,   // EX_USAGE
-    CLI_LATE = 75,    // --timeout passed; the request goes on (EX_TEMPFAIL)
+    CLI_LATE = 75,    // waited long enough; what was asked for goes on (EX_TEMPFAIL)
 };
 
 struct cli_command {
@@ -65,5 +65,10 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 // Options that several commands have; a wrong value is a usage error.
 enum { CLI_THREADS_MAX = 64 };
+void cli_check_account(const char *value,
+                       const struct argp_state *state); // --account, an AccountId
+void cli_check_digits(const char *name, const char *value, const struct argp_state *state);
+void cli_check_id(const char *name, const char *value,
+                  const struct argp_state *state); // text_is_id
 void cli_parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,
                       int64_t *out, const struct argp_state *state);

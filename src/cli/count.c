@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/clock.h"
 #include "cli.h"
 #include "judge_options.h"
 #include "problems.h"
@@ -128,10 +129,8 @@ static int show(const struct count *count, const struct rulebook *rulebook,
                 const struct counting *counting)
 {
     const struct rule_set *set = eval_rules_set(rulebook->rules);
-    bool is_piped = strcmp(count->inventory, "-") == 0;
     problems_print(&rulebook->problems, NULL, SIZE_MAX);
-    problems_print(&counting->problems, is_piped ? "standard input" : count->inventory,
-                   PROBLEMS_SHOWN);
+    problems_print_inventory(&counting->problems, count->inventory);
     if (count->json) {
         print_json(set, counting);
     } else {
@@ -149,11 +148,12 @@ int cli_count(int argc, char **argv)
     if (rulebook_load(&count.rules.paths, &rulebook, &err) != ERR_OK) {
         return cli_fail("count", &err);
     }
-    const struct counting_input input = {.rulebook = rulebook,
-                                         .inventory_path = count.inventory,
-                                         .as_of_ms = judge_options_as_of(&count.rules.judge),
-                                         .threads = (unsigned)count.threads,
-                                         .block_bytes = INVENTORY_BLOCK_BYTES};
+    const struct counting_input input = {
+        .rulebook = rulebook,
+        .inventory_path = count.inventory,
+        .as_of_ms = judge_options_as_of(&count.rules.judge, clock_wall_ms()),
+        .threads = (unsigned)count.threads,
+        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct counting counting;
     int status;
     if (counting_run(&input, &counting, &err) == ERR_OK) {

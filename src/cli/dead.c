@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "dead_view.h"
 #include "domain/suggest.h"
+#include "record_view.h"
 #include "session.h"
 
 #include <stdio.h>
@@ -77,9 +78,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct dead *dead = state->input;
     switch (key) {
     case KEY_ACCOUNT:
-        if (value[strspn(value, "0123456789")] != '\0' || value[0] == '\0') {
-            argp_error(state, "--account takes digits, not \"%.40s\"", value);
-        }
+        cli_check_digits("account", value, state);
         dead->account = value;
         return 0;
     case KEY_ALL:
@@ -206,63 +205,25 @@ static int list(const struct dead *dead, struct session *session)
 
 // ---- show
 
-struct show_wait {
-    bool done;
-    struct err err;
-    json_t *fields;
-};
-
-static void on_shown(void *context, const struct queue_pair *pairs, size_t count,
-                     const struct err *err)
-{
-    struct show_wait *wait = context;
-    wait->done = true;
-    if (err != NULL) {
-        wait->err = *err;
-    }
-    for (size_t i = 0; err == NULL && i < count; i++) {
-        (void)json_object_set_new(wait->fields, pairs[i].name, json_string(pairs[i].value));
-    }
-}
-
-static void print_fields(const json_t *fields)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)fields, name, value)
-    {
-        const char *text = json_string_value(value);
-        int64_t unix_ms;
-        char time[TEXT_TIME_BYTES];
-        size_t len = strlen(name);
-        bool is_time = len > 3 && strcmp(name + len - 3, "_at") == 0 && text != NULL &&
-                       text_to_int64(text, strlen(text), &unix_ms);
-        if (is_time) {
-            text_time(unix_ms, time);
-        }
-        (void)printf("%-22s %s\n", name, is_time ? time : text != NULL ? text : "");
-    }
-}
-
 static int show(const struct dead *dead, struct session *session)
 {
-    struct show_wait wait = {.fields = json_object()};
-    queue_get_dead(session_queue(session), dead->ids[0], on_shown, &wait);
-    session_await(session, &wait.done);
+    struct err err = ERR_INIT;
+    json_t *fields = NULL;
+    if (session_dead_letter(session, dead->ids[0], &fields, &err) != ERR_OK) {
+        return cli_fail("dead", &err);
+    }
     int status = CLI_OK;
-    if (wait.err.kind != ERR_OK) {
-        status = cli_fail("dead", &wait.err);
-    } else if (json_object_size(wait.fields) == 0) {
+    if (json_object_size(fields) == 0) {
         (void)fprintf(stderr, "packreport dead: there is no dead letter of a report %s\n",
                       dead->ids[0]);
         status = CLI_NO;
     } else if (dead->where.json) {
-        (void)json_object_set_new(wait.fields, "ReportId", json_string(dead->ids[0]));
-        cli_print_json(json_incref(wait.fields));
+        (void)json_object_set_new(fields, "ReportId", json_string(dead->ids[0]));
+        cli_print_json(json_incref(fields));
     } else {
-        print_fields(wait.fields);
+        record_view_print_fields(fields, "");
     }
-    json_decref(wait.fields);
+    json_decref(fields);
     return status;
 }
 

@@ -2,38 +2,23 @@
 #include "dead_view.h"
 
 #include "base/text.h"
+#include "record_view.h"
 
 #include <stdio.h>
-
-static void set_text(json_t *object, const char *name, const char *value)
-{
-    if (value[0] != '\0') {
-        (void)json_object_set_new(object, name, json_string(value));
-    }
-}
-
-static void set_time(json_t *object, const char *name, int64_t unix_ms)
-{
-    if (unix_ms > 0) {
-        char text[TEXT_TIME_BYTES];
-        text_time(unix_ms, text);
-        (void)json_object_set_new(object, name, json_string(text));
-    }
-}
 
 json_t *dead_view_json(const struct queue_dead_letter *letter)
 {
     json_t *object = json_object();
-    set_text(object, "ReportId", letter->report_id);
-    set_text(object, "AccountId", letter->account_id);
-    set_text(object, "CompliancePackId", letter->pack_id);
-    set_text(object, "Code", letter->code);
-    set_text(object, "Message", letter->message);
-    set_text(object, "step", letter->step);
+    record_view_put_text(object, "ReportId", letter->report_id);
+    record_view_put_text(object, "AccountId", letter->account_id);
+    record_view_put_text(object, "CompliancePackId", letter->pack_id);
+    record_view_put_text(object, "Code", letter->code);
+    record_view_put_text(object, "Message", letter->message);
+    record_view_put_text(object, "step", letter->step);
     (void)json_object_set_new(object, "attempts", json_integer(letter->attempts));
     (void)json_object_set_new(object, "crashes", json_integer(letter->crashes));
-    set_time(object, "acceptedAt", letter->accepted_at_ms);
-    set_time(object, "diedAt", letter->died_at_ms);
+    record_view_put_time(object, "acceptedAt", letter->accepted_at_ms);
+    record_view_put_time(object, "diedAt", letter->died_at_ms);
     return object;
 }
 

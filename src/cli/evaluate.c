@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "cli.h"
 #include "judge_options.h"
 #include "new_folder.h"
@@ -323,11 +322,9 @@ static int exit_status_of(const struct evaluate *evaluate, const struct making *
 
 static int show(const struct evaluate *evaluate, const struct making *making)
 {
-    bool is_piped = strcmp(evaluate->inventory, "-") == 0;
     problems_print_inputs(making);
     // All packs saw the same inventory.
-    problems_print(&making_report(making, 0)->inventory.problems,
-                   is_piped ? "standard input" : evaluate->inventory, PROBLEMS_SHOWN);
+    problems_print_inventory(&making_report(making, 0)->inventory.problems, evaluate->inventory);
     if (evaluate->json && !evaluate->quiet) {
         print_json(making);
     } else if (!evaluate->quiet) {
@@ -344,7 +341,8 @@ static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
                                        .report_id = "offline",
                                        .account_id = evaluate->account,
                                        .generated_at_ms = now_ms,
-                                       .as_of_ms = judge_options_as_of(&evaluate->rules.judge),
+                                       .as_of_ms =
+                                           judge_options_as_of(&evaluate->rules.judge, now_ms),
                                        .max_bad_lines = evaluate->max_bad_lines,
                                        .listed = evaluate->listed,
                                        .threads = (unsigned)evaluate->threads,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "eval/explain.h"
+#include "base/clock.h"
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "cli.h"
 #include "explain_view.h"
 #include "judge_options.h"
@@ -154,7 +154,7 @@ static int run(const struct explain *explain, const struct rules_loaded *loaded,
     struct buf record;
     struct explanation *explanation = NULL;
     buf_init(&record, LIMIT_RECORD_BYTES);
-    int64_t as_of_ms = judge_options_as_of(&explain->judge);
+    int64_t as_of_ms = judge_options_as_of(&explain->judge, clock_wall_ms());
     enum err_kind kind = one_record_read(&explain->record, rule, &record, &err);
     if (kind == ERR_OK) {
         const struct explain_input input = {.rules = loaded->rules,

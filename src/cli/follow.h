@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Following one report until it has ended, for `generate --wait` and `watch`. Private to cli.
+// Following one report until it has ended, for `generate --wait`, `watch` and `cancel`. Private to cli.
 #pragma once
 
 #include "base/err.h"

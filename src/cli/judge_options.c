@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "judge_options.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 
 enum { KEY_RULES = 'r' };
@@ -60,9 +59,9 @@ static const struct argp_child JUDGE_CHILDREN[] = {{&strict_option_argp, 0, 0, 0
 const struct argp judge_options_argp = {
     .options = JUDGE_OPTIONS, .parser = parse_judge, .children = JUDGE_CHILDREN};
 
-int64_t judge_options_as_of(const struct judge_options *options)
+int64_t judge_options_as_of(const struct judge_options *options, int64_t now_ms)
 {
-    return options->as_of_ms != 0 ? options->as_of_ms : clock_wall_ms();
+    return options->as_of_ms != 0 ? options->as_of_ms : now_ms;
 }
 
 // ---- rulebook

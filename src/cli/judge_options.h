@@ -19,7 +19,8 @@ struct judge_options {
 };
 // --as-of and --strict-vendor; its input is a struct judge_options.
 extern const struct argp judge_options_argp;
-int64_t judge_options_as_of(const struct judge_options *options); // the instant that is meant
+// The instant that is meant.
+int64_t judge_options_as_of(const struct judge_options *options, int64_t now_ms);
 
 struct rulebook_options {
     struct judge_options judge;

@@ -37,9 +37,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct list *list = state->input;
     switch (key) {
     case KEY_ACCOUNT:
-        if (value[strspn(value, "0123456789")] != '\0' || value[0] == '\0') {
-            argp_error(state, "--account takes digits, not \"%.40s\"", value);
-        }
+        cli_check_digits("account", value, state);
         list->account = value;
         return 0;
     case ARGP_KEY_INIT:

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/text.h"
+#include "domain/request.h"
 #include "menu.h"
 
 #include <signal.h>
@@ -35,7 +36,7 @@ static const struct menu MENU = {
     .count = ARRAY_LEN(COMMANDS),
     .footer =
         "Every command takes --json. Exit statuses: 0 done, 1 the answer is no (refused, failed,\n"
-        "nothing there), 2 and 3 see `packreport evaluate --help`, 64 wrong usage, 65 bad input,\n"
+        "nothing there), 2 and 3 see the --help of the command, 64 wrong usage, 65 bad input,\n"
         "69 the queue cannot be reached, 75 time is up, 78 bad settings.\n",
 };
 
@@ -56,6 +57,28 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = CLI_USAGE;
     (void)argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+void cli_check_account(const char *value, const struct argp_state *state)
+{
+    size_t len = strlen(value);
+    if (len < 1 || len > REQUEST_ACCOUNT_MAX || strspn(value, "0123456789") != len) {
+        argp_error(state, "--account takes 1 to 19 digits, not \"%.40s\"", value);
+    }
+}
+
+void cli_check_digits(const char *name, const char *value, const struct argp_state *state)
+{
+    if (value[0] == '\0' || value[strspn(value, "0123456789")] != '\0') {
+        argp_error(state, "--%s takes digits, not \"%.40s\"", name, value);
+    }
+}
+
+void cli_check_id(const char *name, const char *value, const struct argp_state *state)
+{
+    if (!text_is_id(value, strlen(value))) {
+        argp_error(state, "--%s takes 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", name, value);
+    }
 }
 
 void cli_parse_number(const char *name, const char *value, int64_t minimum, int64_t maximum,

@@ -2,7 +2,6 @@
 #include "one_record.h"
 
 #include "base/file.h"
-#include "base/mem.h"
 #include "base/text.h"
 #include "domain/diag.h"
 #include "eval/value.h"
@@ -91,6 +90,7 @@ enum err_kind one_record_read(const struct one_record *wanted, const struct rule
     if (inventory_open(wanted->inventory, INVENTORY_BLOCK_BYTES, &inventory, err) != ERR_OK) {
         return err->kind;
     }
+    inventory_skip_digest(inventory);
     enum err_kind kind = search(wanted, rule, inventory, out, err);
     inventory_close(&inventory);
     return kind;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pack_options.h"
 
-#include "base/text.h"
-#include "domain/request.h"
-
-#include <string.h>
+#include "cli.h"
 
 enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p' };
 
@@ -14,12 +11,6 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-static bool is_account(const char *text)
-{
-    size_t len = strlen(text);
-    return len >= 1 && len <= REQUEST_ACCOUNT_MAX && strspn(text, "0123456789") == len;
-}
-
 static void check(const struct pack_options *options, const struct argp_state *state)
 {
     if (options->is_optional && options->account == NULL && options->pack == NULL) {
@@ -27,10 +18,9 @@ static void check(const struct pack_options *options, const struct argp_state *s
     }
     if (options->account == NULL || options->pack == NULL) {
         argp_error(state, "--account and --pack are required");
-    } else if (!is_account(options->account)) {
-        argp_error(state, "--account takes 1 to 19 digits, not \"%.40s\"", options->account);
-    } else if (!text_is_id(options->pack, strlen(options->pack))) {
-        argp_error(state, "--pack takes 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", options->pack);
+    } else {
+        cli_check_account(options->account, state);
+        cli_check_id("pack", options->pack, state);
     }
 }
 

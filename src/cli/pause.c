@@ -47,18 +47,13 @@ static void check(const struct pause *pause, const struct argp_state *state)
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct pause *pause = state->input;
-    size_t len = value == NULL ? 0 : strlen(value);
     switch (key) {
     case KEY_ACCOUNT:
-        if (len < 1 || len > REQUEST_ACCOUNT_MAX || strspn(value, "0123456789") != len) {
-            argp_error(state, "--account takes 1 to 19 digits, not \"%.40s\"", value);
-        }
+        cli_check_account(value, state);
         pause->account = value;
         return 0;
     case KEY_PACK:
-        if (!text_is_id(value, len)) {
-            argp_error(state, "--pack takes 1 to 64 of A-Z a-z 0-9 - _, not \"%.80s\"", value);
-        }
+        cli_check_id("pack", value, state);
         pause->pack = value;
         return 0;
     case KEY_ALL:
@@ -147,6 +142,15 @@ static void on_listed(void *context, const struct queue_pair *pairs, size_t coun
     }
 }
 
+// "everything", "account 1 pack p"
+enum { SCOPE_BYTES = 160 };
+static void name_scope(const char *account, const char *pack, char out[SCOPE_BYTES])
+{
+    (void)snprintf(out, SCOPE_BYTES, "%s%s%s%s", account == NULL ? "everything" : "account ",
+                   account == NULL ? "" : account, pack == NULL ? "" : " pack ",
+                   pack == NULL ? "" : pack);
+}
+
 static void print_paused(const json_t *list)
 {
     size_t index;
@@ -155,9 +159,9 @@ static void print_paused(const json_t *list)
     {
         const char *account = json_string_value(json_object_get(one, "AccountId"));
         const char *pack = json_string_value(json_object_get(one, "CompliancePackId"));
-        (void)printf("%s%s%s%s  since %s\n", account == NULL ? "everything" : "account ",
-                     account == NULL ? "" : account, pack == NULL ? "" : " pack ",
-                     pack == NULL ? "" : pack, json_string_value(json_object_get(one, "since")));
+        char name[SCOPE_BYTES];
+        name_scope(account, pack, name);
+        (void)printf("%s  since %s\n", name, json_string_value(json_object_get(one, "since")));
     }
     if (json_array_size(list) == 0) {
         (void)fprintf(stderr, "nothing is paused\n");
@@ -202,11 +206,8 @@ static void on_paused(void *context, const struct queue_pause_result *result, co
 
 static void say(const struct pause *pause, bool is_pause, const struct queue_pause_result *result)
 {
-    char name[160];
-    (void)snprintf(name, sizeof(name), "%s%s%s%s",
-                   pause->account == NULL ? "everything" : "account ",
-                   pause->account == NULL ? "" : pause->account,
-                   pause->pack == NULL ? "" : " pack ", pause->pack == NULL ? "" : pause->pack);
+    char name[SCOPE_BYTES];
+    name_scope(pause->account, pause->pack, name);
     if (!is_pause && !result->changed) {
         (void)fprintf(stderr, "packreport resume: %s was not paused\n", name);
     } else {

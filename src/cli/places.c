@@ -62,14 +62,13 @@ static const struct place_file *open_file(struct places *places, const char *pat
     return &places->files[places->last];
 }
 
-struct json_place places_find(struct places *places, const char *path, const char *pointer,
-                              enum json_place_part part)
+struct json_place places_find(struct places *places, const char *path, const char *pointer)
 {
     const struct place_file *file = open_file(places, path);
     struct json_place place = {0};
     if (file->is_read) {
         const struct span text = {buf_text(&file->text), file->text.len};
-        (void)json_place_find(text, pointer, part, &place);
+        (void)json_place_find(text, pointer, JSON_PLACE_VALUE, &place);
     }
     return place;
 }
@@ -79,8 +78,7 @@ void places_locate(struct places *places, struct diags *diags)
     for (size_t i = 0; i < diags->count; i++) {
         struct diag *diag = &diags->items[i];
         if (diag->line == 0 && diag->file != NULL && diag->pointer != NULL) {
-            struct json_place place =
-                places_find(places, diag->file, diag->pointer, JSON_PLACE_VALUE);
+            struct json_place place = places_find(places, diag->file, diag->pointer);
             diag->line = place.line;
             diag->column = place.column;
         }

@@ -13,8 +13,7 @@ struct places *places_create(void);
 void places_destroy(struct places **places);
 
 // All zero when the file cannot be read (again).
-struct json_place places_find(struct places *places, const char *file, const char *pointer,
-                              enum json_place_part part);
+struct json_place places_find(struct places *places, const char *file, const char *pointer);
 
 // Gives lines and columns to diagnostics that have only a pointer.
 void places_locate(struct places *places, struct diags *diags);

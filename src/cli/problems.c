@@ -11,25 +11,34 @@
 
 enum { PROBLEM_BYTES = 64 * 1024 };
 
+static void print_one(const struct diag *diag)
+{
+    struct buf line;
+    buf_init(&line, PROBLEM_BYTES);
+    diag_format(diag, &line);
+    (void)fprintf(stderr, "%s\n", buf_text(&line));
+    buf_deinit(&line);
+}
+
 void problems_print(const struct diags *diags, const char *file, size_t most)
 {
     size_t shown = diags->count < most ? diags->count : most;
-    struct buf line;
-    buf_init(&line, PROBLEM_BYTES);
     for (size_t i = 0; i < shown; i++) {
         struct diag diag = diags->items[i];
         char *own_file = diag.file == NULL && file != NULL ? mem_text(file) : NULL;
         diag.file = own_file != NULL ? own_file : diag.file;
-        buf_reset(&line);
-        diag_format(&diag, &line);
-        (void)fprintf(stderr, "%s\n", buf_text(&line));
+        print_one(&diag);
         mem_free(&own_file);
     }
     size_t total = diags->errors + diags->warnings;
     if (total > shown) {
         (void)fprintf(stderr, "… and %zu more\n", total - shown);
     }
-    buf_deinit(&line);
+}
+
+void problems_print_inventory(const struct diags *diags, const char *path)
+{
+    problems_print(diags, strcmp(path, "-") == 0 ? "standard input" : path, PROBLEMS_SHOWN);
 }
 
 // What makes two diagnostics the same thing. Of a rule that is bound nowhere the message names the
@@ -53,15 +62,6 @@ static json_int_t count_seen(json_t *seen, const struct diag *diag)
     (void)json_object_setn_new_nocheck(seen, buf_text(&key), key.len, json_integer(count));
     buf_deinit(&key);
     return count;
-}
-
-static void print_one(const struct diag *diag)
-{
-    struct buf line;
-    buf_init(&line, PROBLEM_BYTES);
-    diag_format(diag, &line);
-    (void)fprintf(stderr, "%s\n", buf_text(&line));
-    buf_deinit(&line);
 }
 
 void problems_print_inputs(const struct making *making)

@@ -14,6 +14,9 @@ enum { PROBLEMS_SHOWN = 20 }; // of an inventory
 // line: `file` is what it was read from, else NULL.
 void problems_print(const struct diags *diags, const char *file, size_t most);
 
+// Those of an inventory that was read from `path`, "-" being standard input.
+void problems_print_inventory(const struct diags *diags, const char *path);
+
 // What was wrong with packs, rules, waivers and attestations of a making, each thing once. That a
 // rule is for none of the items of one pack is said when it is for none of any.
 void problems_print_inputs(const struct making *making);

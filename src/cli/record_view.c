@@ -13,14 +13,14 @@
 
 enum { BAR_CELLS = 24, FILES_MAX = 64, SUMMARY_BYTES = 16 * 1024 * 1024 };
 
-static void set_text(json_t *object, const char *name, const char *value)
+void record_view_put_text(json_t *object, const char *name, const char *value)
 {
     if (value[0] != '\0') {
         (void)json_object_set_new(object, name, json_string(value));
     }
 }
 
-static void set_time(json_t *object, const char *name, int64_t unix_ms)
+void record_view_put_time(json_t *object, const char *name, int64_t unix_ms)
 {
     if (unix_ms > 0) {
         char text[TEXT_TIME_BYTES];
@@ -33,10 +33,10 @@ static void set_time(json_t *object, const char *name, int64_t unix_ms)
 static json_t *job_json(const struct queue_report_record *record)
 {
     json_t *job = json_object();
-    set_text(job, "place", record->place);
-    set_text(job, "step", record->step);
-    set_text(job, "worker", record->worker);
-    set_text(job, "lastError", record->last_error);
+    record_view_put_text(job, "place", record->place);
+    record_view_put_text(job, "step", record->step);
+    record_view_put_text(job, "worker", record->worker);
+    record_view_put_text(job, "lastError", record->last_error);
     if (record->is_cancelled) {
         (void)json_object_set_new(job, "cancelling", json_true());
     }
@@ -51,9 +51,9 @@ static json_t *job_json(const struct queue_report_record *record)
 static json_t *complete_json(const struct queue_report_record *record)
 {
     json_t *complete = json_object();
-    set_text(complete, "ReportId", record->complete_report_id);
-    set_text(complete, "location", record->location);
-    set_time(complete, "time", record->complete_at_ms);
+    record_view_put_text(complete, "ReportId", record->complete_report_id);
+    record_view_put_text(complete, "location", record->location);
+    record_view_put_time(complete, "time", record->complete_at_ms);
     json_t *summary = json_loads(record->summary, 0, NULL);
     if (summary != NULL) {
         (void)json_object_set_new(complete, "summary", summary);
@@ -64,15 +64,15 @@ static json_t *complete_json(const struct queue_report_record *record)
 json_t *record_view_json(const struct queue_report_record *record)
 {
     json_t *object = json_object();
-    set_text(object, "AccountId", record->account_id);
-    set_text(object, "CompliancePackId", record->pack_id);
-    set_text(object, "ReportStatus", report_status_text(record->status));
-    set_text(object, "ReportId", record->report_id);
-    set_text(object, "Code", record->code);
-    set_text(object, "Message", record->message);
-    set_text(object, "paused", record->paused);
-    set_time(object, "acceptedAt", record->accepted_at_ms);
-    set_time(object, "endedAt", record->ended_at_ms);
+    record_view_put_text(object, "AccountId", record->account_id);
+    record_view_put_text(object, "CompliancePackId", record->pack_id);
+    record_view_put_text(object, "ReportStatus", report_status_text(record->status));
+    record_view_put_text(object, "ReportId", record->report_id);
+    record_view_put_text(object, "Code", record->code);
+    record_view_put_text(object, "Message", record->message);
+    record_view_put_text(object, "paused", record->paused);
+    record_view_put_time(object, "acceptedAt", record->accepted_at_ms);
+    record_view_put_time(object, "endedAt", record->ended_at_ms);
     if (record->place[0] != '\0') {
         (void)json_object_set_new(object, "job", job_json(record));
     }
@@ -249,5 +249,24 @@ void progress_line_end(struct progress_line *line)
     if (line->is_drawn) {
         (void)fputs("\r\033[K", stderr);
         line->is_drawn = false;
+    }
+}
+
+void record_view_print_fields(const json_t *fields, const char *indent)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        const char *text = json_string_value(value);
+        int64_t unix_ms;
+        char time[TEXT_TIME_BYTES];
+        size_t len = strlen(name);
+        bool is_time = len > 3 && strcmp(name + len - 3, "_at") == 0 && text != NULL &&
+                       text_to_int64(text, strlen(text), &unix_ms);
+        if (is_time) {
+            text_time(unix_ms, time);
+        }
+        (void)printf("%s%-22s %s\n", indent, name, is_time ? time : text != NULL ? text : "");
     }
 }

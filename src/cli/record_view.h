@@ -12,11 +12,19 @@
 // All of a record as one JSON object; members that do not apply are absent. The caller frees.
 json_t *record_view_json(const struct queue_report_record *record);
 
+// Members of such an object: left out when the text is "", or the instant 0.
+void record_view_put_text(json_t *object, const char *name, const char *value);
+void record_view_put_time(json_t *object, const char *name, int64_t unix_ms);
+
 // "key   value" lines on standard output.
 void record_view_print(const struct queue_report_record *record);
 
 // The result of a finished report: summary lines, and the files in its folder.
 void record_view_print_result(const struct queue_report_record *record);
+
+// Fields of a hash in Redis, texts, as lines on standard output; instants, which are kept as
+// milliseconds under names that end in "_at", as times.
+void record_view_print_fields(const json_t *fields, const char *indent);
 
 // One line on standard error that rewrites itself on a terminal, or a line for each step where
 // there is none.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/file.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "cli.h"
 #include "domain/rule_case.h"
 #include "eval/lint.h"
@@ -263,6 +262,7 @@ static enum err_kind read_inventory(struct rules_check *check, struct err *err)
     struct inventory *inventory = NULL;
     enum err_kind kind = inventory_open(check->inventory, INVENTORY_BLOCK_BYTES, &inventory, err);
     if (kind == ERR_OK) {
+        inventory_skip_digest(inventory);
         kind = read_blocks(check, inventory, err);
     }
     inventory_close(&inventory);
@@ -299,9 +299,7 @@ static int print(struct rules_check *check)
 {
     check->checked.findings = lint_finish(check->lint);
     if (check->bad_lines.errors > 0) {
-        bool is_piped = strcmp(check->inventory, "-") == 0;
-        problems_print(&check->bad_lines, is_piped ? "standard input" : check->inventory,
-                       PROBLEMS_SHOWN);
+        problems_print_inventory(&check->bad_lines, check->inventory);
     }
     if (check->format == FORMAT_JSON) {
         cli_print_json(rules_check_json(&check->checked));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "eval/rules_diff.h"
+#include "base/clock.h"
 
 #include "cli.h"
 #include "judge_options.h"
@@ -11,7 +12,6 @@
 #include "source/inventory.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { KEY_PACK = 'p', KEY_INVENTORY = 'i' };
 enum { KEY_ALL = 7300, KEY_JSON };
@@ -109,6 +109,7 @@ static enum err_kind run_inventory(struct rules_diff_command *command, struct ru
     if (inventory_open(command->inventory, INVENTORY_BLOCK_BYTES, &inventory, err) != ERR_OK) {
         return err_prefix(err, "inventory");
     }
+    inventory_skip_digest(inventory);
     const struct rules_diff_sink sink = {&command->view, rules_diff_view_change};
     enum err_kind kind = ERR_OK;
     bool is_over = false;
@@ -141,10 +142,11 @@ static int exit_status_of(const struct rules_diff_totals *totals, const struct r
 static int run(struct rules_diff_command *command, const struct rules_loaded loaded[2],
                const struct pack *pack)
 {
-    const struct rules_diff_input input = {.before = loaded[0].rules,
-                                           .after = loaded[1].rules,
-                                           .pack = pack,
-                                           .as_of_ms = judge_options_as_of(&command->judge)};
+    const struct rules_diff_input input = {
+        .before = loaded[0].rules,
+        .after = loaded[1].rules,
+        .pack = pack,
+        .as_of_ms = judge_options_as_of(&command->judge, clock_wall_ms())};
     struct rules_diff *diff = rules_diff_create(&input);
     struct diags problems;
     struct err err = ERR_INIT;
@@ -156,9 +158,7 @@ static int run(struct rules_diff_command *command, const struct rules_loaded loa
     if (kind == ERR_OK || command->view.json) {
         rules_diff_view_end(&command->view, &totals);
     }
-    problems_print(&problems,
-                   strcmp(command->inventory, "-") == 0 ? "standard input" : command->inventory,
-                   PROBLEMS_SHOWN);
+    problems_print_inventory(&problems, command->inventory);
     int status =
         kind == ERR_OK ? exit_status_of(&totals, &loaded[1]) : cli_fail("rules diff", &err);
     diags_deinit(&problems);

@@ -4,7 +4,6 @@
 #include "rules_check_view.h"
 
 #include "base/digest.h"
-#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>

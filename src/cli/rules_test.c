@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/file.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
 #include "eval/coverage.h"
@@ -156,8 +155,7 @@ static enum err_kind read_all_cases(struct rules_test *test, struct err *err)
 static void report_failure(struct rules_test *test, const struct rule_case *item,
                            const struct case_result *result)
 {
-    struct json_place place =
-        places_find(test->places, item->file, item->pointer, JSON_PLACE_VALUE);
+    struct json_place place = places_find(test->places, item->file, item->pointer);
     if (!test->json) {
         struct buf line;
         buf_init(&line, ERR_MESSAGE_BYTES + CLAUSE_BYTES);
@@ -218,8 +216,7 @@ static void print_clauses(const struct rules_test *test)
         if (is_covered(clause)) {
             continue;
         }
-        struct json_place place =
-            places_find(test->places, rule->file, clause->clause->pointer, JSON_PLACE_VALUE);
+        struct json_place place = places_find(test->places, rule->file, clause->clause->pointer);
         struct buf text;
         buf_init(&text, CLAUSE_BYTES);
         explain_view_clause(clause->clause, &text);
@@ -235,8 +232,7 @@ static json_t *clauses_json(const struct rules_test *test)
     for (size_t i = 0; i < test->coverage->count; i++) {
         const struct coverage_clause *clause = &test->coverage->clauses[i];
         const struct rule *rule = rule_of(test, clause);
-        struct json_place place =
-            places_find(test->places, rule->file, clause->clause->pointer, JSON_PLACE_VALUE);
+        struct json_place place = places_find(test->places, rule->file, clause->clause->pointer);
         struct buf text;
         buf_init(&text, CLAUSE_BYTES);
         explain_view_clause(clause->clause, &text);

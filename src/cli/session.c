@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
-#include "base/clock.h"
+#include "queue/dead.h"
+
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -12,7 +13,6 @@
 #include "settings/settings.h"
 
 #include <jansson.h>
-#include <string.h>
 
 enum {
     OPEN_TIMEOUT_MS = 10000,
@@ -512,8 +512,8 @@ enum err_kind session_list(struct session *session, const char *account_id_or_nu
     return finish_call(session, &call, err);
 }
 
-static void on_history(void *context, const struct queue_pair *pairs, size_t count,
-                       const struct err *err)
+static void on_pairs(void *context, const struct queue_pair *pairs, size_t count,
+                     const struct err *err)
 {
     struct call *call = context;
     json_t *object = json_object();
@@ -524,16 +524,31 @@ static void on_history(void *context, const struct queue_pair *pairs, size_t cou
     end_call(call, err);
 }
 
+static enum err_kind finish_pairs(struct session *session, struct call *call, json_t **object,
+                                  struct json_t **object_out, struct err *err)
+{
+    if (finish_call(session, call, err) != ERR_OK) {
+        json_decref(*object);
+        return err->kind;
+    }
+    *object_out = *object;
+    return ERR_OK;
+}
+
 enum err_kind session_history(struct session *session, const char *report_id,
                               struct json_t **object_out, struct err *err)
 {
     json_t *object = NULL;
     struct call call = {.out = &object};
-    queue_get_history(session->queue, report_id, on_history, &call);
-    if (finish_call(session, &call, err) != ERR_OK) {
-        json_decref(object);
-        return err->kind;
-    }
-    *object_out = object;
-    return ERR_OK;
+    queue_get_history(session->queue, report_id, on_pairs, &call);
+    return finish_pairs(session, &call, &object, object_out, err);
+}
+
+enum err_kind session_dead_letter(struct session *session, const char *report_id,
+                                  struct json_t **object_out, struct err *err)
+{
+    json_t *object = NULL;
+    struct call call = {.out = &object};
+    queue_get_dead(session->queue, report_id, on_pairs, &call);
+    return finish_pairs(session, &call, &object, object_out, err);
 }

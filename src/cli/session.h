@@ -59,6 +59,10 @@ struct json_t;
 enum err_kind session_history(struct session *session, const char *report_id,
                               struct json_t **object_out, struct err *err);
 
+// The same of a dead letter.
+enum err_kind session_dead_letter(struct session *session, const char *report_id,
+                                  struct json_t **object_out, struct err *err);
+
 // For calls that a command makes by itself: the queue, and the loop run until *done is set.
 struct queue *session_queue(struct session *session);
 void session_await(struct session *session, const bool *done);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "base/text.h"
 #include "cli.h"
 #include "pack_options.h"
 #include "record_view.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { KEY_HISTORY = 'H' };
 
@@ -47,31 +45,6 @@ static const struct argp ARGP = {
            "Exit status 0: a report was asked for at some time; 1: nothing is known of the pack.",
 };
 
-// Instants are kept as milliseconds, under names that end in "_at".
-static void print_entry(const char *name, const char *value)
-{
-    int64_t unix_ms;
-    size_t len = strlen(name);
-    char time[TEXT_TIME_BYTES];
-    bool is_time = len > 3 && strcmp(name + len - 3, "_at") == 0 &&
-                   text_to_int64(value, strlen(value), &unix_ms);
-    if (is_time) {
-        text_time(unix_ms, time);
-    }
-    (void)printf("  %-22s %s\n", name, is_time ? time : value);
-}
-
-static void print_history(const json_t *history)
-{
-    const char *name;
-    json_t *value;
-    (void)printf("history\n");
-    json_object_foreach((json_t *)history, name, value)
-    {
-        print_entry(name, json_string_value(value));
-    }
-}
-
 static int show(void *context, struct session *session)
 {
     const struct status *status = context;
@@ -92,7 +65,8 @@ static int show(void *context, struct session *session)
     } else {
         record_view_print(&record);
         if (history != NULL) {
-            print_history(history);
+            (void)printf("history\n");
+            record_view_print_fields(history, "  ");
         }
     }
     json_decref(history);

@@ -4,6 +4,7 @@
 #include "lint_private.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "binding.h"
 
 #include <string.h>
@@ -54,7 +55,8 @@ void lint_bind(struct lint *lint, const struct pack *pack, const char *file, str
     lint_add_diags(lint, &diags);
     diags_deinit(&diags);
     lint_add_text(lint, file, text);
-    json_t *json = json_loadb(text.bytes, text.len, 0, NULL);
+    const struct span bare = text_skip_mark(text);
+    json_t *json = json_loadb(bare.bytes, bare.len, 0, NULL);
     json_t *pointers = json_object();
     find_items(json, "", false, pointers);
     check_items(lint, binding, file, pointers);

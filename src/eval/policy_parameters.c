@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "policy_parameters.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/suggest.h"
 #include "eval/value.h"
+#include "iregexp.h"
 
 #include <string.h>
 
@@ -124,6 +126,45 @@ static void check_text_length(struct compile *compile, json_t *definition, const
     }
 }
 
+// The constraint "pattern", compiled; NULL where there is none, or a broken one.
+static struct iregexp *pattern_of(const json_t *definition, struct err *err)
+{
+    const json_t *pattern = json_object_get(definition, "pattern");
+    struct iregexp *regexp = NULL;
+    if (json_is_string(pattern)) {
+        (void)iregexp_compile(json_string_value(pattern), json_string_length(pattern),
+                              IREGEXP_TABLE_NONE, &regexp, err);
+    }
+    return regexp;
+}
+
+static void check_text_pattern(struct compile *compile, json_t *definition, const json_t *text)
+{
+    struct err err = ERR_INIT;
+    struct iregexp *regexp = json_is_string(text) ? pattern_of(definition, &err) : NULL;
+    if (regexp == NULL) {
+        return;
+    }
+    const struct iregexp_subject subject = {json_string_value(text), json_string_length(text),
+                                            false};
+    size_t steps_left = LIMIT_PATTERN_STEPS;
+    bool is_match;
+    if (iregexp_match(regexp, &subject, &steps_left, &is_match, &err) != ERR_OK) {
+        compile_complain(compile, NULL, "rule.parameter.constraint", "%s", err.message);
+    } else if (!is_match) {
+        compile_complain(compile, NULL, "rule.parameter.constraint",
+                         "the text does not match the constraint pattern \"%.200s\"",
+                         json_string_value(json_object_get(definition, "pattern")));
+    }
+    iregexp_destroy(&regexp);
+}
+
+static void check_text(struct compile *compile, json_t *definition, const json_t *text)
+{
+    check_text_length(compile, definition, text);
+    check_text_pattern(compile, definition, text);
+}
+
 static void check_allowed(struct compile *compile, json_t *definition, json_t *value)
 {
     json_t *allowed = json_object_get(definition, "allowed_values");
@@ -150,7 +191,7 @@ static void check_array(struct compile *compile, json_t *definition, json_t *arr
     check_bound(compile, definition, &BOUNDS[3], (double)json_array_size(array));
     json_array_foreach(array, index, element)
     {
-        check_text_length(compile, definition, element);
+        check_text(compile, definition, element);
         check_allowed(compile, definition, element);
     }
 }
@@ -172,7 +213,7 @@ static void check_value(struct compile *compile, json_t *definition,
         check_bound(compile, definition, &BOUNDS[0], json_number_value(value));
         check_bound(compile, definition, &BOUNDS[1], json_number_value(value));
     }
-    check_text_length(compile, definition, value);
+    check_text(compile, definition, value);
     check_allowed(compile, definition, value);
 }
 
@@ -194,6 +235,28 @@ static void check_constraint(struct compile *compile, json_t *definition, const 
     }
 }
 
+static void check_pattern(struct compile *compile, const json_t *definition,
+                          const struct parameter_type *type)
+{
+    const json_t *pattern = json_object_get(definition, "pattern");
+    if (pattern == NULL || json_is_null(pattern)) {
+        return;
+    }
+    struct err err = ERR_INIT;
+    struct iregexp *regexp = pattern_of(definition, &err);
+    if (type->fits != is_text && type->fits != is_list) {
+        compile_complain(compile, "pattern", "rule.parameter.constraint",
+                         "pattern does not go with a parameter of type %s", type->name);
+    } else if (!json_is_string(pattern)) {
+        compile_complain(compile, "pattern", "rule.parameter.constraint",
+                         "pattern is %s; it has to be a text", value_type_text(pattern));
+    } else if (regexp == NULL) {
+        compile_complain(compile, "pattern", "rule.parameter.constraint",
+                         "pattern is no I-Regexp (RFC 9485): %s", err.message);
+    }
+    iregexp_destroy(&regexp);
+}
+
 static void check_constraints(struct compile *compile, json_t *definition,
                               const struct parameter_type *type)
 {
@@ -211,6 +274,7 @@ static void check_constraints(struct compile *compile, json_t *definition,
         compile_complain(compile, "allowed_values", "rule.parameter.constraint",
                          "allowed_values is %s; it has to be an array", value_type_text(allowed));
     }
+    check_pattern(compile, definition, type);
 }
 
 static json_t *given_value(const struct rule *rule, const char *name)
@@ -261,10 +325,6 @@ static void check_definition(struct compile *compile, const char *name, json_t *
         return;
     }
     check_constraints(compile, definition, type);
-    if (json_object_get(definition, "pattern") != NULL) {
-        compile_complain(compile, "pattern", "rule.parameter.constraint",
-                         "the constraint pattern is not checked by this version; leave it out");
-    }
     json_t *initial = json_object_get(definition, "default_value");
     if (initial != NULL && !json_is_null(initial)) {
         size_t mark = compile_enter_name(compile, "default_value");

@@ -331,7 +331,8 @@ Test(lint, operators_and_what_they_look_at)
 Test(lint, rules_and_check_items)
 {
     static const char PACK[] =
-        "{\"uuid\": \"p\", \"name\": \"P\", \"spec_catalog_vo_list\": [{\"uuid\": \"c\", \"root\": "
+        "\xef\xbb\xbf{\"uuid\": \"p\", \"name\": \"P\", \"spec_catalog_vo_list\": [{\"uuid\": "
+        "\"c\", \"root\": "
         "\"p\", \"parent\": \"p\", \"serial_number\": 1, \"level_number\": 0, \"is_leaf\": true, "
         "\"check_items\": [{\"uuid\": \"u\", \"name\": \"U\"},\n {\"uuid\": \"v\", \"name\": "
         "\"V\"}, {\"uuid\": \"w\", \"name\": \"W\"}]}]}";

@@ -106,7 +106,8 @@ Test(policy, judges_volumes_encrypted_check)
 }
 
 #define TAG_RULE                                                                                   \
-    "`parameters`: {`specifiedTagKey`: {`type`: `String`, `min_length`: 1, `max_length`: 128}, "   \
+    "`parameters`: {`specifiedTagKey`: {`type`: `String`, `min_length`: 1, `max_length`: 128, "    \
+    "`pattern`: `^[a-z]`}, "                                                                       \
     "`specifiedTagValue`: {`type`: `Array`, `min_items`: 0, `max_items`: 40}}, "                   \
     "`policy_rule`: {`anyOf`: [{`value`: `${contains(resource().tags, "                            \
     "parameters('specifiedTagKey'))}`, `comparator`: `equals`, `pattern`: false}, {`allOf`: "      \
@@ -415,8 +416,19 @@ Test(policy, names_each_mistake_and_its_place)
          "maximum does not go with a parameter of type String (at /parameters/p/maximum)"},
         {PARAMETER("{`type`: `Integer`, `maximum`: `1`}", "`p`: 1"),
          "maximum is a text; it has to be a number"},
-        {PARAMETER("{`type`: `String`, `pattern`: `a*`}", "`p`: `a`"),
-         "the constraint pattern is not checked by this version"},
+        {PARAMETER("{`type`: `String`, `pattern`: `^a+$`}", "`p`: `aab`"),
+         "the text does not match the constraint pattern `^a+$` (at /parameterValues/p) "
+         "[rule.parameter.constraint]"},
+        {PARAMETER("{`type`: `Array`, `pattern`: `^[a-z]$`}", "`p`: [`a`, `1`]"),
+         "the text does not match the constraint pattern `^[a-z]$` (at /parameterValues/p)"},
+        {PARAMETER("{`type`: `String`, `pattern`: `b`, `default_value`: `a`}", "`p`: `b`"),
+         "the text does not match the constraint pattern `b` (at /parameters/p/default_value)"},
+        {PARAMETER("{`type`: `String`, `pattern`: `a(`}", "`p`: `a`"),
+         "pattern is no I-Regexp (RFC 9485): "},
+        {PARAMETER("{`type`: `String`, `pattern`: 7}", "`p`: `a`"),
+         "pattern is a number; it has to be a text (at /parameters/p/pattern)"},
+        {PARAMETER("{`type`: `Integer`, `pattern`: `a`}", "`p`: 1"),
+         "pattern does not go with a parameter of type Integer (at /parameters/p/pattern)"},
         {PARAMETER("{`type`: `String`}", ""), "the parameter has no value; give one in "
                                               "parameterValues, or a default_value (at "
                                               "/parameters/p)"},

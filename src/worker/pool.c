@@ -6,6 +6,7 @@
 //
 //   pool    running --drain--> draining --nothing held--> drained
 //   lane    waiting --connected, prepared--> consuming --connection went down--> waiting
+//           and apart from that owned or not (pool_owners.c)
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -41,6 +42,9 @@ static void begin_consuming(struct pool_lane *lane)
     trouble_end(&lane->intake.trouble);
     pool_claim_next(lane->pool);
     pool_intake_next(lane);
+    if (lane->partition == 0) {
+        pool_owners_look(lane->pool);
+    }
     pool_tell_readiness(lane->pool);
 }
 
@@ -170,6 +174,9 @@ void pool_drain(struct pool *pool)
         pool_intake_wake(lane);
         loop_timer_stop(&lane->intake.timer);
     }
+    if (pool->config.partitions > 1) {
+        pool_renew_leases(pool); // others take its partitions the sooner
+    }
     loop_timer_start(&pool->drain_timer, pool->runs == NULL ? 0 : pool->config.drain_timeout_ms);
     pool_tell_readiness(pool);
 }
@@ -227,8 +234,6 @@ static void init_lane(struct pool_lane *lane, struct pool *pool, unsigned partit
     lane->command = part->command;
     pool_claim_init(lane);
     pool_intake_init(lane);
-    lane->is_owned = true;
-    lane->blocking = pool->parts.links.open_blocking(pool->parts.links.owner, partition);
 }
 
 struct pool *pool_create(const struct pool_config *config, const struct pool_parts *parts,
@@ -250,6 +255,9 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
     pool_control_init(pool);
     pool_sweep_init(pool);
     loop_timer_init(&pool->drain_timer, parts->loop, on_drain_timer, pool);
+    if (config->partitions == 1) {
+        pool_lane_own(&pool->lanes[0]);
+    }
     return pool;
 }
 

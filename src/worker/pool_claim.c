@@ -6,6 +6,9 @@
 // jobs that wait. If one has, the slot goes back to the pool, and the lanes where jobs may wait get
 // the free slots in turn, each its share. So a backlog in one partition does not hold up the others,
 // and a pool with a single partition pays nothing for it.
+//
+// A pool that has nothing to do looks into a partition that others own, one with each heartbeat: a
+// backlog there is everybody's, as it would be in a queue of one partition.
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -199,6 +202,9 @@ static void claim(struct pool_lane *lane, unsigned count)
     pool->calls++;
     lane->is_claiming = true;
     lane->last_claim_ms = clock_monotonic_ms();
+    if (pool_lane_running(lane) == 0) { // there were no leases to renew
+        lane->last_renewal_ms = lane->last_claim_ms;
+    }
     queue_claim(lane->queue, count, on_claim, call);
 }
 
@@ -216,6 +222,23 @@ void pool_claim_next(struct pool *pool)
         }
         pool->next_lane = (lane->partition + 1) % lanes;
         claim(lane, share);
+    }
+}
+
+void pool_help(struct pool *pool)
+{
+    if (pool_free_slots(pool) == 0 || count_hungry(pool, NULL) > 0) {
+        return;
+    }
+    unsigned lanes = pool->config.partitions;
+    for (unsigned i = 0, first = pool->next_help; i < lanes; i++) {
+        struct pool_lane *lane = &pool->lanes[(first + i) % lanes];
+        if (!lane->is_owned && may_claim_for(lane)) {
+            pool->next_help = (lane->partition + 1) % lanes;
+            lane->has_work = true; // the claim tells
+            pool_claim_next(pool);
+            return;
+        }
     }
 }
 

@@ -144,11 +144,16 @@ static void on_read(void *context, const struct queue_read *read, const struct e
     REQUIRE(kind != POOL_READ_NONE);
     intake->read = POOL_READ_NONE;
     pool->calls--;
+    pool_lane_settle(lane);
     if (err != NULL) {
         // Redis may have given out entries that did not arrive: they were too large, or the
         // connection went.
         intake->own_is_read = false;
-        pause_reading(lane, "intake.read_failed", err);
+        if (err->kind == ERR_CANCELLED) { // the lane was left
+            pool_intake_next(lane);
+        } else {
+            pause_reading(lane, "intake.read_failed", err);
+        }
         pool_check_drained(pool);
         return;
     }

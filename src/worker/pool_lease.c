@@ -172,6 +172,8 @@ static void on_renew_timer(struct loop_timer *timer)
         give_up_unconfirmed(lane);
     }
     pool_renew_leases(pool);
+    pool_owners_look(pool);
+    pool_help(pool);
     loop_timer_start(&pool->renew_timer, interval_ms(pool));
 }
 

@@ -2,7 +2,7 @@
 //
 // The pool's inside: pool.c (its life, connections, drain), pool_claim.c (runs, claims, the sharing of
 // slots), pool_sweep.c (recovery), pool_lease.c, pool_readiness.c, pool_intake.c (reading and
-// admitting), pool_control.c (word from operators). A lane is what the pool does for one partition.
+// admitting), pool_control.c (word from operators), pool_owners.c (whose partition is whose). A lane is what the pool does for one partition.
 // Thread: the loop's.
 #pragma once
 
@@ -37,7 +37,7 @@ struct pool_lane {
     unsigned partition;
     struct queue *queue;
     struct redis_connection *command;
-    struct redis_connection *blocking; // NULL while the lane is not owned
+    struct redis_connection *blocking; // NULL while the lane is not owned, and not left just now
     struct job_run_context run_context;
     bool is_owned;     // read and swept by this pool
     bool is_consuming; // connected and prepared; false: not yet, or not any more
@@ -81,7 +81,10 @@ struct pool {
     enum pool_state state;
     struct pool_lane *lanes; // config.partitions of them
     unsigned next_lane;      // whose turn it is to get free slots
-    bool number_is_known;    // partition 0 has found that the number of partitions is right
+    unsigned next_help;      // where an idle pool looks for jobs next
+    bool is_asking_workers;
+    struct trouble owners_trouble;
+    bool number_is_known; // partition 0 has found that the number of partitions is right
     struct pool_readiness readiness;
     const struct account_set *accounts;
     struct rulebook *rulebook;
@@ -120,6 +123,17 @@ struct pool_lane *pool_lane_of_run(const struct job_run *run);
 unsigned pool_lane_running(const struct pool_lane *lane); // runs with a lease
 // Tells every run to stop; of one lane, or with NULL all.
 void pool_stop_runs(struct pool *pool, const struct pool_lane *lane, enum job_run_stop why);
+
+// Looks for jobs in a lane that is not owned, a different one each time, when nothing else is to be
+// done.
+void pool_help(struct pool *pool);
+
+// pool_owners.c
+void pool_lane_own(struct pool_lane *lane);
+// A lane that was left gives its blocking connection up as soon as no read is on it.
+void pool_lane_settle(struct pool_lane *lane);
+// Asks who lives, and takes and leaves lanes by that.
+void pool_owners_look(struct pool *pool);
 
 // pool_sweep.c
 void pool_sweep_init(struct pool *pool);

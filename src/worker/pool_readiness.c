@@ -53,8 +53,25 @@ static const char *fault_of_lane(const struct pool_lane *lane, int64_t now_ms)
     return NULL;
 }
 
+static unsigned count_owned(const struct pool *pool)
+{
+    unsigned count = 0;
+    POOL_EACH_LANE(pool, lane)
+    {
+        count += lane->is_owned ? 1 : 0;
+    }
+    return count;
+}
+
 static const char *fault_of_lanes(const struct pool *pool, int64_t now_ms, char text[FAULT_BYTES])
 {
+    const struct pool_lane *zero = &pool->lanes[0];
+    if (count_owned(pool) == 0) {
+        return !zero->is_consuming && zero->prepare_trouble.failures > 0
+                   ? zero->prepare_trouble.message
+               : !zero->is_consuming ? "no connection to Redis"
+                                     : "which partitions it has to read is not known yet";
+    }
     POOL_EACH_LANE(pool, lane)
     {
         const char *fault = lane->is_owned ? fault_of_lane(lane, now_ms) : NULL;
@@ -105,7 +122,7 @@ void pool_tell_readiness(struct pool *pool)
 
 bool pool_is_ready(const struct pool *pool)
 {
-    if (!pool->readiness.said_ready) {
+    if (!pool->readiness.said_ready || count_owned(pool) == 0) {
         return false;
     }
     POOL_EACH_LANE(pool, lane)

@@ -168,3 +168,84 @@ test('the command line finds the number of partitions in Redis; before any daemo
   assert.equal((await world.report('pack-1', ACCOUNT)).ReportStatus, 'NONE')
   await complete(world, ACCOUNTS[3], 'pack-1')
 }))
+
+// ---- ownership
+
+// What a daemon says last of its partitions, as numbers.
+const owned = daemon => (logLines(daemon).filter(line => line.event === 'partitions.owned').at(-1)?.partitions ?? '')
+  .split(' ').filter(text => text !== '').map(Number)
+const all = partitions => Array.from({ length: partitions }, (_, n) => n)
+const numerically = (a, b) => a - b
+const readers = async (world, partition) => (await world.redis.call('CLIENT', 'LIST')).split('\n').filter(line => line.includes(`name=packreportd-blocking-${partition} `)).length
+
+test('daemons share the partitions; what one leaves, by a drain or by kill -9, the others take', inPartitions(8, async world => {
+  furnish(world, { accounts: ACCOUNTS })
+  const quick = { 'queue.lease': '3s', 'redis.command_timeout': '1s' }
+  const daemons = [await world.startDaemon(quick), await world.startDaemon(quick), await world.startDaemon(quick)]
+  const share = living => eventually(() => `each partition has one owner: ${living.map(daemon => `[${owned(daemon)}]`)}`, () =>
+    JSON.stringify(living.flatMap(owned).sort(numerically)) === JSON.stringify(all(8)))
+  await share(daemons)
+  for (const daemon of daemons) assert.ok(owned(daemon).length > 0)
+  for (const partition of all(8)) {
+    await eventually(`one blocking connection for partition ${partition}`, async () => await readers(world, partition) === 1)
+  }
+  const before = owned(daemons[0])
+  assert.equal((await daemons[2].end()).code, 0)
+  await share(daemons.slice(0, 2))
+  assert.ok(before.every(partition => owned(daemons[0]).includes(partition)), 'what it had it keeps')
+  const killedAt = Date.now()
+  await daemons[1].end('SIGKILL')
+  await share(daemons.slice(0, 1))
+  assert.ok(Date.now() - killedAt < 10000, `${Date.now() - killedAt} ms`)
+  for (const account of ACCOUNTS) {
+    await world.answer(await world.submit({ account, pack: 'pack-1' }), account)
+    await complete(world, account, 'pack-1')
+  }
+  const last = await world.startDaemon(quick)
+  await share([daemons[0], last])
+}))
+
+test('more daemons than partitions: each reads one', inPartitions(2, async world => {
+  furnish(world, { accounts: ACCOUNTS })
+  const daemons = []
+  for (let n = 0; n < 4; n++) daemons.push(await world.startDaemon())
+  await eventually(() => `each owns one: ${daemons.map(daemon => `[${owned(daemon)}]`)}`, () => daemons.every(daemon => owned(daemon).length >= 1) &&
+    new Set(daemons.flatMap(owned)).size === 2 && daemons.some(daemon => owned(daemon).length === 1))
+  for (const account of ACCOUNTS) {
+    await world.answer(await world.submit({ account, pack: 'pack-1' }), account)
+    await complete(world, account, 'pack-1')
+  }
+}))
+
+test('the jobs of a killed owner are made by the next one, once each', inPartitions(4, async world => {
+  const packs = Array.from({ length: 6 }, (_, n) => `pack-${n + 1}`)
+  furnish(world, { packs, accounts: ACCOUNTS })
+  const quick = { 'queue.lease': '2s', 'redis.command_timeout': '1s', 'worker.max_jobs': '4' }
+  const doomed = await world.startDaemon({ ...quick, 'drill.step': 'store', 'drill.stall': '1s' })
+  const other = await world.startDaemon({ ...quick, 'drill.step': 'store', 'drill.stall': '200ms' })
+  await eventually('both own some', () => owned(doomed).length > 0 && owned(other).length > 0 && owned(doomed).length + owned(other).length === 4)
+  const asked = []
+  for (const pack of packs) for (const account of ACCOUNTS) asked.push({ pack, account, id: await world.submit({ account, pack }) })
+  for (const { id, account } of asked) assert.equal((await world.answer(id, account)).Code, 'Accepted')
+  await eventually('it holds jobs', async () => JSON.parse((await world.cli(['workers', '--json'])).stdout).every(worker => worker.jobs > 0))
+  await doomed.end('SIGKILL')
+  for (const { pack, account } of asked) {
+    await complete(world, account, pack)
+    assert.equal(world.visibleReports(pack, account).length, 1)
+  }
+  await world.cli(['doctor'])
+}))
+
+test('an idle daemon helps where others have a backlog', inPartitions(2, async world => {
+  const packs = Array.from({ length: 12 }, (_, n) => `pack-${n + 1}`)
+  furnish(world, { packs, accounts: ACCOUNTS })
+  const slow = { 'worker.max_jobs': '1', 'drill.step': 'store', 'drill.stall': '500ms' }
+  const daemons = [await world.startDaemon(slow), await world.startDaemon(slow)]
+  await eventually('each owns one', () => daemons.every(daemon => owned(daemon).length === 1))
+  for (const pack of packs) await world.submit({ account: ACCOUNTS[0], pack })
+  for (const pack of packs) await complete(world, ACCOUNTS[0], pack)
+  for (const daemon of daemons) {
+    const made = logLines(daemon).filter(line => line.event === 'job.complete').length
+    assert.ok(made > 1, `${made} of ${packs.length}`)
+  }
+}))

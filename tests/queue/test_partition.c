@@ -3,6 +3,7 @@
 
 #include "operator_calls.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // Those of docs/redis.md, for producers that work it out by themselves.
@@ -26,6 +27,112 @@ Test(partition, of_an_account)
         cr_expect_eq(queue_partition_of(account, 64), answers[i].of_64, "%s", account);
     }
 }
+
+// ---- owners
+
+enum { WORKERS_MAX = 96, NAME_BYTES = 64 };
+
+struct ownership {
+    bool owned[WORKERS_MAX][QUEUE_PARTITIONS_MAX];
+};
+
+static char names[WORKERS_MAX][NAME_BYTES];
+
+// Of the first `count` workers but `gone` (WORKERS_MAX: of all of them).
+static void own(size_t count, size_t gone, unsigned partitions, struct ownership *out)
+{
+    const char *workers[WORKERS_MAX];
+    struct queue_members members = {.workers = workers};
+    *out = (struct ownership){0};
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "host-%zu:4711:k3j5h2g%zu", i, i % 7);
+        if (i != gone) {
+            workers[members.count++] = names[i];
+        }
+    }
+    for (size_t i = 0, at = 0; i < count; i++) {
+        if (i != gone) {
+            members.self = at++;
+            queue_own_partitions(&members, partitions, out->owned[i]);
+        }
+    }
+}
+
+static unsigned owners_of(const struct ownership *ownership, unsigned partition)
+{
+    unsigned owners = 0;
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        owners += ownership->owned[i][partition] ? 1 : 0;
+    }
+    return owners;
+}
+
+static unsigned owned_by(const struct ownership *ownership, size_t worker)
+{
+    unsigned owned = 0;
+    for (unsigned i = 0; i < QUEUE_PARTITIONS_MAX; i++) {
+        owned += ownership->owned[worker][i] ? 1 : 0;
+    }
+    return owned;
+}
+
+Test(owners, each_partition_has_one_and_each_worker_owns_something)
+{
+    static struct ownership ownership;
+    static const unsigned partitions[] = {1, 2, 3, 8, 64};
+    for (size_t p = 0; p < sizeof(partitions) / sizeof(partitions[0]); p++) {
+        for (size_t workers = 1; workers <= WORKERS_MAX; workers++) {
+            own(workers, WORKERS_MAX, partitions[p], &ownership);
+            for (unsigned i = 0; i < partitions[p]; i++) {
+                cr_assert_geq(owners_of(&ownership, i), 1, "%u of %u, %zu workers", i,
+                              partitions[p], workers);
+            }
+            for (size_t i = 0; i < workers; i++) {
+                cr_assert_geq(owned_by(&ownership, i), 1, "%zu of %zu, %u partitions", i, workers,
+                              partitions[p]);
+            }
+        }
+    }
+}
+
+Test(owners, few_workers_share_the_partitions_about_evenly)
+{
+    static struct ownership ownership;
+    own(4, WORKERS_MAX, 64, &ownership);
+    unsigned sum = 0;
+    for (size_t i = 0; i < 4; i++) {
+        sum += owned_by(&ownership, i);
+        cr_expect_geq(owned_by(&ownership, i), 8, "%u", owned_by(&ownership, i));
+        cr_expect_leq(owned_by(&ownership, i), 26, "%u", owned_by(&ownership, i));
+    }
+    cr_expect_eq(sum, 64, "with fewer workers than partitions each has one owner");
+}
+
+Test(owners, only_what_a_worker_leaves_moves)
+{
+    static struct ownership before;
+    static struct ownership after;
+    own(5, WORKERS_MAX, 64, &before);
+    for (size_t gone = 0; gone < 5; gone++) {
+        own(5, gone, 64, &after);
+        for (unsigned i = 0; i < 64; i++) {
+            for (size_t worker = 0; worker < 5; worker++) {
+                bool stays = worker != gone && !before.owned[gone][i];
+                cr_expect(!stays || before.owned[worker][i] == after.owned[worker][i],
+                          "partition %u, worker %zu, without %zu", i, worker, gone);
+            }
+        }
+    }
+}
+
+Test(owners, all_workers_read_the_only_partition)
+{
+    static struct ownership ownership;
+    own(WORKERS_MAX, WORKERS_MAX, 1, &ownership);
+    cr_expect_eq(owners_of(&ownership, 0), WORKERS_MAX);
+}
+
+// ---- queues
 
 static struct fixture fixture;
 static struct queue *other; // partition 3 of 4

@@ -4,6 +4,7 @@
 #include "follow.h"
 #include "pack_options.h"
 #include "queue/control.h"
+#include "queue/partition.h"
 #include "record_view.h"
 
 #include <stdio.h>
@@ -195,16 +196,59 @@ static void on_cancelled(void *context, const struct queue_cancel_result *result
     }
 }
 
-static enum err_kind ask(struct session *session, const struct queue_report_name *name,
-                         struct queue_cancel_result *result_out, struct err *err)
+static enum err_kind ask_once(struct session *session, struct queue *queue,
+                              const struct queue_report_name *name,
+                              struct queue_cancel_result *result_out, struct err *err)
 {
     struct cancel_wait wait = {.result = result_out};
-    queue_cancel(session_queue(session), name, on_cancelled, &wait);
+    queue_cancel(queue, name, on_cancelled, &wait);
     session_await(session, &wait.done);
     if (wait.err.kind != ERR_OK) {
         *err = wait.err;
     }
     return wait.err.kind;
+}
+
+static void on_nudged(void *context, const struct queue_worker *worker, const struct err *err)
+{
+    (void)worker;
+    (void)err; // then the worker hears of it with its next renewal
+    *(bool *)context = true;
+}
+
+static enum err_kind ask_partition(struct session *session, unsigned partition,
+                                   const struct queue_report_name *name,
+                                   struct queue_cancel_result *result_out, struct err *err)
+{
+    struct queue *queue = session_queue(session, partition);
+    // Repeated when the outcome is uncertain: what it did once it does not do again.
+    enum err_kind kind = ask_once(session, queue, name, result_out, err);
+    if (kind == ERR_UNCERTAIN) {
+        kind = ask_once(session, queue, name, result_out, err);
+    }
+    if (kind == ERR_OK && result_out->what == QUEUE_CANCEL_TOLD && partition != 0) {
+        bool done = false;
+        queue_nudge_worker(session_queue(session, 0), result_out->detail, on_nudged, &done);
+        session_await(session, &done);
+    }
+    return kind;
+}
+
+// By a ReportId alone nothing tells its partition.
+static enum err_kind ask(struct session *session, const struct queue_report_name *name,
+                         struct queue_cancel_result *result_out, struct err *err)
+{
+    bool is_by_id = name->report_id != NULL;
+    unsigned partitions = session_partitions(session);
+    unsigned first = is_by_id ? 0 : queue_partition_of(name->account_id, partitions);
+    unsigned end = is_by_id ? partitions : first + 1;
+    enum err_kind kind = ERR_OK;
+    bool is_found = false;
+    for (unsigned i = first; i < end && kind == ERR_OK && !is_found; i++) {
+        kind = ask_partition(session, i, name, result_out, err);
+        is_found = kind == ERR_OK && result_out->what != QUEUE_CANCEL_UNKNOWN;
+    }
+    return kind;
 }
 
 static int run(void *context, struct session *session)
@@ -216,12 +260,7 @@ static int run(void *context, struct session *session)
     struct err err = ERR_INIT;
     struct queue_cancel_result result;
     struct outcome outcome = {.result = ""};
-    // Repeated when the outcome is uncertain: what it did once it does not do again.
-    enum err_kind kind = ask(session, &name, &result, &err);
-    if (kind == ERR_UNCERTAIN) {
-        kind = ask(session, &name, &result, &err);
-    }
-    if (kind != ERR_OK) {
+    if (ask(session, &name, &result, &err) != ERR_OK) {
         return cli_fail("cancel", &err);
     }
     judge(cancel, session, &result, &outcome);

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
+#include "dead_letters.h"
 #include "dead_view.h"
 #include "domain/suggest.h"
 #include "record_view.h"
@@ -117,55 +118,6 @@ static const struct argp ARGP = {
            "were).",
 };
 
-// ---- reading pages
-
-struct page_wait {
-    bool done;
-    struct err err;
-    struct queue_dead_page *page;
-};
-
-static void on_page(void *context, const struct queue_dead_page *page, const struct err *err)
-{
-    struct page_wait *wait = context;
-    wait->done = true;
-    if (err != NULL) {
-        wait->err = *err;
-    } else {
-        *wait->page = *page;
-    }
-}
-
-// `on_letter` for each letter of the account. A letter that comes or goes meanwhile may be missed or
-// seen twice.
-typedef void (*letter_cb)(void *context, const struct queue_dead_letter *letter);
-
-static enum err_kind read_letters(const struct dead *dead, struct session *session,
-                                  letter_cb on_letter, void *context, struct err *err)
-{
-    struct queue_dead_page *page = mem_alloc(1, sizeof(*page));
-    enum err_kind kind = ERR_OK;
-    uint64_t skip = 0;
-    do {
-        struct page_wait wait = {.page = page};
-        queue_list_dead(session_queue(session), skip, on_page, &wait);
-        session_await(session, &wait.done);
-        kind = wait.err.kind;
-        if (kind != ERR_OK) {
-            *err = wait.err;
-            break;
-        }
-        for (size_t i = 0; i < page->count; i++) {
-            if (dead->account == NULL || strcmp(page->letters[i].account_id, dead->account) == 0) {
-                on_letter(context, &page->letters[i]);
-            }
-        }
-        skip += page->count;
-    } while (page->count > 0 && skip < page->total);
-    mem_free(&page);
-    return kind;
-}
-
 // ---- list
 
 struct listing {
@@ -173,8 +125,9 @@ struct listing {
     size_t count;
 };
 
-static void on_listed(void *context, const struct queue_dead_letter *letter)
+static void on_listed(void *context, unsigned partition, const struct queue_dead_letter *letter)
 {
+    (void)partition;
     struct listing *listing = context;
     if (listing->json != NULL) {
         (void)json_array_append_new(listing->json, dead_view_json(letter));
@@ -191,7 +144,7 @@ static int list(const struct dead *dead, struct session *session)
 {
     struct err err = ERR_INIT;
     struct listing listing = {.json = dead->where.json ? json_array() : NULL};
-    if (read_letters(dead, session, on_listed, &listing, &err) != ERR_OK) {
+    if (dead_letters_read(session, dead->account, on_listed, &listing, &err) != ERR_OK) {
         json_decref(listing.json);
         return cli_fail("dead", &err);
     }
@@ -229,6 +182,12 @@ static int show(const struct dead *dead, struct session *session)
 
 // ---- retry and drop
 
+struct letter_id {
+    char id[TEXT_ID_MAX + 1];
+    bool is_placed; // its partition is known
+    unsigned partition;
+};
+
 struct settle_wait {
     bool done;
     struct err err;
@@ -246,23 +205,43 @@ static void on_settled(void *context, const struct queue_dead_result *result, co
     }
 }
 
-static int settle_one(const struct dead *dead, struct session *session, const char *id,
-                      json_t *json)
+// In the partition that is known, else in all until it is found.
+static enum err_kind settle_letter(const struct dead *dead, struct session *session,
+                                   const struct letter_id *letter,
+                                   struct queue_dead_result *result_out, struct err *err)
 {
     enum queue_dead_action action = is_action(dead, "retry") ? QUEUE_DEAD_RETRY : QUEUE_DEAD_DROP;
-    struct settle_wait wait = {.done = false};
-    queue_settle_dead(session_queue(session), id, action, on_settled, &wait);
-    session_await(session, &wait.done);
-    if (wait.err.kind != ERR_OK) {
-        return cli_fail("dead", &wait.err);
+    struct settle_wait wait = {.result = {.end = QUEUE_DEAD_NONE}};
+    unsigned first = letter->is_placed ? letter->partition : 0;
+    unsigned end = letter->is_placed ? first + 1 : session_partitions(session);
+    for (unsigned i = first; i < end && wait.result.end == QUEUE_DEAD_NONE; i++) {
+        wait.done = false;
+        queue_settle_dead(session_queue(session, i), letter->id, action, on_settled, &wait);
+        session_await(session, &wait.done);
+        if (wait.err.kind != ERR_OK) {
+            *err = wait.err;
+            return err->kind;
+        }
+    }
+    *result_out = wait.result;
+    return ERR_OK;
+}
+
+static int settle_one(const struct dead *dead, struct session *session,
+                      const struct letter_id *letter, json_t *json)
+{
+    struct err err = ERR_INIT;
+    struct queue_dead_result result;
+    if (settle_letter(dead, session, letter, &result, &err) != ERR_OK) {
+        return cli_fail("dead", &err);
     }
     char sentence[SENTENCE_BYTES];
-    dead_view_sentence(id, &wait.result, sentence, sizeof(sentence));
-    bool is_done = wait.result.end == QUEUE_DEAD_RETRIED || wait.result.end == QUEUE_DEAD_DROPPED;
+    dead_view_sentence(letter->id, &result, sentence, sizeof(sentence));
+    bool is_done = result.end == QUEUE_DEAD_RETRIED || result.end == QUEUE_DEAD_DROPPED;
     if (json != NULL) {
-        (void)json_array_append_new(json, json_pack("{s:s,s:s,s:s}", "ReportId", id, "result",
-                                                    dead_view_result(wait.result.end), "message",
-                                                    sentence));
+        (void)json_array_append_new(json,
+                                    json_pack("{s:s,s:s,s:s}", "ReportId", letter->id, "result",
+                                              dead_view_result(result.end), "message", sentence));
     } else if (is_done) {
         (void)puts(sentence);
     } else {
@@ -272,25 +251,31 @@ static int settle_one(const struct dead *dead, struct session *session, const ch
 }
 
 struct id_list {
-    char **ids;
+    struct letter_id *letters;
     size_t count;
     size_t capacity;
 };
 
-static void on_found(void *context, const struct queue_dead_letter *letter)
+static void add_letter(struct id_list *list, const struct letter_id *letter)
 {
-    struct id_list *found = context;
-    found->ids = mem_grow(found->ids, &found->capacity, found->count + 1, sizeof(char *));
-    found->ids[found->count++] = mem_text(letter->report_id);
+    list->letters = mem_grow(list->letters, &list->capacity, list->count + 1, sizeof(*letter));
+    list->letters[list->count++] = *letter;
+}
+
+static void on_found(void *context, unsigned partition, const struct queue_dead_letter *letter)
+{
+    struct letter_id found = {.is_placed = true, .partition = partition};
+    (void)text_copy(found.id, sizeof(found.id), letter->report_id);
+    add_letter(context, &found);
 }
 
 // All are tried; a queue that does not answer ends it.
-static int settle(const struct dead *dead, struct session *session, char *const *ids, size_t count)
+static int settle(const struct dead *dead, struct session *session, const struct id_list *list)
 {
     json_t *json = dead->where.json ? json_array() : NULL;
     int status = CLI_OK;
-    for (size_t i = 0; i < count && (status == CLI_OK || status == CLI_NO); i++) {
-        int one = settle_one(dead, session, ids[i], json);
+    for (size_t i = 0; i < list->count && (status == CLI_OK || status == CLI_NO); i++) {
+        int one = settle_one(dead, session, &list->letters[i], json);
         status = one == CLI_OK ? status : one;
     }
     if (json != NULL) {
@@ -299,17 +284,21 @@ static int settle(const struct dead *dead, struct session *session, char *const 
     return status;
 }
 
-static int settle_all(const struct dead *dead, struct session *session)
+static int settle_wanted(const struct dead *dead, struct session *session)
 {
     struct err err = ERR_INIT;
-    struct id_list found = {0};
-    int status = read_letters(dead, session, on_found, &found, &err) == ERR_OK
-                     ? settle(dead, session, found.ids, found.count)
-                     : cli_fail("dead", &err);
-    for (size_t i = 0; i < found.count; i++) {
-        mem_free(&found.ids[i]);
+    struct id_list list = {0};
+    enum err_kind kind = ERR_OK;
+    if (dead->all) {
+        kind = dead_letters_read(session, dead->account, on_found, &list, &err);
     }
-    mem_free(&found.ids);
+    for (size_t i = 0; i < dead->id_count; i++) {
+        struct letter_id named = {.is_placed = false};
+        (void)text_copy(named.id, sizeof(named.id), dead->ids[i]);
+        add_letter(&list, &named);
+    }
+    int status = kind == ERR_OK ? settle(dead, session, &list) : cli_fail("dead", &err);
+    mem_free(&list.letters);
     return status;
 }
 
@@ -322,7 +311,7 @@ static int run(void *context, struct session *session)
     if (is_action(dead, "show")) {
         return show(dead, session);
     }
-    return dead->all ? settle_all(dead, session) : settle(dead, session, dead->ids, dead->id_count);
+    return settle_wanted(dead, session);
 }
 
 int cli_dead(int argc, char **argv)

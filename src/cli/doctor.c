@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { KEY_REPAIR = 2000 };
 
@@ -13,9 +14,11 @@ struct doctor {
     struct session_options where;
     bool repair;
     json_t *findings; // with --json
+    unsigned partitions;
+    unsigned partition; // that is looked at
     bool done;
     struct err err;
-    struct queue_doctor_sum sum;
+    struct queue_doctor_sum sum; // over all partitions
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -56,14 +59,21 @@ static const struct argp ARGP = {
 static void on_finding(void *context, const struct queue_finding *finding)
 {
     struct doctor *doctor = context;
+    bool has_partition = doctor->partitions > 1 && strcmp(finding->area, "settings") != 0;
     if (doctor->where.json) {
-        (void)json_array_append_new(doctor->findings,
-                                    json_pack("{s:s,s:s,s:b}", "area", finding->area, "finding",
-                                              finding->text, "repaired", finding->is_repaired));
+        json_t *object = json_pack("{s:s,s:s,s:b}", "area", finding->area, "finding", finding->text,
+                                   "repaired", finding->is_repaired);
+        if (has_partition) {
+            (void)json_object_set_new(object, "partition", json_integer(doctor->partition));
+        }
+        (void)json_array_append_new(doctor->findings, object);
         return;
     }
-    (void)printf("%-8s  %s%s\n", finding->area, finding->text,
-                 finding->is_repaired ? " (repaired)" : "");
+    (void)printf("%-8s  ", finding->area);
+    if (has_partition) {
+        (void)printf("partition %u: ", doctor->partition);
+    }
+    (void)printf("%s%s\n", finding->text, finding->is_repaired ? " (repaired)" : "");
 }
 
 static void on_done(void *context, const struct queue_doctor_sum *sum, const struct err *err)
@@ -73,7 +83,10 @@ static void on_done(void *context, const struct queue_doctor_sum *sum, const str
     if (err != NULL) {
         doctor->err = *err;
     } else {
-        doctor->sum = *sum;
+        doctor->sum.keys += sum->keys;
+        doctor->sum.jobs += sum->jobs;
+        doctor->sum.found += sum->found;
+        doctor->sum.repaired += sum->repaired;
     }
 }
 
@@ -100,8 +113,14 @@ static int run(void *context, struct session *session)
     const struct queue_doctor_events events = {
         .context = doctor, .on_finding = on_finding, .on_done = on_done};
     doctor->findings = json_array();
-    queue_doctor_run(session_queue(session), doctor->repair, &events);
-    session_await(session, &doctor->done);
+    doctor->partitions = session_partitions(session);
+    for (unsigned i = 0; i < doctor->partitions && doctor->err.kind == ERR_OK; i++) {
+        const struct queue_doctor_order order = {.repair = doctor->repair, .whole_server = i == 0};
+        doctor->done = false;
+        doctor->partition = i;
+        queue_doctor_run(session_queue(session, i), &order, &events);
+        session_await(session, &doctor->done);
+    }
     int status = doctor->sum.found == doctor->sum.repaired ? CLI_OK : CLI_NO;
     if (doctor->err.kind != ERR_OK) {
         status = cli_fail("doctor", &doctor->err);

@@ -23,7 +23,8 @@ static enum err_kind take_from_history(const struct follow *follow,
                                        struct queue_report_record *record, struct err *err)
 {
     json_t *history = NULL;
-    if (session_history(follow->session, follow->report_id, &history, err) != ERR_OK) {
+    if (session_history(follow->session, follow->account_id, follow->report_id, &history, err) !=
+        ERR_OK) {
         return err->kind;
     }
     const char *outcome = json_string_value(json_object_get(history, "outcome"));

@@ -176,14 +176,17 @@ static bool is_hurried(const struct generate *generate)
 static enum err_kind look_for_answer(const struct generate *generate, struct session *session,
                                      struct queue_answer_record *record, struct err *err)
 {
-    enum err_kind kind = session_answer(session, generate->request.request_id, record, err);
+    const struct request *request = &generate->request;
+    enum err_kind kind =
+        session_answer(session, request->account_id, request->request_id, record, err);
     if (kind != ERR_OK || !record->found) {
         return kind;
     }
     char own[REQUEST_FINGERPRINT_BYTES];
-    request_fingerprint(&generate->request, own);
+    request_fingerprint(request, own);
     bool is_own = strcmp(record->fingerprint, own) == 0 || record->fingerprint[0] == '\0';
-    return is_own ? ERR_OK : session_answer(session, generate->entry_id, record, err);
+    return is_own ? ERR_OK
+                  : session_answer(session, request->account_id, generate->entry_id, record, err);
 }
 
 // Polls for the answer: the daemon writes it within milliseconds when one is running.

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli.h"
 #include "queue/control.h"
+#include "queue/partition.h"
 #include "session.h"
 
 #include <stdio.h>
@@ -105,6 +106,7 @@ static const struct argp RESUME_ARGP = {
 
 struct list_wait {
     bool done;
+    bool has_everything; // each partition says so
     struct err err;
     json_t *json;
 };
@@ -138,7 +140,11 @@ static void on_listed(void *context, const struct queue_pair *pairs, size_t coun
         wait->err = *err;
     }
     for (size_t i = 0; err == NULL && i < count; i++) {
-        (void)json_array_append_new(wait->json, paused_json(&pairs[i]));
+        bool is_everything = strcmp(pairs[i].name, "*") == 0;
+        if (!is_everything || !wait->has_everything) {
+            (void)json_array_append_new(wait->json, paused_json(&pairs[i]));
+        }
+        wait->has_everything = wait->has_everything || is_everything;
     }
 }
 
@@ -172,8 +178,11 @@ static int show_list(const struct pause *pause, struct session *session)
 {
     struct list_wait wait = {.json = json_array()};
     int status = CLI_OK;
-    queue_list_paused(session_queue(session), on_listed, &wait);
-    session_await(session, &wait.done);
+    for (unsigned i = 0; i < session_partitions(session) && wait.err.kind == ERR_OK; i++) {
+        wait.done = false;
+        queue_list_paused(session_queue(session, i), on_listed, &wait);
+        session_await(session, &wait.done);
+    }
     if (wait.err.kind != ERR_OK) {
         status = cli_fail("pause", &wait.err);
     } else if (pause->where.json) {
@@ -190,7 +199,7 @@ static int show_list(const struct pause *pause, struct session *session)
 struct pause_wait {
     bool done;
     struct err err;
-    struct queue_pause_result result;
+    struct queue_pause_result result; // over the partitions
 };
 
 static void on_paused(void *context, const struct queue_pause_result *result, const struct err *err)
@@ -200,7 +209,8 @@ static void on_paused(void *context, const struct queue_pause_result *result, co
     if (err != NULL) {
         wait->err = *err;
     } else {
-        wait->result = *result;
+        wait->result.changed = wait->result.changed || result->changed;
+        wait->result.moved += result->moved;
     }
 }
 
@@ -220,8 +230,14 @@ static int set_paused(const struct pause *pause, struct session *session, bool i
 {
     const struct queue_scope scope = {.account_id = pause->account, .pack_id = pause->pack};
     struct pause_wait wait = {.done = false};
-    queue_set_paused(session_queue(session), &scope, is_pause, on_paused, &wait);
-    session_await(session, &wait.done);
+    unsigned partitions = session_partitions(session);
+    unsigned first = pause->account == NULL ? 0 : queue_partition_of(pause->account, partitions);
+    unsigned end = pause->account == NULL ? partitions : first + 1;
+    for (unsigned i = first; i < end && wait.err.kind == ERR_OK; i++) {
+        wait.done = false;
+        queue_set_paused(session_queue(session, i), &scope, is_pause, on_paused, &wait);
+        session_await(session, &wait.done);
+    }
     if (wait.err.kind != ERR_OK) {
         return cli_fail(is_pause ? "pause" : "resume", &wait.err);
     }

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "cli.h"
 #include "queue/intake.h"
+#include "queue/partition.h"
 #include "redis/connection.h"
 #include "settings/redis_address.h"
 #include "settings/settings.h"
@@ -113,7 +114,9 @@ struct session {
     uv_loop_t loop;
     struct loop_timer timer;
     struct redis_connection *connection;
-    struct queue *queue;
+    const char *prefix; // borrowed from the options or the settings
+    unsigned partitions;
+    struct queue *queues[QUEUE_PARTITIONS_MAX]; // NULL: not asked for yet
     struct settings settings;
     bool has_settings;
     struct secret *password;
@@ -297,19 +300,80 @@ static void connect_to(struct session *session, const struct place *place)
     };
     const struct redis_events events = {.owner = session, .on_ready = on_ready, .on_down = on_down};
     session->connection = redis_connection_create(&session->loop, &config, &events);
+    session->prefix = place->prefix;
+}
+
+// ---- partitions
+
+static struct queue *make_queue(struct session *session, unsigned partition, unsigned partitions)
+{
     // What a command writes is kept as long as what the daemon writes. Dead letters are the daemon's
     // to evict: its limit may be another than the one known here.
     const struct settings_queue *queue = &session->settings.queue;
-    const struct queue_config queue_config = {.prefix = place->prefix,
-                                              .worker_id = "cli",
-                                              .lease_ms = queue->lease_ms,
-                                              .token_ttl_ms = queue->token_ttl_ms,
-                                              .answer_ttl_ms = queue->answer_ttl_ms,
-                                              .history_ttl_ms = queue->history_ttl_ms,
-                                              .backlog_max = queue->backlog_max,
-                                              .events_max = queue->events_max,
-                                              .dead_max = UINT32_MAX};
-    session->queue = queue_create(session->connection, &queue_config);
+    const struct queue_config config = {.prefix = session->prefix,
+                                        .partition = partition,
+                                        .partitions = partitions,
+                                        .worker_id = "cli",
+                                        .lease_ms = queue->lease_ms,
+                                        .token_ttl_ms = queue->token_ttl_ms,
+                                        .answer_ttl_ms = queue->answer_ttl_ms,
+                                        .history_ttl_ms = queue->history_ttl_ms,
+                                        .backlog_max = queue->backlog_max,
+                                        .events_max = queue->events_max,
+                                        .dead_max = UINT32_MAX};
+    return queue_create(session->connection, &config);
+}
+
+unsigned session_partitions(const struct session *session)
+{
+    return session->partitions;
+}
+
+struct queue *session_queue(struct session *session, unsigned partition)
+{
+    REQUIRE(partition < session->partitions);
+    if (session->queues[partition] == NULL) {
+        session->queues[partition] = make_queue(session, partition, session->partitions);
+    }
+    return session->queues[partition];
+}
+
+struct queue *session_queue_of(struct session *session, const char *account_id)
+{
+    return session_queue(session, queue_partition_of(account_id, session->partitions));
+}
+
+struct number_wait {
+    bool done;
+    unsigned partitions;
+    struct err err;
+};
+
+static void on_partitions(void *context, unsigned partitions, const struct err *err)
+{
+    struct number_wait *wait = context;
+    wait->done = true;
+    wait->partitions = partitions;
+    if (err != NULL) {
+        wait->err = *err;
+    }
+}
+
+// What Redis holds counts; before a daemon has written it, what the daemon's settings say.
+static enum err_kind learn_partitions(struct session *session, struct err *err)
+{
+    struct number_wait wait = {.done = false};
+    struct queue *any = make_queue(session, 0, 1);
+    queue_get_partitions(any, on_partitions, &wait);
+    session_await(session, &wait.done);
+    queue_destroy(&any);
+    if (wait.err.kind != ERR_OK) {
+        *err = wait.err;
+        return err->kind;
+    }
+    session->partitions =
+        wait.partitions > 0 ? wait.partitions : session->settings.queue.partitions;
+    return ERR_OK;
 }
 
 static enum err_kind wait_until_ready(struct session *session, struct err *err)
@@ -347,6 +411,9 @@ enum err_kind session_open(const struct session_options *options, struct session
         connect_to(session, &place);
         kind = wait_until_ready(session, err);
     }
+    if (kind == ERR_OK) {
+        kind = learn_partitions(session, err);
+    }
     if (kind != ERR_OK) {
         session_close(&session);
         return kind;
@@ -372,7 +439,9 @@ void session_close(struct session **session_address)
         while (!session->is_closed) {
             (void)uv_run(&session->loop, UV_RUN_ONCE);
         }
-        queue_destroy(&session->queue);
+        for (unsigned i = 0; i < session->partitions; i++) {
+            queue_destroy(&session->queues[i]);
+        }
     }
     loop_timer_close(&session->timer, NULL);
     (void)uv_run(&session->loop, UV_RUN_DEFAULT);
@@ -397,11 +466,6 @@ int session_run(const struct session_options *options, const char *command, sess
     int status = body(context, session);
     session_close(&session);
     return status;
-}
-
-struct queue *session_queue(struct session *session)
-{
-    return session->queue;
 }
 
 // Every call of the queue ends with a callback (the connection sees to that), so there is no
@@ -453,7 +517,7 @@ enum err_kind session_submit(struct session *session, const struct request *requ
                              char entry_id_out[QUEUE_ENTRY_ID_BYTES], struct err *err)
 {
     struct call call = {.out = entry_id_out};
-    queue_submit(session->queue, request, on_submitted, &call);
+    queue_submit(session_queue_of(session, request->account_id), request, on_submitted, &call);
     return finish_call(session, &call, err);
 }
 
@@ -467,11 +531,12 @@ static void on_answer(void *context, const struct queue_answer_record *record,
     end_call(call, err);
 }
 
-enum err_kind session_answer(struct session *session, const char *request_id,
-                             struct queue_answer_record *record_out, struct err *err)
+enum err_kind session_answer(struct session *session, const char *account_id,
+                             const char *request_id, struct queue_answer_record *record_out,
+                             struct err *err)
 {
     struct call call = {.out = record_out};
-    queue_get_answer(session->queue, request_id, on_answer, &call);
+    queue_get_answer(session_queue_of(session, account_id), request_id, on_answer, &call);
     return finish_call(session, &call, err);
 }
 
@@ -489,7 +554,7 @@ enum err_kind session_report(struct session *session, const char *account_id, co
                              struct queue_report_record *record_out, struct err *err)
 {
     struct call call = {.out = record_out};
-    queue_get_report(session->queue, account_id, pack_id, on_report, &call);
+    queue_get_report(session_queue_of(session, account_id), account_id, pack_id, on_report, &call);
     return finish_call(session, &call, err);
 }
 
@@ -507,9 +572,17 @@ static void on_listed(void *context, const struct queue_report_record *record,
 enum err_kind session_list(struct session *session, const char *account_id_or_null,
                            session_record_cb on_record, void *context, struct err *err)
 {
-    struct call call = {.on_record = on_record, .context = context};
-    queue_list_reports(session->queue, account_id_or_null, on_listed, &call);
-    return finish_call(session, &call, err);
+    enum err_kind kind = ERR_OK;
+    for (unsigned i = 0; i < session->partitions && kind == ERR_OK; i++) {
+        bool is_asked = account_id_or_null == NULL ||
+                        queue_partition_of(account_id_or_null, session->partitions) == i;
+        if (is_asked) {
+            struct call call = {.on_record = on_record, .context = context};
+            queue_list_reports(session_queue(session, i), account_id_or_null, on_listed, &call);
+            kind = finish_call(session, &call, err);
+        }
+    }
+    return kind;
 }
 
 static void on_pairs(void *context, const struct queue_pair *pairs, size_t count,
@@ -535,12 +608,12 @@ static enum err_kind finish_pairs(struct session *session, struct call *call, js
     return ERR_OK;
 }
 
-enum err_kind session_history(struct session *session, const char *report_id,
-                              struct json_t **object_out, struct err *err)
+enum err_kind session_history(struct session *session, const char *account_id,
+                              const char *report_id, struct json_t **object_out, struct err *err)
 {
     json_t *object = NULL;
     struct call call = {.out = &object};
-    queue_get_history(session->queue, report_id, on_pairs, &call);
+    queue_get_history(session_queue_of(session, account_id), report_id, on_pairs, &call);
     return finish_pairs(session, &call, &object, object_out, err);
 }
 
@@ -548,7 +621,15 @@ enum err_kind session_dead_letter(struct session *session, const char *report_id
                                   struct json_t **object_out, struct err *err)
 {
     json_t *object = NULL;
-    struct call call = {.out = &object};
-    queue_get_dead(session->queue, report_id, on_pairs, &call);
-    return finish_pairs(session, &call, &object, object_out, err);
+    for (unsigned i = 0; i < session->partitions && json_object_size(object) == 0; i++) {
+        json_decref(object);
+        object = NULL;
+        struct call call = {.out = &object};
+        queue_get_dead(session_queue(session, i), report_id, on_pairs, &call);
+        if (finish_pairs(session, &call, &object, &object, err) != ERR_OK) {
+            return err->kind;
+        }
+    }
+    *object_out = object;
+    return ERR_OK;
 }

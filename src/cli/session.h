@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A connection to the queue for a command: options, opening, and calls that wait for their answer
+// The queue for a command, with all its partitions: options, opening, and calls that wait for their answer
 // by running the loop. Private to cli. Thread: main.
 #pragma once
 
@@ -45,8 +45,10 @@ int session_run(const struct session_options *options, const char *command, sess
 // connection is made anew behind the scenes, so the same call may be repeated.
 enum err_kind session_submit(struct session *session, const struct request *request,
                              char entry_id_out[QUEUE_ENTRY_ID_BYTES], struct err *err);
-enum err_kind session_answer(struct session *session, const char *request_id,
-                             struct queue_answer_record *record_out, struct err *err);
+// The account's request: its answer lies in its account's partition.
+enum err_kind session_answer(struct session *session, const char *account_id,
+                             const char *request_id, struct queue_answer_record *record_out,
+                             struct err *err);
 enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,
                              struct queue_report_record *record_out, struct err *err);
 // `on_record` for each report known, in no order; for one now and then twice.
@@ -56,15 +58,18 @@ enum err_kind session_list(struct session *session, const char *account_id_or_nu
 // Pairs of the report's history as an object of texts, empty when nothing is known; the caller's to
 // free.
 struct json_t;
-enum err_kind session_history(struct session *session, const char *report_id,
-                              struct json_t **object_out, struct err *err);
+enum err_kind session_history(struct session *session, const char *account_id,
+                              const char *report_id, struct json_t **object_out, struct err *err);
 
-// The same of a dead letter.
+// The same of a dead letter, in whichever partition it is.
 enum err_kind session_dead_letter(struct session *session, const char *report_id,
                                   struct json_t **object_out, struct err *err);
 
-// For calls that a command makes by itself: the queue, and the loop run until *done is set.
-struct queue *session_queue(struct session *session);
+// For calls that a command makes by itself: the queue of a partition or of an account's, and the loop
+// run until *done is set. Partition 0 has the list of workers.
+unsigned session_partitions(const struct session *session);
+struct queue *session_queue(struct session *session, unsigned partition);
+struct queue *session_queue_of(struct session *session, const char *account_id);
 void session_await(struct session *session, const bool *done);
 
 // Lets time pass, with the connection kept alive.

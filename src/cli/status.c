@@ -53,7 +53,8 @@ static int show(void *context, struct session *session)
     json_t *history = NULL;
     if (session_report(session, status->pack.account, status->pack.pack, &record, &err) != ERR_OK ||
         (status->history && record.report_id[0] != '\0' &&
-         session_history(session, record.report_id, &history, &err) != ERR_OK)) {
+         session_history(session, status->pack.account, record.report_id, &history, &err) !=
+             ERR_OK)) {
         return cli_fail("status", &err);
     }
     if (status->pack.where.json) {

@@ -85,7 +85,7 @@ static int show_workers(void *context, struct session *session)
 {
     const struct session_options *where = context;
     struct list_wait wait = {.list = mem_alloc(1, sizeof(*wait.list))};
-    queue_list_workers(session_queue(session), on_workers, &wait);
+    queue_list_workers(session_queue(session, 0), on_workers, &wait);
     session_await(session, &wait.done);
     int status = wait.list->count > 0 ? CLI_OK : CLI_NO;
     if (wait.err.kind != ERR_OK) {
@@ -188,7 +188,7 @@ static int drain_worker(void *context, struct session *session)
 {
     const struct drain *drain = context;
     struct drain_wait wait = {.done = false};
-    queue_drain_worker(session_queue(session), drain->worker, drain->hand_back, on_told, &wait);
+    queue_drain_worker(session_queue(session, 0), drain->worker, drain->hand_back, on_told, &wait);
     session_await(session, &wait.done);
     if (wait.err.kind != ERR_OK) {
         return cli_fail("drain", &wait.err);

@@ -2,13 +2,15 @@
 #include "daemon.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/tasks.h"
 #include "base/trouble.h"
-#include "daemon_redis.h"
+#include "daemon_links.h"
 #include "dev_redis.h"
 #include "notify.h"
+#include "queue/partition.h"
 #include "reload.h"
 #include "signals.h"
 #include "source/secmaster.h"
@@ -46,10 +48,8 @@ struct daemon {
     struct tasks *tasks;
     struct pack_source *source;
     struct store *store;
-    struct daemon_redis *command;
-    struct daemon_redis *blocking;
-    struct daemon_redis *control;
-    struct queue *queue;
+    struct daemon_links *links;
+    struct queue **queues; // one for each partition
     struct trouble replica_trouble;
     struct pool *pool;
     struct loop_closing closing;
@@ -98,14 +98,12 @@ static void on_dev_redis_died(void *owner, const struct err *err)
 static void on_command_up(void *owner)
 {
     struct daemon *daemon = owner;
-    daemon_redis_agree(daemon->command, daemon->blocking);
     pool_command_is_up(daemon->pool);
 }
 
 static void on_blocking_up(void *owner)
 {
     struct daemon *daemon = owner;
-    daemon_redis_agree(daemon->blocking, daemon->command);
     pool_blocking_is_up(daemon->pool);
 }
 
@@ -165,9 +163,7 @@ static void on_reloaded(void *owner, struct judgement *fresh, const struct secre
         pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
     }
     if (redis_password != NULL) {
-        daemon_redis_set_password(daemon->command, redis_password);
-        daemon_redis_set_password(daemon->blocking, redis_password);
-        daemon_redis_set_password(daemon->control, redis_password);
+        daemon_links_set_password(daemon->links, redis_password);
     }
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
@@ -201,13 +197,9 @@ static void close_parts(struct daemon *daemon)
 {
     daemon->closing = (struct loop_closing){0};
     loop_closing_up(&daemon->closing); // held until all closes have begun
-    if (daemon->command != NULL) {
+    if (daemon->links != NULL) {
         loop_closing_up(&daemon->closing);
-        daemon_redis_close(daemon->command, on_part_closed, daemon);
-        loop_closing_up(&daemon->closing);
-        daemon_redis_close(daemon->blocking, on_part_closed, daemon);
-        loop_closing_up(&daemon->closing);
-        daemon_redis_close(daemon->control, on_part_closed, daemon);
+        daemon_links_close(daemon->links, on_part_closed, daemon);
     }
     if (daemon->source != NULL) {
         loop_closing_up(&daemon->closing);
@@ -303,24 +295,20 @@ static enum err_kind make_source(struct daemon *daemon, struct err *err)
 
 static void make_links(struct daemon *daemon)
 {
-    struct daemon_redis_events events = {.owner = daemon,
-                                         .on_up = on_command_up,
-                                         .on_down = on_link_down,
-                                         .on_unusable = on_unusable};
-    struct daemon_redis_config config = {.role = "command",
-                                         .redis = &daemon->inputs->settings->redis,
-                                         .password = daemon->redis_password,
-                                         .sentinel_password = daemon->sentinel_password,
-                                         .role_check_ms = ROLE_CHECK_MS,
-                                         .log = daemon->log};
-    daemon->command = daemon_redis_create(&daemon->loop, &config, &events);
-    config.role = "blocking";
-    config.role_check_ms = 0; // nothing may stand behind its BLOCK
-    events.on_up = on_blocking_up;
-    daemon->blocking = daemon_redis_create(&daemon->loop, &config, &events);
-    config.role = "control";
-    events.on_up = on_control_up;
-    daemon->control = daemon_redis_create(&daemon->loop, &config, &events);
+    const struct settings *settings = daemon->inputs->settings;
+    const struct daemon_links_events events = {.owner = daemon,
+                                               .on_command_up = on_command_up,
+                                               .on_blocking_up = on_blocking_up,
+                                               .on_control_up = on_control_up,
+                                               .on_down = on_link_down,
+                                               .on_unusable = on_unusable};
+    const struct daemon_links_config config = {.redis = &settings->redis,
+                                               .password = daemon->redis_password,
+                                               .sentinel_password = daemon->sentinel_password,
+                                               .partitions = settings->queue.partitions,
+                                               .role_check_ms = ROLE_CHECK_MS,
+                                               .log = daemon->log};
+    daemon->links = daemon_links_create(&daemon->loop, &config, &events);
 }
 
 static void on_too_few_replicas(void *owner, unsigned replicas, const struct err *refused)
@@ -339,7 +327,7 @@ static void on_too_few_replicas(void *owner, unsigned replicas, const struct err
 
 // "<name>:<pid>:<nonce>": a worker that starts again is another one, so that its old leases run out
 // instead of being mistaken for its own.
-static void make_queue(struct daemon *daemon)
+static void make_queues(struct daemon *daemon)
 {
     const struct settings *settings = daemon->inputs->settings;
     const struct settings_queue *queue = &settings->queue;
@@ -351,33 +339,49 @@ static void make_queue(struct daemon *daemon)
     (void)snprintf(worker_id, sizeof(worker_id), "%.40s:%ld:%.8s",
                    settings->worker.name[0] != '\0' ? settings->worker.name : host, (long)getpid(),
                    letters);
-    const struct queue_config config = {.prefix = queue->prefix,
-                                        .worker_id = worker_id,
-                                        .lease_ms = queue->lease_ms,
-                                        .token_ttl_ms = queue->token_ttl_ms,
-                                        .answer_ttl_ms = queue->answer_ttl_ms,
-                                        .history_ttl_ms = queue->history_ttl_ms,
-                                        .backlog_max = queue->backlog_max,
-                                        .events_max = queue->events_max,
-                                        .dead_max = queue->dead_max,
-                                        .version = PACKREPORT_VERSION,
-                                        .wait_replicas = settings->redis.wait_replicas,
-                                        .wait_timeout_ms = settings->redis.wait_timeout_ms,
-                                        .on_too_few = on_too_few_replicas,
-                                        .too_few_owner = daemon};
-    daemon->queue = queue_create(daemon_redis_connection(daemon->command), &config);
+    struct queue_config config = {.prefix = queue->prefix,
+                                  .partitions = queue->partitions,
+                                  .worker_id = worker_id,
+                                  .lease_ms = queue->lease_ms,
+                                  .token_ttl_ms = queue->token_ttl_ms,
+                                  .answer_ttl_ms = queue->answer_ttl_ms,
+                                  .history_ttl_ms = queue->history_ttl_ms,
+                                  .backlog_max = queue->backlog_max,
+                                  .events_max = queue->events_max,
+                                  .dead_max = queue->dead_max,
+                                  .version = PACKREPORT_VERSION,
+                                  .wait_replicas = settings->redis.wait_replicas,
+                                  .wait_timeout_ms = settings->redis.wait_timeout_ms,
+                                  .on_too_few = on_too_few_replicas,
+                                  .too_few_owner = daemon};
+    daemon->queues = mem_alloc(queue->partitions, sizeof(struct queue *));
+    for (unsigned i = 0; i < queue->partitions; i++) {
+        config.partition = i;
+        daemon->queues[i] = queue_create(daemon_links_command(daemon->links, i), &config);
+    }
 }
 
-static void make_pool(struct daemon *daemon)
+static struct redis_connection *on_open_blocking(void *owner, unsigned partition)
 {
-    const struct settings *settings = daemon->inputs->settings;
+    struct daemon *daemon = owner;
+    return daemon_links_open_blocking(daemon->links, partition);
+}
+
+static void on_close_blocking(void *owner, unsigned partition)
+{
+    struct daemon *daemon = owner;
+    daemon_links_close_blocking(daemon->links, partition);
+}
+
+static struct pool_config config_of_pool(const struct settings *settings)
+{
     const struct settings_worker *worker = &settings->worker;
     struct bad_lines_limit max_bad_lines;
     struct err err = ERR_INIT;
     enum err_kind parsed =
         bad_lines_limit_parse(settings->source.max_bad_lines, &max_bad_lines, &err);
     INVARIANT(parsed == ERR_OK); // the settings were checked
-    const struct pool_config config = {
+    return (struct pool_config){
         .max_jobs = worker->max_jobs,
         .partitions = settings->queue.partitions,
         .max_attempts = worker->max_attempts,
@@ -397,12 +401,24 @@ static void make_pool(struct daemon *daemon)
         .drill_step = settings->drill.step,
         .drill_stall_ms = settings->drill.stall_ms,
     };
+}
+
+static void make_pool(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    const struct pool_config config = config_of_pool(settings);
+    struct pool_partition partitions[QUEUE_PARTITIONS_MAX];
+    for (unsigned i = 0; i < settings->queue.partitions; i++) {
+        partitions[i] = (struct pool_partition){.queue = daemon->queues[i],
+                                                .command = daemon_links_command(daemon->links, i)};
+    }
     const struct pool_parts parts = {.loop = &daemon->loop,
                                      .log = daemon->log,
-                                     .command = daemon_redis_connection(daemon->command),
-                                     .blocking = daemon_redis_connection(daemon->blocking),
-                                     .control = daemon_redis_connection(daemon->control),
-                                     .queue = daemon->queue,
+                                     .partitions = partitions,
+                                     .links = {.owner = daemon,
+                                               .open_blocking = on_open_blocking,
+                                               .close_blocking = on_close_blocking},
+                                     .control = daemon_links_control(daemon->links),
                                      .tasks = daemon->tasks,
                                      .source = daemon->source,
                                      .store = daemon->store};
@@ -458,15 +474,17 @@ static void start(struct daemon *daemon)
     daemon->signals = signals_create(&daemon->loop, &signals);
     daemon->reload = reload_create(&daemon->loop, daemon->inputs, daemon->log, on_reloaded, daemon);
     make_links(daemon);
-    make_queue(daemon);
+    make_queues(daemon);
     make_pool(daemon);
 }
 
 static void free_parts(struct daemon *daemon)
 {
-    if (daemon->queue != NULL) {
-        queue_destroy(&daemon->queue);
+    for (unsigned i = 0; daemon->queues != NULL && i < daemon->inputs->settings->queue.partitions;
+         i++) {
+        queue_destroy(&daemon->queues[i]);
     }
+    mem_free(&daemon->queues);
     reload_destroy(&daemon->reload);
     judgement_deinit(&daemon->judgement);
     secret_destroy(&daemon->redis_password);

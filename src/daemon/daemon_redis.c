@@ -14,13 +14,15 @@ enum {
     BACKOFF_CAP_MS = 1000, // consuming again within 2 s of a Redis that is back
     REPEAT_LOG_MS = 30000,
     NAME_BYTES = 64,
+    ROLE_BYTES = 32,
 };
 _Static_assert((int)SENTINEL_ADDRESSES_MAX <= (int)REDIS_SENTINELS_MAX,
                "all that settings can name");
 
 struct daemon_redis {
     struct redis_connection *connection;
-    const char *role;
+    char role[ROLE_BYTES];
+    bool judges_server;
     struct log *log;
     struct daemon_redis_events events;
     char last_trouble[ERR_MESSAGE_BYTES]; // so that an outage is one line, not one for each try
@@ -53,10 +55,10 @@ static void on_ready(void *owner, const struct redis_server_info *server)
     LOG_AT(link->log, LOG_INFO, "redis.up", LOG_TEXT("connection", link->role),
            LOG_TEXT("version", version),
            LOG_TEXT("master", redis_connection_master(link->connection)));
-    if (strcmp(link->role, "command") == 0) {
+    if (link->judges_server) {
         judge_server(link, server);
     }
-    link->events.on_up(link->events.owner);
+    link->events.on_up(link->events.owner, link);
 }
 
 static void on_down(void *owner, const struct err *err)
@@ -97,7 +99,8 @@ struct daemon_redis *daemon_redis_create(uv_loop_t *loop,
     (void)snprintf(name, sizeof(name), "packreportd-%s", link_config->role);
 
     struct daemon_redis *link = mem_alloc(1, sizeof(*link));
-    link->role = link_config->role;
+    REQUIRE(text_copy(link->role, sizeof(link->role), link_config->role));
+    link->judges_server = link_config->judges_server;
     link->log = link_config->log;
     link->events = *events;
     const struct redis_config config = {

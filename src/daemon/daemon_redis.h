@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One of the daemon's three connections to Redis: made from the settings, with its comings and goings
+// One of the daemon's connections to Redis: made from the settings, with its comings and goings
 // logged and the server's settings judged. Private to daemon. Thread: the loop's.
 #pragma once
 
@@ -13,21 +13,20 @@ struct daemon_redis;
 
 struct daemon_redis_events {
     void *owner;
-    void (*on_up)(void *owner);
+    void (*on_up)(void *owner, struct daemon_redis *link);
     void (*on_down)(void *owner);
     // The server can never be used as it is (too old): the daemon should end.
     void (*on_unusable)(void *owner, const struct err *err);
 };
 
 struct daemon_redis_config {
-    const char
-        *role; // "command", "blocking", "control": its name in the log and in Redis' CLIENT LIST;
-               // static storage
+    const char *role; // "command", "blocking-3": its name in the log and in Redis' CLIENT LIST
     const struct settings_redis *redis;     // checked by settings_load
     const struct secret *password;          // NULL: none; copied
     const struct secret *sentinel_password; // the same
     int64_t role_check_ms;                  // as redis/connection.h has it
-    struct log *log;                        // borrowed
+    bool judges_server; // warns when the server's settings endanger jobs; one link a server does
+    struct log *log;    // borrowed
 };
 
 struct daemon_redis *daemon_redis_create(uv_loop_t *loop, const struct daemon_redis_config *config,

@@ -24,7 +24,7 @@ struct doctor {
     struct queue *queue;
     struct queue_doctor_events events;
     struct queue_doctor_sum sum;
-    bool repair;
+    struct queue_doctor_order order;
     struct queue_audit before;
     unsigned place;
     char cursor[QUEUE_CURSOR_BYTES]; // of the place, or of SCAN
@@ -116,7 +116,7 @@ static void on_second_audit(void *context, const struct queue_audit *audit, cons
 
 static void after_keys(struct doctor *doctor)
 {
-    if (doctor->repair) {
+    if (doctor->order.repair) {
         queue_audit_run_places(doctor->queue, on_second_audit, doctor);
         return;
     }
@@ -146,6 +146,33 @@ static void on_inspected(struct queue_call *call, const struct redis_reply *repl
     }
 }
 
+// Keys of other partitions have their own doctor, and may not even be named in a script of this one.
+enum owner { OURS, ANOTHERS, NOBODYS };
+
+static enum owner owner_of(const struct doctor *doctor, const char *name)
+{
+    const struct queue *queue = doctor->queue;
+    if (text_starts_with(name, queue->keys.prefix)) {
+        return OURS;
+    }
+    for (unsigned i = 0; i < queue->config.partitions; i++) {
+        struct keys keys;
+        keys_init(&keys, queue->config.prefix, i);
+        if (text_starts_with(name, keys.prefix)) {
+            return ANOTHERS;
+        }
+    }
+    return NOBODYS;
+}
+
+static void find_stray(struct doctor *doctor, const char *name)
+{
+    char text[KEY_BYTES + 64];
+    (void)snprintf(text, sizeof(text), "the key %.*s is of no partition of this queue", KEY_BYTES,
+                   name);
+    find(doctor, "keys", text, false);
+}
+
 static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
 {
     const struct queue_config *config = &doctor->queue->config;
@@ -158,10 +185,16 @@ static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
     for (size_t i = 0; i < count; i++) {
         size_t len;
         const char *name = redis_reply_text(redis_reply_at(names, i), &len);
-        arguments_add_bytes(&keys, name, len);
+        enum owner owner = owner_of(doctor, name);
+        if (owner == OURS) {
+            arguments_add_bytes(&keys, name, len);
+        } else if (owner == NOBODYS && doctor->order.whole_server) {
+            find_stray(doctor, name);
+        }
+        bool is_counted = owner == OURS || (owner == NOBODYS && doctor->order.whole_server);
+        doctor->sum.keys += is_counted ? 1 : 0;
     }
-    doctor->sum.keys += count;
-    arguments_add(&args, doctor->repair ? "repair" : "look");
+    arguments_add(&args, doctor->order.repair ? "repair" : "look");
     arguments_add_number(&args, config->answer_ttl_ms);
     arguments_add_number(&args, config->token_ttl_ms);
     arguments_add_number(&args, config->history_ttl_ms);
@@ -258,7 +291,7 @@ static void on_first_audit(void *context, const struct queue_audit *audit, const
     }
     doctor->before = *audit;
     doctor->sum.jobs = audit->jobs;
-    if (doctor->repair) {
+    if (doctor->order.repair) {
         mend_place(doctor);
     } else {
         scan_keys(doctor);
@@ -304,13 +337,18 @@ static void on_info(struct queue_call *call, const struct redis_reply *reply, co
     queue_audit_run_places(doctor->queue, on_first_audit, doctor);
 }
 
-void queue_doctor_run(struct queue *queue, bool repair, const struct queue_doctor_events *events)
+void queue_doctor_run(struct queue *queue, const struct queue_doctor_order *order,
+                      const struct queue_doctor_events *events)
 {
     struct doctor *doctor = mem_alloc(1, sizeof(*doctor));
-    *doctor = (struct doctor){.queue = queue, .events = *events, .repair = repair, .cursor = "0"};
-    // All partitions: what lies in another one than ours is found, too.
+    *doctor = (struct doctor){.queue = queue, .events = *events, .order = *order, .cursor = "0"};
+    // All partitions: what lies in one that there is not is found, too.
     int len = snprintf(doctor->pattern, sizeof(doctor->pattern), "%s:*", queue->config.prefix);
     ENSURE(len > 0 && (size_t)len < sizeof(doctor->pattern));
+    if (!order->whole_server) {
+        queue_audit_run_places(queue, on_first_audit, doctor);
+        return;
+    }
     struct arguments command;
     arguments_init(&command);
     arguments_add(&command, "INFO");

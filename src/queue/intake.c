@@ -134,7 +134,7 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply, co
                                             ? redis_reply_at(redis_reply_at(reply, 0), 1)
                                             : redis_reply_at(reply, ENTRIES_PART);
     struct queue_read *result = mem_alloc(1, sizeof(*result));
-    intake_entries_read(entries, result);
+    intake_entries_read(call->queue, entries, result);
     read->callback(read->context, result, NULL);
     mem_free(&result);
 }
@@ -227,7 +227,7 @@ static void on_taken_over(struct queue_call *call, const struct redis_reply *rep
         mem_free(&read);
         return;
     }
-    intake_entries_read(redis_reply_at(reply, ENTRIES_PART), read);
+    intake_entries_read(call->queue, redis_reply_at(reply, ENTRIES_PART), read);
     read->vanished += redis_reply_count(redis_reply_at(reply, VANISHED_PART));
     const char *cursor = queue_reply_text(redis_reply_at(reply, CURSOR_PART));
     bool is_last = strcmp(cursor, "0-0") == 0 || read->count == QUEUE_BATCH_MAX ||

@@ -4,6 +4,7 @@
 #include "call.h"
 
 #include "base/random.h"
+#include "queue/partition.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,26 @@ static bool refuse_too_large(const struct entry_size *size, struct request_verdi
     return true;
 }
 
+// What lies in another partition is not seen from here: not the state of the account's packs, nor its
+// tokens. The entry was added to the wrong stream.
+static void refuse_stray(const struct queue *queue, const struct request *request,
+                         struct request_verdict *verdict)
+{
+    unsigned partitions = queue->config.partitions;
+    unsigned right = queue_partition_of(request->account_id, partitions);
+    if (verdict->code != ANSWER_ACCEPTED || right == queue->config.partition) {
+        return;
+    }
+    char account[REQUEST_ACCOUNT_MAX + 1];
+    (void)text_copy(account, sizeof(account), request->account_id);
+    verdict->code = ANSWER_PARAMETER_INVALID;
+    (void)snprintf(
+        verdict->message, sizeof(verdict->message),
+        "%s Account %s belongs to partition %u of %u: its requests go to %s:{%u}:requests.",
+        answer_code_message(ANSWER_PARAMETER_INVALID), account, right, partitions,
+        queue->config.prefix, right);
+}
+
 static void parse(const struct redis_reply *reply, struct queue_entry *entry)
 {
     struct request_field fields[QUEUE_ENTRY_FIELDS_MAX];
@@ -72,7 +93,8 @@ static void parse(const struct redis_reply *reply, struct queue_entry *entry)
     entry->verdict = request_parse(fields, count, &entry->request);
 }
 
-static void read_entry(const struct redis_reply *reply, struct queue_entry *entry)
+static void read_entry(const struct queue *queue, const struct redis_reply *reply,
+                       struct queue_entry *entry)
 {
     const struct redis_reply *fields = redis_reply_at(reply, 1);
     struct entry_size size = size_of(reply);
@@ -87,6 +109,7 @@ static void read_entry(const struct redis_reply *reply, struct queue_entry *entr
     }
     if (!is_refused) {
         parse(fields, entry);
+        refuse_stray(queue, &entry->request, &entry->verdict);
     }
     random_uuid(entry->report_id);
     if (entry->request.request_id[0] == '\0') {
@@ -96,11 +119,12 @@ static void read_entry(const struct redis_reply *reply, struct queue_entry *entr
     }
 }
 
-void intake_entries_read(const struct redis_reply *list, struct queue_read *read)
+void intake_entries_read(const struct queue *queue, const struct redis_reply *list,
+                         struct queue_read *read)
 {
     size_t count = redis_reply_count(list);
     for (size_t i = 0; i < count && read->count < QUEUE_BATCH_MAX; i++) {
-        read_entry(redis_reply_at(list, i), &read->entries[read->count]);
+        read_entry(queue, redis_reply_at(list, i), &read->entries[read->count]);
         read->count++;
     }
 }

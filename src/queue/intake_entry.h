@@ -4,9 +4,12 @@
 #pragma once
 
 #include "queue/intake.h"
+#include "queue/queue.h"
 #include "redis/reply.h"
 
 // Adds the entries of a list {{id, {name, value, ...}}, ...} as long as there is room; {id, {},
 // fields, bytes} is one that was too large to be sent. What is no such entry (one that was deleted
-// has no fields, S3) becomes a wake-up, so that it is removed.
-void intake_entries_read(const struct redis_reply *list, struct queue_read *read);
+// has no fields, S3) becomes a wake-up, so that it is removed. A request of an account that belongs to
+// another partition than the queue's is refused.
+void intake_entries_read(const struct queue *queue, const struct redis_reply *list,
+                         struct queue_read *read);

@@ -141,7 +141,7 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
     arguments_add(&args, queue->config.worker_id);
     arguments_add_number(&args, queue->config.lease_ms);
     arguments_add(&args, queue->config.version);
-    arguments_add_unsigned(&args, renewal->count);
+    arguments_add_unsigned(&args, queue->knows_held ? queue->held : renewal->count);
     arguments_add(&args, queue->is_draining ? "draining" : "");
     for (size_t i = 0; i < part->count; i++) {
         add_renewal(&args, &renewals[first + i]);
@@ -150,6 +150,12 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
     queue_call_script(&part->call, &queue->renew, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
+}
+
+void queue_set_held(struct queue *queue, size_t jobs)
+{
+    queue->knows_held = true;
+    queue->held = jobs;
 }
 
 void queue_set_draining(struct queue *queue)

@@ -3,6 +3,7 @@
 #include "scripts.h"
 
 #include "base/mem.h"
+#include "queue/partition.h"
 
 #include <string.h>
 
@@ -43,10 +44,13 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
 {
     REQUIRE(config->lease_ms > 0 && config->token_ttl_ms > 0);
     REQUIRE(config->answer_ttl_ms > 0 && config->history_ttl_ms > 0);
+    unsigned partitions = config->partitions == 0 ? 1 : config->partitions;
+    REQUIRE(partitions <= QUEUE_PARTITIONS_MAX && config->partition < partitions);
     struct queue *queue = mem_alloc(1, sizeof(*queue));
     queue->connection = connection;
     keys_init(&queue->keys, config->prefix, config->partition);
     queue->config = *config;
+    queue->config.partitions = partitions;
     queue->config.prefix = mem_text(config->prefix);
     queue->config.worker_id = worker_name(config->worker_id);
     queue->config.version = mem_text(config->version == NULL ? "" : config->version);
@@ -75,11 +79,15 @@ void queue_destroy(struct queue **queue)
     mem_free(queue);
 }
 
+const char *queue_worker_id(const struct queue *queue)
+{
+    return queue->config.worker_id;
+}
+
 // ---- preparing: the number of partitions, then the group
 
 struct prepare_call {
     struct queue_call call;
-    unsigned partitions;
     queue_done_cb callback;
     void *context;
 };
@@ -97,13 +105,14 @@ static void on_partitions(struct queue_call *call, const struct redis_reply *rep
 {
     struct prepare_call *prepare = container_of(call, struct prepare_call, call);
     struct err failure = ERR_INIT;
-    int64_t stored = err == NULL ? redis_reply_number(reply, prepare->partitions) : 0;
-    if (err == NULL && stored != (int64_t)prepare->partitions) {
+    unsigned wanted = call->queue->config.partitions;
+    int64_t stored = err == NULL ? redis_reply_number(reply, wanted) : 0;
+    if (err == NULL && stored != (int64_t)wanted) {
         err_set(
             &failure, ERR_CONFIG,
             "Redis holds a queue of %lld partitions, and the settings say %u; a queue keeps its "
             "number",
-            (long long)stored, prepare->partitions);
+            (long long)stored, wanted);
         err = &failure;
     }
     if (err != NULL) {
@@ -129,21 +138,61 @@ void queue_make_group(struct queue_call *take_call, struct redis_connection *con
     arguments_deinit(&command);
 }
 
-void queue_prepare(struct queue *queue, unsigned partitions, queue_done_cb callback, void *context)
+void queue_prepare(struct queue *queue, queue_done_cb callback, void *context)
 {
-    REQUIRE(partitions > queue->config.partition);
+    bool is_first = queue->config.partition == 0;
     struct prepare_call *prepare = mem_alloc(1, sizeof(*prepare));
-    *prepare = (struct prepare_call){.call = {.queue = queue, .on_reply = on_partitions},
-                                     .partitions = partitions,
-                                     .callback = callback,
-                                     .context = context};
+    *prepare = (struct prepare_call){
+        .call = {.queue = queue, .on_reply = is_first ? on_partitions : on_group_made},
+        .callback = callback,
+        .context = context};
+    if (!is_first) {
+        queue_make_group(&prepare->call, queue->connection);
+        return;
+    }
     struct arguments command;
     arguments_init(&command);
     arguments_add(&command, "SET");
     keys_add(&queue->keys, &command, "partitions", NULL);
-    arguments_add_unsigned(&command, partitions);
+    arguments_add_unsigned(&command, queue->config.partitions);
     arguments_add(&command, "NX");
     arguments_add(&command, "GET");
     queue_call_command(&prepare->call, queue->connection, &command, 0);
+    arguments_deinit(&command);
+}
+
+struct partitions_call {
+    struct queue_call call;
+    queue_partitions_cb callback;
+    void *context;
+};
+
+static void on_number(struct queue_call *call, const struct redis_reply *reply,
+                      const struct err *err)
+{
+    struct partitions_call *get = container_of(call, struct partitions_call, call);
+    struct err failure = ERR_INIT;
+    bool is_there = err == NULL && redis_reply_type(reply) != REDIS_REPLY_NOTHING;
+    int64_t number = is_there ? redis_reply_number(reply, -1) : 0;
+    if (is_there && (number < 1 || number > QUEUE_PARTITIONS_MAX)) {
+        err_set(&failure, ERR_CORRUPT,
+                "the key %spartitions holds \"%.40s\", which is no number from 1 to %d",
+                call->queue->keys.prefix, queue_reply_text(reply), QUEUE_PARTITIONS_MAX);
+        err = &failure;
+    }
+    get->callback(get->context, err == NULL ? (unsigned)number : 0, err);
+}
+
+void queue_get_partitions(struct queue *queue, queue_partitions_cb callback, void *context)
+{
+    REQUIRE(queue->config.partition == 0);
+    struct partitions_call *get = mem_alloc(1, sizeof(*get));
+    *get = (struct partitions_call){
+        .call = {.queue = queue, .on_reply = on_number}, .callback = callback, .context = context};
+    struct arguments command;
+    arguments_init(&command);
+    arguments_add(&command, "GET");
+    keys_add(&queue->keys, &command, "partitions", NULL);
+    queue_call_command(&get->call, queue->connection, &command, 0);
     arguments_deinit(&command);
 }

@@ -83,7 +83,7 @@ void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *co
     arguments_deinit(&keys);
 }
 
-// ---- drain
+// ---- word to one
 
 struct tell_call {
     struct queue_call call;
@@ -105,8 +105,8 @@ static void on_told(struct queue_call *call, const struct redis_reply *reply, co
     tell->callback(tell->context, is_known ? &worker : NULL, err);
 }
 
-void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
-                        queue_told_cb callback, void *context)
+static void tell(struct queue *queue, const char *worker_id, const char *word,
+                 queue_told_cb callback, void *context)
 {
     struct tell_call *tell = mem_alloc(1, sizeof(*tell));
     *tell = (struct tell_call){
@@ -118,8 +118,20 @@ void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_ba
     arguments_init(&args);
     keys_add_fixed(&queue->keys, &keys);
     arguments_add(&args, worker_id);
-    arguments_add(&args, hand_back ? "hand_back" : "drain");
+    arguments_add(&args, word);
     queue_call_script(&tell->call, &queue->tell, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
+}
+
+void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
+                        queue_told_cb callback, void *context)
+{
+    tell(queue, worker_id, hand_back ? "hand_back" : "drain", callback, context);
+}
+
+void queue_nudge_worker(struct queue *queue, const char *worker_id, queue_told_cb callback,
+                        void *context)
+{
+    tell(queue, worker_id, "renew", callback, context);
 }

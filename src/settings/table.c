@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "table.h"
 
+#include "base/limits.h"
+
 #include <limits.h>
 #include <string.h>
 
@@ -92,9 +94,11 @@ static const struct setting ROWS[] = {
 
     {NAME(queue, prefix), .flags = SETTING_REQUIRED, .initial = "packreport",
      .help = "First part of every key. Programs with the same prefix share one queue."},
-    {COUNT(queue, partitions), RANGE(1, 1), .initial = "1",
-     .help = "Parts that accounts are spread over; this version serves one. Written to Redis on "
-             "first use; a daemon with another number refuses to start."},
+    {COUNT(queue, partitions), RANGE(1, LIMIT_PARTITIONS), .initial = "1",
+     .help =
+         "Parts of the queue that accounts are spread over; each has keys of its own. More than "
+         "one is of use with a cluster. Written to Redis on first use; a daemon with another "
+         "number refuses to start."},
     {TIME(queue, lease), RANGE(SECOND, 10 * MINUTE), .initial = "10s",
      .help = "How long a job belongs to a worker that does not renew it; then another takes it."},
     {TIME(queue, token_ttl), RANGE(MINUTE, 90 * DAY), .initial = "1d",
@@ -104,11 +108,11 @@ static const struct setting ROWS[] = {
     {TIME(queue, history_ttl), RANGE(MINUTE, 365 * DAY), .initial = "7d",
      .help = "How long attempts, errors and timings of a job can be read."},
     {COUNT(queue, backlog_max), RANGE(1, 10000000), .initial = "100000",
-     .help = "Unfinished jobs; a request past them is answered ServiceUnavailable."},
+     .help = "Unfinished jobs of a partition; a request past them is answered ServiceUnavailable."},
     {COUNT(queue, events_max), RANGE(100, 10000000), .initial = "10000",
-     .help = "Length of the event stream; the oldest events go first."},
+     .help = "Length of a partition's event stream; the oldest events go first."},
     {COUNT(queue, dead_max), RANGE(1, 1000000), .initial = "10000",
-     .help = "Dead letters kept; the oldest go first."},
+     .help = "Dead letters kept of a partition; the oldest go first."},
 
     {NAME(worker, name), .initial = "",
      .help = "Name of this worker, unlike that of any other on the host. Empty: the host's name."},

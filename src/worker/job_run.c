@@ -540,6 +540,11 @@ bool job_run_is_busy(const struct job_run *run)
     return run->step != RUN_CLEAN && run->step != RUN_END;
 }
 
+void *job_run_owner(const struct job_run *run)
+{
+    return run->context->owner;
+}
+
 const struct queue_job *job_run_job(const struct job_run *run)
 {
     return &run->job;

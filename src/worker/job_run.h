@@ -43,7 +43,7 @@ enum job_run_stop {
     JOB_STOP_HAND_BACK, // the worker drains and time is up: another one shall start it at once
 };
 
-// What all runs of a pool share; everything is borrowed and outlives them.
+// What all runs of a pool share that work for one partition; everything is borrowed and outlives them.
 struct job_run_context {
     uv_loop_t *loop;
     struct tasks *tasks;
@@ -74,6 +74,8 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why);
 // False from the moment that the end is recorded (or the lease is lost): the run's slot is free
 // then, while it still cleans up.
 bool job_run_is_busy(const struct job_run *run);
+// The owner that the run's context names.
+void *job_run_owner(const struct job_run *run);
 const struct queue_job *job_run_job(const struct job_run *run);
 const char *job_run_step_name(const struct job_run *run);
 void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out);

@@ -24,8 +24,7 @@ static void on_word(void *context, const struct queue_word *word, const struct e
         loop_timer_start(&pool->control.timer, trouble_pause_ms(&pool->control.trouble));
     } else {
         trouble_end(&pool->control.trouble);
-        bool is_up = redis_connection_is_ready(pool->parts.command);
-        if (word != NULL && word->renew && pool->runs != NULL && is_up) {
+        if (word != NULL && word->renew && pool->runs != NULL) {
             pool_renew_leases(pool);
         }
         if (word != NULL) {
@@ -49,14 +48,14 @@ void pool_control_listen(struct pool *pool)
         return;
     }
     pool->control.is_listening = true;
-    queue_listen(pool->parts.queue, pool->parts.control, pool->config.block_ms, on_word, pool);
+    queue_listen(pool->lanes[0].queue, pool->parts.control, pool->config.block_ms, on_word, pool);
 }
 
 bool pool_control_end(struct pool *pool)
 {
     if (pool->control.is_listening && redis_connection_is_ready(pool->parts.control) &&
-        redis_connection_is_ready(pool->parts.command)) {
-        queue_wake_reader(pool->parts.queue,
+        redis_connection_is_ready(pool->lanes[0].command)) {
+        queue_wake_reader(pool->lanes[0].queue,
                           redis_connection_server(pool->parts.control)->client_id);
     }
     return !pool->control.is_listening;

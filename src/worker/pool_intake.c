@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The intake's side of the pool: read a batch -> judge each entry against the accounts -> admit the
+// The intake's side of a lane: read a batch -> judge each entry against the accounts -> admit the
 // batch and claim for the free slots in the same script -> start the claimed jobs -> read again.
 //
 // Which read comes next:
@@ -8,9 +8,10 @@
 //                         this consumer's own pending entries: an admission whose answer was lost is
 //                         repeated, and the script knows what it has answered already
 //   a slot is free        blocking, on the connection made for that
-//   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS
+//   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS for each
+//                         lane that is read, and at least every POLL_INTERVAL_MAX_MS
 //   something failed      the same again after a pause that grows (full jitter)
-//   draining              none
+//   draining, not owned   none
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -20,12 +21,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POLL_INTERVAL_MS = 50 };
+enum { POLL_INTERVAL_MS = 50, POLL_INTERVAL_MAX_MS = 500 };
 
 static const char REPORT_ID_PREFIX[] = "rp-";
 
 struct admission {
-    struct pool *pool;
+    struct pool_lane *lane;
     unsigned reserved;
     size_t count;
     struct queue_entry entries[QUEUE_BATCH_MAX]; // for the log
@@ -33,11 +34,11 @@ struct admission {
 
 // Nothing is read for a while that grows with each failure. What failed may fail for as long as
 // somebody has not mended it (a full Redis, a right taken away): that must not turn into a storm.
-static void pause_reading(struct pool *pool, const char *event, const struct err *err)
+static void pause_reading(struct pool_lane *lane, const char *event, const struct err *err)
 {
-    if (pool->state == POOL_CONSUMING) {
-        trouble_note(&pool->intake.trouble, pool->parts.log, event, err);
-        loop_timer_start(&pool->intake.timer, trouble_pause_ms(&pool->intake.trouble));
+    if (pool_lane_may_read(lane)) {
+        trouble_note(&lane->intake.trouble, lane->pool->parts.log, event, err);
+        loop_timer_start(&lane->intake.timer, trouble_pause_ms(&lane->intake.trouble));
     }
 }
 
@@ -59,31 +60,38 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
                         const struct queue_job *jobs, size_t job_count, const struct err *err)
 {
     struct admission *admission = context;
-    struct pool *pool = admission->pool;
+    struct pool_lane *lane = admission->lane;
+    struct pool *pool = lane->pool;
+    size_t fresh = 0;
     pool->calls--;
     pool->reserved -= admission->reserved;
     if (err != NULL) {
         // The entries stay pending for this consumer and are read again as its own.
-        pool->intake.own_is_read = false;
-        pause_reading(pool, "intake.admission_failed", err);
+        lane->intake.own_is_read = false;
+        pause_reading(lane, "intake.admission_failed", err);
     } else {
-        pool->last_write_ms = clock_monotonic_ms();
-        trouble_end(&pool->intake.trouble);
+        lane->last_write_ms = clock_monotonic_ms();
+        trouble_end(&lane->intake.trouble);
     }
     for (size_t i = 0; err == NULL && i < answer_count; i++) {
         if (admission->entries[i].is_wake) {
             continue;
         }
         bool accepted = answers[i].code == ANSWER_ACCEPTED;
-        pool->counters.admitted += accepted && !answers[i].replayed ? 1 : 0;
+        fresh += accepted && !answers[i].replayed ? 1 : 0;
         pool->counters.refused += accepted ? 0 : 1;
         log_answer(pool, &admission->entries[i], &answers[i]);
     }
+    pool->counters.admitted += fresh;
+    if (err == NULL && (admission->reserved > 0 || fresh > 0)) {
+        lane->has_work = job_count == admission->reserved; // there may be more
+    }
     mem_free(&admission);
     if (err == NULL) {
-        pool_start_jobs(pool, jobs, job_count);
+        pool_start_jobs(lane, jobs, job_count);
     }
-    pool_intake_next(pool);
+    pool_claim_next(pool);
+    pool_intake_next(lane);
     pool_check_drained(pool);
 }
 
@@ -108,117 +116,137 @@ static void complete_entry(const struct pool *pool, struct queue_entry *entry)
     (void)snprintf(entry->report_id, sizeof(entry->report_id), "%s%s", REPORT_ID_PREFIX, letters);
 }
 
-static void admit(struct pool *pool, const struct queue_read *read)
+static void admit(struct pool_lane *lane, const struct queue_read *read)
 {
+    struct pool *pool = lane->pool;
     struct admission *admission = mem_alloc(1, sizeof(*admission));
-    admission->pool = pool;
+    admission->lane = lane;
     admission->count = read->count;
     memcpy(admission->entries, read->entries, read->count * sizeof(read->entries[0]));
     for (size_t i = 0; i < admission->count; i++) {
         complete_entry(pool, &admission->entries[i]);
     }
-    unsigned free_slots = pool->state == POOL_CONSUMING ? pool_free_slots(pool) : 0;
-    admission->reserved = free_slots < QUEUE_BATCH_MAX ? free_slots : QUEUE_BATCH_MAX;
+    admission->reserved = pool->state == POOL_RUNNING ? pool_share_of(lane) : 0;
     pool->reserved += admission->reserved;
     pool->calls++;
-    queue_admit(pool->parts.queue, admission->entries, admission->count, admission->reserved,
-                on_admitted, admission);
+    queue_admit(lane->queue, admission->entries, admission->count, admission->reserved, on_admitted,
+                admission);
 }
 
 // ---- reading
 
 static void on_read(void *context, const struct queue_read *read, const struct err *err)
 {
-    struct pool *pool = context;
-    enum pool_read kind = pool->intake.read;
+    struct pool_lane *lane = context;
+    struct pool *pool = lane->pool;
+    struct pool_intake *intake = &lane->intake;
+    enum pool_read kind = intake->read;
     REQUIRE(kind != POOL_READ_NONE);
-    pool->intake.read = POOL_READ_NONE;
+    intake->read = POOL_READ_NONE;
     pool->calls--;
+    pool_lane_settle(lane);
     if (err != NULL) {
         // Redis may have given out entries that did not arrive: they were too large, or the
         // connection went.
-        pool->intake.own_is_read = false;
-        pause_reading(pool, "intake.read_failed", err);
+        intake->own_is_read = false;
+        if (err->kind == ERR_CANCELLED) { // the lane was left
+            pool_intake_next(lane);
+        } else {
+            pause_reading(lane, "intake.read_failed", err);
+        }
         pool_check_drained(pool);
         return;
     }
-    pool->intake.last_read_ms = clock_monotonic_ms();
-    pool->intake.more_is_there = read->count == QUEUE_BATCH_MAX;
+    intake->last_read_ms = clock_monotonic_ms();
+    intake->more_is_there = read->count == QUEUE_BATCH_MAX;
     if (read->count == 0) {
-        pool->intake.own_is_read = pool->intake.own_is_read || kind == POOL_READ_OWN;
-        trouble_end(&pool->intake.trouble);
+        intake->own_is_read = intake->own_is_read || kind == POOL_READ_OWN;
+        trouble_end(&intake->trouble);
     }
     if (read->count > 0) {
-        admit(pool, read);
+        admit(lane, read);
     } else {
-        pool_intake_next(pool);
+        pool_intake_next(lane);
     }
     pool_check_drained(pool);
 }
 
-static void read_now(struct pool *pool, enum pool_read kind)
+static void read_now(struct pool_lane *lane, enum pool_read kind)
 {
-    pool->intake.read = kind;
-    pool->calls++;
+    lane->intake.read = kind;
+    lane->pool->calls++;
     switch (kind) {
     case POOL_READ_OWN:
-        queue_read_own(pool->parts.queue, on_read, pool);
+        queue_read_own(lane->queue, on_read, lane);
         return;
     case POOL_READ_BLOCKING:
-        queue_read(pool->parts.queue, pool->parts.blocking, QUEUE_BATCH_MAX, pool->config.block_ms,
-                   on_read, pool);
+        queue_read(lane->queue, lane->blocking, QUEUE_BATCH_MAX, lane->pool->config.block_ms,
+                   on_read, lane);
         return;
     case POOL_READ_POLL:
-        queue_read(pool->parts.queue, pool->parts.command, QUEUE_BATCH_MAX, 0, on_read, pool);
+        queue_read(lane->queue, lane->command, QUEUE_BATCH_MAX, 0, on_read, lane);
         return;
     case POOL_READ_NONE:
         REQUIRE(kind != POOL_READ_NONE);
     }
 }
 
-static bool may_read(const struct pool *pool)
+static bool may_read(const struct pool_lane *lane)
 {
-    return pool->state == POOL_CONSUMING && pool->intake.read == POOL_READ_NONE;
+    return pool_lane_may_read(lane) && lane->intake.read == POOL_READ_NONE;
 }
 
-void pool_intake_next(struct pool *pool)
+static bool may_block(const struct pool_lane *lane)
 {
-    if (!may_read(pool) || loop_timer_is_set(&pool->intake.timer)) {
+    return pool_free_slots(lane->pool) > 0 && redis_connection_is_ready(lane->blocking);
+}
+
+// Many lanes together look no more often than a few.
+static int64_t poll_interval_ms(const struct pool *pool)
+{
+    int64_t interval_ms = 0;
+    POOL_EACH_LANE(pool, lane)
+    {
+        interval_ms += lane->is_owned ? POLL_INTERVAL_MS : 0;
+    }
+    return interval_ms < POLL_INTERVAL_MAX_MS ? interval_ms : POLL_INTERVAL_MAX_MS;
+}
+
+void pool_intake_next(struct pool_lane *lane)
+{
+    struct pool_intake *intake = &lane->intake;
+    if (!may_read(lane) || loop_timer_is_set(&intake->timer)) {
         return;
     }
-    if (!pool->intake.own_is_read) {
-        read_now(pool, POOL_READ_OWN);
-    } else if (pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking)) {
-        read_now(pool, POOL_READ_BLOCKING);
+    if (!intake->own_is_read) {
+        read_now(lane, POOL_READ_OWN);
+    } else if (may_block(lane)) {
+        read_now(lane, POOL_READ_BLOCKING);
     } else {
-        loop_timer_start(&pool->intake.timer, pool->intake.more_is_there ? 0 : POLL_INTERVAL_MS);
+        loop_timer_start(&intake->timer, intake->more_is_there ? 0 : poll_interval_ms(lane->pool));
     }
 }
 
 static void on_intake_timer(struct loop_timer *timer)
 {
-    struct pool *pool = timer->owner;
-    if (!may_read(pool)) {
-        return;
+    struct pool_lane *lane = timer->owner;
+    if (may_read(lane)) {
+        read_now(lane, !lane->intake.own_is_read ? POOL_READ_OWN
+                       : may_block(lane)         ? POOL_READ_BLOCKING
+                                                 : POOL_READ_POLL);
     }
-    bool wait_free = pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking);
-    read_now(pool, !pool->intake.own_is_read ? POOL_READ_OWN
-                   : wait_free               ? POOL_READ_BLOCKING
-                                             : POOL_READ_POLL);
 }
 
-void pool_intake_init(struct pool *pool)
+void pool_intake_init(struct pool_lane *lane)
 {
-    loop_timer_init(&pool->intake.timer, pool->parts.loop, on_intake_timer, pool);
+    loop_timer_init(&lane->intake.timer, lane->pool->parts.loop, on_intake_timer, lane);
 }
 
-void pool_intake_wake(struct pool *pool)
+void pool_intake_wake(struct pool_lane *lane)
 {
-    if (pool->intake.read == POOL_READ_BLOCKING &&
-        redis_connection_is_ready(pool->parts.blocking) &&
-        redis_connection_is_ready(pool->parts.command)) {
-        queue_wake_reader(pool->parts.queue,
-                          redis_connection_server(pool->parts.blocking)->client_id);
+    if (lane->intake.read == POOL_READ_BLOCKING && redis_connection_is_ready(lane->blocking) &&
+        redis_connection_is_ready(lane->command)) {
+        queue_wake_reader(lane->queue, redis_connection_server(lane->blocking)->client_id);
     }
 }
 
@@ -226,10 +254,11 @@ void pool_intake_wake(struct pool *pool)
 
 static void on_taken_over(void *context, const struct queue_read *read, const struct err *err)
 {
-    struct pool *pool = context;
+    struct pool_lane *lane = context;
+    struct pool *pool = lane->pool;
     pool->calls--;
     if (err != NULL) {
-        pause_reading(pool, "intake.take_over_failed", err);
+        pause_reading(lane, "intake.take_over_failed", err);
         pool_check_drained(pool);
         return;
     }
@@ -240,18 +269,19 @@ static void on_taken_over(void *context, const struct queue_read *read, const st
     if (read->count > 0) {
         LOG_AT(pool->parts.log, LOG_WARNING, "intake.taken_over",
                LOG_NUMBER("entries", (int64_t)read->count));
-        admit(pool, read);
+        admit(lane, read);
     }
     pool_check_drained(pool);
 }
 
-void pool_intake_take_over(struct pool *pool)
+void pool_intake_take_over(struct pool_lane *lane)
 {
     int64_t now_ms = clock_monotonic_ms();
-    if (now_ms - pool->intake.last_take_over_ms < pool->config.take_over_idle_ms / 2) {
+    int64_t idle_ms = lane->pool->config.take_over_idle_ms;
+    if (now_ms - lane->intake.last_take_over_ms < idle_ms / 2) {
         return;
     }
-    pool->intake.last_take_over_ms = now_ms;
-    pool->calls++;
-    queue_take_over(pool->parts.queue, pool->config.take_over_idle_ms, on_taken_over, pool);
+    lane->intake.last_take_over_ms = now_ms;
+    lane->pool->calls++;
+    queue_take_over(lane->queue, idle_ms, on_taken_over, lane);
 }

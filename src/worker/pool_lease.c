@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// The leases of all runs, renewed with one call that is also the worker's heartbeat: at a third of
-// the lease, and at least every RENEW_INTERVAL_MAX_MS, because it carries step and progress, too.
+// The leases of all runs, renewed with one call for each lane, which is also the worker's heartbeat in
+// that partition: at a third of the lease, and at least every RENEW_INTERVAL_MAX_MS, because it carries
+// step and progress, too. Partition 0 has the heartbeat of every worker: there is the list of them.
+// Elsewhere sweeps judge by it whether a lease that ran out is a crash.
 //
 // Failure modes:
 //   a lease is lost         the run is told to stop: another worker has the job, or will
 //   a job was cancelled     the run is told to stop, and records that it was
-//   no answer for a lease   all runs are told to stop: by then another worker may have each of them
+//   no answer for a lease   all runs of the lane are told to stop: by then another worker may have
+//                           each of them
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -22,26 +25,29 @@ struct held_lease {
 };
 
 struct renew_call {
-    struct pool *pool;
+    struct pool_lane *lane;
     int64_t sent_at_ms;
     size_t count;
     struct held_lease held[]; // in the order of the renewals
 };
 
-static struct job_run *find_run(const struct pool *pool, const struct held_lease *lease)
+static struct job_run *find_run(const struct pool_lane *lane, const struct held_lease *lease)
 {
-    struct job_run *run = pool->runs;
-    while (run != NULL && (job_run_job(run)->fence != lease->fence ||
-                           strcmp(job_run_job(run)->report_id, lease->report_id) != 0)) {
+    struct job_run *run = lane->pool->runs;
+    while (run != NULL &&
+           (pool_lane_of_run(run) != lane || job_run_job(run)->fence != lease->fence ||
+            strcmp(job_run_job(run)->report_id, lease->report_id) != 0)) {
         run = job_run_next(run);
     }
     return run;
 }
 
 // A run that has ended meanwhile, or is stopping already, has no lease to lose.
-static void on_not_held(struct pool *pool, const struct held_lease *lease, enum queue_hold hold)
+static void on_not_held(const struct pool_lane *lane, const struct held_lease *lease,
+                        enum queue_hold hold)
 {
-    struct job_run *run = find_run(pool, lease);
+    struct pool *pool = lane->pool;
+    struct job_run *run = find_run(lane, lease);
     bool is_lost = hold == QUEUE_LOST;
     if (run == NULL || !job_run_stop(run, is_lost ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
         return;
@@ -60,18 +66,19 @@ static void on_renewed(void *context, const enum queue_hold *holds, size_t count
                        const struct err *err)
 {
     struct renew_call *call = context;
-    struct pool *pool = call->pool;
+    struct pool_lane *lane = call->lane;
+    struct pool *pool = lane->pool;
     pool->calls--;
     if (err != NULL) {
-        trouble_note(&pool->renew_trouble, pool->parts.log, "lease.renewal_failed", err);
+        trouble_note(&lane->renew_trouble, pool->parts.log, "lease.renewal_failed", err);
     } else {
-        trouble_end(&pool->renew_trouble);
-        pool->last_renewal_ms = call->sent_at_ms;
-        pool->last_write_ms = clock_monotonic_ms();
+        trouble_end(&lane->renew_trouble);
+        lane->last_renewal_ms = call->sent_at_ms;
+        lane->last_write_ms = clock_monotonic_ms();
     }
     for (size_t i = 0; err == NULL && i < count; i++) {
         if (holds[i] != QUEUE_HELD) {
-            on_not_held(pool, &call->held[i], holds[i]);
+            on_not_held(lane, &call->held[i], holds[i]);
         }
     }
     mem_free(&call);
@@ -94,15 +101,16 @@ static struct queue_renewal renewal_of(const struct job_run *run)
     return renewal;
 }
 
-void pool_renew_leases(struct pool *pool)
+static void renew(struct pool_lane *lane)
 {
-    size_t busy = pool_running(pool);
+    struct pool *pool = lane->pool;
+    size_t busy = pool_lane_running(lane);
     struct renew_call *call = mem_alloc(1, sizeof(*call) + busy * sizeof(call->held[0]));
     struct queue_renewal *renewals = mem_alloc(busy, sizeof(*renewals));
-    call->pool = pool;
+    call->lane = lane;
     call->sent_at_ms = clock_monotonic_ms();
     for (const struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
-        if (!job_run_is_busy(run)) {
+        if (pool_lane_of_run(run) != lane || !job_run_is_busy(run)) {
             continue;
         }
         struct held_lease *lease = &call->held[call->count];
@@ -112,8 +120,27 @@ void pool_renew_leases(struct pool *pool)
     }
     ENSURE(call->count == busy);
     pool->calls++;
-    queue_renew(pool->parts.queue, renewals, busy, on_renewed, call);
+    queue_set_held(lane->queue, pool_running(pool));
+    queue_renew(lane->queue, renewals, busy, on_renewed, call);
     mem_free(&renewals);
+}
+
+// A claim whose answer was lost leaves a job with us, and a sweep asks whether we live.
+static bool needs_heartbeat(const struct pool_lane *lane)
+{
+    return lane->partition == 0 || lane->is_owned || pool_lane_running(lane) > 0 ||
+           (lane->last_claim_ms > 0 &&
+            clock_monotonic_ms() - lane->last_claim_ms <= lane->pool->config.lease_ms);
+}
+
+void pool_renew_leases(struct pool *pool)
+{
+    POOL_EACH_LANE(pool, lane)
+    {
+        if (redis_connection_is_ready(lane->command) && needs_heartbeat(lane)) {
+            renew(lane);
+        }
+    }
 }
 
 static int64_t interval_ms(const struct pool *pool)
@@ -122,21 +149,31 @@ static int64_t interval_ms(const struct pool *pool)
     return third < RENEW_INTERVAL_MAX_MS ? third : RENEW_INTERVAL_MAX_MS;
 }
 
+static void give_up_unconfirmed(struct pool_lane *lane)
+{
+    struct pool *pool = lane->pool;
+    int64_t silent_ms = clock_monotonic_ms() - lane->last_renewal_ms;
+    unsigned running = pool_lane_running(lane);
+    if (running > 0 && silent_ms > pool->config.lease_ms) {
+        LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_NUMBER("ms", silent_ms),
+               LOG_NUMBER("jobs", running));
+        pool_stop_runs(pool, lane, JOB_STOP_LOST);
+    }
+}
+
 static void on_renew_timer(struct loop_timer *timer)
 {
     struct pool *pool = timer->owner;
     if (pool->state == POOL_DRAINED) {
         return;
     }
-    int64_t silent_ms = clock_monotonic_ms() - pool->last_renewal_ms;
-    if (pool->runs != NULL && silent_ms > pool->config.lease_ms) {
-        LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_NUMBER("ms", silent_ms),
-               LOG_NUMBER("jobs", pool_running(pool)));
-        pool_stop_runs(pool, JOB_STOP_LOST);
+    POOL_EACH_LANE(pool, lane)
+    {
+        give_up_unconfirmed(lane);
     }
-    if (redis_connection_is_ready(pool->parts.command)) {
-        pool_renew_leases(pool);
-    }
+    pool_renew_leases(pool);
+    pool_owners_look(pool);
+    pool_help(pool);
     loop_timer_start(&pool->renew_timer, interval_ms(pool));
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The pool's inside, shared by pool.c (runs, recovery, drain), pool_lease.c, pool_readiness.c,
-// pool_intake.c (reading and admitting) and pool_control.c (word from operators). Thread: the
-// loop's.
+// The pool's inside: pool.c (its life, connections, drain), pool_claim.c (runs, claims, the sharing of
+// slots), pool_sweep.c (recovery), pool_lease.c, pool_readiness.c, pool_intake.c (reading and
+// admitting), pool_control.c (word from operators), pool_owners.c (whose partition is whose). A lane is what the pool does for one partition.
+// Thread: the loop's.
 #pragma once
 
 #include "job_run.h"
@@ -10,11 +11,11 @@
 
 #include "base/trouble.h"
 #include "queue/intake.h"
+#include "queue/partition.h"
 
 enum pool_state {
-    POOL_WAITING,   // not connected, or the queue is not prepared
-    POOL_CONSUMING, // reading, claiming, running
-    POOL_DRAINING,  // finishing what it holds
+    POOL_RUNNING,
+    POOL_DRAINING, // finishing what it holds
     POOL_DRAINED,
 };
 
@@ -29,6 +30,28 @@ struct pool_intake {
     struct trouble trouble;  // of reading and admitting
     int64_t last_read_ms;    // monotonic, of the last answered read
     int64_t last_take_over_ms;
+};
+
+struct pool_lane {
+    struct pool *pool;
+    unsigned partition;
+    struct queue *queue;
+    struct redis_connection *command;
+    struct redis_connection *blocking; // NULL while the lane is not owned, and not left just now
+    struct job_run_context run_context;
+    bool is_owned;     // read and swept by this pool
+    bool is_consuming; // connected and prepared; false: not yet, or not any more
+    bool is_preparing;
+    bool is_claiming;
+    bool has_work; // jobs may wait: it takes part in the sharing of slots
+    struct pool_intake intake;
+    int64_t last_renewal_ms; // monotonic: when the last confirmed renewal was sent
+    int64_t last_write_ms;   // monotonic, of the last answered script
+    int64_t last_claim_ms;   // monotonic
+    struct trouble prepare_trouble;
+    struct trouble claim_trouble;
+    struct trouble sweep_trouble;
+    struct trouble renew_trouble;
 };
 
 struct pool_control {
@@ -56,62 +79,88 @@ struct pool {
     struct pool_parts parts;
     struct pool_events events;
     enum pool_state state;
+    struct pool_lane *lanes; // config.partitions of them
+    unsigned next_lane;      // whose turn it is to get free slots
+    unsigned next_help;      // where an idle pool looks for jobs next
+    bool is_asking_workers;
+    struct trouble owners_trouble;
+    bool number_is_known; // partition 0 has found that the number of partitions is right
     struct pool_readiness readiness;
     const struct account_set *accounts;
     struct rulebook *rulebook;
-    struct job_run_context run_context;
     struct job_run *runs;
     unsigned reserved; // slots promised to claims whose answer is not there yet
     unsigned calls;    // calls to the queue without an answer
-    struct pool_intake intake;
     struct pool_control control;
     struct loop_timer renew_timer;
     struct loop_timer sweep_timer;
     struct loop_timer drain_timer;
-    int64_t last_renewal_ms; // monotonic: when the last confirmed renewal was sent
-    int64_t last_write_ms;   // monotonic, of the last answered script
-    bool is_preparing;
-    struct trouble prepare_trouble;
-    struct trouble claim_trouble;
-    struct trouble sweep_trouble;
-    struct trouble renew_trouble;
     struct pool_counters counters;
     struct loop_closing closing;
 };
 
+#define POOL_EACH_LANE(pool, lane)                                                                 \
+    for (struct pool_lane *lane = (pool)->lanes; lane < (pool)->lanes + (pool)->config.partitions; \
+         lane++)
+
 // pool.c
-unsigned pool_free_slots(const struct pool *pool);
-void pool_start_jobs(struct pool *pool, const struct queue_job *jobs, size_t count);
 bool pool_is_empty(const struct pool *pool); // no run, and no call to the queue under way
 // After anything that may have been the last thing a drain waited for.
 void pool_check_drained(struct pool *pool);
+// Prepares the queue of a lane whose command connection is ready; then it consumes.
+void pool_lane_prepare(struct pool_lane *lane);
+bool pool_lane_may_read(const struct pool_lane *lane); // owned, consuming, and no drain
 
-// Tells every run to stop.
-void pool_stop_runs(struct pool *pool, enum job_run_stop why);
+// pool_claim.c
+void pool_claim_init(struct pool_lane *lane);
+unsigned pool_free_slots(const struct pool *pool);
+// How many of the free slots a claim of this lane may take, now that jobs wait in others, too.
+unsigned pool_share_of(const struct pool_lane *lane);
+void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count);
+// Claims for the free slots, of the lanes where jobs may wait, in turn.
+void pool_claim_next(struct pool *pool);
+struct pool_lane *pool_lane_of_run(const struct job_run *run);
+unsigned pool_lane_running(const struct pool_lane *lane); // runs with a lease
+// Tells every run to stop; of one lane, or with NULL all.
+void pool_stop_runs(struct pool *pool, const struct pool_lane *lane, enum job_run_stop why);
+
+// Looks for jobs in a lane that is not owned, a different one each time, when nothing else is to be
+// done.
+void pool_help(struct pool *pool);
+
+// pool_owners.c
+void pool_lane_own(struct pool_lane *lane);
+// A lane that was left gives its blocking connection up as soon as no read is on it.
+void pool_lane_settle(struct pool_lane *lane);
+// Asks who lives, and takes and leaves lanes by that.
+void pool_owners_look(struct pool *pool);
+
+// pool_sweep.c
+void pool_sweep_init(struct pool *pool);
 
 // pool_readiness.c
 void pool_readiness_init(struct pool *pool);
 // Before the closing of the pool's handles is counted down.
 void pool_readiness_close(struct pool *pool);
-// The command and the blocking connection are ready, and the queue is prepared.
-bool pool_is_connected(const struct pool *pool);
+// Both connections of an owned lane are ready, and its queue is prepared.
+bool pool_lane_is_connected(const struct pool_lane *lane);
 // Judges, and tells the owner of a change.
 void pool_tell_readiness(struct pool *pool);
 
 // pool_lease.c
 void pool_lease_init(struct pool *pool);
-// Renews all leases now, whatever the time; the command connection is ready.
+// Renews all leases now, whatever the time.
 void pool_renew_leases(struct pool *pool);
 
 // pool_intake.c
-void pool_intake_init(struct pool *pool);
+void pool_intake_init(struct pool_lane *lane);
 // Starts the next read if there is to be one: blocking while a slot is free, now and then while
 // none is.
-void pool_intake_next(struct pool *pool);
+void pool_intake_next(struct pool_lane *lane);
 // Ends a blocking read early, because no slot is free any more or the pool drains.
-void pool_intake_wake(struct pool *pool);
+void pool_intake_wake(struct pool_lane *lane);
 // Looks for entries that a dead consumer left, when it is time for that.
-void pool_intake_take_over(struct pool *pool);
+void pool_intake_take_over(struct pool_lane *lane);
 
 // pool_control.c
 void pool_control_init(struct pool *pool);

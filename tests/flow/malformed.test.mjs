@@ -544,7 +544,7 @@ const SETTINGS = [
   ['count too large', ['worker.max_jobs', '257'], ['"257" is too large; the most is 256']],
   ['count with a fraction', ['worker.max_jobs', '8.5'], ['"8.5" is not a whole number']],
   ['count negative', ['worker.max_jobs', '-1'], ['"-1" is not a whole number']],
-  ['partitions', ['queue.partitions', '2'], ['"2" is too large; the most is 1']],
+  ['partitions', ['queue.partitions', '65'], ['"65" is too large; the most is 64']],
   ['size too large', ['source.body_limit', '17M'], ['"17M" is too large; the most is 16M']],
   ['size with another unit', ['source.body_limit', '16MB'], ['"16MB" is not a size: a whole number of bytes, or one with k, M or G']],
   ['neither yes nor no', ['source.allow_plain_http', 'maybe'], ['"maybe" is neither yes nor no']],

@@ -155,7 +155,8 @@ const struct diagnosis *run_doctor(struct queue *queue, bool repair)
     wait = (struct doctor_wait){.done = false};
     const struct queue_doctor_events events = {
         .context = &wait, .on_finding = on_finding, .on_done = on_diagnosed};
-    queue_doctor_run(queue, repair, &events);
+    const struct queue_doctor_order order = {.repair = repair, .whole_server = true};
+    queue_doctor_run(queue, &order, &events);
     fixture_wait_for(&wait.done);
     return &wait.diagnosis;
 }

@@ -112,7 +112,7 @@ void fixture_start(struct fixture *fixture)
     }
     fixture->queue = fixture->workers[0];
     bool prepared = false;
-    queue_prepare(fixture->queue, 1, on_prepared, &prepared);
+    queue_prepare(fixture->queue, on_prepared, &prepared);
     fixture_wait_for(&prepared);
 }
 

@@ -143,12 +143,16 @@ static bool is_prepared(void *context)
 Test(status, refuses_another_number_of_partitions)
 {
     struct prepared prepared = {.done = false};
-    queue_prepare(fixture.queue, 1, on_prepared, &prepared);
+    queue_prepare(fixture.queue, on_prepared, &prepared);
     cr_assert(loop_run_until(&fixture.loop, is_prepared, &prepared));
     cr_assert_eq(prepared.err.kind, ERR_OK, "a second time is no error");
     prepared.done = false;
-    queue_prepare(fixture.queue, 4, on_prepared, &prepared);
+    fixture.config.partitions = 4;
+    fixture.config.worker_id = "w9";
+    struct queue *other = queue_create(fixture.connection, &fixture.config);
+    queue_prepare(other, on_prepared, &prepared);
     cr_assert(loop_run_until(&fixture.loop, is_prepared, &prepared));
+    queue_destroy(&other);
     cr_assert_eq(prepared.err.kind, ERR_CONFIG);
     cr_assert(strstr(prepared.err.message, "1 partitions") != NULL, "%s", prepared.err.message);
 }

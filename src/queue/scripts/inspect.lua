@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- The doctor's look at a few keys below the prefix: each has a name that we know, the right type, and
+-- The doctor's look at a few keys of the partition: each has a name that we know, the right type, and
 -- an owner or an end. With repair it puts right what can be put right without loss.
 -- KEYS: the fixed ones, then the keys to look at
 -- ARGV: repair or look; answer TTL, token TTL, history TTL
@@ -70,12 +70,9 @@ function kinds.dead(key, name, id)
 end
 
 local function inspect(key)
-    local name = string.sub(key, 1, #PREFIX) == PREFIX and string.sub(key, #PREFIX + 1)
+    local name = string.sub(key, #PREFIX + 1)
     local found = call('TYPE', key).ok
     if found == 'none' then -- it went between the scan and now
-        return
-    elseif not name then
-        find('the key ' .. key .. ' is of no partition of this queue')
         return
     end
     local kind, id = string.match(name, '^(%l+):(.+)$')

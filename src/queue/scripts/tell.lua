@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Gives a worker a word.
 -- KEYS: the fixed ones
--- ARGV: worker, word (drain, hand_back)
+-- ARGV: worker, word (drain, hand_back, renew)
 -- Returns {milliseconds since its last heartbeat, info}; nothing when there is no such worker.
 -- uses: keys control
 

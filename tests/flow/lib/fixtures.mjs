@@ -38,9 +38,9 @@ export function inventory(resources = 10) {
 }
 
 // Accounts, one inventory, rules and packs, as `World.settings` points at them.
-export function furnish(world, { packs = ['pack-1'], items = 3, resources = 10 } = {}) {
-  world.write('accounts.json', { accounts: [{ AccountId: ACCOUNT }] })
-  world.write(`inventory/${ACCOUNT}.ndjson`, inventory(resources))
+export function furnish(world, { packs = ['pack-1'], items = 3, resources = 10, accounts = [ACCOUNT] } = {}) {
+  world.write('accounts.json', { accounts: accounts.map(account => ({ AccountId: account })) })
+  for (const account of accounts) world.write(`inventory/${account}.ndjson`, inventory(resources))
   world.write('rules/rules.json', rules(items))
   world.write('packs/.keep', '')
   for (const id of packs) world.write(`packs/${id}.json`, pack(id, items))

@@ -79,15 +79,20 @@ struct queue_worker_list {
 };
 typedef void (*queue_workers_cb)(void *context, const struct queue_worker_list *list,
                                  const struct err *err);
-// The one that was heard of last comes first. A worker that went silent stays for six leases.
+// Of partition 0, where every worker has its heartbeat. The one that was heard of last comes first. A
+// worker that went silent stays for six leases.
 void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *context);
 
-// Tells a worker to drain, as by SIGTERM; with `hand_back` as by a second one. `worker` is NULL when
-// there is none of that name.
+// Workers listen to partition 0 only. Tells a worker to drain, as by SIGTERM; with `hand_back` as by a
+// second one. `worker` is NULL when there is none of that name.
 typedef void (*queue_told_cb)(void *context, const struct queue_worker *worker,
                               const struct err *err);
 void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
                         queue_told_cb callback, void *context);
+
+// Tells a worker to renew its leases now: a job of it was cancelled in another partition.
+void queue_nudge_worker(struct queue *queue, const char *worker_id, queue_told_cb callback,
+                        void *context);
 
 // ---- pause and resume
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// An audit of everything below the prefix: the server's settings, each key, the places of the jobs;
-// and what of it can be put right without losing anything.
+// An audit of a partition: the server's settings, each key, the places of the jobs; and what of it
+// can be put right without losing anything.
 //
 //   settings   what endangers the promises: maxmemory-policy, appendonly, a failing append-only file
 //   keys       SCAN in bounded steps: names that are not known, wrong types, keys that should end and
-//              do not, keys whose owner is gone
+//              do not, keys whose owner is gone; keys below the prefix that are of no partition
 //   queue      the invariants of queue/audit.h, in one script that reads all jobs (O(n))
 //
 // With repair: entries without a job go, a job in several places stays in one, sweeps give jobs a
@@ -37,5 +37,13 @@ struct queue_doctor_events {
     void (*on_done)(void *context, const struct queue_doctor_sum *sum, const struct err *err);
 };
 
+struct queue_doctor_order {
+    bool repair;
+    // Of several partitions on one server one looks at what is the server's: its settings, and keys of
+    // no partition.
+    bool whole_server;
+};
+
 // The events are copied.
-void queue_doctor_run(struct queue *queue, bool repair, const struct queue_doctor_events *events);
+void queue_doctor_run(struct queue *queue, const struct queue_doctor_order *order,
+                      const struct queue_doctor_events *events);

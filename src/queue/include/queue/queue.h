@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// One partition of a queue; a queue of one partition is this alone.
 struct queue;
 
 // Copies the config; borrows the connection, which outlives it.
@@ -29,10 +30,19 @@ void queue_destroy(struct queue **queue); // no call may be outstanding
 // How often too few replicas had a write in time (queue_config.wait_replicas).
 uint64_t queue_too_few_replicas(const struct queue *queue);
 
-// Once per connection, before the first admission: creates the stream's group at 0 (S14) and checks
-// or writes the number of partitions. ERR_CONFIG when Redis holds another number.
+// The config's, with what could not stand in it replaced.
+const char *queue_worker_id(const struct queue *queue);
+
+// Once per connection, before the first admission: creates the stream's group at 0 (S14). Partition 0
+// checks or writes the number of partitions before that: ERR_CONFIG when Redis holds another. The
+// others are prepared after it.
 typedef void (*queue_done_cb)(void *context, const struct err *err); // err NULL: done
-void queue_prepare(struct queue *queue, unsigned partitions, queue_done_cb callback, void *context);
+void queue_prepare(struct queue *queue, queue_done_cb callback, void *context);
+
+// The number of partitions that Redis holds, read with any queue whose partition is 0; 0 when no
+// daemon has written it yet. ERR_CORRUPT when it is no number from 1 to QUEUE_PARTITIONS_MAX.
+typedef void (*queue_partitions_cb)(void *context, unsigned partitions, const struct err *err);
+void queue_get_partitions(struct queue *queue, queue_partitions_cb callback, void *context);
 
 // ---- admission
 
@@ -72,7 +82,9 @@ typedef void (*queue_renew_cb)(void *context, const enum queue_hold *holds, size
 void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
                  queue_renew_cb callback, void *context);
 
-// From now on renewals say that this worker drains; `packreport workers` shows it.
+// What renewals say of this worker as a whole, over all partitions: `packreport workers` shows it.
+// The jobs that it holds, which are else those of the renewal; that it drains.
+void queue_set_held(struct queue *queue, size_t jobs);
 void queue_set_draining(struct queue *queue);
 
 // ---- the end of an attempt

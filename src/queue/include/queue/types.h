@@ -23,7 +23,8 @@ enum {
 
 struct queue_config {
     const char *prefix;     // "packreport"
-    unsigned partition;     // this queue's; 0 while `partitions` is 1
+    unsigned partition;     // this queue's, below `partitions`
+    unsigned partitions;    // of the queue in all; 0 means 1
     const char *worker_id;  // unique among living workers: "<host>:<slot>:<boot nonce>"; also the
                             // consumer name
     int64_t lease_ms;       // 10,000

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
 // The pool: reads requests, admits them, and runs the jobs that it claims, several at once; renews
-// their leases with one call for all; sweeps; drains. One pool per daemon.
+// their leases with one call for all of a partition; sweeps; drains. One pool per daemon.
 //
-// Three connections (queue-pitfalls.md S11): `command` carries every script, `blocking` nothing but
-// the intake's blocking read, and that only while a slot is free: a busy worker looks at the intake
-// now and then on `command`, so that admission stays prompt under a backlog and wake-ups reach the
-// idle. `control` waits for word from operators; readiness and health do not look at it, because
-// without it a cancel only comes later, with a renewal. The pool logs: one line per admission (info), per end of a job, per trouble with Redis.
-// Thread: the loop's.
+// Connections (queue-pitfalls.md S11): a partition's `command` carries every script, its `blocking`
+// nothing but the intake's blocking read, and that only while a slot is free: a busy worker looks at
+// the intake now and then on `command`, so that admission stays prompt under a backlog and wake-ups
+// reach the idle. Partitions may share a command connection; a blocking one serves a single partition
+// (C6). `control` waits for word from operators, which comes by partition 0; readiness and health do
+// not look at it, because without it a cancel only comes later, with a renewal.
+//
+// The slots are the pool's: partitions where jobs wait get them in turn. Of several partitions a pool
+// reads and sweeps those that it owns (pool_owners.c); in the others it looks now and then for jobs
+// while it has nothing to do. That saves connections and spreads load; leases and fences, not
+// ownership, keep a job from running twice. The pool logs: one line per admission (info), per end of
+// a job, per trouble with Redis. Thread: the loop's.
 #pragma once
 
 #include "base/log.h"
@@ -30,8 +36,8 @@ enum { POOL_JOBS_MAX = 1024 };
 struct pool;
 
 struct pool_config {
-    unsigned max_jobs; // 1 to POOL_JOBS_MAX
-    unsigned partitions;
+    unsigned max_jobs;   // 1 to POOL_JOBS_MAX
+    unsigned partitions; // 1 to QUEUE_PARTITIONS_MAX
     unsigned max_attempts;
     unsigned eval_threads; // of one evaluation of a large inventory
     int64_t lease_ms;
@@ -50,14 +56,28 @@ struct pool_config {
     int64_t drill_stall_ms;
 };
 
+// What serves one partition.
+struct pool_partition {
+    struct queue *queue; // its connection is `command`
+    struct redis_connection *command;
+};
+
+// Who makes the blocking connections: the pool wants one for each partition that it owns. The owner
+// of the connections tells of them by pool_blocking_is_up and pool_connection_is_down.
+struct pool_links {
+    void *owner;
+    struct redis_connection *(*open_blocking)(void *owner, unsigned partition);
+    // The one that was opened last for this partition; reads on it are cancelled.
+    void (*close_blocking)(void *owner, unsigned partition);
+};
+
 // Everything is borrowed and outlives the pool.
 struct pool_parts {
     uv_loop_t *loop;
     struct log *log;
-    struct redis_connection *command;
-    struct redis_connection *blocking;
-    struct redis_connection *control;
-    struct queue *queue;
+    const struct pool_partition *partitions; // config.partitions of them, copied
+    struct pool_links links;
+    struct redis_connection *control; // leads to partition 0
     struct tasks *tasks;
     struct pack_source *source;
     struct store *store;
@@ -97,7 +117,7 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
 void pool_set_accounts(struct pool *pool, const struct account_set *accounts);
 void pool_set_rulebook(struct pool *pool, struct rulebook *rulebook);
 
-// What the owner of the connections hears from them.
+// What the owner of the connections tells of them, whichever partition they are for.
 void pool_command_is_up(struct pool *pool);
 void pool_blocking_is_up(struct pool *pool);
 void pool_control_is_up(struct pool *pool);
@@ -113,8 +133,9 @@ void pool_close(struct pool *pool);
 bool pool_is_ready(const struct pool *pool);
 // Draining, or drained.
 bool pool_is_draining(const struct pool *pool);
-// Consumed lately: the command and the blocking connection had a reply within `within_ms` (for the
-// watchdog, pitfalls D1).
+// Consumed lately: the command and the blocking connection of a partition had a reply within
+// `within_ms` (for the watchdog, pitfalls D1). Of several partitions one is enough: a restart would
+// take the others' jobs with it, and readiness tells of the one that stands still.
 // Unlike readiness it asks nothing of the store and of Redis' memory: a restart mends neither.
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
 unsigned pool_running(const struct pool *pool);

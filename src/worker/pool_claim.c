@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs, the claims that start them, and how lanes share the slots.
+//
+// A run's end claims the next job of the same lane in the same script, as long as no other lane has
+// jobs that wait. If one has, the slot goes back to the pool, and the lanes where jobs may wait get
+// the free slots in turn, each its share. So a backlog in one partition does not hold up the others,
+// and a pool with a single partition pays nothing for it.
+//
+// A pool that has nothing to do looks into a partition that others own, one with each heartbeat: a
+// backlog there is everybody's, as it would be in a queue of one partition.
+#include "pool_private.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+// ---- runs
+
+unsigned pool_running(const struct pool *pool)
+{
+    unsigned busy = 0;
+    for (const struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+        busy += job_run_is_busy(run) ? 1 : 0;
+    }
+    return busy;
+}
+
+struct pool_lane *pool_lane_of_run(const struct job_run *run)
+{
+    return job_run_owner(run);
+}
+
+unsigned pool_lane_running(const struct pool_lane *lane)
+{
+    unsigned busy = 0;
+    for (const struct job_run *run = lane->pool->runs; run != NULL; run = job_run_next(run)) {
+        busy += pool_lane_of_run(run) == lane && job_run_is_busy(run) ? 1 : 0;
+    }
+    return busy;
+}
+
+unsigned pool_free_slots(const struct pool *pool)
+{
+    unsigned taken = pool_running(pool) + pool->reserved;
+    return taken < pool->config.max_jobs ? pool->config.max_jobs - taken : 0;
+}
+
+static void wake_readers(struct pool *pool)
+{
+    POOL_EACH_LANE(pool, lane)
+    {
+        pool_intake_wake(lane);
+    }
+}
+
+void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count)
+{
+    struct pool *pool = lane->pool;
+    for (size_t i = 0; i < count; i++) {
+        const struct account *account = account_find(pool->accounts, jobs[i].account_id);
+        struct job_run *run = job_run_create(&lane->run_context, &jobs[i], account, pool->rulebook);
+        job_run_set_next(run, pool->runs);
+        pool->runs = run;
+        LOG_AT(pool->parts.log, LOG_INFO, "job.start", LOG_TEXT("report", jobs[i].report_id),
+               LOG_TEXT("account", jobs[i].account_id), LOG_TEXT("pack", jobs[i].pack_id),
+               LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts));
+        if (pool->state == POOL_DRAINING) { // claimed just before the drain began
+            (void)job_run_stop(run, JOB_STOP_HAND_BACK);
+        }
+    }
+    if (count > 0 && pool_free_slots(pool) == 0) {
+        wake_readers(pool);
+    }
+}
+
+static bool may_claim_for(const struct pool_lane *lane)
+{
+    return lane->pool->state == POOL_RUNNING && lane->is_consuming;
+}
+
+static unsigned count_hungry(const struct pool *pool, const struct pool_lane *but_not)
+{
+    unsigned count = 0;
+    POOL_EACH_LANE(pool, lane)
+    {
+        count += lane != but_not && lane->has_work && may_claim_for(lane) ? 1 : 0;
+    }
+    return count;
+}
+
+static unsigned may_claim(void *owner)
+{
+    struct pool_lane *lane = owner;
+    if (!may_claim_for(lane)) {
+        return 0;
+    }
+    if (count_hungry(lane->pool, lane) == 0) {
+        return 1;
+    }
+    lane->has_work = true; // nobody looked
+    return 0;
+}
+
+static void on_claimed(void *owner, const struct queue_job *jobs, size_t count)
+{
+    pool_start_jobs(owner, jobs, count);
+}
+
+static void on_finished(void *owner, enum queue_outcome outcome, enum queue_finished result)
+{
+    struct pool_lane *lane = owner;
+    struct pool_counters *counters = &lane->pool->counters;
+    lane->last_write_ms = clock_monotonic_ms();
+    if (result == QUEUE_REFUSED) {
+        counters->leases_lost++;
+        return;
+    }
+    counters->completed += outcome == QUEUE_COMPLETE ? 1 : 0;
+    counters->failed += outcome == QUEUE_FAILED ? 1 : 0;
+    counters->cancelled += outcome == QUEUE_CANCEL ? 1 : 0;
+    counters->retried += outcome == QUEUE_RETRY ? 1 : 0;
+}
+
+static void read_on(struct pool *pool)
+{
+    POOL_EACH_LANE(pool, lane)
+    {
+        pool_intake_next(lane);
+    }
+}
+
+static void on_run_end(void *owner, struct job_run *ended)
+{
+    struct pool *pool = ((struct pool_lane *)owner)->pool;
+    struct job_run *before = NULL;
+    for (struct job_run *run = pool->runs; run != ended; run = job_run_next(run)) {
+        INVARIANT(run != NULL);
+        before = run;
+    }
+    if (before == NULL) {
+        pool->runs = job_run_next(ended);
+    } else {
+        job_run_set_next(before, job_run_next(ended));
+    }
+    pool_claim_next(pool);
+    read_on(pool);
+    pool_check_drained(pool);
+}
+
+void pool_stop_runs(struct pool *pool, const struct pool_lane *lane, enum job_run_stop why)
+{
+    for (struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+        if (lane == NULL || pool_lane_of_run(run) == lane) {
+            (void)job_run_stop(run, why);
+        }
+    }
+}
+
+// ---- claims
+
+struct claim_call {
+    struct pool_lane *lane;
+    unsigned reserved;
+};
+
+static void on_claim(void *context, const struct queue_job *jobs, size_t count,
+                     const struct err *err)
+{
+    struct claim_call *call = context;
+    struct pool_lane *lane = call->lane;
+    struct pool *pool = lane->pool;
+    pool->calls--;
+    pool->reserved -= call->reserved;
+    lane->is_claiming = false;
+    // An error says nothing; the next sweep tells whether jobs wait.
+    lane->has_work = err == NULL && count == call->reserved;
+    mem_free(&call);
+    if (err != NULL) {
+        trouble_note(&lane->claim_trouble, pool->parts.log, "queue.claim_failed", err);
+    } else {
+        trouble_end(&lane->claim_trouble);
+        pool_start_jobs(lane, jobs, count);
+    }
+    pool_claim_next(pool);
+    read_on(pool);
+    pool_check_drained(pool);
+}
+
+unsigned pool_share_of(const struct pool_lane *lane)
+{
+    unsigned sharers = 1 + count_hungry(lane->pool, lane);
+    unsigned share = (pool_free_slots(lane->pool) + sharers - 1) / sharers;
+    return share < QUEUE_BATCH_MAX ? share : QUEUE_BATCH_MAX;
+}
+
+static void claim(struct pool_lane *lane, unsigned count)
+{
+    struct pool *pool = lane->pool;
+    struct claim_call *call = mem_alloc(1, sizeof(*call));
+    *call = (struct claim_call){.lane = lane, .reserved = count};
+    pool->reserved += count;
+    pool->calls++;
+    lane->is_claiming = true;
+    lane->last_claim_ms = clock_monotonic_ms();
+    if (pool_lane_running(lane) == 0) { // there were no leases to renew
+        lane->last_renewal_ms = lane->last_claim_ms;
+    }
+    queue_claim(lane->queue, count, on_claim, call);
+}
+
+void pool_claim_next(struct pool *pool)
+{
+    unsigned lanes = pool->config.partitions;
+    for (unsigned i = 0, first = pool->next_lane; i < lanes; i++) {
+        struct pool_lane *lane = &pool->lanes[(first + i) % lanes];
+        if (!lane->has_work || lane->is_claiming || !may_claim_for(lane)) {
+            continue;
+        }
+        unsigned share = pool_share_of(lane);
+        if (share == 0) {
+            return;
+        }
+        pool->next_lane = (lane->partition + 1) % lanes;
+        claim(lane, share);
+    }
+}
+
+void pool_help(struct pool *pool)
+{
+    if (pool_free_slots(pool) == 0 || count_hungry(pool, NULL) > 0) {
+        return;
+    }
+    unsigned lanes = pool->config.partitions;
+    for (unsigned i = 0, first = pool->next_help; i < lanes; i++) {
+        struct pool_lane *lane = &pool->lanes[(first + i) % lanes];
+        if (!lane->is_owned && may_claim_for(lane)) {
+            pool->next_help = (lane->partition + 1) % lanes;
+            lane->has_work = true; // the claim tells
+            pool_claim_next(pool);
+            return;
+        }
+    }
+}
+
+void pool_claim_init(struct pool_lane *lane)
+{
+    struct pool *pool = lane->pool;
+    const struct pool_parts *parts = &pool->parts;
+    lane->run_context = (struct job_run_context){.loop = parts->loop,
+                                                 .tasks = parts->tasks,
+                                                 .source = parts->source,
+                                                 .store = parts->store,
+                                                 .queue = lane->queue,
+                                                 .log = parts->log,
+                                                 .config = &pool->config,
+                                                 .owner = lane,
+                                                 .may_claim = may_claim,
+                                                 .on_claimed = on_claimed,
+                                                 .on_finished = on_finished,
+                                                 .on_end = on_run_end};
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// Who may come in: access keys, their secrets, accounts and policies, from one JSON credential file
+// that nobody else may read (a systemd credential, or mode 0600).
+//
+//   {"accessKeys": [
+//     {"AccessKeyId": "LTAI…", "AccountId": "100000000000001", "UserName": "report-team",
+//      "secrets": ["…", "…"],                      one, or two while keys are rotated
+//      "status": "Active",                         or "Inactive"; Active when absent
+//      "SecurityToken": "…", "expires": "2026-12-01T00:00:00Z",      for temporary keys, both or none
+//      "policies": [{"Version": "1", "Statement": [ … ]}]}]}         absent: all that its account may
+//
+// Immutable once loaded; SIGHUP loads another. Thread: any.
+#pragma once
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "base/span.h"
+#include "domain/request.h"
+#include "ram_policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ACCESS_KEYS_MAX = 10000,
+    ACCESS_KEY_SECRETS_MAX = 2,
+    ACCESS_KEYS_FILE_BYTES_MAX = 16 * 1024 * 1024,
+};
+
+struct access_key {
+    char *id;
+    char account_id[REQUEST_ACCOUNT_MAX + 1];
+    char *user_name; // "" when absent: the account itself, which no policy binds
+    struct secret *secrets[ACCESS_KEY_SECRETS_MAX];
+    size_t secret_count;
+    bool is_active;
+    struct secret *security_token; // NULL: a lasting key
+    int64_t expires_ms;            // 0: never
+    struct ram_policies *policies; // NULL: everything in its account
+};
+
+struct access_keys;
+
+// ERR_CONFIG with file, line or JSON pointer, and what would be right; never a secret. Unknown
+// members, doubled ids, more than ACCESS_KEYS_MAX, a file that others may read are such.
+enum err_kind access_keys_load(const char *path, struct access_keys **keys_out, struct err *err);
+// The same from text, which `file` names in messages.
+enum err_kind access_keys_parse(struct span text, const char *file, struct access_keys **keys_out,
+                                struct err *err);
+void access_keys_destroy(struct access_keys **keys);
+
+// NULL when there is none of that id.
+const struct access_key *access_keys_find(const struct access_keys *keys, struct span id);
+size_t access_keys_count(const struct access_keys *keys);

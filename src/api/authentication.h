@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+//
+// Who sent a request, by its signature: v1 (HMAC-SHA1, alibaba-config.md 5.1) or v3
+// (ACS3-HMAC-SHA256, 5.2), with either of a key's secrets; compared in constant time. Pure: the
+// clock comes in, and whether the nonce was used before is asked elsewhere, of Redis. Thread: any.
+#pragma once
+
+#include "access_keys.h"
+#include "gateway_error.h"
+#include "http/server.h"
+#include "parameters.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    AUTHENTICATION_WINDOW_MS = 15 * 60 * 1000, // on both sides of the daemon's clock
+    NONCE_BYTES_MAX = 128,
+};
+
+struct authentication_input {
+    const struct http_incoming *incoming;
+    const struct parameters *parameters; // of query and form body
+    const struct access_keys *keys;
+    int64_t now_ms;
+};
+
+struct identity {
+    const struct access_key *key; // borrowed from the keys
+    struct span action;           // of the parameter Action, or of x-acs-action
+    struct span version;
+    struct span nonce; // 1 to NONCE_BYTES_MAX bytes
+    bool is_v3;
+};
+
+// Whether the request is signed by v3: it has an Authorization of ACS3-….
+bool authentication_is_v3(const struct http_incoming *incoming);
+
+// True and `identity`, or false and what the request is refused with. The order of the checks, which
+// the vendor does not document, is: the form of what the signature needs (a missing parameter is
+// Missing<Name>, a doubled one Invalid<Name>), method and version of the signature, the key, its
+// status and security token, the signature, the time. SignatureDoesNotMatch carries the server's
+// string to sign (4.3), never anything that is made with the secret. v3: every x-acs-* header
+// that is there, host, and content-type if there, have to be signed, and x-acs-content-sha256 has to be that of the body.
+bool authenticate(const struct authentication_input *input, struct identity *identity_out,
+                  struct api_refusal *refusal_out);

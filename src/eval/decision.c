@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "eval/decision.h"
 
-#include "pattern.h"
+#include "base/pattern.h"
 
 const struct waiver *eval_waiver_for(const struct waiver_set *waivers, const char *rule_id,
                                      struct span resource_id, int64_t as_of_ms)

@@ -3,9 +3,9 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "domain/suggest.h"
-#include "pattern.h"
 #include "rules.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Patterns of waivers: '*' stands for any run of characters, '?' for one character (not byte), all
-// else for itself, letter case included. Thread: any.
+// Patterns of waivers and policies: '*' stands for any run of characters, '?' for one character
+// (not byte), all else for itself, letter case included. Thread: any.
 #pragma once
 
 #include "base/span.h"

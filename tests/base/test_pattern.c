@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pattern.h"
+#include "base/pattern.h"
 
 #include "base/buf.h"
 #include "base/check.h"

@@ -5,9 +5,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "json_list.h"
+#include "domain/json_list.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,29 +20,6 @@ static void account_deinit(struct account *account)
     mem_free(&account->base_url);
     mem_free(&account->credential);
     mem_free(&account->inventory);
-}
-
-// The AccountId is an int64 in the vendor's API, and text where it was masked (alibaba-config.md
-// 1.2), so that files have it either way.
-static void read_id(struct json_source *source, const struct json_node *node,
-                    char out[REQUEST_ACCOUNT_MAX + 1])
-{
-    struct json_node member = json_member(node, "AccountId");
-    char number[24] = "";
-    const char *text = json_string_value(member.value);
-    if (json_is_integer(member.value)) {
-        (void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
-                       json_integer_value(member.value));
-        text = number;
-    }
-    if (json_is_absent(&member)) {
-        json_missing(source, node, "AccountId");
-    } else if (text == NULL || !account_id_is_valid(text)) {
-        json_error(source, &member, "value", "%s is no AccountId; 1 to %d digits are right",
-                   text == NULL ? "this" : json_quote(text).text, REQUEST_ACCOUNT_MAX);
-    } else {
-        (void)text_copy(out, REQUEST_ACCOUNT_MAX + 1, text);
-    }
 }
 
 // A text that, when it is there, passes `is_valid`. What is wrong may be a secret that was put
@@ -110,7 +86,7 @@ static struct account read_account(struct json_source *source, const struct json
         .credential = read_checked(source, node, &CREDENTIAL),
         .inventory = read_checked(source, node, &INVENTORY),
     };
-    read_id(source, node, account.id);
+    json_read_account_id(source, node, account.id);
     expect_whole(source, node, &account);
     for (size_t len = strlen(account.base_url); len > 0 && account.base_url[len - 1] == '/';) {
         account.base_url[--len] = '\0';

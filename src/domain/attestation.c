@@ -2,8 +2,8 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "domain/json_list.h"
 #include "domain/waiver.h"
-#include "json_list.h"
 
 // A manual verdict holds seven days (huawei-secmaster.md 1.7).
 static const int64_t DEFAULT_VALIDITY_MS = INT64_C(7) * 24 * 60 * 60 * 1000;

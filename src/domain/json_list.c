@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "json_list.h"
+#include "domain/json_list.h"
 
+#include "account_check.h"
 #include "base/mem.h"
 #include "base/text.h"
+
+#include <stdio.h>
 
 static void read_entries(struct json_list *list, const struct json_node *root)
 {
@@ -58,7 +61,7 @@ void json_list_claim(struct json_list *list, const struct json_node *node, const
     struct json_node member = json_member(node, key);
     json_error(list->source, &member, "taken",
                "an earlier entry has the same \"%s\", %s; each needs its own", key,
-               json_quote(text).text);
+               json_quote_value(list->source, text, "this").text);
 }
 
 int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
@@ -70,11 +73,33 @@ int64_t json_read_time(struct json_source *source, const struct json_node *objec
         struct json_node node = json_member(object, key);
         json_error(source, &node, "time",
                    "%s is no time; \"2026-11-21\" or \"2026-11-21T19:30:44Z\" is right",
-                   json_quote(text).text);
+                   json_quote_value(source, text, "this").text);
         time_ms = 0;
     }
     mem_free(&text);
     return time_ms;
+}
+
+void json_read_account_id(struct json_source *source, const struct json_node *object,
+                          char out[REQUEST_ACCOUNT_MAX + 1])
+{
+    struct json_node member = json_member(object, "AccountId");
+    char number[24] = "";
+    const char *text = json_string_value(member.value);
+    if (json_is_integer(member.value)) {
+        (void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+                       json_integer_value(member.value));
+        text = number;
+    }
+    if (json_is_absent(&member)) {
+        json_missing(source, object, "AccountId");
+    } else if (text == NULL || !account_id_is_valid(text)) {
+        json_error(source, &member, "value", "%s is no AccountId; 1 to %d digits are right",
+                   text == NULL ? "this" : json_quote_value(source, text, "this").text,
+                   REQUEST_ACCOUNT_MAX);
+    } else {
+        (void)text_copy(out, REQUEST_ACCOUNT_MAX + 1, text);
+    }
 }
 
 // An empty text is the same as none.

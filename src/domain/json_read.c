@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "json_read.h"
+#include "domain/json_read.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -51,6 +51,17 @@ struct json_quoted json_quote(const char *text)
     (void)text_copy(quoted.text, sizeof(quoted.text), buf_text(&out));
     buf_deinit(&out);
     return quoted;
+}
+
+struct json_quoted json_quote_value(const struct json_source *source, const char *text,
+                                    const char *otherwise)
+{
+    if (!source->hides_values) {
+        return json_quote(text);
+    }
+    struct json_quoted hidden = {0};
+    (void)text_copy(hidden.text, sizeof(hidden.text), otherwise);
+    return hidden;
 }
 
 // "a", "b", "c"
@@ -191,9 +202,25 @@ static void blank_controls(char *text)
     }
 }
 
-static json_t *parse(const char *text, size_t len, json_error_t *error)
+// "premature end of input near '"abc'", "invalid Unicode escape '\u12xy'": without the input.
+static void cut_input(char *text)
 {
-    json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
+    static const char *const BEFORE_INPUT[] = {" near '", " '\\u"};
+    for (size_t i = 0; i < ARRAY_LEN(BEFORE_INPUT); i++) {
+        char *input = strstr(text, BEFORE_INPUT[i]);
+        if (input != NULL) {
+            *input = '\0';
+        }
+    }
+}
+
+static json_t *parse(const struct json_source *source, struct span text, json_error_t *error)
+{
+    json_t *value =
+        json_loadb(text.bytes, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
+    if (value == NULL && source->hides_values) {
+        cut_input(error->text);
+    }
     if (value == NULL) {
         blank_controls(error->text);
     }
@@ -244,7 +271,7 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
         return root;
     }
     json_error_t error;
-    root.value = parse(text.bytes, text.len, &error);
+    root.value = parse(source, text, &error);
     if (root.value == NULL) {
         refuse_document(source, &error);
     }
@@ -255,7 +282,8 @@ json_t *json_read_embedded(struct json_source *source, const struct json_node *n
 {
     REQUIRE(json_is_string(node->value));
     json_error_t error;
-    json_t *value = parse(json_string_value(node->value), json_string_length(node->value), &error);
+    const struct span text = {json_string_value(node->value), json_string_length(node->value)};
+    json_t *value = parse(source, text, &error);
     if (value == NULL) {
         json_error(source, node, parse_fault(&error),
                    "the JSON in this text is wrong at line %d, column %d of the text: %s",
@@ -384,7 +412,7 @@ static void refuse_choice(struct json_source *source, const struct json_node *no
                           struct json_choices choices)
 {
     const char *given = json_string_value(node->value);
-    struct json_quoted quoted = json_quote(given);
+    struct json_quoted quoted = json_quote_value(source, given, "wrong");
     const char *nearest = suggest_nearest(given, choices.texts, choices.count);
     if (nearest != NULL) {
         json_error(source, node, "value", "this is %s; did you mean \"%s\"?", quoted.text, nearest);

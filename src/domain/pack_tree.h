@@ -3,8 +3,8 @@
 // From the flat list of directories to the tree: parents found, cycles cut, depth-first order.
 #pragma once
 
+#include "domain/json_read.h"
 #include "domain/pack.h"
-#include "json_read.h"
 
 // Fills pack->catalogs, without their check items, from the array `list` of `count` directories.
 // `positions_out` gets for each catalog its position in the list (mem_free). False after an error

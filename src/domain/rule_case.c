@@ -3,8 +3,8 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "json_list.h"
-#include "json_read.h"
+#include "domain/json_list.h"
+#include "domain/json_read.h"
 #include "rule_read.h"
 
 #include <string.h>

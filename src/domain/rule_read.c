@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "json_list.h"
+#include "domain/json_list.h"
 
 #include <inttypes.h>
 #include <string.h>

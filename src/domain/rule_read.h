@@ -3,8 +3,8 @@
 // Reading one rule from its JSON object, and what a rule holds freed again.
 #pragma once
 
+#include "domain/json_read.h"
 #include "domain/rule.h"
-#include "json_read.h"
 
 // The vendor's text holds a condition, or an object whose member of this name holds such a text, and
 // so on, this many layers deep; the vendor's samples have two (alibaba-config.md 3.1).

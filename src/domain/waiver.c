@@ -4,7 +4,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "json_list.h"
+#include "domain/json_list.h"
 
 #include <string.h>
 

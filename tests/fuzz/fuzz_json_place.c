@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "domain/json_place.h"
-#include "json_read.h"
+#include "domain/json_read.h"
 
 #include <stdint.h>
 #include <string.h>

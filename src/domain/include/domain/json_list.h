@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading a document that is one list of entries, {"<key>": [ {…}, … ]}, and the two kinds of
-// member that such entries share. Thread: the owner's of the source.
+// Reading a document that is one list of entries, {"<key>": [ {…}, … ]}, and the kinds of member
+// that such entries share. Thread: the owner's of the source.
 #pragma once
 
-#include "json_read.h"
+#include "domain/json_read.h"
+#include "domain/request.h"
 
 struct json_list {
     struct json_source *source;
@@ -26,6 +27,12 @@ void json_list_claim(struct json_list *list, const struct json_node *node, const
 // RFC 3339 date or time as milliseconds since the epoch; 0 when absent or wrong.
 int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
                        enum json_need need);
+
+// The member "AccountId", required: 1 to REQUEST_ACCOUNT_MAX digits. It is an int64 in the vendor's
+// API, and text where it was masked (alibaba-config.md 1.2), so that files have it either way.
+// `out` stays as it was after an error.
+void json_read_account_id(struct json_source *source, const struct json_node *object,
+                          char out[REQUEST_ACCOUNT_MAX + 1]);
 
 // {"uuid": …} or {"name": …}: one of the outputs becomes a text for mem_free, the other NULL; both
 // NULL after an error.

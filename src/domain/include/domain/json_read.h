@@ -26,6 +26,7 @@ struct json_source {
     // this name is missing then is the same mistake, and said already.
     const json_t *misspelt_in;
     const char *misspelt_name;
+    bool hides_values; // some are secrets: messages repeat names of members and no values
 };
 
 // A value and the way to it. The chain is turned into a JSON pointer only when something is wrong.
@@ -77,6 +78,9 @@ struct json_quoted {
     char text[200];
 };
 struct json_quoted json_quote(const char *text);
+// The same, or `otherwise` where the source hides its values.
+struct json_quoted json_quote_value(const struct json_source *source, const char *text,
+                                    const char *otherwise);
 // As json_error, and the document as a whole ends with ERR_LIMIT.
 void json_limit_error(struct json_source *source, const struct json_node *node, const char *what,
                       size_t limit);

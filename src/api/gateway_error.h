@@ -37,6 +37,8 @@ struct api_refusal {
       "SecurityToken is mandatory for this action.")                                               \
     X(SECURITY_TOKEN_WRONG, "InvalidSecurityToken.Malformed", 400,                                 \
       "Specified SecurityToken is malformed.")                                                     \
+    X(SECURITY_TOKEN_EXPIRED, "InvalidSecurityToken.Expired", 400,                                 \
+      "Specified SecurityToken is expired.")                                                       \
     X(NO_PERMISSION, "NoPermission", 403, "You are not authorized to perform this operation.")     \
     X(THROTTLED_USER, "Throttling.User", 400, "Request was denied due to user flow control.")
 
@@ -48,7 +50,12 @@ enum gateway_error {
 };
 
 // The row, and behind its sentence `detail` (what was wrong and what would be right; "" for none).
+// Bytes that are no UTF-8 become U+FFFD; a message that does not fit is cut, with "…" at its end.
 void gateway_refuse(struct api_refusal *refusal, enum gateway_error error, const char *detail);
-// "Missing<Name>" / "Invalid<Name>", 400, as 4.3 builds them.
+
+// "Missing<Name>" / "Invalid<Name>", 400, as 4.3 builds them. A name that came from outside and does
+// not look like one (more than API_NAME_BYTES_MAX letters, digits, '.', '-', '_') goes into no code:
+// that is MissingParameter / InvalidParameter then, and the message quotes the name.
+enum { API_NAME_BYTES_MAX = 48 };
 void gateway_refuse_missing(struct api_refusal *refusal, const char *parameter);
 void gateway_refuse_invalid(struct api_refusal *refusal, const char *parameter, const char *detail);

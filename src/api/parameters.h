@@ -29,8 +29,9 @@ struct parameters {
 };
 
 // Parses "a=1&b=2"; a name without '=' has an empty value, empty parts ("&&") are passed over.
-// `body` is empty for a request without a form. ERR_INVALID with what is wrong and where, past a limit
-// ERR_LIMIT; `parameters` is to be deinited in any case.
+// `body` is empty for a request without a form. ERR_INVALID for a part without a name or with wrong
+// percent-encoding, ERR_LIMIT past a limit; the message names the part ("parameter 3 of the query").
+// After an error there are no parameters. `parameters` is to be deinited in any case.
 enum err_kind parameters_parse(struct parameters *parameters, struct span query, struct span body,
                                struct err *err);
 void parameters_deinit(struct parameters *parameters);

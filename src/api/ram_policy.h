@@ -2,13 +2,12 @@
 //
 // RAM policies (alibaba-config.md 5.3): what an access key may do. Effect, Action, NotAction, Resource
 // with '*' and '?', Condition. No matching statement is an implicit deny; a matching Deny wins over
-// every Allow. Pure. Thread: any; immutable once parsed.
+// every Allow. What the vendor leaves open is chosen in docs/api.md. Pure. Thread: any; immutable
+// once read.
 #pragma once
 
-#include "base/err.h"
-#include "base/span.h"
+#include "domain/json_read.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,12 +21,13 @@ enum {
 
 struct ram_policies;
 
-// `policies` is an array of policy documents. ERR_CONFIG with the JSON pointer (below `pointer`) and
-// what would be right: an unknown member, operator or condition key, both Action and NotAction, a
-// Version other than "1", a value that the operator cannot take (no number, date, address, true or
-// false). What cannot be understood must not pass as a policy that allows less, or more, than meant.
-enum err_kind ram_policies_parse(const json_t *policies, const char *pointer,
-                                 struct ram_policies **policies_out, struct err *err);
+// `policies` is an array of policy documents. NULL after an error, which `source` has then with its
+// JSON pointer and what would be right: an unknown member, operator or condition key, both Action and
+// NotAction, a Version other than "1", an operator that does not fit the key, a value that the
+// operator cannot take (no number, date, address, true or false), null, a limit. What cannot be
+// understood must not pass as a policy that allows less, or more, than meant.
+struct ram_policies *ram_policies_read(struct json_source *source,
+                                       const struct json_node *policies);
 void ram_policies_destroy(struct ram_policies **policies);
 
 struct ram_request {
@@ -45,7 +45,6 @@ struct ram_request {
 
 enum ram_decision { RAM_ALLOWED, RAM_IMPLICIT_DENY, RAM_EXPLICIT_DENY };
 
-// A condition on a key that the request has not is not met; for the Not… operators it is
-// (alibaba-config.md 5.3; the choice for absent keys is ours, and documented).
+// A condition on a key that the request has not is not met; for the Not… operators it is.
 enum ram_decision ram_policies_decide(const struct ram_policies *policies,
                                       const struct ram_request *request);

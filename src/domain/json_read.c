@@ -370,6 +370,20 @@ void json_expect_members(struct json_source *source, const struct json_node *obj
     }
 }
 
+void json_expect_no_nulls(struct json_source *source, const struct json_node *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object->value, key, value)
+    {
+        if (json_is_null(value)) {
+            struct json_node member = json_member(object, key);
+            json_error(source, &member, "null",
+                       "this is null; a value is right, or to leave the member out");
+        }
+    }
+}
+
 char *json_read_text(struct json_source *source, const struct json_node *object, const char *key,
                      enum json_need need)
 {

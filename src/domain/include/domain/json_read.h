@@ -96,6 +96,10 @@ bool json_expect_text(struct json_source *source, const struct json_node *node);
 void json_expect_members(struct json_source *source, const struct json_node *object,
                          const char *const *names, size_t count);
 
+// An error for each member of the object that is null: for documents in which a member that is left
+// out stands for something.
+void json_expect_no_nulls(struct json_source *source, const struct json_node *object);
+
 // A copy for mem_free, never NULL; "" when absent or wrong. JSON_REQUIRED refuses absent and "".
 char *json_read_text(struct json_source *source, const struct json_node *object, const char *key,
                      enum json_need need);

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+//
+// Policies from JSON with ' for ". What should be right and is not fails the test.
+#pragma once
+
+#include "ram_policy.h"
+
+// The policies of an array; NULL with `err` when they are refused.
+struct ram_policies *policies_read(const char *quoted, struct err *err);
+struct ram_policies *policies_of(const char *quoted);

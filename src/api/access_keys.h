@@ -5,12 +5,16 @@
 //
 //   {"accessKeys": [
 //     {"AccessKeyId": "LTAI…", "AccountId": "100000000000001", "UserName": "report-team",
-//      "secrets": ["…", "…"],                      one, or two while keys are rotated
+//      "secrets": ["…", "…"],                      one, or two while they are changed
 //      "status": "Active",                         or "Inactive"; Active when absent
 //      "SecurityToken": "…", "expires": "2026-12-01T00:00:00Z",      for temporary keys, both or none
 //      "policies": [{"Version": "1", "Statement": [ … ]}]}]}         absent: all that its account may
 //
-// Immutable once loaded; SIGHUP loads another. Thread: any.
+// A key without UserName is the account itself, which no policy binds: with "policies" it is refused.
+// With a UserName and "policies": [] it may do nothing. null is refused everywhere.
+//
+// Immutable once loaded; SIGHUP loads another. Copies of secrets that are ours are wiped, and so is
+// the text of the file; what the JSON parser had of it on the way is not. Thread: any.
 #pragma once
 
 #include "base/err.h"
@@ -27,6 +31,10 @@ enum {
     ACCESS_KEYS_MAX = 10000,
     ACCESS_KEY_SECRETS_MAX = 2,
     ACCESS_KEYS_FILE_BYTES_MAX = 16 * 1024 * 1024,
+    ACCESS_KEY_ID_BYTES_MAX = 128,         // letters, digits, '.', '-', '_'
+    ACCESS_KEY_USER_BYTES_MAX = 64,        // the same; RAM's limit for user names
+    ACCESS_KEY_SECRET_BYTES_MAX = 256,     // printable ASCII
+    ACCESS_KEY_TOKEN_BYTES_MAX = 8 * 1024, // printable ASCII
 };
 
 struct access_key {
@@ -34,7 +42,7 @@ struct access_key {
     char account_id[REQUEST_ACCOUNT_MAX + 1];
     char *user_name; // "" when absent: the account itself, which no policy binds
     struct secret *secrets[ACCESS_KEY_SECRETS_MAX];
-    size_t secret_count;
+    size_t secret_count; // 1 or more
     bool is_active;
     struct secret *security_token; // NULL: a lasting key
     int64_t expires_ms;            // 0: never
@@ -43,14 +51,15 @@ struct access_key {
 
 struct access_keys;
 
-// ERR_CONFIG with file, line or JSON pointer, and what would be right; never a secret. Unknown
-// members, doubled ids, more than ACCESS_KEYS_MAX, a file that others may read are such.
+// ERR_CONFIG with file, line or JSON pointer, and what would be right; never a value, because it may
+// be a secret (of policies, which hold none, values are shown). Unknown members, doubled ids, a
+// passed limit, a file that others may read (key_file.h says when) are such.
 enum err_kind access_keys_load(const char *path, struct access_keys **keys_out, struct err *err);
 // The same from text, which `file` names in messages.
 enum err_kind access_keys_parse(struct span text, const char *file, struct access_keys **keys_out,
                                 struct err *err);
 void access_keys_destroy(struct access_keys **keys);
 
-// NULL when there is none of that id.
+// NULL when there is none of that id. Takes the logarithm of their number.
 const struct access_key *access_keys_find(const struct access_keys *keys, struct span id);
 size_t access_keys_count(const struct access_keys *keys);

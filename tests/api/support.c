@@ -32,3 +32,19 @@ struct ram_policies *policies_of(const char *quoted)
     cr_assert_not_null(policies, "%s: %s", quoted, err.message);
     return policies;
 }
+
+enum err_kind keys_read(const char *quoted, struct access_keys **keys_out, struct err *err)
+{
+    char *json = json_of(quoted);
+    enum err_kind kind = access_keys_parse(span_of(json), "keys.json", keys_out, err);
+    mem_free(&json);
+    return kind;
+}
+
+struct access_keys *keys_of(const char *quoted)
+{
+    struct access_keys *keys = NULL;
+    struct err err = ERR_INIT;
+    cr_assert_eq(keys_read(quoted, &keys, &err), ERR_OK, "%s", err.message);
+    return keys;
+}

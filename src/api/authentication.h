@@ -25,9 +25,10 @@ struct authentication_input {
     int64_t now_ms;
 };
 
+// Borrowed of the input.
 struct identity {
-    const struct access_key *key; // borrowed from the keys
-    struct span action;           // of the parameter Action, or of x-acs-action
+    const struct access_key *key;
+    struct span action; // of the parameter Action, or of x-acs-action
     struct span version;
     struct span nonce; // 1 to NONCE_BYTES_MAX bytes
     bool is_v3;
@@ -37,10 +38,22 @@ struct identity {
 bool authentication_is_v3(const struct http_incoming *incoming);
 
 // True and `identity`, or false and what the request is refused with. The order of the checks, which
-// the vendor does not document, is: the form of what the signature needs (a missing parameter is
-// Missing<Name>, a doubled one Invalid<Name>), method and version of the signature, the key, its
-// status and security token, the signature, the time. SignatureDoesNotMatch carries the server's
-// string to sign (4.3), never anything that is made with the secret. v3: every x-acs-* header
-// that is there, host, and content-type if there, have to be signed, and x-acs-content-sha256 has to be that of the body.
+// the vendor does not document, is:
+//
+//   1. the form of what the signature needs: a doubled parameter is Invalid<Name>, a missing
+//      parameter or header Missing<Name>, an Authorization that is none IncompleteSignature, a time
+//      that is not "2026-11-21T19:30:44Z" InvalidTimeStamp.Format
+//   2. method and version of the signature: InvalidSignatureMethod, InvalidSignatureVersion
+//   3. the key: InvalidAccessKeyId.NotFound, InvalidAccessKeyId.Inactive
+//   4. its security token: MissingSecurityToken, InvalidSecurityToken.Malformed (another one, or one
+//      for a key that has none), InvalidSecurityToken.Expired (now >= expires)
+//   5. v3: x-acs-content-sha256 has to be that of the body
+//   6. the signature: SignatureDoesNotMatch
+//   7. the time: InvalidTimeStamp.Expired when it is more than AUTHENTICATION_WINDOW_MS from now,
+//      before or after; exactly so much is right
+//
+// SignatureDoesNotMatch carries the server's string to sign (4.3), for v3 the canonical request
+// behind it, never anything that is made with the secret. It is for the client and not for a log: a
+// SecurityToken may be in it.
 bool authenticate(const struct authentication_input *input, struct identity *identity_out,
                   struct api_refusal *refusal_out);

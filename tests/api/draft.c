@@ -155,8 +155,8 @@ static void write_names(const struct draft *draft, char *out, size_t size)
 
 void draft_sign_v3(struct draft *draft, const char *key_id, const char *secret)
 {
-    static char names[DRAFT_TEXT_BYTES / 2];
-    static char authorization[DRAFT_TEXT_BYTES];
+    char names[DRAFT_VALUE_BYTES / 2];
+    char authorization[DRAFT_VALUE_BYTES];
     char digest[DIGEST_HEX_BYTES];
     digest_hex(draft->body, strlen(draft->body), digest);
     draft_add_field(draft, "x-acs-content-sha256", digest);

@@ -7,11 +7,16 @@
 
 #include <stdint.h>
 
-enum { DRAFT_TEXT_BYTES = 8192, DRAFT_FIELDS_MAX = 32, DRAFT_NAME_BYTES = 64 };
+enum {
+    DRAFT_TEXT_BYTES = 8192,
+    DRAFT_FIELDS_MAX = 16,
+    DRAFT_NAME_BYTES = 64,
+    DRAFT_VALUE_BYTES = 1024
+};
 
 struct draft_field {
     char name[DRAFT_NAME_BYTES];
-    char value[DRAFT_TEXT_BYTES];
+    char value[DRAFT_VALUE_BYTES];
 };
 
 struct draft {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { V4_BYTES = 4, V4_BITS = 32, V6_BITS = 128, MAPPED_BYTES = 12, MAPPED_BITS = 96 };
@@ -38,13 +39,13 @@ static void unmap(struct ram_address *address)
 
 bool ram_address_parse(const char *text, struct ram_address *address_out)
 {
-    char host[RAM_ADDRESS_TEXT_BYTES] = "";
+    char host[RAM_ADDRESS_TEXT_BYTES];
     const char *slash = strchr(text, '/');
     size_t host_len = slash == NULL ? strlen(text) : (size_t)(slash - text);
     if (host_len >= sizeof(host)) {
         return false;
     }
-    memcpy(host, text, host_len);
+    (void)snprintf(host, sizeof(host), "%.*s", (int)host_len, text);
     struct ram_address address = {.is_v6 = strchr(host, ':') != NULL};
     unsigned bits = address.is_v6 ? V6_BITS : V4_BITS;
     address.prefix_bits = bits;

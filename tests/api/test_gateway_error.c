@@ -35,14 +35,9 @@ Test(gateway_error, missing_and_invalid_carry_the_name)
 
 Test(gateway_error, a_name_that_is_none_goes_into_no_code)
 {
-    static const char *const NAMES[] = {"",
-                                        "a b",
-                                        "<script>",
-                                        "é",
-                                        "line\nend",
-                                        "\xff",
-                                        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                                        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    // 49 bytes, one too many.
+    static const char LONG_NAME[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    static const char *const NAMES[] = {"", "a b", "<script>", "é", "line\nend", "\xff", LONG_NAME};
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         struct api_refusal refusal = {0};
         gateway_refuse_invalid(&refusal, NAMES[i], "");

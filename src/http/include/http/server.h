@@ -37,6 +37,7 @@ struct http_server_config {
     // of a Unix socket, which is made with mode 0660 and takes the place of a socket that nobody
     // listens on. Port 0: any free one.
     const char *listen;
+    bool is_local_only; // any other address than loopback and Unix sockets is ERR_CONFLICT
     unsigned connections_max;
     unsigned connections_per_peer_max; // 0: no limit; never for a Unix socket
     size_t header_bytes;               // 1 KiB or more
@@ -106,7 +107,6 @@ enum err_kind http_server_set_tls(struct http_server *server, const struct secre
 
 // "127.0.0.1:41753", or the path of the Unix socket.
 const char *http_server_address(const struct http_server *server);
-bool http_server_is_local(const struct http_server *server); // loopback or a Unix socket
 unsigned http_server_connections(const struct http_server *server);
 
 const struct http_incoming *http_call_incoming(const struct http_call *call);

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include "server_private.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { POOL_SPARE_BYTES = 2048, MS_PER_S = 1000 };
+
+// TLS 1.2 and later (RFC 9325, 3.1.1).
+static const char TLS_PRIORITIES[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+// ---- the library's callbacks
+
+static void *on_target(void *context, const char *target, struct MHD_Connection *mhd)
+{
+    (void)context;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return call_begin(info->socket_context, target);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_len, void **own)
+{
+    (void)context;
+    (void)mhd;
+    (void)url;
+    (void)version;
+    return call_go_on(*own, method, upload, upload_len);
+}
+
+static void on_completed(void *context, struct MHD_Connection *mhd, void **own,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void)context;
+    (void)mhd;
+    (void)code;
+    if (*own != NULL) {
+        call_end(*own);
+        *own = NULL;
+    }
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **own,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        connection_began(context, mhd, own);
+    } else if (*own != NULL) {
+        connection_ended(*own);
+        *own = NULL;
+    }
+}
+
+// ---- an engine
+
+static bool is_spent(const struct engine *engine)
+{
+    return engine != LIST_FIRST(&engine->server->engines) && engine->connections == 0;
+}
+
+static void on_timer_closed(void *owner)
+{
+    struct engine *engine = owner;
+    struct http_server *server = engine->server;
+    mem_free(&engine);
+    loop_closing_down(&server->closing);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    struct engine *engine = container_of((uv_poll_t *)handle, struct engine, poll);
+    loop_timer_close(&engine->timer, on_timer_closed);
+}
+
+// The descriptor must not be polled any more when the library closes it (U2).
+static void engine_close(struct engine *engine)
+{
+    struct MHD_Daemon *mhd = engine->mhd;
+    engine->mhd = NULL;
+    LIST_REMOVE(engine, link);
+    loop_timer_stop(&engine->timer);
+    (void)uv_poll_stop(&engine->poll);
+    MHD_stop_daemon(mhd);
+    uv_close((uv_handle_t *)&engine->poll, on_poll_closed);
+}
+
+static void engine_run(struct engine *engine)
+{
+    engine->is_running = true;
+    enum MHD_Result result = MHD_run(engine->mhd);
+    engine->is_running = false;
+    ENSURE(result == MHD_YES);
+    if (is_spent(engine)) {
+        engine_close(engine);
+        return;
+    }
+    // Its descriptors are edge-triggered: it says when it left something undone.
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (MHD_get_timeout(engine->mhd, &timeout_ms) == MHD_YES) {
+        loop_timer_start(&engine->timer, timeout_ms > INT32_MAX ? INT32_MAX : (int64_t)timeout_ms);
+    } else {
+        loop_timer_stop(&engine->timer);
+    }
+}
+
+static void on_engine_timer(struct loop_timer *timer)
+{
+    engine_run(container_of(timer, struct engine, timer));
+}
+
+static void on_engine_event(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    engine_run(container_of(poll, struct engine, poll));
+}
+
+void engine_wake(struct engine *engine)
+{
+    if (engine->mhd != NULL && !engine->is_running) {
+        loop_timer_start(&engine->timer, 0);
+    }
+}
+
+enum { OPTIONS_MAX = 20 };
+
+struct options {
+    struct MHD_OptionItem items[OPTIONS_MAX];
+    size_t count;
+};
+
+static void add_option(struct options *options, enum MHD_OPTION option, intptr_t value,
+                       const void *pointer)
+{
+    REQUIRE(options->count < OPTIONS_MAX - 1);
+    options->items[options->count++] =
+        (struct MHD_OptionItem){.option = option, .value = value, .ptr_value = (void *)pointer};
+    options->items[options->count].option = MHD_OPTION_END;
+}
+
+// A callback goes into the table as a number, as the library's manual has it (MHD_OPTION_ARRAY).
+static void add_callback(struct options *options, enum MHD_OPTION option, void (*callback)(void),
+                         void *context)
+{
+    add_option(options, option, (intptr_t)callback, context);
+}
+
+static void fill_options(struct options *options, struct engine *engine)
+{
+    const struct http_server *server = engine->server;
+    add_option(options, MHD_OPTION_LISTEN_SOCKET, server->listen.fd, NULL);
+    add_option(options, MHD_OPTION_CONNECTION_LIMIT, (intptr_t)server->connections_max, NULL);
+    add_option(options, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+               server->listen.is_unix ? 0 : (intptr_t)server->connections_per_peer_max, NULL);
+    add_option(options, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+               (intptr_t)(server->header_bytes + POOL_SPARE_BYTES), NULL);
+    add_option(options, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
+    add_option(options, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL);
+    add_callback(options, MHD_OPTION_URI_LOG_CALLBACK, (void (*)(void))on_target, NULL);
+    add_callback(options, MHD_OPTION_NOTIFY_COMPLETED, (void (*)(void))on_completed, NULL);
+    add_callback(options, MHD_OPTION_NOTIFY_CONNECTION, (void (*)(void))on_connection, engine);
+}
+
+static enum err_kind engine_open(struct http_server *server, const struct secret *key,
+                                 const char *certificate, struct err *err)
+{
+    struct engine *engine = mem_alloc(1, sizeof(*engine));
+    engine->server = server;
+    struct options options = {.count = 0};
+    fill_options(&options, engine);
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    if (server->is_tls) {
+        flags |= MHD_USE_TLS;
+        add_option(&options, MHD_OPTION_HTTPS_MEM_KEY, 0, secret_reveal(key));
+        add_option(&options, MHD_OPTION_HTTPS_MEM_CERT, 0, certificate);
+        add_option(&options, MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES);
+    }
+    engine->mhd = MHD_start_daemon(flags, 0, NULL, NULL, on_request, engine, MHD_OPTION_ARRAY,
+                                   options.items, MHD_OPTION_END);
+    if (engine->mhd == NULL) {
+        mem_free(&engine);
+        return err_set(err, ERR_CONFIG,
+                       server->is_tls
+                           ? "the TLS certificate and its key cannot be used; PEM files that "
+                             "belong together are right"
+                           : "the HTTP server cannot be started");
+    }
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(engine->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+    int status = uv_poll_init(server->loop, &engine->poll, info->epoll_fd);
+    ENSURE(status == 0);
+    status = uv_poll_start(&engine->poll, UV_READABLE, on_engine_event);
+    ENSURE(status == 0);
+    loop_timer_init(&engine->timer, server->loop, on_engine_timer, engine);
+    loop_closing_up(&server->closing);
+    LIST_INSERT_HEAD(&server->engines, engine, link);
+    return ERR_OK;
+}
+
+// ---- the server
+
+static void on_watch(struct loop_timer *timer)
+{
+    connections_watch(container_of(timer, struct http_server, watch));
+}
+
+enum err_kind http_server_create(uv_loop_t *loop, const struct http_server_config *config,
+                                 http_handler handler, void *owner, struct http_server **server_out,
+                                 struct err *err)
+{
+    struct http_server *server = mem_alloc(1, sizeof(*server));
+    server->loop = loop;
+    server->header_bytes = config->header_bytes;
+    server->body_bytes = config->body_bytes;
+    server->request_timeout_ms = config->request_timeout_ms;
+    server->idle_timeout_ms = config->idle_timeout_ms;
+    server->connections_max = config->connections_max;
+    server->connections_per_peer_max = config->connections_per_peer_max;
+    server->is_tls = config->tls_certificate != NULL;
+    server->handler = handler;
+    server->owner = owner;
+    LIST_INIT(&server->engines);
+    LIST_INIT(&server->connections);
+    enum err_kind kind = listen_open(config->listen, &server->listen, err);
+    if (kind == ERR_OK && config->is_local_only && !server->listen.is_loopback) {
+        kind = err_set(err, ERR_CONFLICT, "%s can be reached from other machines",
+                       server->listen.address);
+        listen_close(&server->listen);
+    }
+    if (kind == ERR_OK) {
+        kind = engine_open(server, config->tls_key, config->tls_certificate, err);
+        if (kind != ERR_OK) {
+            listen_close(&server->listen);
+        }
+    }
+    if (kind != ERR_OK) {
+        mem_free(&server);
+        return kind;
+    }
+    loop_timer_init(&server->watch, loop, on_watch, server);
+    *server_out = server;
+    return ERR_OK;
+}
+
+enum err_kind http_server_set_tls(struct http_server *server, const struct secret *key,
+                                  const char *certificate, struct err *err)
+{
+    REQUIRE(server->is_tls && !server->is_quiet);
+    struct engine *old = LIST_FIRST(&server->engines);
+    if (engine_open(server, key, certificate, err) != ERR_OK) {
+        return err->kind;
+    }
+    (void)MHD_quiesce_daemon(old->mhd);
+    engine_wake(old);
+    return ERR_OK;
+}
+
+void http_server_quiet(struct http_server *server)
+{
+    if (!server->is_quiet) {
+        server->is_quiet = true;
+        (void)MHD_quiesce_daemon(LIST_FIRST(&server->engines)->mhd);
+        listen_close(&server->listen);
+    }
+}
+
+struct closing_server {
+    struct http_server *server;
+    loop_closed_cb on_closed;
+    void *owner;
+};
+
+static void on_all_closed(void *owner)
+{
+    struct closing_server *closing = owner;
+    mem_free(&closing->server);
+    closing->on_closed(closing->owner);
+    mem_free(&closing);
+}
+
+static void on_watch_closed(void *owner)
+{
+    struct http_server *server = owner;
+    loop_closing_down(&server->closing);
+}
+
+// The library will not stop while a connection is suspended.
+static void let_go(struct http_server *server)
+{
+    struct connection *connection;
+    LIST_FOREACH(connection, &server->connections, link)
+    {
+        if (connection->call != NULL && connection->call->state == CALL_HANDED) {
+            connection->call->state = CALL_SENT;
+            MHD_resume_connection(connection->mhd);
+        }
+    }
+}
+
+void http_server_close(struct http_server *server, loop_closed_cb on_closed, void *owner)
+{
+    struct closing_server *closing = mem_alloc(1, sizeof(*closing));
+    *closing = (struct closing_server){server, on_closed, owner};
+    server->closing.on_closed = on_all_closed;
+    server->closing.owner = closing;
+    http_server_quiet(server);
+    let_go(server);
+    loop_closing_up(&server->closing);
+    while (!LIST_EMPTY(&server->engines)) {
+        engine_close(LIST_FIRST(&server->engines));
+    }
+    loop_timer_close(&server->watch, on_watch_closed);
+}
+
+const char *http_server_address(const struct http_server *server)
+{
+    return server->listen.address;
+}
+
+unsigned http_server_connections(const struct http_server *server)
+{
+    return server->connection_count;
+}

@@ -5,7 +5,9 @@
 #include "job_record.h"
 
 #include "base/mem.h"
+#include "base/random.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -13,12 +15,26 @@ enum {
     REQUEST_TEXT_BYTES = 512,
 };
 
+static const char REPORT_ID_PREFIX[] = "rp-";
+
 struct admit_call {
     struct queue_call call;
     size_t count;
     queue_admit_cb callback;
     void *context;
 };
+
+void queue_entry_name(struct queue_entry *entry)
+{
+    char letters[RANDOM_ID_LETTERS + 1];
+    if (entry->request.request_id[0] != '\0') {
+        (void)text_copy(entry->request_id, sizeof(entry->request_id), entry->request.request_id);
+    } else {
+        random_uuid(entry->request_id);
+    }
+    random_id(letters);
+    (void)snprintf(entry->report_id, sizeof(entry->report_id), "%s%s", REPORT_ID_PREFIX, letters);
+}
 
 // "code|HTTP status|message": the message may hold any character, so it comes last.
 static void add_refusal(struct arguments *args, const struct request_verdict *verdict)

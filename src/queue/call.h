@@ -45,6 +45,7 @@ struct queue {
     struct redis_script cancel;
     struct redis_script claim;
     struct redis_script dead;
+    struct redis_script depth;
     struct redis_script finish;
     struct redis_script inspect;
     struct redis_script letter;

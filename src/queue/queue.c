@@ -27,6 +27,7 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->cancel, "cancel", queue_script_cancel);
     redis_script_init(&queue->claim, "claim", queue_script_claim);
     redis_script_init(&queue->dead, "dead", queue_script_dead);
+    redis_script_init(&queue->depth, "depth", queue_script_depth);
     redis_script_init(&queue->inspect, "inspect", queue_script_inspect);
     redis_script_init(&queue->mend, "mend", queue_script_mend);
     redis_script_init(&queue->letter, "letter", queue_script_letter);

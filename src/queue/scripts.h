@@ -8,6 +8,7 @@ extern const char queue_script_audit[];
 extern const char queue_script_cancel[];
 extern const char queue_script_claim[];
 extern const char queue_script_dead[];
+extern const char queue_script_depth[];
 extern const char queue_script_finish[];
 extern const char queue_script_inspect[];
 extern const char queue_script_letter[];

@@ -35,10 +35,15 @@ local function is_alive(id)
     return id and call('HEXISTS', JOBS, id) == 1 and not call('ZSCORE', DEAD, id)
 end
 
--- What must hold for a key of a kind, a hash; `id` is the rest of its name.
+-- What must hold for a key of a kind, a hash unless said below; `id` is the rest of its name.
 local kinds = {}
+local KIND_TYPES = {nonce = 'string'}
 
 function kinds.answer(key, name)
+    must_end(key, name, ANSWER_TTL)
+end
+
+function kinds.nonce(key, name)
     must_end(key, name, ANSWER_TTL)
 end
 
@@ -76,7 +81,7 @@ local function inspect(key)
         return
     end
     local kind, id = string.match(name, '^(%l+):(.+)$')
-    local wanted = FIXED_TYPES[name] or kinds[kind] and 'hash'
+    local wanted = FIXED_TYPES[name] or kinds[kind] and (KIND_TYPES[kind] or 'hash')
     if not wanted then
         find('the key ' .. key .. ' has a name that is not known')
     elseif found ~= wanted then

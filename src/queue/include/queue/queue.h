@@ -46,6 +46,10 @@ void queue_get_partitions(struct queue *queue, queue_partitions_cb callback, voi
 
 // ---- admission
 
+// Gives an entry the ids that its answer will carry: the RequestId that it asks for, else one of ours,
+// and a ReportId.
+void queue_entry_name(struct queue_entry *entry);
+
 // `answers` in the order of the entries (none for a claim alone). `jobs` are claimed for this
 // worker, lease running.
 typedef void (*queue_admit_cb)(void *context, const struct queue_answer *answers,

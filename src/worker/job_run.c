@@ -54,6 +54,7 @@ struct job_run {
     enum job_run_step progress_step; // the last of fetch to finish, for status
     enum job_run_step ended_step;    // for the record: finish, or where it failed or was stopped
     int64_t started_at_ms;           // monotonic
+    int64_t entered_at_ms;           // the step; monotonic
     struct account *account;         // a copy; NULL when it is no longer in the file
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
@@ -154,6 +155,25 @@ static void log_move(const struct job_run *run, enum job_run_step next)
            LOG_NUMBER("fence", run->job.fence));
 }
 
+// Times the step that is left for the one behind it; what failed or was stopped says nothing of how
+// long a stage takes.
+static void time_step(struct job_run *run, enum job_run_step next)
+{
+    static const enum pool_stage STAGES[RUN_STEP_COUNT] = {[RUN_FETCH] = POOL_STAGE_FETCH,
+                                                           [RUN_BIND] = POOL_STAGE_BIND,
+                                                           [RUN_EVALUATE] = POOL_STAGE_EVALUATE,
+                                                           [RUN_RENDER] = POOL_STAGE_RENDER,
+                                                           [RUN_STORE] = POOL_STAGE_STORE};
+    const struct job_run_context *shared = run->context;
+    int64_t now_ms = clock_monotonic_ms();
+    bool is_timed = run->step >= RUN_FETCH && run->step <= RUN_STORE;
+    bool is_through = next == STEPS[run->step].done || next == RUN_STALL;
+    if (is_timed && is_through && run->ending.outcome == QUEUE_COMPLETE) {
+        shared->on_stage(shared->owner, STAGES[run->step], now_ms - run->entered_at_ms);
+    }
+    run->entered_at_ms = now_ms;
+}
+
 // Moves the run on until a step waits. No other function writes run->step.
 static void advance(struct job_run *run, struct step_result result)
 {
@@ -166,6 +186,7 @@ static void advance(struct job_run *run, struct step_result result)
         }
         REQUIRE((STEPS[run->step].allowed & TO(next)) != 0);
         log_move(run, next);
+        time_step(run, next);
         run->step = next;
         run->progress_step = next <= RUN_FINISH ? next : run->progress_step;
         check_invariant(run);
@@ -352,6 +373,10 @@ static void on_finished(void *context, enum queue_finished result, const struct 
         run->ending.outcome = QUEUE_CANCEL;
     }
     const struct job_run_context *shared = run->context;
+    if (result == QUEUE_FINISHED && run->ending.outcome == QUEUE_COMPLETE) {
+        shared->on_stage(shared->owner, POOL_STAGE_TOTAL,
+                         clock_wall_ms() - run->job.accepted_at_ms);
+    }
     shared->on_finished(shared->owner, run->ending.outcome, result);
     advance(run, step_go(RUN_CLEAN));
     if (job_count > 0) {
@@ -484,6 +509,9 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     run->job = *job;
     run->step = RUN_CLAIM;
     run->started_at_ms = clock_monotonic_ms();
+    run->entered_at_ms = run->started_at_ms;
+    // The clock of Redis and this machine's, which are close.
+    context->on_stage(context->owner, POOL_STAGE_WAIT, clock_wall_ms() - job->accepted_at_ms);
     run->account = account == NULL ? NULL : account_dup(account);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
     run->ended_step = RUN_FINISH;

@@ -53,6 +53,8 @@ struct job_run_context {
     struct log *log;
     const struct pool_config *config;
     void *owner;
+    // A stage is over, after so long.
+    void (*on_stage)(void *owner, enum pool_stage stage, int64_t ms);
     // How many jobs the pool takes in place of this run: asked when the end is recorded.
     unsigned (*may_claim)(void *owner);
     // The queue has recorded (or refused) how the attempt ended.

@@ -121,6 +121,12 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     counters->retried += outcome == QUEUE_RETRY ? 1 : 0;
 }
 
+static void on_stage(void *owner, enum pool_stage stage, int64_t ms)
+{
+    const struct pool_lane *lane = owner;
+    histogram_add(&lane->pool->counters.stages[stage], ms);
+}
+
 static void read_on(struct pool *pool)
 {
     POOL_EACH_LANE(pool, lane)
@@ -255,6 +261,7 @@ void pool_claim_init(struct pool_lane *lane)
                                                  .config = &pool->config,
                                                  .owner = lane,
                                                  .may_claim = may_claim,
+                                                 .on_stage = on_stage,
                                                  .on_claimed = on_claimed,
                                                  .on_finished = on_finished,
                                                  .on_end = on_run_end};

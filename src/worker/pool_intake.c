@@ -16,14 +16,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/random.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { POLL_INTERVAL_MS = 50, POLL_INTERVAL_MAX_MS = 500 };
-
-static const char REPORT_ID_PREFIX[] = "rp-";
 
 struct admission {
     struct pool_lane *lane;
@@ -80,6 +76,7 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
         bool accepted = answers[i].code == ANSWER_ACCEPTED;
         fresh += accepted && !answers[i].replayed ? 1 : 0;
         pool->counters.refused += accepted ? 0 : 1;
+        pool->counters.answers[answers[i].code]++;
         log_answer(pool, &admission->entries[i], &answers[i]);
     }
     pool->counters.admitted += fresh;
@@ -106,14 +103,7 @@ static void complete_entry(const struct pool *pool, struct queue_entry *entry)
         (void)text_copy(verdict->message, sizeof(verdict->message),
                         answer_code_message(ANSWER_ACCOUNT_UNKNOWN));
     }
-    if (entry->request.request_id[0] != '\0') {
-        (void)text_copy(entry->request_id, sizeof(entry->request_id), entry->request.request_id);
-    } else {
-        random_uuid(entry->request_id);
-    }
-    char letters[RANDOM_ID_LETTERS + 1];
-    random_id(letters);
-    (void)snprintf(entry->report_id, sizeof(entry->report_id), "%s%s", REPORT_ID_PREFIX, letters);
+    queue_entry_name(entry);
 }
 
 static void admit(struct pool_lane *lane, const struct queue_read *read)

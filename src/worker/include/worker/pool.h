@@ -17,6 +17,7 @@
 // a job, per trouble with Redis. Thread: the loop's.
 #pragma once
 
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/tasks.h"
@@ -98,7 +99,22 @@ struct pool_events {
     void (*on_unusable)(void *owner, const struct err *err);
 };
 
+// What is timed: from acceptance to the claim, each step that succeeds, and from acceptance to a
+// complete report.
+enum pool_stage {
+    POOL_STAGE_WAIT,
+    POOL_STAGE_FETCH,
+    POOL_STAGE_BIND,
+    POOL_STAGE_EVALUATE,
+    POOL_STAGE_RENDER,
+    POOL_STAGE_STORE,
+    POOL_STAGE_TOTAL,
+    POOL_STAGE_COUNT
+};
+
 struct pool_counters {
+    uint64_t answers[ANSWER_CODE_COUNT]; // to requests of the queue, by code; replayed ones, too
+    struct histogram stages[POOL_STAGE_COUNT];
     uint64_t admitted;
     uint64_t refused;
     uint64_t completed;

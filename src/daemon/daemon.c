@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon.h"
 
+#include "api/monitor.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -9,6 +10,7 @@
 #include "base/trouble.h"
 #include "daemon_links.h"
 #include "dev_redis.h"
+#include "door.h"
 #include "notify.h"
 #include "queue/partition.h"
 #include "reload.h"
@@ -52,21 +54,34 @@ struct daemon {
     struct queue **queues; // one for each partition
     struct trouble replica_trouble;
     struct pool *pool;
+    struct door *door;       // NULL: no front door
+    struct monitor *monitor; // NULL: none
     struct loop_closing closing;
     int exit_status;
 };
 
 // ---- what happens while it runs
 
+static void drain(struct daemon *daemon)
+{
+    if (daemon->door != NULL) {
+        door_quiet(daemon->door);
+    }
+    pool_drain(daemon->pool);
+}
+
 static void end_with(struct daemon *daemon, int exit_status)
 {
     daemon->exit_status = exit_status;
-    pool_drain(daemon->pool);
+    drain(daemon);
 }
 
 static void on_ready(void *owner, const char *fault)
 {
     struct daemon *daemon = owner;
+    if (daemon->monitor != NULL) {
+        monitor_set_fault(daemon->monitor, fault);
+    }
     if (fault == NULL) {
         LOG_AT(daemon->log, LOG_INFO, "daemon.ready", LOG_NUMBER("pid", getpid()));
         notify_status(daemon->notify, "consuming requests");
@@ -132,7 +147,7 @@ static void on_terminate(void *owner)
         return; // drained already; what is open is being closed
     }
     notify_draining(daemon->notify, daemon->inputs->settings->worker.drain_timeout_ms);
-    pool_drain(daemon->pool);
+    drain(daemon);
 }
 
 static void on_drain_word(void *owner, bool hand_back)
@@ -161,12 +176,18 @@ static void on_reloaded(void *owner, struct judgement *fresh, const struct secre
         daemon->judgement = *fresh;
         pool_set_accounts(daemon->pool, &daemon->judgement.accounts);
         pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
+        if (daemon->door != NULL) {
+            door_set_accounts(daemon->door, &daemon->judgement.accounts);
+        }
     }
     if (redis_password != NULL) {
         daemon_links_set_password(daemon->links, redis_password);
     }
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
+    }
+    if (daemon->door != NULL) {
+        door_reload(daemon->door);
     }
     // Without Redis, on_ready says so once there is one again.
     if (pool_is_ready(daemon->pool)) {
@@ -197,6 +218,14 @@ static void close_parts(struct daemon *daemon)
 {
     daemon->closing = (struct loop_closing){0};
     loop_closing_up(&daemon->closing); // held until all closes have begun
+    if (daemon->door != NULL) {
+        loop_closing_up(&daemon->closing);
+        door_close(daemon->door, on_part_closed, daemon);
+    }
+    if (daemon->monitor != NULL) {
+        loop_closing_up(&daemon->closing);
+        monitor_close(daemon->monitor, on_part_closed, daemon);
+    }
     if (daemon->links != NULL) {
         loop_closing_up(&daemon->closing);
         daemon_links_close(daemon->links, on_part_closed, daemon);
@@ -235,6 +264,9 @@ static void on_drained(void *owner)
 static void on_pool_closed(void *owner)
 {
     struct daemon *daemon = owner;
+    if (daemon->monitor != NULL) {
+        monitor_forget_pool(daemon->monitor);
+    }
     daemon->pool = NULL;
     close_parts(daemon);
 }
@@ -464,8 +496,47 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
     return tasks_create(&daemon->loop, task_threads(&settings->worker), &daemon->tasks, err);
 }
 
+static void open_door(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    const struct front_door_parts parts = {.loop = &daemon->loop,
+                                           .log = daemon->log,
+                                           .queues = daemon->queues,
+                                           .partitions = settings->queue.partitions,
+                                           .source = daemon->source};
+    struct err err = ERR_INIT;
+    if (door_open(settings, &parts, &daemon->door, &err) != ERR_OK) {
+        LOG_AT(daemon->log, LOG_ERROR, "daemon.start_failed", LOG_ERR(&err));
+        end_with(daemon, err_kind_exit_status(err.kind));
+        return;
+    }
+    door_set_accounts(daemon->door, &daemon->judgement.accounts);
+}
+
+static void open_monitor(struct daemon *daemon)
+{
+    const struct settings *settings = daemon->inputs->settings;
+    const struct monitor_parts parts = {.loop = &daemon->loop,
+                                        .pool = daemon->pool,
+                                        .queues = daemon->queues,
+                                        .partitions = settings->queue.partitions,
+                                        .door =
+                                            daemon->door == NULL ? NULL : door_front(daemon->door),
+                                        .version = PACKREPORT_VERSION};
+    struct err err = ERR_INIT;
+    if (monitor_create(settings->monitor.listen, &parts, &daemon->monitor, &err) != ERR_OK) {
+        (void)err_prefix(&err, "[monitor] listen");
+        LOG_AT(daemon->log, LOG_ERROR, "daemon.start_failed", LOG_ERR(&err));
+        end_with(daemon, err_kind_exit_status(err.kind));
+        return;
+    }
+    LOG_AT(daemon->log, LOG_INFO, "monitor.listening",
+           LOG_TEXT("address", monitor_address(daemon->monitor)));
+}
+
 static void start(struct daemon *daemon)
 {
+    const struct settings *settings = daemon->inputs->settings;
     const struct notify_config notify = {
         .is_healthy = is_healthy, .owner = daemon, .log = daemon->log};
     daemon->notify = notify_create(&daemon->loop, &notify);
@@ -476,6 +547,12 @@ static void start(struct daemon *daemon)
     make_links(daemon);
     make_queues(daemon);
     make_pool(daemon);
+    if (settings->api.listen[0] != '\0') {
+        open_door(daemon);
+    }
+    if (settings->monitor.listen[0] != '\0') {
+        open_monitor(daemon);
+    }
 }
 
 static void free_parts(struct daemon *daemon)

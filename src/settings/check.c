@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "domain/bad_lines.h"
+#include "domain/request.h"
 #include "settings/redis_address.h"
 
 #include <errno.h>
@@ -73,6 +74,30 @@ static enum err_kind check_place(const struct settings *settings, struct err *er
     return ERR_OK;
 }
 
+static enum err_kind check_api(const struct settings *settings, struct err *err)
+{
+    const struct settings_api *api = &settings->api;
+    const char *url = api->public_url;
+    size_t len = strlen(url);
+    if ((api->tls_certificate[0] == '\0') != (api->tls_credential[0] == '\0')) {
+        return complain(settings, "api", "tls_certificate",
+                        "and tls_credential belong together; both or none is right", err);
+    }
+    if (len > 0 && ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
+                    url[len - 1] == '/')) {
+        return complain(settings, "api", "public_url",
+                        "is no base of links; https://host[:port][/path] without a slash at the "
+                        "end is right",
+                        err);
+    }
+    if (api->account[strspn(api->account, "0123456789")] != '\0' ||
+        strlen(api->account) > REQUEST_ACCOUNT_MAX) {
+        return complain(settings, "api", "account", "is no AccountId; 1 to 19 digits are right",
+                        err);
+    }
+    return ERR_OK;
+}
+
 enum err_kind settings_check(const struct settings *settings, struct err *err)
 {
     if (check_place(settings, err) != ERR_OK) {
@@ -103,6 +128,9 @@ enum err_kind settings_check(const struct settings *settings, struct err *err)
     }
     if (settings->source.kind == SETTINGS_SOURCE_FILE && settings->source.packs[0] == '\0') {
         return complain(settings, "source", "packs", "is needed when kind is file", err);
+    }
+    if (check_api(settings, err) != ERR_OK) {
+        return err->kind;
     }
     if (settings->drill.stall_ms > 0 && settings->drill.step[0] == '\0') {
         return complain(settings, "drill", "stall", "needs a step", err);

@@ -52,6 +52,7 @@ enum err_kind presets_add_dev(struct presets *presets, const char *state_dir,
     add_joined(presets, "source.packs", share_folder, "packs");
     add_joined(presets, "source.inventory", share_folder, "inventory");
     add_joined(presets, "rules.path", share_folder, "rules");
+    presets_add(presets, "--dev", "api.listen", "127.0.0.1:0");
     add_if_there(presets, "rules.waivers", share_folder, "waivers.json");
     add_if_there(presets, "rules.attestations", share_folder, "attestations.json");
     mem_free(&state_folder);

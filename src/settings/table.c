@@ -185,6 +185,42 @@ static const struct setting ROWS[] = {
     {TIME(store, keep_age), RANGE(0, 3650 * DAY), .none = "for ever", .initial = "0",
      .help = "How long finished reports are kept. The newest of a pack stays."},
 
+    {TEXT(api, listen), .initial = "",
+     .help = "Where the HTTP front door listens: 127.0.0.1:8080, [::1]:8080, *:8080 or the path of "
+             "a Unix socket. Empty: there is none."},
+    {NAME(api, keys), .flags = SETTING_SECRET, .initial = "",
+     .help = "Name of the file in the credentials folder that holds the access keys. Empty: "
+             "requests need no signature, and the door opens on loopback or a Unix socket only. "
+             "SIGHUP reads the file again."},
+    {TEXT(api, account), .initial = "", .help = "AccountId of unsigned requests that name none."},
+    {TEXT(api, public_url), .initial = "",
+     .help = "What links to reports begin with, such as https://reports.example.com. Empty: as the "
+             "caller reached the door."},
+    {NAME(api, link_credential), .flags = SETTING_SECRET, .initial = "",
+     .help = "Name of the file in the credentials folder that holds the key which links are signed "
+             "with; the same for all daemons. Empty: one of this daemon's own, until it ends."},
+    {TIME(api, link_lifetime), RANGE(SECOND, 7 * DAY), .initial = "1h",
+     .help = "How long a link to a report is good."},
+    {FILE_(api, tls_certificate), .initial = "",
+     .help = "PEM file of the certificate, and those that lead to the authority. Empty: no TLS."},
+    {NAME(api, tls_credential), .flags = SETTING_SECRET, .initial = "",
+     .help = "Name of the file in the credentials folder that holds the certificate's key (PEM)."},
+    {COUNT(api, connections_max), RANGE(1, 100000), .initial = "1000",
+     .help = "Connections at once; further ones wait until one ends."},
+    {COUNT(api, connections_per_ip), RANGE(0, 100000), .none = "no limit", .initial = "0",
+     .help = "Connections at once from one address; further ones are closed."},
+    {SIZE(api, header_limit), RANGE(KIB, 64 * KIB), .initial = "16k",
+     .help = "Largest request line and headers."},
+    {SIZE(api, body_limit), RANGE(KIB, MIB), .initial = "64k", .help = "Largest request body."},
+    {TIME(api, request_timeout), RANGE(SECOND, 5 * MINUTE), .initial = "10s",
+     .help = "From a request's first line until all of it is there."},
+    {TIME(api, idle_timeout), RANGE(SECOND, HOUR), .initial = "1min",
+     .help = "How long a connection may be without a request."},
+
+    {TEXT(monitor, listen), .initial = "",
+     .help = "Where /healthz, /readyz and /metrics are served, as in [api] listen, without a "
+             "signature: for operators' networks. Empty: nowhere."},
+
     {CHOICE(log, level, enum log_level), .flags = SETTING_RELOADABLE, .choices = LOG_LEVELS,
      .initial = "info", .help = "The least important lines that are written."},
     {CHOICE(log, format, enum settings_log_format), .choices = LOG_FORMATS, .initial = "auto",
@@ -205,6 +241,8 @@ static const struct setting_section SECTIONS[] = {
     {"rules", "What an inventory is judged by. SIGHUP reads these files again."},
     {"credentials", "Where secrets lie. No secret is ever a setting: settings name files."},
     {"store", "Where finished reports go."},
+    {"api", "The HTTP front door: the vendor's operations, and the links to reports."},
+    {"monitor", "Health, readiness and metrics over HTTP."},
     {"log", "What the daemon says on standard error."},
     {"drill", "Failure drills: holds every job in one step, so that a crash there can be tried."},
 };

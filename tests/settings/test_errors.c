@@ -22,7 +22,8 @@ struct bad_file {
     "credential, connect_timeout, command_timeout, block_timeout, wait_replicas, wait_timeout is " \
     "right"
 #define SECTIONS                                                                                   \
-    "one of redis, queue, worker, source, rules, credentials, store, log, drill is right"
+    "one of redis, queue, worker, source, rules, credentials, store, api, monitor, log, drill is " \
+    "right"
 
 static const struct bad_file BAD_FILES[] = {
     // the form of the file

@@ -85,6 +85,27 @@ struct settings_store {
     int64_t keep_age_ms; // 0: no limit
 };
 
+struct settings_monitor {
+    char *listen; // "": none
+};
+
+struct settings_api {
+    char *listen; // "": no front door
+    char *keys;   // "": an open door
+    char *account;
+    char *public_url;
+    char *link_credential;
+    int64_t link_lifetime_ms;
+    char *tls_certificate;
+    char *tls_credential;
+    unsigned connections_max;
+    unsigned connections_per_ip; // 0: no limit
+    size_t header_limit_bytes;
+    size_t body_limit_bytes;
+    int64_t request_timeout_ms;
+    int64_t idle_timeout_ms;
+};
+
 enum settings_log_format {
     SETTINGS_LOG_AUTO, // text on a terminal, journal under systemd, else JSON
     SETTINGS_LOG_TEXT,

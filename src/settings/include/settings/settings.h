@@ -24,6 +24,8 @@ struct settings {
     struct settings_rules rules;
     struct settings_credentials credentials;
     struct settings_store store;
+    struct settings_api api;
+    struct settings_monitor monitor;
     struct settings_log log;
     struct settings_drill drill;
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// One request to the front door, from its arrival to its answer; and what the files of the door share.
+// Private to api. Thread: the loop's.
+#pragma once
+
+#include "access_keys.h"
+#include "api/front_door.h"
+#include "authentication.h"
+#include "base/random.h"
+#include "gateway_error.h"
+#include "pack_lookup.h"
+#include "parameters.h"
+
+#include <jansson.h>
+#include <sys/queue.h>
+
+struct api_call;
+
+// What the vendor calls an action. `run` is called with account, parameters and rights checked, and ends
+// in api_call_succeed or api_call_refuse, at once or later.
+struct operation {
+    const char *name;     // "GenerateCompliancePackReport"
+    const char *resource; // the kind of what it is for, in RAM's names: "compliancepack"
+    void (*run)(struct api_call *call);
+};
+
+struct api_call {
+    struct front_door *door;
+    struct http_call *http;
+    struct parameters parameters;
+    struct identity identity; // `key` NULL: an open door
+    const struct operation *operation;
+    char host[HTTP_HOST_BYTES_MAX + 1];
+    char request_id[RANDOM_UUID_BYTES];
+    bool is_xml;
+    const struct account *account; // while the operation begins; accounts are replaced at a reload
+    struct queue_entry entry;      // the request as the queue sees it
+    unsigned admissions;           // tries of Generate
+    json_t *denied;                // AccessDeniedDetail, when rights are missing; else NULL
+    TAILQ_ENTRY(api_call) link;
+};
+
+// Calls that wait for one admission together.
+TAILQ_HEAD(api_calls, api_call);
+
+struct front_door {
+    struct front_door_config config;
+    struct front_door_parts parts;
+    struct access_keys *keys;
+    struct secret *link_key;
+    const struct account_set *accounts;
+    struct http_server *server;
+    struct pack_lookup *packs;
+    struct front_door_counters counters;
+    unsigned under_way;          // calls
+    struct api_calls waiting;    // to be admitted
+    struct loop_timer admission; // fires when the waiting are to go
+    bool is_quiet;
+    struct loop_closing closing;
+    loop_closed_cb on_closed;
+    void *owner;
+};
+
+// ---- call.c
+
+// The call's end. `take_members` are those of the answer but RequestId.
+void api_call_succeed(struct api_call *call, json_t *take_members);
+void api_call_refuse(struct api_call *call, const struct api_refusal *refusal);
+void api_call_refuse_code(struct api_call *call, enum answer_code code, const char *message);
+void api_call_destroy(struct api_call **call);
+
+// ---- front_door.c
+
+// Says that a call has ended.
+void front_door_call_ended(struct front_door *door);
+
+// The queue of the account's partition.
+struct queue *front_door_queue(const struct front_door *door, const char *account_id);
+
+// ---- generate.c, get_report.c
+
+void generate_run(struct api_call *call);
+// Lets the calls that wait go to the queue.
+void generate_admit_waiting(struct front_door *door);
+void get_report_run(struct api_call *call);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// Bodies of answers: one tree, as JSON or as XML (alibaba-config.md 1.3, 1.5: a root element, an
+// element for each member, a list as its member's element again and again, an empty object as an
+// empty element). Pure. Thread: any.
+#pragma once
+
+#include "base/buf.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum { DOCUMENT_BYTES_MAX = 4 * 1024 * 1024 };
+
+// `root` names the XML element. Characters that XML 1.0 has no place for become U+FFFD.
+void document_write(struct buf *out, const json_t *tree, bool is_xml, const char *root);
+// The Content-Type. XML's is spelt as the vendor's clients compare it (6.2).
+const char *document_type(bool is_xml);

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: MIT
+#include "api/front_door.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "call.h"
+#include "download.h"
+#include "queue/nonce.h"
+#include "queue/partition.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINK_KEY_BYTES = 32 };
+
+// A request is good for the window on both sides of our clock, so that its nonce can come again for so
+// long; and a minute for clocks that differ within the pool.
+enum { NONCE_KEPT_MS = 2 * AUTHENTICATION_WINDOW_MS + 60 * 1000 };
+
+static const char VERSION[] = "2020-09-07";
+
+static const struct operation OPERATIONS[] = {
+    {"GenerateCompliancePackReport", "compliancepack", generate_run},
+    {"GetCompliancePackReport", "compliancepack", get_report_run},
+};
+
+// ---- who it is, and what it wants
+
+static bool is_form(const struct http_incoming *incoming)
+{
+    static const char FORM[] = "application/x-www-form-urlencoded";
+    struct span type = {0};
+    if (incoming->body.len == 0 || http_incoming_field(incoming, "content-type", &type) == 0) {
+        return incoming->body.len > 0;
+    }
+    const size_t len = sizeof(FORM) - 1;
+    return type.len >= len && span_equals_ignore_case_of_len(type.bytes, FORM, len) &&
+           (type.len == len || type.bytes[len] == ';' || type.bytes[len] == ' ');
+}
+
+// False when the call was refused.
+static bool read_parameters(struct api_call *call)
+{
+    const struct http_incoming *incoming = http_call_incoming(call->http);
+    const struct span none = {0};
+    struct err err = ERR_INIT;
+    if (parameters_parse(&call->parameters, incoming->query,
+                         is_form(incoming) ? incoming->body : none, &err) != ERR_OK) {
+        api_call_refuse_code(call, ANSWER_PARAMETER_INVALID, err.message);
+        return false;
+    }
+    const struct span *format = parameters_get(&call->parameters, "Format");
+    call->is_xml = format != NULL && span_equals_ignore_case(*format, span_of("XML"));
+    if (format != NULL && !call->is_xml && !span_equals_ignore_case(*format, span_of("JSON"))) {
+        struct api_refusal refusal;
+        gateway_refuse(&refusal, GATEWAY_FORMAT_INVALID, "JSON or XML is right.");
+        api_call_refuse(call, &refusal);
+        return false;
+    }
+    return true;
+}
+
+// An open door takes what the vendor's clients say of themselves without a look at the signature.
+static void identify_unsigned(struct api_call *call)
+{
+    const struct http_incoming *incoming = http_call_incoming(call->http);
+    const struct span *action = parameters_get(&call->parameters, "Action");
+    const struct span *version = parameters_get(&call->parameters, "Version");
+    if (action != NULL) {
+        call->identity.action = *action;
+    } else {
+        (void)http_incoming_field(incoming, "x-acs-action", &call->identity.action);
+    }
+    if (version != NULL) {
+        call->identity.version = *version;
+    } else {
+        (void)http_incoming_field(incoming, "x-acs-version", &call->identity.version);
+    }
+}
+
+static bool identify(struct api_call *call)
+{
+    struct front_door *door = call->door;
+    struct api_refusal refusal;
+    if (door->keys == NULL) {
+        identify_unsigned(call);
+        return true;
+    }
+    const struct authentication_input input = {.incoming = http_call_incoming(call->http),
+                                               .parameters = &call->parameters,
+                                               .keys = door->keys,
+                                               .now_ms = clock_wall_ms()};
+    if (!authenticate(&input, &call->identity, &refusal)) {
+        api_call_refuse(call, &refusal);
+        return false;
+    }
+    return true;
+}
+
+static bool find_operation(struct api_call *call)
+{
+    struct api_refusal refusal;
+    if (call->identity.action.len == 0) {
+        gateway_refuse_missing(&refusal, "Action");
+    } else if (call->identity.version.len == 0) {
+        gateway_refuse_missing(&refusal, "Version");
+    } else if (!span_equals_text(call->identity.version, VERSION)) {
+        gateway_refuse_invalid(&refusal, "Version", "2020-09-07 is right.");
+    } else {
+        for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++) {
+            if (span_equals_text(call->identity.action, OPERATIONS[i].name)) {
+                call->operation = &OPERATIONS[i];
+                return true;
+            }
+        }
+        gateway_refuse(&refusal, GATEWAY_ACTION_UNKNOWN, "");
+    }
+    api_call_refuse(call, &refusal);
+    return false;
+}
+
+// ---- what it is about
+
+enum { FIELDS_MAX = 4 };
+
+static void add_field(struct request_field *fields, size_t *count, const char *name,
+                      const struct span *value)
+{
+    if (value != NULL) {
+        fields[(*count)++] = (struct request_field){name, strlen(name), value->bytes, value->len};
+    }
+}
+
+// The form of the request, by the rules of the queue.
+static bool read_request(struct api_call *call)
+{
+    const struct front_door *door = call->door;
+    const struct parameters *parameters = &call->parameters;
+    struct request_field fields[FIELDS_MAX];
+    size_t count = 0;
+    struct span account = {0};
+    if (call->identity.key != NULL) {
+        account = span_of(call->identity.key->account_id);
+    } else if (parameters_get(parameters, "AccountId") != NULL) {
+        account = *parameters_get(parameters, "AccountId");
+    } else {
+        account = span_of(door->config.account);
+    }
+    add_field(fields, &count, "AccountId", &account);
+    add_field(fields, &count, "CompliancePackId", parameters_get(parameters, "CompliancePackId"));
+    add_field(fields, &count, "ClientToken", parameters_get(parameters, "ClientToken"));
+    add_field(fields, &count, "Language", parameters_get(parameters, "Language"));
+    struct request_verdict *verdict = &call->entry.verdict;
+    *verdict = request_parse(fields, count, &call->entry.request);
+    if (verdict->code != ANSWER_ACCEPTED) {
+        api_call_refuse_code(call, verdict->code, verdict->message);
+        return false;
+    }
+    call->account = account_find(door->accounts, call->entry.request.account_id);
+    if (call->account == NULL) {
+        api_call_refuse_code(call, ANSWER_ACCOUNT_UNKNOWN, "");
+        return false;
+    }
+    return true;
+}
+
+// ---- whether it may
+
+enum { RESOURCE_BYTES = 256, ACTION_BYTES = 128 };
+
+static void refuse_denied(struct api_call *call, const char *action, enum ram_decision decision)
+{
+    struct api_refusal refusal;
+    const struct access_key *key = call->identity.key;
+    gateway_refuse(&refusal, GATEWAY_NO_PERMISSION, "");
+    json_t *denied = json_object();
+    (void)json_object_set_new(denied, "AuthAction", json_string(action));
+    (void)json_object_set_new(
+        denied, "AuthPrincipalType",
+        json_string(key->security_token != NULL ? "AssumedRoleUser" : "SubUser"));
+    (void)json_object_set_new(denied, "AuthPrincipalOwnerId", json_string(key->account_id));
+    (void)json_object_set_new(denied, "AuthPrincipalDisplayName", json_string(key->user_name));
+    (void)json_object_set_new(
+        denied, "NoPermissionType",
+        json_string(decision == RAM_EXPLICIT_DENY ? "ExplicitDeny" : "ImplicitDeny"));
+    (void)json_object_set_new(denied, "PolicyType", json_string("AccountLevelIdentityBasedPolicy"));
+    call->denied = denied;
+    api_call_refuse(call, &refusal);
+}
+
+// Both names of a resource, the newer pages' and the older ones' (5.3).
+static bool is_allowed(struct api_call *call)
+{
+    const struct access_key *key = call->identity.key;
+    if (key == NULL || key->policies == NULL) {
+        return true;
+    }
+    const struct http_incoming *incoming = http_call_incoming(call->http);
+    char action[ACTION_BYTES];
+    char old_name[RESOURCE_BYTES];
+    char new_name[RESOURCE_BYTES];
+    (void)snprintf(action, sizeof(action), "config:%s", call->operation->name);
+    (void)snprintf(old_name, sizeof(old_name), "acs:config:*:%s:*", key->account_id);
+    (void)snprintf(new_name, sizeof(new_name), "acs:config:*:%s:%s/%s", key->account_id,
+                   call->operation->resource, call->entry.request.pack_id);
+    const char *const resources[] = {new_name, old_name};
+    const struct ram_request request = {.action = action,
+                                        .resources = resources,
+                                        .resource_count = ARRAY_LEN(resources),
+                                        .now_ms = clock_wall_ms(),
+                                        .is_secure = incoming->is_tls,
+                                        .source_ip = incoming->peer};
+    enum ram_decision decision = ram_policies_decide(key->policies, &request);
+    if (decision == RAM_ALLOWED) {
+        return true;
+    }
+    refuse_denied(call, action, decision);
+    return false;
+}
+
+// ---- a request's way
+
+static bool is_right_place(struct api_call *call)
+{
+    const struct http_incoming *incoming = http_call_incoming(call->http);
+    struct api_refusal refusal;
+    if (!span_equals_text(incoming->path, "/")) {
+        gateway_refuse(&refusal, GATEWAY_ACTION_UNKNOWN, "");
+    } else if (!span_equals_text(incoming->method, "GET") &&
+               !span_equals_text(incoming->method, "POST")) {
+        gateway_refuse(&refusal, GATEWAY_METHOD_UNSUPPORTED, "GET or POST is right.");
+    } else {
+        return true;
+    }
+    api_call_refuse(call, &refusal);
+    return false;
+}
+
+static void go_on(struct api_call *call)
+{
+    if (find_operation(call) && read_request(call) && is_allowed(call)) {
+        call->operation->run(call);
+    }
+}
+
+static void on_nonce(void *context, bool is_fresh, const struct err *err)
+{
+    struct api_call *call = context;
+    struct api_refusal refusal;
+    if (err != NULL) {
+        LOG_AT(call->door->parts.log, LOG_WARNING, "api.nonce_failed",
+               LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
+        api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
+    } else if (!is_fresh) {
+        gateway_refuse(&refusal, GATEWAY_NONCE_USED, "");
+        api_call_refuse(call, &refusal);
+    } else {
+        go_on(call);
+    }
+}
+
+static void answer_download(struct front_door *door, struct http_call *http)
+{
+    const struct download_config config = {
+        .root = door->config.report_root, .key = door->link_key, .is_last = door->is_quiet};
+    int status = download_answer(&config, http, clock_wall_ms());
+    door->counters.downloads += status < 400 ? 1 : 0;
+    door->counters.refused += status >= 400 ? 1 : 0;
+}
+
+static void on_request(void *owner, struct http_call *http)
+{
+    struct front_door *door = owner;
+    if (download_is_asked(http_call_incoming(http))) {
+        answer_download(door, http);
+        return;
+    }
+    struct api_call *call = mem_alloc(1, sizeof(*call));
+    struct span host = {0};
+    call->door = door;
+    call->http = http;
+    door->under_way++;
+    door->counters.requests++;
+    random_uuid(call->request_id);
+    if (door->on_closed != NULL) {
+        api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
+        return;
+    }
+    (void)http_incoming_field(http_call_incoming(http), "host", &host);
+    memcpy(call->host, host.bytes, host.len); // the server holds it to HTTP_HOST_BYTES_MAX
+    if (!is_right_place(call) || !read_parameters(call) || !identify(call)) {
+        return;
+    }
+    if (call->identity.key == NULL) {
+        go_on(call);
+        return;
+    }
+    const struct queue_nonce nonce = {.account_id = call->identity.key->account_id,
+                                      .key_id = call->identity.key->id,
+                                      .nonce = call->identity.nonce,
+                                      .kept_ms = NONCE_KEPT_MS};
+    queue_use_nonce(front_door_queue(door, nonce.account_id), &nonce, on_nonce, call);
+}
+
+// ---- the door's life
+
+struct queue *front_door_queue(const struct front_door *door, const char *account_id)
+{
+    return door->parts.queues[queue_partition_of(account_id, door->parts.partitions)];
+}
+
+static void on_admission_timer(struct loop_timer *timer)
+{
+    generate_admit_waiting(container_of(timer, struct front_door, admission));
+}
+
+static struct secret *make_link_key(void)
+{
+    char bytes[LINK_KEY_BYTES];
+    random_bytes(bytes, sizeof(bytes));
+    struct secret *key = secret_create(bytes, sizeof(bytes));
+    mem_wipe(bytes, sizeof(bytes));
+    return key;
+}
+
+enum err_kind front_door_create(const struct front_door_config *config,
+                                const struct front_door_parts *parts, struct access_keys *take_keys,
+                                struct front_door **door_out, struct err *err)
+{
+    struct front_door *door = mem_alloc(1, sizeof(*door));
+    door->config = *config;
+    door->parts = *parts;
+    door->keys = take_keys;
+    door->link_key = config->link_key == NULL ? make_link_key() : secret_dup(config->link_key);
+    TAILQ_INIT(&door->waiting);
+    enum err_kind kind =
+        http_server_create(parts->loop, &config->server, on_request, door, &door->server, err);
+    if (kind == ERR_CONFLICT) {
+        kind = err_set(err, ERR_CONFIG,
+                       "%s can be reached from other machines; without access keys loopback or a "
+                       "Unix socket is right",
+                       config->server.listen);
+    }
+    if (kind != ERR_OK) {
+        access_keys_destroy(&door->keys);
+        secret_destroy(&door->link_key);
+        mem_free(&door);
+        return kind;
+    }
+    const struct pack_lookup_config lookup = {.source = parts->source,
+                                              .known_ms = config->pack_known_ms,
+                                              .unknown_ms = config->pack_unknown_ms};
+    door->packs = pack_lookup_create(&lookup);
+    loop_timer_init(&door->admission, parts->loop, on_admission_timer, door);
+    *door_out = door;
+    return ERR_OK;
+}
+
+void front_door_set_accounts(struct front_door *door, const struct account_set *accounts)
+{
+    door->accounts = accounts;
+}
+
+enum err_kind front_door_set_keys(struct front_door *door, struct access_keys *take_keys,
+                                  struct err *err)
+{
+    if ((door->keys == NULL) != (take_keys == NULL)) {
+        access_keys_destroy(&take_keys);
+        return err_set(
+            err, ERR_CONFIG,
+            door->keys == NULL
+                ? "the front door was opened without access keys; a restart gives it some"
+                : "the front door has access keys; only a restart takes them away");
+    }
+    access_keys_destroy(&door->keys);
+    door->keys = take_keys;
+    return ERR_OK;
+}
+
+enum err_kind front_door_set_tls(struct front_door *door, const struct secret *key,
+                                 const char *certificate, struct err *err)
+{
+    return http_server_set_tls(door->server, key, certificate, err);
+}
+
+void front_door_quiet(struct front_door *door)
+{
+    door->is_quiet = true;
+    http_server_quiet(door->server);
+}
+
+static void on_part_closed(void *owner)
+{
+    struct front_door *door = owner;
+    loop_closing_down(&door->closing);
+}
+
+static void on_all_closed(void *owner)
+{
+    struct front_door *door = owner;
+    loop_closed_cb on_closed = door->on_closed;
+    void *its_owner = door->owner;
+    pack_lookup_destroy(&door->packs);
+    access_keys_destroy(&door->keys);
+    secret_destroy(&door->link_key);
+    mem_free(&door);
+    on_closed(its_owner);
+}
+
+static void close_when_idle(struct front_door *door)
+{
+    if (door->on_closed == NULL || door->under_way > 0) {
+        return;
+    }
+    door->closing.on_closed = on_all_closed;
+    door->closing.owner = door;
+    loop_closing_up(&door->closing);
+    loop_closing_up(&door->closing);
+    http_server_close(door->server, on_part_closed, door);
+    loop_timer_close(&door->admission, on_part_closed);
+}
+
+void front_door_call_ended(struct front_door *door)
+{
+    door->under_way--;
+    close_when_idle(door);
+}
+
+void front_door_close(struct front_door *door, loop_closed_cb on_closed, void *owner)
+{
+    REQUIRE(door->is_quiet && door->on_closed == NULL);
+    door->on_closed = on_closed;
+    door->owner = owner;
+    close_when_idle(door);
+}
+
+const char *front_door_address(const struct front_door *door)
+{
+    return http_server_address(door->server);
+}
+
+const struct front_door_counters *front_door_counters(const struct front_door *door)
+{
+    return &door->counters;
+}

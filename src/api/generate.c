@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// GenerateCompliancePackReport: the same admission as the queue's. Requests that come in one turn of the
+// loop are admitted in one script call.
+#include "call.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+enum { ADMISSIONS_MAX = 2 };
+
+// ---- admission
+
+struct batch {
+    size_t count;
+    struct api_call *calls[QUEUE_BATCH_MAX];
+    struct queue_entry entries[QUEUE_BATCH_MAX];
+};
+
+static void wait_for_admission(struct api_call *call)
+{
+    struct front_door *door = call->door;
+    TAILQ_INSERT_TAIL(&door->waiting, call, link);
+    if (!loop_timer_is_set(&door->admission)) {
+        loop_timer_start(&door->admission, 0);
+    }
+}
+
+// Whether it was admitted is not known, or it was not: the same call again decides the same, because
+// its RequestId names the answer.
+static void end_failed(struct api_call *call, const struct err *err)
+{
+    if (err->kind == ERR_UNCERTAIN && ++call->admissions < ADMISSIONS_MAX) {
+        wait_for_admission(call);
+        return;
+    }
+    LOG_AT(call->door->parts.log, LOG_WARNING, "api.admission_failed",
+           LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
+    api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
+}
+
+static void end_answered(struct api_call *call, const struct queue_answer *answer)
+{
+    call->door->counters.answers[answer->code]++;
+    if (answer->code != ANSWER_ACCEPTED) {
+        api_call_refuse_code(call, answer->code, answer->message);
+        return;
+    }
+    // A repeated ClientToken gets the first answer, its RequestId included.
+    (void)text_copy(call->request_id, sizeof(call->request_id), answer->request_id);
+    LOG_AT(call->door->parts.log, LOG_INFO, "api.accepted",
+           LOG_TEXT("request_id", call->request_id), LOG_TEXT("report", answer->report_id),
+           LOG_TEXT("account", call->entry.request.account_id),
+           LOG_TEXT("pack", call->entry.request.pack_id),
+           LOG_NUMBER("replayed", answer->replayed ? 1 : 0));
+    json_t *members = json_object();
+    (void)json_object_set_new(members, "CompliancePackId",
+                              json_string(call->entry.request.pack_id));
+    api_call_succeed(call, members);
+}
+
+static void on_admitted(void *context, const struct queue_answer *answers, size_t answer_count,
+                        const struct queue_job *jobs, size_t job_count, const struct err *err)
+{
+    (void)jobs;
+    struct batch *batch = context;
+    REQUIRE(err != NULL || (answer_count == batch->count && job_count == 0));
+    for (size_t i = 0; i < batch->count; i++) {
+        if (err != NULL) {
+            end_failed(batch->calls[i], err);
+        } else {
+            end_answered(batch->calls[i], &answers[i]);
+        }
+    }
+    mem_free(&batch);
+}
+
+// Takes those of one partition; a script touches one only.
+static struct batch *take_batch(struct front_door *door, struct queue **queue_out)
+{
+    struct batch *batch = mem_alloc(1, sizeof(*batch));
+    struct api_call *call = TAILQ_FIRST(&door->waiting);
+    *queue_out = front_door_queue(door, call->entry.request.account_id);
+    while (call != NULL && batch->count < QUEUE_BATCH_MAX) {
+        struct api_call *next = TAILQ_NEXT(call, link);
+        if (front_door_queue(door, call->entry.request.account_id) == *queue_out) {
+            TAILQ_REMOVE(&door->waiting, call, link);
+            batch->entries[batch->count] = call->entry;
+            batch->calls[batch->count++] = call;
+        }
+        call = next;
+    }
+    return batch;
+}
+
+void generate_admit_waiting(struct front_door *door)
+{
+    while (!TAILQ_EMPTY(&door->waiting)) {
+        struct queue *queue;
+        struct batch *batch = take_batch(door, &queue);
+        queue_admit(queue, batch->entries, batch->count, 0, on_admitted, batch);
+    }
+}
+
+// ---- the operation
+
+static void on_looked_up(void *context, enum pack_presence presence)
+{
+    struct api_call *call = context;
+    if (presence == PACK_ABSENT) {
+        api_call_refuse_code(call, ANSWER_PACK_UNKNOWN, "");
+        return;
+    }
+    wait_for_admission(call);
+}
+
+void generate_run(struct api_call *call)
+{
+    struct queue_entry *entry = &call->entry;
+    (void)text_copy(entry->request.request_id, sizeof(entry->request.request_id), call->request_id);
+    queue_entry_name(entry);
+    enum pack_presence presence;
+    if (pack_lookup_recall(call->door->packs, call->account->id, entry->request.pack_id,
+                           &presence)) {
+        on_looked_up(call, presence);
+        return;
+    }
+    pack_lookup_ask(call->door->packs, call->account, entry->request.pack_id, on_looked_up, call);
+}

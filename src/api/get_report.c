@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+//
+// GetCompliancePackReport. What the vendor leaves open (alibaba-config.md 1.2) is so here: while a newer
+// report is in the making the last complete one keeps its URL and time; a report that failed or was
+// cancelled is NONE, for no other value is known to the vendor's clients, and says why in members of
+// ours.
+#include "call.h"
+#include "report_link.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "queue/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// What the vendor's link leads to is a spreadsheet; so is this.
+static const char LINKED_FILE[] = "report.csv";
+
+static const char *vendor_status(enum report_status status)
+{
+    bool is_known = status == REPORT_CREATING || status == REPORT_COMPLETE;
+    return report_status_text(is_known ? status : REPORT_NONE);
+}
+
+enum { BASE_BYTES = HTTP_HOST_BYTES_MAX + 16, MS_PER_S = 1000 };
+
+// NULL when the report does not lie in the file store.
+static char *link_to(const struct api_call *call, const char *location)
+{
+    const struct front_door_config *config = &call->door->config;
+    struct report_link link = {.expires_s = (clock_wall_ms() + config->link_ms) / MS_PER_S};
+    char base[BASE_BYTES];
+    if (!report_link_folder(config->report_root, location, link.folder)) {
+        return NULL;
+    }
+    (void)text_copy(link.file, sizeof(link.file), LINKED_FILE);
+    bool is_tls = http_call_incoming(call->http)->is_tls;
+    (void)snprintf(base, sizeof(base), "%s://%s", is_tls ? "https" : "http", call->host);
+    return report_link_write(&link, config->public_url[0] == '\0' ? base : config->public_url,
+                             call->door->link_key);
+}
+
+static json_t *report_members(const struct api_call *call, const struct queue_report_record *record)
+{
+    json_t *report = json_object();
+    (void)json_object_set_new(report, "CompliancePackId", json_string(call->entry.request.pack_id));
+    (void)json_object_set_new(report, "AccountId",
+                              json_integer(strtoll(call->entry.request.account_id, NULL, 10)));
+    (void)json_object_set_new(report, "ReportStatus", json_string(vendor_status(record->status)));
+    if (record->location[0] != '\0') {
+        char *url = link_to(call, record->location);
+        (void)json_object_set_new(report, "ReportUrl",
+                                  json_string(url == NULL ? record->location : url));
+        mem_free(&url);
+        (void)json_object_set_new(report, "ReportCreateTimestamp",
+                                  json_integer(record->complete_at_ms));
+    }
+    if (record->status == REPORT_FAILED || record->status == REPORT_CANCELLED) {
+        (void)json_object_set_new(report, "FailureStatus",
+                                  json_string(report_status_text(record->status)));
+        (void)json_object_set_new(report, "FailureCode", json_string(record->code));
+        (void)json_object_set_new(report, "FailureMessage", json_string(record->message));
+    }
+    return report;
+}
+
+static void succeed(struct api_call *call, const struct queue_report_record *record)
+{
+    json_t *members = json_object();
+    (void)json_object_set_new(members, "CompliancePackReport", report_members(call, record));
+    api_call_succeed(call, members);
+}
+
+static void on_looked_up(void *context, enum pack_presence presence)
+{
+    struct api_call *call = context;
+    if (presence == PACK_ABSENT) {
+        api_call_refuse_code(call, ANSWER_PACK_UNKNOWN, "");
+        return;
+    }
+    const struct queue_report_record nothing = {.status = REPORT_NONE};
+    succeed(call, &nothing);
+}
+
+static void on_report(void *context, const struct queue_report_record *record,
+                      const struct err *err)
+{
+    struct api_call *call = context;
+    if (err != NULL) {
+        LOG_AT(call->door->parts.log, LOG_WARNING, "api.status_failed",
+               LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
+        api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
+        return;
+    }
+    enum pack_presence presence;
+    const struct account *account =
+        account_find(call->door->accounts, call->entry.request.account_id);
+    if (record->status != REPORT_NONE) {
+        succeed(call, record);
+    } else if (account == NULL) { // taken away by a reload meanwhile
+        api_call_refuse_code(call, ANSWER_ACCOUNT_UNKNOWN, "");
+    } else if (pack_lookup_recall(call->door->packs, account->id, call->entry.request.pack_id,
+                                  &presence)) {
+        on_looked_up(call, presence);
+    } else {
+        pack_lookup_ask(call->door->packs, account, call->entry.request.pack_id, on_looked_up,
+                        call);
+    }
+}
+
+void get_report_run(struct api_call *call)
+{
+    const char *account_id = call->entry.request.account_id;
+    queue_get_report(front_door_queue(call->door, account_id), account_id,
+                     call->entry.request.pack_id, on_report, call);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// The access keys of the front door, for whoever opens it. Immutable once loaded; thread: any.
+#pragma once
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct access_keys;
+
+// Reads the key file (docs/api.md, "Access keys"), which nobody else may read or write. ERR_CONFIG with
+// file, line or JSON pointer, and what would be right; never a secret.
+enum err_kind access_keys_load(const char *path, struct access_keys **keys_out, struct err *err);
+void access_keys_destroy(struct access_keys **keys);
+size_t access_keys_count(const struct access_keys *keys);

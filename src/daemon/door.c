@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "door.h"
+
+#include "api/keys.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+enum {
+    PACK_KNOWN_MS = 60 * 1000,
+    PACK_UNKNOWN_MS = 5 * 1000,
+    CERTIFICATE_BYTES_MAX = 1024 * 1024,
+};
+
+struct door {
+    const struct settings *settings;
+    struct log *log;
+    struct front_door *front_door;
+    loop_closed_cb on_closed;
+    void *owner;
+};
+
+static char *credential_path(const struct settings *settings, const char *name)
+{
+    return file_join(settings->credentials.path, name);
+}
+
+// NULL when no file is named.
+static enum err_kind read_keys(const struct settings *settings, struct access_keys **keys_out,
+                               struct err *err)
+{
+    *keys_out = NULL;
+    if (settings->api.keys[0] == '\0') {
+        return ERR_OK;
+    }
+    char *path = credential_path(settings, settings->api.keys);
+    enum err_kind kind = access_keys_load(path, keys_out, err);
+    mem_free(&path);
+    return kind;
+}
+
+static enum err_kind read_credential(const struct settings *settings, const char *name,
+                                     struct secret **secret_out, struct err *err)
+{
+    *secret_out = NULL;
+    if (name[0] == '\0') {
+        return ERR_OK;
+    }
+    char *path = credential_path(settings, name);
+    enum err_kind kind = secret_read_file(path, secret_out, err);
+    mem_free(&path);
+    return kind;
+}
+
+struct tls {
+    struct secret *key; // NULL: no TLS
+    struct buf certificate;
+};
+
+static enum err_kind read_tls(const struct settings *settings, struct tls *tls, struct err *err)
+{
+    const struct settings_api *api = &settings->api;
+    tls->key = NULL;
+    buf_init(&tls->certificate, CERTIFICATE_BYTES_MAX);
+    if (api->tls_certificate[0] == '\0') {
+        return ERR_OK;
+    }
+    enum err_kind kind = read_credential(settings, api->tls_credential, &tls->key, err);
+    return kind == ERR_OK ? file_read(api->tls_certificate, &tls->certificate, err) : kind;
+}
+
+static void tls_deinit(struct tls *tls)
+{
+    secret_destroy(&tls->key);
+    buf_deinit(&tls->certificate);
+}
+
+static struct front_door_config make_config(const struct settings *settings, const struct tls *tls,
+                                            const struct secret *link_key)
+{
+    const struct settings_api *api = &settings->api;
+    return (struct front_door_config){
+        .server = {.listen = api->listen,
+                   .is_local_only = api->keys[0] == '\0',
+                   .connections_max = api->connections_max,
+                   .connections_per_peer_max = api->connections_per_ip,
+                   .header_bytes = api->header_limit_bytes,
+                   .body_bytes = api->body_limit_bytes,
+                   .request_timeout_ms = api->request_timeout_ms,
+                   .idle_timeout_ms = api->idle_timeout_ms,
+                   .tls_key = tls->key,
+                   .tls_certificate = tls->key == NULL ? NULL : buf_text(&tls->certificate)},
+        .account = api->account,
+        .report_root = settings->store.path,
+        .public_url = api->public_url,
+        .link_ms = api->link_lifetime_ms,
+        .link_key = link_key,
+        .pack_known_ms = PACK_KNOWN_MS,
+        .pack_unknown_ms = PACK_UNKNOWN_MS,
+    };
+}
+
+static enum err_kind open_front_door(struct door *door, const struct front_door_parts *parts,
+                                     struct err *err)
+{
+    const struct settings *settings = door->settings;
+    struct access_keys *keys = NULL;
+    struct secret *link_key = NULL;
+    struct tls tls;
+    enum err_kind kind = read_tls(settings, &tls, err);
+    if (kind == ERR_OK) {
+        kind = read_credential(settings, settings->api.link_credential, &link_key, err);
+    }
+    if (kind == ERR_OK) {
+        kind = read_keys(settings, &keys, err);
+    }
+    if (kind == ERR_OK) {
+        LOG_AT(door->log, LOG_INFO, "api.keys",
+               LOG_NUMBER("count", keys == NULL ? 0 : (int64_t)access_keys_count(keys)));
+        const struct front_door_config config = make_config(settings, &tls, link_key);
+        kind = front_door_create(&config, parts, keys, &door->front_door, err);
+    }
+    secret_destroy(&link_key);
+    tls_deinit(&tls);
+    return kind;
+}
+
+enum err_kind door_open(const struct settings *settings, const struct front_door_parts *parts,
+                        struct door **door_out, struct err *err)
+{
+    struct door *door = mem_alloc(1, sizeof(*door));
+    door->settings = settings;
+    door->log = parts->log;
+    if (open_front_door(door, parts, err) != ERR_OK) {
+        mem_free(&door);
+        return err_prefix(err, "front door");
+    }
+    LOG_AT(door->log, LOG_INFO, "api.listening",
+           LOG_TEXT("address", front_door_address(door->front_door)),
+           LOG_NUMBER("tls", settings->api.tls_certificate[0] != '\0'),
+           LOG_NUMBER("signed", settings->api.keys[0] != '\0'));
+    *door_out = door;
+    return ERR_OK;
+}
+
+void door_set_accounts(struct door *door, const struct account_set *accounts)
+{
+    front_door_set_accounts(door->front_door, accounts);
+}
+
+void door_reload(struct door *door)
+{
+    struct err err = ERR_INIT;
+    struct access_keys *keys = NULL;
+    if (read_keys(door->settings, &keys, &err) != ERR_OK ||
+        front_door_set_keys(door->front_door, keys, &err) != ERR_OK) {
+        LOG_AT(door->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
+    }
+    struct tls tls;
+    err = ERR_INIT;
+    if (read_tls(door->settings, &tls, &err) != ERR_OK ||
+        (tls.key != NULL && front_door_set_tls(door->front_door, tls.key,
+                                               buf_text(&tls.certificate), &err) != ERR_OK)) {
+        LOG_AT(door->log, LOG_ERROR, "reload.certificate_failed", LOG_ERR(&err));
+    }
+    tls_deinit(&tls);
+}
+
+const struct front_door *door_front(const struct door *door)
+{
+    return door->front_door;
+}
+
+void door_quiet(struct door *door)
+{
+    front_door_quiet(door->front_door);
+}
+
+static void on_closed(void *owner)
+{
+    struct door *door = owner;
+    door->on_closed(door->owner);
+    mem_free(&door);
+}
+
+void door_close(struct door *door, loop_closed_cb on_closed_cb, void *owner)
+{
+    door->on_closed = on_closed_cb;
+    door->owner = owner;
+    front_door_quiet(door->front_door);
+    front_door_close(door->front_door, on_closed, door);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "document.h"
+
+#include <criterion/criterion.h>
+
+static void expect(const char *json, bool is_xml, const char *wanted)
+{
+    struct buf out;
+    buf_init(&out, DOCUMENT_BYTES_MAX);
+    json_t *tree = json_loads(json, JSON_DECODE_ANY, NULL);
+    cr_assert(tree != NULL, "%s", json);
+    document_write(&out, tree, is_xml, "R");
+    cr_expect_str_eq(buf_text(&out), wanted, "%s", buf_text(&out));
+    json_decref(tree);
+    buf_deinit(&out);
+}
+
+#define XML(inner) "<?xml version='1.0' encoding='UTF-8'?><R>" inner "</R>"
+
+Test(document, writes_one_tree_in_both_forms)
+{
+    expect("{\"a\": 1, \"b\": {\"c\": \"x\"}}", false, "{\"a\":1,\"b\":{\"c\":\"x\"}}");
+    expect("{\"a\": 1, \"b\": {\"c\": \"x\"}}", true, XML("<a>1</a><b><c>x</c></b>"));
+    expect("{\"a\": [1, {\"b\": true}, \"\"]}", true, XML("<a>1</a><a><b>true</b></a><a></a>"));
+    expect("{\"a\": {}, \"b\": [], \"c\": null, \"d\": 0.5}", true,
+           XML("<a></a><c></c><d>0.5</d>"));
+}
+
+Test(document, escapes_what_xml_takes_for_markup_and_what_it_has_no_place_for)
+{
+    expect("{\"a\": \"https://h/?x=1&y=<2>\"}", true, XML("<a>https://h/?x=1&amp;y=&lt;2&gt;</a>"));
+    expect("{\"a\": \"]]>\\u0001\\t\\n\\r\xe5\xae\x89\"}", true,
+           XML("<a>]]&gt;\xef\xbf\xbd\t\n&#13;\xe5\xae\x89</a>"));
+}

@@ -107,6 +107,13 @@ export class World {
     return file
   }
 
+  // A credential: for its owner's eyes only.
+  writePrivate(name, content) {
+    const file = this.write(name, content)
+    fs.chmodSync(file, 0o600)
+    return file
+  }
+
   start(program, args, options) {
     const started = new Process(program, args, options)
     this.processes.push(started)

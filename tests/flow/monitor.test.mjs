@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// The operators' endpoints: what they say while all is well, without Redis, and at the end; and that Prometheus' own tools read
+// what they write.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import net from 'node:net'
+import { test } from 'node:test'
+import { eventually, inWorld, logLines } from './lib/harness.mjs'
+import { furnish } from './lib/fixtures.mjs'
+import { addressOf, generate, openDoor, send } from './lib/door.mjs'
+
+async function monitored(world, overrides = {}) {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon({ 'monitor.listen': '127.0.0.1:0', ...overrides })
+  const { address } = logLines(daemon).find(line => line.event === 'monitor.listening')
+  return { daemon, address, at: path => send(address, { path }) }
+}
+
+const freePort = () => new Promise(resolve => {
+  const server = net.createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address()
+    server.close(() => resolve(port))
+  })
+})
+
+// {name{labels}: value}
+const parse = text => Object.fromEntries(text.split('\n').filter(line => line && !line.startsWith('#')).map(line => {
+  const at = line.lastIndexOf(' ')
+  return [line.slice(0, at), Number(line.slice(at + 1))]
+}))
+
+test('healthy and ready with Redis, not without, and again', inWorld(async world => {
+  const { at } = await monitored(world)
+  assert.equal((await at('/healthz')).status, 200)
+  assert.deepEqual([(await at('/readyz')).status, (await at('/readyz')).text], [200, 'ready\n'])
+  await world.redisServer.end('SIGKILL')
+  const gone = await eventually('not ready', async () => {
+    const answer = await at('/readyz')
+    return answer.status === 503 && answer
+  })
+  assert.ok(gone.text.length > 10, gone.text)
+  const scrape = await at('/metrics')
+  assert.equal(scrape.status, 200)
+  assert.equal(parse(scrape.text)['packreport_redis_up{partition="0"}'], 0)
+  assert.ok(!scrape.text.includes('packreport_queue_jobs{'))
+  await world.startRedis()
+  await eventually('ready again', async () => (await at('/readyz')).status === 200)
+}))
+
+test('metrics count what happened', inWorld(async world => {
+  const { at, daemon } = await monitored(world, openDoor)
+  const door = await addressOf(daemon)
+  await generate(door, 'pack-1')
+  await generate(door, 'pack-9')
+  await world.reportEnds('pack-1')
+  assert.equal((await world.answer(await world.submit({ pack: 'pack-2' }))).Code, 'Accepted')
+  await world.reportEnds('pack-2')
+  const { text, headers } = await at('/metrics')
+  assert.equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+  const metrics = parse(text)
+  assert.equal(metrics.packreport_ready, 1)
+  assert.equal(metrics['packreport_answers_total{from="http",code="Accepted"}'], 1)
+  assert.equal(metrics['packreport_answers_total{from="queue",code="Accepted"}'], 1)
+  assert.equal(metrics['packreport_attempts_total{outcome="complete"}'], 2)
+  assert.equal(metrics.packreport_http_refused_total, 1)
+  assert.equal(metrics['packreport_redis_up{partition="0"}'], 1)
+  assert.equal(metrics['packreport_queue_jobs{partition="0",place="ready"}'], 0)
+  for (const stage of ['wait', 'fetch', 'bind', 'evaluate', 'render', 'store', 'total']) {
+    assert.equal(metrics[`packreport_stage_seconds_count{stage="${stage}"}`], 2, stage)
+    assert.equal(metrics[`packreport_stage_seconds_bucket{stage="${stage}",le="+Inf"}`], 2, stage)
+    assert.ok(metrics[`packreport_stage_seconds_sum{stage="${stage}"}`] >= 0)
+  }
+  for (const line of text.split('\n')) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+]+|)$/, line)
+}))
+
+test("Prometheus' own checker finds nothing to say", { skip: !fs.existsSync('/usr/bin/promtool') && 'promtool is not here' }, inWorld(async world => {
+  const { at, daemon } = await monitored(world, { ...openDoor, 'queue.partitions': '3' })
+  await generate(await addressOf(daemon), 'pack-1')
+  const { text } = await at('/metrics')
+  const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
+  assert.equal(checked.status, 0, checked.stdout + checked.stderr)
+  assert.equal(checked.stderr.trim(), '')
+}))
+
+test('a real Prometheus scrapes it', { skip: !fs.existsSync('/usr/bin/prometheus') && 'prometheus is not here' }, inWorld(async world => {
+  const { address } = await monitored(world)
+  const port = await freePort()
+  const config = world.write('prometheus.yml', `scrape_configs:\n- job_name: packreport\n  scrape_interval: 1s\n  static_configs:\n  - targets: ['${address}']\n`)
+  world.start('prometheus', [`--config.file=${config}`, `--storage.tsdb.path=${world.path('tsdb')}`, `--web.listen-address=127.0.0.1:${port}`])
+  const ask = async path => (await send(`127.0.0.1:${port}`, { path: `/api/v1/${path}` }).catch(() => ({}))).json
+  const [sample] = await eventually('a sample', async () => {
+    const answer = await ask('query?query=packreport_ready')
+    return answer?.data?.result.length > 0 && answer.data.result
+  })
+  assert.equal(sample.value[1], '1')
+  const { data } = await ask('targets')
+  assert.equal(data.activeTargets[0].lastError, '')
+}))
+
+test('what is not there, and what is not asked like that', inWorld(async world => {
+  const { address, at, daemon } = await monitored(world)
+  const none = await at('/')
+  assert.equal(none.status, 404)
+  assert.match(none.text, /\/healthz, \/readyz or \/metrics/)
+  assert.equal((await send(address, { method: 'POST', path: '/metrics' })).status, 405)
+  const head = await send(address, { method: 'HEAD', path: '/healthz' })
+  assert.deepEqual([head.status, head.bytes.length], [200, 0])
+  daemon.kill('SIGTERM')
+  assert.deepEqual(await daemon.ended, { code: 0, signal: null }, daemon.stderr.text.slice(-2000))
+}))

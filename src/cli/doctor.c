@@ -107,6 +107,18 @@ static void show_sum(struct doctor *doctor)
     }
 }
 
+// Of the partitions on a server one has the server looked at, too.
+static bool is_first_there(const struct session *session, unsigned partition)
+{
+    const char *server = session_server(session, partition);
+    for (unsigned i = 0; i < partition; i++) {
+        if (strcmp(session_server(session, i), server) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int run(void *context, struct session *session)
 {
     struct doctor *doctor = context;
@@ -115,10 +127,12 @@ static int run(void *context, struct session *session)
     doctor->findings = json_array();
     doctor->partitions = session_partitions(session);
     for (unsigned i = 0; i < doctor->partitions && doctor->err.kind == ERR_OK; i++) {
-        const struct queue_doctor_order order = {.repair = doctor->repair, .whole_server = i == 0};
+        struct queue *queue = session_queue(session, i);
+        const struct queue_doctor_order order = {.repair = doctor->repair,
+                                                 .whole_server = is_first_there(session, i)};
         doctor->done = false;
         doctor->partition = i;
-        queue_doctor_run(session_queue(session, i), &order, &events);
+        queue_doctor_run(queue, &order, &events);
         session_await(session, &doctor->done);
     }
     int status = doctor->sum.found == doctor->sum.repaired ? CLI_OK : CLI_NO;

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
+//
+// The loop of a command, and its connections: one, or in a cluster one for each partition that the
+// command asks for.
 #include "session.h"
 
-#include "queue/dead.h"
-
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/secret.h"
 #include "cli.h"
-#include "queue/intake.h"
 #include "queue/partition.h"
+#include "redis/cluster.h"
 #include "redis/connection.h"
-#include "settings/redis_address.h"
-#include "settings/settings.h"
-
-#include <jansson.h>
+#include "session_place.h"
 
 enum {
     OPEN_TIMEOUT_MS = 10000,
@@ -22,111 +18,25 @@ enum {
     COMMAND_TIMEOUT_MS = 5000
 };
 
-static const char SYSTEM_CONFIG[] = "/etc/packreport/packreportd.ini";
-static const char DEFAULT_PREFIX[] = "packreport";
-
-enum {
-    KEY_REDIS = 1000,
-    KEY_USER,
-    KEY_CREDENTIAL,
-    KEY_PREFIX,
-    KEY_CONFIG,
-    KEY_STATE_DIR,
-    KEY_JSON
+struct session_link {
+    struct session *session;
+    struct redis_connection *connection; // NULL: none yet
+    bool is_ready;
+    bool is_settled; // while it opens: ready, or not to be had
+    bool is_closed;
+    struct err last_down; // why the connection is not there
 };
-
-static const struct argp_option OPTIONS[] = {
-    {"json", KEY_JSON, 0, 0, "As JSON on standard output", 0},
-    {0, 0, 0, 0,
-     "Where the queue is (default: /etc/packreport/packreportd.ini, else a --dev daemon):", 1},
-    {"redis", KEY_REDIS, "ADDRESS", 0, "unix:/path, host:port or [IPv6]:port", 1},
-    {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis", 1},
-    {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with --redis",
-     1},
-    {"prefix", KEY_PREFIX, "NAME", 0, "First part of the keys, with --redis (default packreport)",
-     1},
-    {"config", KEY_CONFIG, "FILE", 0, "The daemon's settings: take the queue's place from there",
-     1},
-    {"state-dir", KEY_STATE_DIR, "FOLDER", 0, "State folder of a daemon started with --dev", 1},
-    {0},
-};
-
-static void check(const struct session_options *options, const struct argp_state *state)
-{
-    int places =
-        (options->redis != NULL) + (options->config != NULL) + (options->state_dir != NULL);
-    if (places > 1) {
-        argp_error(state, "--redis, --config and --state-dir exclude each other");
-    }
-    if (options->redis == NULL &&
-        (options->user != NULL || options->credential_file != NULL || options->prefix != NULL)) {
-        argp_error(state, "--redis-user, --redis-credential and --prefix are for use with --redis");
-    }
-    if (options->user != NULL && options->credential_file == NULL) {
-        argp_error(state, "--redis-user needs --redis-credential");
-    }
-    struct redis_address address;
-    struct err err = ERR_INIT;
-    if (options->redis != NULL && redis_address_parse(options->redis, &address, &err) != ERR_OK) {
-        argp_error(state, "--redis: %s", err.message);
-    }
-}
-
-static error_t parse_option(int key, char *value, struct argp_state *state)
-{
-    struct session_options *options = state->input;
-    switch (key) {
-    case KEY_REDIS:
-        options->redis = value;
-        return 0;
-    case KEY_USER:
-        options->user = value;
-        return 0;
-    case KEY_CREDENTIAL:
-        options->credential_file = value;
-        return 0;
-    case KEY_PREFIX:
-        options->prefix = value;
-        return 0;
-    case KEY_CONFIG:
-        options->config = value;
-        return 0;
-    case KEY_STATE_DIR:
-        options->state_dir = value;
-        return 0;
-    case KEY_JSON:
-        options->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", value);
-        return EINVAL;
-    case ARGP_KEY_END:
-        check(options, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-const struct argp session_argp = {.options = OPTIONS, .parser = parse_option};
 
 struct session {
     uv_loop_t loop;
     struct loop_timer timer;
-    struct redis_connection *connection;
-    const char *prefix; // borrowed from the options or the settings
-    unsigned partitions;
-    struct queue *queues[QUEUE_PARTITIONS_MAX]; // NULL: not asked for yet
-    struct settings settings;
-    bool has_settings;
-    struct secret *password;
-    struct secret *sentinel_password;
-    bool is_ready;
-    bool is_patient; // while it opens: what may pass is no answer yet
-    bool is_settled; // while it opens: ready, or not to be had
-    bool is_closed;
     bool timer_fired;
-    struct err last_down; // why the connection is not there
+    struct session_place place;
+    struct redis_cluster *cluster;                   // NULL: none
+    struct session_link links[QUEUE_PARTITIONS_MAX]; // without a cluster the first is everybody's
+    bool is_patient;                            // while it opens: what may pass is no answer yet
+    unsigned partitions;                        // 0: not known yet
+    struct queue *queues[QUEUE_PARTITIONS_MAX]; // NULL: not asked for yet
 };
 
 // ---- running the loop
@@ -155,142 +65,51 @@ void session_pause(struct session *session, int64_t ms)
     (void)run_until(session, &never, ms);
 }
 
-// ---- where the queue is
-
-struct place {
-    struct redis_address address;
-    struct sentinel_addresses sentinels; // when there are any, in place of the address
-    const char *master_name;
-    const char *sentinel_user;
-    const char *user;
-    unsigned database;
-    const char *prefix;
-};
-
-static enum err_kind read_credential(const struct settings *settings, const char *credential,
-                                     struct secret **secret_out, struct err *err)
-{
-    if (credential[0] == '\0') {
-        return ERR_OK;
-    }
-    if (settings->credentials.path[0] == '\0') {
-        return err_set(
-            err, ERR_CONFIG,
-            "%s: only the service knows the folder of the credential that [redis] names; "
-            "use --redis, --redis-user and --redis-credential",
-            settings->file);
-    }
-    char *path = file_join(settings->credentials.path, credential);
-    enum err_kind kind = secret_read_file(path, secret_out, err);
-    mem_free(&path);
-    return kind;
-}
-
-static enum err_kind place_of_settings(struct session *session, const char *file,
-                                       struct place *place, struct err *err)
-{
-    const struct settings_inputs inputs = {.file = file};
-    if (settings_load(&inputs, &session->settings, err) != ERR_OK) {
-        return err->kind;
-    }
-    session->has_settings = true;
-    const struct settings *settings = &session->settings;
-    const struct settings_redis *redis = &settings->redis;
-    place->user = redis->user[0] == '\0' ? NULL : redis->user;
-    place->database = redis->database;
-    place->prefix = settings->queue.prefix;
-    if (read_credential(settings, redis->credential, &session->password, err) != ERR_OK ||
-        read_credential(settings, redis->sentinel_credential, &session->sentinel_password, err) !=
-            ERR_OK) {
-        return err->kind;
-    }
-    if (redis->sentinels[0] == '\0') {
-        return redis_address_parse(redis->address, &place->address, err);
-    }
-    place->master_name = redis->master_name;
-    place->sentinel_user = redis->sentinel_user[0] == '\0' ? NULL : redis->sentinel_user;
-    return sentinel_addresses_parse(redis->sentinels, &place->sentinels, err);
-}
-
-static enum err_kind place_of_state_dir(const char *state_dir, struct place *place, struct err *err)
-{
-    char *text = NULL;
-    if (settings_dev_redis_address(state_dir, &text, err) != ERR_OK) {
-        return err->kind;
-    }
-    enum err_kind kind = redis_address_parse(text, &place->address, err);
-    mem_free(&text);
-    if (kind == ERR_OK && !file_exists(place->address.unix_path)) {
-        return err_set(
-            err, ERR_UNAVAILABLE,
-            "no daemon is running with state folder %s (%s is not there): start one with "
-            "`packreportd --dev`, or say where the queue is with --config or --redis",
-            state_dir, place->address.unix_path);
-    }
-    return kind;
-}
-
-static enum err_kind find_place(struct session *session, const struct session_options *options,
-                                struct place *place, struct err *err)
-{
-    place->prefix = DEFAULT_PREFIX;
-    if (options->redis != NULL) {
-        place->user = options->user;
-        place->prefix = options->prefix != NULL ? options->prefix : DEFAULT_PREFIX;
-        if (options->credential_file != NULL &&
-            secret_read_file(options->credential_file, &session->password, err) != ERR_OK) {
-            return err->kind;
-        }
-        return redis_address_parse(options->redis, &place->address, err);
-    }
-    bool use_system =
-        options->config == NULL && options->state_dir == NULL && file_exists(SYSTEM_CONFIG);
-    if (options->config != NULL || use_system) {
-        return place_of_settings(session, use_system ? SYSTEM_CONFIG : options->config, place, err);
-    }
-    char *state_dir =
-        options->state_dir != NULL ? mem_text(options->state_dir) : settings_dev_state_dir();
-    enum err_kind kind = place_of_state_dir(state_dir, place, err);
-    mem_free(&state_dir);
-    return kind;
-}
-
-// ---- opening and closing
+// ---- connections
 
 static void on_ready(void *owner, const struct redis_server_info *server)
 {
     (void)server;
-    struct session *session = owner;
-    session->is_ready = true;
-    session->is_settled = true;
+    struct session_link *link = owner;
+    link->is_ready = true;
+    link->is_settled = true;
 }
 
 static void on_down(void *owner, const struct err *err)
 {
-    struct session *session = owner;
-    session->is_ready = false;
-    session->last_down = *err;
-    session->is_settled = !session->is_patient || !err_kind_is_transient(err->kind);
+    struct session_link *link = owner;
+    link->is_ready = false;
+    link->last_down = *err;
+    link->is_settled = !link->session->is_patient || !err_kind_is_transient(err->kind);
 }
 
-static void connect_to(struct session *session, const struct place *place)
+static size_t nodes_of(const struct sentinel_addresses *addresses,
+                       struct redis_node nodes_out[SENTINEL_ADDRESSES_MAX])
 {
-    struct redis_node nodes[SENTINEL_ADDRESSES_MAX];
-    for (size_t i = 0; i < place->sentinels.count; i++) {
-        const struct redis_address *sentinel = &place->sentinels.list[i];
-        nodes[i] = (struct redis_node){.host = sentinel->host, .port = sentinel->port};
+    for (size_t i = 0; i < addresses->count; i++) {
+        nodes_out[i] =
+            (struct redis_node){.host = addresses->list[i].host, .port = addresses->list[i].port};
     }
+    return addresses->count;
+}
+
+static void connect_link(struct session *session, struct session_link *link, unsigned partition)
+{
+    const struct session_place *place = &session->place;
+    struct redis_node sentinels[SENTINEL_ADDRESSES_MAX];
     const struct redis_config config = {
         .unix_path = place->address.unix_path[0] == '\0' ? NULL : place->address.unix_path,
         .host = place->address.host,
         .port = place->address.port,
-        .sentinels = nodes,
-        .sentinel_count = place->sentinels.count,
+        .sentinel_count = nodes_of(&place->sentinels, sentinels),
+        .sentinels = sentinels,
         .master_name = place->master_name,
         .sentinel_user = place->sentinel_user,
-        .sentinel_password = session->sentinel_password,
+        .sentinel_password = place->sentinel_password,
+        .cluster = session->cluster,
+        .slot = queue_partition_slot(partition),
         .user = place->user,
-        .password = session->password,
+        .password = place->password,
         .database = place->database,
         .connect_timeout_ms = CONNECT_TIMEOUT_MS,
         .command_timeout_ms = COMMAND_TIMEOUT_MS,
@@ -298,9 +117,41 @@ static void connect_to(struct session *session, const struct place *place)
         .backoff_cap_ms = 1000,
         .name = "packreport-cli",
     };
-    const struct redis_events events = {.owner = session, .on_ready = on_ready, .on_down = on_down};
-    session->connection = redis_connection_create(&session->loop, &config, &events);
-    session->prefix = place->prefix;
+    const struct redis_events events = {.owner = link, .on_ready = on_ready, .on_down = on_down};
+    link->session = session;
+    link->connection = redis_connection_create(&session->loop, &config, &events);
+}
+
+static enum err_kind wait_until_ready(struct session_link *link, struct err *err)
+{
+    struct session *session = link->session;
+    session->is_patient = true;
+    (void)run_until(session, &link->is_settled, OPEN_PATIENCE_MS);
+    session->is_patient = false;
+    if (!link->is_settled && link->last_down.kind == ERR_OK) {
+        (void)run_until(session, &link->is_settled, OPEN_TIMEOUT_MS - OPEN_PATIENCE_MS);
+    }
+    if (link->is_ready) {
+        return ERR_OK;
+    }
+    if (link->last_down.kind == ERR_OK) {
+        return err_set(err, ERR_TIMEOUT, "Redis did not answer within %d s",
+                       OPEN_TIMEOUT_MS / 1000);
+    }
+    *err = link->last_down;
+    return err->kind;
+}
+
+// Waits for a connection that is new; where it does not come up, the calls on it say so.
+static struct redis_connection *connection_of(struct session *session, unsigned partition)
+{
+    struct session_link *link = &session->links[session->cluster == NULL ? 0 : partition];
+    if (link->connection == NULL) {
+        struct err ignored = ERR_INIT;
+        connect_link(session, link, partition);
+        (void)wait_until_ready(link, &ignored);
+    }
+    return link->connection;
 }
 
 // ---- partitions
@@ -309,8 +160,8 @@ static struct queue *make_queue(struct session *session, unsigned partition, uns
 {
     // What a command writes is kept as long as what the daemon writes. Dead letters are the daemon's
     // to evict: its limit may be another than the one known here.
-    const struct settings_queue *queue = &session->settings.queue;
-    const struct queue_config config = {.prefix = session->prefix,
+    const struct settings_queue *queue = &session->place.settings.queue;
+    const struct queue_config config = {.prefix = session->place.prefix,
                                         .partition = partition,
                                         .partitions = partitions,
                                         .worker_id = "cli",
@@ -321,7 +172,18 @@ static struct queue *make_queue(struct session *session, unsigned partition, uns
                                         .backlog_max = queue->backlog_max,
                                         .events_max = queue->events_max,
                                         .dead_max = UINT32_MAX};
-    return queue_create(session->connection, &config);
+    return queue_create(connection_of(session, partition), &config);
+}
+
+bool session_is_on_cluster(const struct session *session)
+{
+    return session->cluster != NULL;
+}
+
+const char *session_server(const struct session *session, unsigned partition)
+{
+    const struct session_link *link = &session->links[session->cluster == NULL ? 0 : partition];
+    return link->connection == NULL ? "" : redis_connection_master(link->connection);
 }
 
 unsigned session_partitions(const struct session *session)
@@ -372,51 +234,44 @@ static enum err_kind learn_partitions(struct session *session, struct err *err)
         return err->kind;
     }
     session->partitions =
-        wait.partitions > 0 ? wait.partitions : session->settings.queue.partitions;
+        wait.partitions > 0 ? wait.partitions : session->place.settings.queue.partitions;
     return ERR_OK;
 }
 
-static enum err_kind wait_until_ready(struct session *session, struct err *err)
+// ---- opening and closing
+
+static void make_cluster(struct session *session)
 {
-    session->is_patient = true;
-    (void)run_until(session, &session->is_settled, OPEN_PATIENCE_MS);
-    session->is_patient = false;
-    if (!session->is_settled && session->last_down.kind == ERR_OK) {
-        (void)run_until(session, &session->is_settled, OPEN_TIMEOUT_MS - OPEN_PATIENCE_MS);
+    struct redis_node nodes[SENTINEL_ADDRESSES_MAX];
+    const struct redis_cluster_config config = {.seed_count =
+                                                    nodes_of(&session->place.nodes, nodes),
+                                                .seeds = nodes,
+                                                .user = session->place.user,
+                                                .password = session->place.password};
+    session->cluster = redis_cluster_create(&session->loop, &config);
+}
+
+// The first connection, to what has the number of partitions.
+static enum err_kind open_first(struct session *session, struct err *err)
+{
+    if (session->place.nodes.count > 0) {
+        make_cluster(session);
     }
-    if (session->is_ready) {
-        return ERR_OK;
-    }
-    if (session->last_down.kind == ERR_OK) {
-        return err_set(err, ERR_TIMEOUT, "Redis did not answer within %d s",
-                       OPEN_TIMEOUT_MS / 1000);
-    }
-    *err = session->last_down;
-    return err->kind;
+    connect_link(session, &session->links[0], 0);
+    return wait_until_ready(&session->links[0], err) == ERR_OK ? learn_partitions(session, err)
+                                                               : err->kind;
 }
 
 enum err_kind session_open(const struct session_options *options, struct session **session_out,
                            struct err *err)
 {
     struct session *session = mem_alloc(1, sizeof(*session));
-    struct place place = {0};
     (void)uv_loop_init(&session->loop);
     loop_timer_init(&session->timer, &session->loop, on_timer, session);
-    enum err_kind kind = find_place(session, options, &place, err);
-    if (kind == ERR_OK && !session->has_settings) { // the defaults
-        kind = settings_load(&(struct settings_inputs){.file = NULL}, &session->settings, err);
-        session->has_settings = kind == ERR_OK;
-    }
-    if (kind == ERR_OK) {
-        connect_to(session, &place);
-        kind = wait_until_ready(session, err);
-    }
-    if (kind == ERR_OK) {
-        kind = learn_partitions(session, err);
-    }
-    if (kind != ERR_OK) {
+    if (session_place_find(options, &session->place, err) != ERR_OK ||
+        open_first(session, err) != ERR_OK) {
         session_close(&session);
-        return kind;
+        return err->kind;
     }
     *session_out = session;
     return ERR_OK;
@@ -424,8 +279,26 @@ enum err_kind session_open(const struct session_options *options, struct session
 
 static void on_closed(void *owner)
 {
-    struct session *session = owner;
-    session->is_closed = true;
+    *(bool *)owner = true;
+}
+
+static void close_connections(struct session *session)
+{
+    for (size_t i = 0; i < QUEUE_PARTITIONS_MAX; i++) {
+        struct session_link *link = &session->links[i];
+        if (link->connection != NULL) {
+            redis_connection_close(link->connection, on_closed, &link->is_closed);
+            session_await(session, &link->is_closed);
+        }
+        if (session->queues[i] != NULL) {
+            queue_destroy(&session->queues[i]);
+        }
+    }
+    if (session->cluster != NULL) {
+        bool is_closed = false;
+        redis_cluster_close(session->cluster, on_closed, &is_closed);
+        session_await(session, &is_closed);
+    }
 }
 
 void session_close(struct session **session_address)
@@ -434,24 +307,12 @@ void session_close(struct session **session_address)
     if (session == NULL) {
         return;
     }
-    if (session->connection != NULL) {
-        redis_connection_close(session->connection, on_closed, session);
-        while (!session->is_closed) {
-            (void)uv_run(&session->loop, UV_RUN_ONCE);
-        }
-        for (unsigned i = 0; i < session->partitions; i++) {
-            queue_destroy(&session->queues[i]);
-        }
-    }
+    close_connections(session);
     loop_timer_close(&session->timer, NULL);
     (void)uv_run(&session->loop, UV_RUN_DEFAULT);
     int status = uv_loop_close(&session->loop);
     ENSURE(status == 0);
-    if (session->has_settings) {
-        settings_deinit(&session->settings);
-    }
-    secret_destroy(&session->password);
-    secret_destroy(&session->sentinel_password);
+    session_place_deinit(&session->place);
     mem_free(session_address);
 }
 
@@ -475,161 +336,4 @@ void session_await(struct session *session, const bool *done)
     while (!*done) {
         (void)uv_run(&session->loop, UV_RUN_ONCE);
     }
-}
-
-// ---- calls that wait
-
-struct call {
-    bool done;
-    struct err err;
-    void *out;
-    session_record_cb on_record;
-    void *context;
-};
-
-static enum err_kind finish_call(struct session *session, struct call *call, struct err *err)
-{
-    session_await(session, &call->done);
-    if (call->err.kind != ERR_OK) {
-        *err = call->err;
-    }
-    return call->err.kind;
-}
-
-static void end_call(struct call *call, const struct err *err)
-{
-    call->done = true;
-    if (err != NULL) {
-        call->err = *err;
-    }
-}
-
-static void on_submitted(void *context, const char *entry_id, const struct err *err)
-{
-    struct call *call = context;
-    if (err == NULL) {
-        (void)text_copy(call->out, QUEUE_ENTRY_ID_BYTES, entry_id);
-    }
-    end_call(call, err);
-}
-
-enum err_kind session_submit(struct session *session, const struct request *request,
-                             char entry_id_out[QUEUE_ENTRY_ID_BYTES], struct err *err)
-{
-    struct call call = {.out = entry_id_out};
-    queue_submit(session_queue_of(session, request->account_id), request, on_submitted, &call);
-    return finish_call(session, &call, err);
-}
-
-static void on_answer(void *context, const struct queue_answer_record *record,
-                      const struct err *err)
-{
-    struct call *call = context;
-    if (err == NULL) {
-        *(struct queue_answer_record *)call->out = *record;
-    }
-    end_call(call, err);
-}
-
-enum err_kind session_answer(struct session *session, const char *account_id,
-                             const char *request_id, struct queue_answer_record *record_out,
-                             struct err *err)
-{
-    struct call call = {.out = record_out};
-    queue_get_answer(session_queue_of(session, account_id), request_id, on_answer, &call);
-    return finish_call(session, &call, err);
-}
-
-static void on_report(void *context, const struct queue_report_record *record,
-                      const struct err *err)
-{
-    struct call *call = context;
-    if (err == NULL) {
-        *(struct queue_report_record *)call->out = *record;
-    }
-    end_call(call, err);
-}
-
-enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,
-                             struct queue_report_record *record_out, struct err *err)
-{
-    struct call call = {.out = record_out};
-    queue_get_report(session_queue_of(session, account_id), account_id, pack_id, on_report, &call);
-    return finish_call(session, &call, err);
-}
-
-static void on_listed(void *context, const struct queue_report_record *record,
-                      const struct err *err)
-{
-    struct call *call = context;
-    if (err == NULL && record != NULL) {
-        call->on_record(call->context, record);
-        return;
-    }
-    end_call(call, err);
-}
-
-enum err_kind session_list(struct session *session, const char *account_id_or_null,
-                           session_record_cb on_record, void *context, struct err *err)
-{
-    enum err_kind kind = ERR_OK;
-    for (unsigned i = 0; i < session->partitions && kind == ERR_OK; i++) {
-        bool is_asked = account_id_or_null == NULL ||
-                        queue_partition_of(account_id_or_null, session->partitions) == i;
-        if (is_asked) {
-            struct call call = {.on_record = on_record, .context = context};
-            queue_list_reports(session_queue(session, i), account_id_or_null, on_listed, &call);
-            kind = finish_call(session, &call, err);
-        }
-    }
-    return kind;
-}
-
-static void on_pairs(void *context, const struct queue_pair *pairs, size_t count,
-                     const struct err *err)
-{
-    struct call *call = context;
-    json_t *object = json_object();
-    for (size_t i = 0; err == NULL && i < count; i++) {
-        (void)json_object_set_new(object, pairs[i].name, json_string(pairs[i].value));
-    }
-    *(json_t **)call->out = object;
-    end_call(call, err);
-}
-
-static enum err_kind finish_pairs(struct session *session, struct call *call, json_t **object,
-                                  struct json_t **object_out, struct err *err)
-{
-    if (finish_call(session, call, err) != ERR_OK) {
-        json_decref(*object);
-        return err->kind;
-    }
-    *object_out = *object;
-    return ERR_OK;
-}
-
-enum err_kind session_history(struct session *session, const char *account_id,
-                              const char *report_id, struct json_t **object_out, struct err *err)
-{
-    json_t *object = NULL;
-    struct call call = {.out = &object};
-    queue_get_history(session_queue_of(session, account_id), report_id, on_pairs, &call);
-    return finish_pairs(session, &call, &object, object_out, err);
-}
-
-enum err_kind session_dead_letter(struct session *session, const char *report_id,
-                                  struct json_t **object_out, struct err *err)
-{
-    json_t *object = NULL;
-    for (unsigned i = 0; i < session->partitions && json_object_size(object) == 0; i++) {
-        json_decref(object);
-        object = NULL;
-        struct call call = {.out = &object};
-        queue_get_dead(session_queue(session, i), report_id, on_pairs, &call);
-        if (finish_pairs(session, &call, &object, &object, err) != ERR_OK) {
-            return err->kind;
-        }
-    }
-    *object_out = object;
-    return ERR_OK;
 }

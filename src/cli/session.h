@@ -12,14 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Where the queue is. One of redis, config and state_dir is given, or none; with none
+// Where the queue is. One of redis, cluster, config and state_dir is given, or none; with none
 // of them the configuration of the system (/etc/packreport/packreportd.ini), else a daemon started
 // with --dev.
 struct session_options {
     const char *redis;           // an address (settings/redis_address.h)
-    const char *user;            // with redis
-    const char *credential_file; // with redis
-    const char *prefix;          // with redis; NULL: "packreport"
+    const char *cluster;         // nodes of one, as the setting has them
+    const char *user;            // with redis or cluster
+    const char *credential_file; // the same
+    const char *prefix;          // the same; NULL: "packreport"
     const char *config;
     const char *state_dir;
     bool json; // --json
@@ -71,6 +72,10 @@ unsigned session_partitions(const struct session *session);
 struct queue *session_queue(struct session *session, unsigned partition);
 struct queue *session_queue_of(struct session *session, const char *account_id);
 void session_await(struct session *session, const bool *done);
+
+bool session_is_on_cluster(const struct session *session);
+// The server of a partition that was asked for; partitions with the same one have the same text.
+const char *session_server(const struct session *session, unsigned partition);
 
 // Lets time pass, with the connection kept alive.
 void session_pause(struct session *session, int64_t ms);

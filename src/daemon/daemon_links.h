@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// All of the daemon's connections to Redis: a command connection for all partitions, a blocking one
-// for each partition that the pool wants to read, and the one for word from operators. Private to
-// daemon. Thread: the loop's.
+// All of the daemon's connections to Redis: a command connection, shared by all partitions, but in a
+// cluster one for each; a blocking one for each partition that the pool wants to read; and the one for
+// word from operators, of partition 0. In a cluster they share what its nodes say of the slots. Private
+// to daemon. Thread: the loop's.
 #pragma once
 
 #include "daemon_redis.h"

@@ -87,7 +87,8 @@ struct daemon_redis *daemon_redis_create(uv_loop_t *loop,
     struct sentinel_addresses sentinels = {0};
     struct redis_node nodes[SENTINEL_ADDRESSES_MAX];
     struct err err = ERR_INIT;
-    enum err_kind kind = redis->sentinels[0] == '\0'
+    enum err_kind kind = link_config->cluster != NULL ? ERR_OK
+                         : redis->sentinels[0] == '\0'
                              ? redis_address_parse(redis->address, &address, &err)
                              : sentinel_addresses_parse(redis->sentinels, &sentinels, &err);
     REQUIRE(kind == ERR_OK); // settings_load has checked it
@@ -105,6 +106,8 @@ struct daemon_redis *daemon_redis_create(uv_loop_t *loop,
     link->events = *events;
     const struct redis_config config = {
         .unix_path = address.unix_path[0] == '\0' ? NULL : address.unix_path,
+        .cluster = link_config->cluster,
+        .slot = link_config->slot,
         .host = address.host,
         .port = address.port,
         .sentinels = nodes,
@@ -152,7 +155,7 @@ void daemon_redis_agree(struct daemon_redis *fresh, struct daemon_redis *other)
         return;
     }
     struct err err = ERR_INIT;
-    (void)err_set(&err, ERR_UNAVAILABLE, "Sentinel names another master now: %s", here);
+    (void)err_set(&err, ERR_UNAVAILABLE, "the master is another one now: %s", here);
     redis_connection_renew(other->connection, &err);
 }
 

@@ -24,6 +24,8 @@ struct daemon_redis_config {
     const struct settings_redis *redis;     // checked by settings_load
     const struct secret *password;          // NULL: none; copied
     const struct secret *sentinel_password; // the same
+    struct redis_cluster *cluster;          // NULL: none; borrowed
+    unsigned slot;                          // of it
     int64_t role_check_ms;                  // as redis/connection.h has it
     bool judges_server; // warns when the server's settings endanger jobs; one link a server does
     struct log *log;    // borrowed

@@ -4,13 +4,22 @@
 #include "base/check.h"
 #include "base/crc16.h"
 #include "base/siphash.h"
+#include "redis/cluster.h"
 
+#include <stdio.h>
 #include <string.h>
 
 unsigned queue_partition_of(const char *account_id, unsigned partitions)
 {
     REQUIRE(partitions >= 1);
     return crc16(account_id, strlen(account_id)) % partitions;
+}
+
+unsigned queue_partition_slot(unsigned partition)
+{
+    char tag[16];
+    int len = snprintf(tag, sizeof(tag), "{%u}", partition);
+    return redis_slot_of_key(tag, (size_t)len);
 }
 
 // Every daemon has to come to the same, so the key is no secret.

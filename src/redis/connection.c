@@ -17,10 +17,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "cluster_search.h"
 #include "greeting.h"
 #include "link.h"
 #include "resolver.h"
 #include "sentinel.h"
+#include "slots.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,8 +55,10 @@ struct redis_connection {
     struct loop_timer timer; // see state
     struct loop_timer soon;  // set while a command is refused, or the end has been asked for
 
-    struct redis_finder finder; // with Sentinels only
-    struct redis_master master; // as the finder said last
+    struct redis_finder finder;      // with Sentinels only
+    struct redis_slot_search search; // with a cluster only
+    struct redis_master moved;       // where a MOVED sent us; host "" when it did not
+    struct redis_master master;      // as the finder, the search or a MOVED said last
     char master_text[MASTER_TEXT_BYTES];
     unsigned moves; // Sentinels in a row that named another one
 
@@ -95,9 +99,40 @@ static bool has_sentinels(const struct redis_connection *connection)
     return connection->config.sentinel_count > 0;
 }
 
+static bool has_cluster(const struct redis_connection *connection)
+{
+    return connection->config.cluster != NULL;
+}
+
+// Somebody has to be asked where the master is.
+static bool is_led(const struct redis_connection *connection)
+{
+    return has_sentinels(connection) || has_cluster(connection);
+}
+
+static void seek_master(struct redis_connection *connection)
+{
+    // What is under way answers this, too.
+    if (has_sentinels(connection) && !connection->finder.is_busy) {
+        redis_finder_start(&connection->finder);
+    } else if (has_cluster(connection) && !connection->search.is_busy) {
+        redis_cluster_search(connection->config.cluster, &connection->search);
+    }
+}
+
+// Another one shall be asked: the last answer was of no use, or a second opinion is wanted.
+static void doubt_answer(struct redis_connection *connection)
+{
+    if (has_sentinels(connection)) {
+        redis_finder_doubt(&connection->finder);
+    } else if (has_cluster(connection)) {
+        redis_cluster_doubt(connection->config.cluster);
+    }
+}
+
 static const char *host_of(const struct redis_connection *connection)
 {
-    return has_sentinels(connection) ? connection->master.host : connection->config.host;
+    return is_led(connection) ? connection->master.host : connection->config.host;
 }
 
 // Down, and up again
@@ -107,7 +142,7 @@ static struct redis_link_address address_at(const struct redis_connection *conne
     return (struct redis_link_address){
         .unix_path = connection->config.unix_path,
         .numeric_host = connection->addresses.text[index % connection->addresses.count],
-        .port = has_sentinels(connection) ? connection->master.port : connection->config.port};
+        .port = is_led(connection) ? connection->master.port : connection->config.port};
 }
 
 // "redis 10.0.0.1:6379: …", for the address that was tried last.
@@ -180,16 +215,26 @@ static void try_host(struct redis_connection *connection)
     }
 }
 
+static void go_to_master(struct redis_connection *connection, const struct redis_master *master)
+{
+    connection->master = *master;
+    (void)snprintf(connection->master_text, sizeof(connection->master_text), "%s:%u", master->host,
+                   (unsigned)master->port);
+    try_host(connection);
+}
+
 static void begin_round(struct redis_connection *connection)
 {
     connection->moves = 0;
-    if (!has_sentinels(connection)) {
+    if (!is_led(connection)) {
         try_host(connection);
-        return;
-    }
-    enter(connection, FINDING);
-    if (!connection->finder.is_busy) { // a check that was under way answers this, too
-        redis_finder_start(&connection->finder);
+    } else if (connection->moved.host[0] != '\0') {
+        struct redis_master master = connection->moved;
+        connection->moved = (struct redis_master){0}; // believed once
+        go_to_master(connection, &master);
+    } else {
+        enter(connection, FINDING);
+        seek_master(connection);
     }
 }
 
@@ -198,7 +243,7 @@ static bool is_same_master(const struct redis_master *a, const struct redis_mast
     return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
-// What Sentinel says while all is well. That none answers is no reason to leave a master.
+// What Sentinel or the cluster says while all is well. That none answers is no reason to leave a master.
 static void judge_master(struct redis_connection *connection, const struct redis_master *master)
 {
     if (master == NULL || is_same_master(master, &connection->master)) {
@@ -210,7 +255,8 @@ static void judge_master(struct redis_connection *connection, const struct redis
         return;
     }
     struct err err = ERR_INIT;
-    (void)err_set(&err, ERR_UNAVAILABLE, "Sentinel has made %s:%u the master", master->host,
+    (void)err_set(&err, ERR_UNAVAILABLE, "%s has made %s:%u the master",
+                  has_cluster(connection) ? "the cluster" : "Sentinel", master->host,
                   (unsigned)master->port);
     redis_link_give_up(&connection->link, &err);
 }
@@ -223,19 +269,24 @@ static void on_found(void *owner, const struct redis_master *master, const struc
     } else if (connection->state == FINDING && master == NULL) {
         go_down(connection, err);
     } else if (connection->state == FINDING) {
-        connection->master = *master;
-        (void)snprintf(connection->master_text, sizeof(connection->master_text), "%s:%u",
-                       master->host, (unsigned)master->port);
-        try_host(connection);
+        go_to_master(connection, master);
+    }
+}
+
+static void on_refusal(void *owner, const struct redis_reply *reply)
+{
+    struct redis_connection *connection = owner;
+    if (has_cluster(connection)) {
+        (void)redis_slots_read_moved(reply, connection->master.host, &connection->moved);
     }
 }
 
 static void check_role(struct redis_connection *connection)
 {
     redis_greeting_repeat(&connection->greeting, &connection->link);
-    if (has_sentinels(connection) && !connection->finder.is_busy) {
-        redis_finder_doubt(&connection->finder); // another one each time: one alone may be cut off
-        redis_finder_start(&connection->finder);
+    if (!has_sentinels(connection) || !connection->finder.is_busy) {
+        doubt_answer(connection); // another one each time: one alone may be cut off
+        seek_master(connection);
     }
     if (connection->state == READY) {
         loop_timer_start(&connection->timer, connection->config.role_check_ms);
@@ -260,8 +311,8 @@ static int64_t wait_before_round(struct redis_connection *connection)
 
 static void go_down(struct redis_connection *connection, const struct err *why)
 {
-    if (has_sentinels(connection) && connection->state >= FINDING && connection->state < READY) {
-        redis_finder_doubt(&connection->finder); // what it named was no master
+    if (connection->state >= FINDING && connection->state < READY) {
+        doubt_answer(connection); // what it named was no master
     }
     int64_t wait_ms = wait_before_round(connection);
     enter(connection, DOWN);
@@ -452,7 +503,9 @@ static void free_config(struct redis_connection *connection)
 static void check_config(const struct redis_config *config)
 {
     bool by_sentinel = config->sentinel_count > 0;
-    REQUIRE(by_sentinel || config->unix_path != NULL ||
+    bool by_cluster = config->cluster != NULL;
+    REQUIRE(!by_cluster || (!by_sentinel && config->unix_path == NULL && config->database == 0));
+    REQUIRE(by_sentinel || by_cluster || config->unix_path != NULL ||
             (config->host != NULL && config->port != 0));
     REQUIRE(!by_sentinel || (config->unix_path == NULL && config->master_name != NULL));
     REQUIRE(config->sentinel_count <= REDIS_SENTINELS_MAX);
@@ -475,10 +528,14 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
                                                    .closing = &connection->closing,
                                                    .on_resolved = on_resolved,
                                                    .owner = connection};
+    connection->search =
+        (struct redis_slot_search){.slot = config->slot, .on_found = on_found, .owner = connection};
     connection->greeting = (struct redis_greeting){
         .config = &connection->config, .on_greeted = on_greeted, .owner = connection};
-    const struct redis_link_events link_events = {
-        .owner = connection, .on_connected = on_connected, .on_lost = on_lost};
+    const struct redis_link_events link_events = {.owner = connection,
+                                                  .on_connected = on_connected,
+                                                  .on_refusal = on_refusal,
+                                                  .on_lost = on_lost};
     redis_link_init(&connection->link, loop, &connection->closing, &link_events);
     if (has_sentinels(connection)) {
         redis_finder_init(&connection->finder, loop, &connection->closing, &connection->config,
@@ -546,6 +603,8 @@ static void on_soon(struct loop_timer *timer)
     redis_link_shut(&connection->link, &err);
     if (has_sentinels(connection)) {
         redis_finder_shut(&connection->finder, &err);
+    } else if (has_cluster(connection)) {
+        redis_cluster_forget(connection->config.cluster, &connection->search);
     }
     if (connection->refused.count == 0) {
         close_handles(connection);

@@ -127,6 +127,8 @@ static void take_hello(struct redis_greeting *greeting, const struct redis_reply
             greeting->server.client_id = redis_reply_number(value, 0);
         } else if (redis_reply_is(name, "mode")) {
             greeting->is_sentinel = redis_reply_is(value, "sentinel");
+            greeting->is_in_cluster = redis_reply_is(value, "cluster");
+            greeting->knows_mode = true;
         } else if (redis_reply_is(name, "role")) {
             greeting->is_replica =
                 redis_reply_is(value, "replica") || redis_reply_is(value, "slave");
@@ -181,6 +183,8 @@ static void take_info(struct redis_greeting *greeting, const char *info)
     greeting->is_loading = info_says(info, "loading", "1");
     greeting->is_sentinel = greeting->is_sentinel || info_says(info, "redis_mode", "sentinel");
     greeting->is_replica = greeting->is_replica || info_says(info, "role", "slave");
+    greeting->is_in_cluster = greeting->is_in_cluster || info_says(info, "redis_mode", "cluster");
+    greeting->knows_mode = greeting->knows_mode || strstr(info, "redis_mode:") != NULL;
 }
 
 static void on_info(void *context, const struct redis_reply *reply, const struct err *err)
@@ -221,6 +225,16 @@ static enum err_kind check_role(const struct redis_greeting *greeting, struct er
 {
     if (greeting->is_sentinel) {
         return err_set(err, ERR_CONFIG, "this is a Sentinel, not a server that holds data");
+    }
+    bool wants_cluster = greeting->config->cluster != NULL;
+    if (greeting->is_in_cluster && !wants_cluster) {
+        return err_set(
+            err, ERR_CONFIG,
+            "this server is a node of a cluster, which is named otherwise: by the setting "
+            "[redis] cluster, or on the command line by --cluster");
+    }
+    if (wants_cluster && greeting->knows_mode && !greeting->is_in_cluster) {
+        return err_set(err, ERR_CONFIG, "this server is no node of a cluster");
     }
     if (greeting->is_replica) {
         return err_set(err, ERR_UNAVAILABLE, "this server is a replica; its master is needed");

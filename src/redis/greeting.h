@@ -25,6 +25,8 @@ struct redis_greeting {
     char version[32]; // "7.0.15", "" while not known
     bool is_replica;
     bool is_sentinel;
+    bool is_in_cluster;
+    bool knows_mode; // whether it is in one was said
     bool is_loading;
 };
 

@@ -179,6 +179,9 @@ static void on_reply(redisAsyncContext *context, void *wire, void *data)
     if (redis_reply_remedy(reply) == REDIS_REMEDY_RECONNECT) {
         struct err err = ERR_INIT;
         (void)redis_reply_err(reply, &err);
+        if (link->events.on_refusal != NULL && link->loss.kind == ERR_OK) {
+            link->events.on_refusal(link->events.owner, reply);
+        }
         redis_link_give_up(link, &err);
     }
 }

@@ -21,6 +21,8 @@
 struct redis_link_events {
     void *owner;
     void (*on_connected)(void *owner); // commands may be sent from here on
+    // An error reply after which the link is given up; may be NULL.
+    void (*on_refusal)(void *owner, const struct redis_reply *reply);
     void (*on_lost)(void *owner, const struct err *err);
 };
 

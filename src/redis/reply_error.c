@@ -14,6 +14,11 @@ static const struct error_row {
     {"LOADING", REDIS_REMEDY_RECONNECT, ERR_UNAVAILABLE},
     {"READONLY", REDIS_REMEDY_RECONNECT, ERR_UNAVAILABLE},
     {"MASTERDOWN", REDIS_REMEDY_RECONNECT, ERR_UNAVAILABLE},
+    // Another node of the cluster has the slot, and is named.
+    {"MOVED", REDIS_REMEDY_RECONNECT, ERR_UNAVAILABLE},
+    // The slot is on its way there. What has several keys can run on neither side before all of it
+    // has moved; then this node says MOVED.
+    {"ASK", REDIS_REMEDY_RETRY, ERR_UNAVAILABLE},
     // The server is a master still. Whether there is another is for Sentinel to say.
     {"NOREPLICAS", REDIS_REMEDY_RETRY, ERR_UNAVAILABLE},
     {"MISCONF", REDIS_REMEDY_RETRY, ERR_UNAVAILABLE},

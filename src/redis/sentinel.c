@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-//   start ──> ask the next ──> resolve its name ──> connect ──> AUTH, SENTINEL … ──> link ends ─┐
+//   start ──> ask the next ──> resolve its name ──> connect ──> AUTH, question ──> link ends ──┐
 //                 ^                  │ no                                                       │
 //                 └──────────────────┴────────────────────────── no address ────────────────────┤
 //                                                                                     on_found <┘
 //
-// Whatever ends the talk with one Sentinel, on_lost or the timer goes on from there.
+// Whatever ends the talk with one node, on_lost or the timer goes on from there.
 #include "sentinel.h"
 
 #include "base/mem.h"
@@ -16,34 +16,43 @@
 
 static const struct redis_node *node_asked(const struct redis_finder *finder)
 {
-    size_t number = (finder->first + finder->asked) % finder->config->sentinel_count;
-    return &finder->config->sentinels[number];
+    size_t number = (finder->first + finder->asked) % finder->question.node_count;
+    return &finder->question.nodes[number];
 }
 
 static void note_failure(struct redis_finder *finder, const struct err *why)
 {
     const struct redis_node *node = node_asked(finder);
     finder->failure = *why;
-    (void)err_prefix(&finder->failure,
-                     strchr(node->host, ':') == NULL ? "sentinel %s:%u" : "sentinel [%s]:%u",
-                     node->host, (unsigned)node->port);
+    (void)err_prefix(&finder->failure, strchr(node->host, ':') == NULL ? "%s %s:%u" : "%s [%s]:%u",
+                     finder->question.title, node->host, (unsigned)node->port);
     finder->asked++;
+}
+
+static void prefix_nobody(const struct redis_finder *finder, struct err *err)
+{
+    size_t count = finder->question.node_count;
+    if (finder->config != NULL) {
+        (void)err_prefix(err, "none of %zu Sentinels names the master \"%s\"; the last one", count,
+                         finder->config->master_name);
+    } else {
+        (void)err_prefix(err, "none of %zu nodes of the cluster answers; the last one", count);
+    }
 }
 
 static void end_search(struct redis_finder *finder)
 {
     loop_timer_stop(&finder->timer);
     finder->is_busy = false;
-    if (finder->found.host[0] != '\0') {
-        finder->first = (finder->first + finder->asked) % finder->config->sentinel_count;
+    if (finder->has_answer) {
+        finder->first = (finder->first + finder->asked) % finder->question.node_count;
         struct redis_master master = finder->found;
         finder->on_found(finder->owner, &master, NULL);
         return;
     }
     struct err err = finder->failure;
-    if (finder->config->sentinel_count > 1) {
-        (void)err_prefix(&err, "none of %zu Sentinels names the master \"%s\"; the last one",
-                         finder->config->sentinel_count, finder->config->master_name);
+    if (finder->question.node_count > 1) {
+        prefix_nobody(finder, &err);
     }
     finder->on_found(finder->owner, NULL, &err);
 }
@@ -70,7 +79,7 @@ static bool approach(struct redis_finder *finder)
         return open_link(finder, &known);
     }
     struct err err = ERR_INIT;
-    struct redis_resolver *resolver = &finder->resolvers[node - finder->config->sentinels];
+    struct redis_resolver *resolver = &finder->resolvers[node - finder->question.nodes];
     if (redis_resolver_start(resolver, node->host, &err) != ERR_OK) {
         note_failure(finder, &err);
         return false;
@@ -81,7 +90,7 @@ static bool approach(struct redis_finder *finder)
 
 static void ask_next(struct redis_finder *finder)
 {
-    while (finder->asked < finder->config->sentinel_count) {
+    while (finder->asked < finder->question.node_count) {
         if (approach(finder)) {
             return;
         }
@@ -94,7 +103,7 @@ static void on_resolved(void *owner, const struct redis_addresses *addresses, co
     struct redis_finder *finder = owner;
     const struct redis_node *node = node_asked(finder);
     // One that was not waited for any more may answer for itself only.
-    if (!finder->is_resolving || finder->resolvers[node - finder->config->sentinels].is_busy) {
+    if (!finder->is_resolving || finder->resolvers[node - finder->question.nodes].is_busy) {
         return;
     }
     finder->is_resolving = false;
@@ -125,10 +134,11 @@ static void on_auth(void *context, const struct redis_reply *reply, const struct
     }
 }
 
-static enum err_kind take_address(const struct redis_finder *finder,
-                                  const struct redis_reply *reply, struct redis_master *master_out,
-                                  struct err *err)
+static enum err_kind take_address(void *owner, const struct redis_node *asked,
+                                  const struct redis_reply *reply, struct err *err)
 {
+    (void)asked;
+    struct redis_finder *finder = owner;
     if (redis_reply_err(reply, err) != ERR_OK) {
         return err->kind;
     }
@@ -144,21 +154,24 @@ static enum err_kind take_address(const struct redis_finder *finder,
         return err_set(err, ERR_CORRUPT, "it names no address that can be used");
     }
     master.port = (uint16_t)port;
-    *master_out = master;
+    finder->found = master;
     return ERR_OK;
 }
 
-static void on_address(void *context, const struct redis_reply *reply, const struct err *err)
+static void on_question_answered(void *context, const struct redis_reply *reply,
+                                 const struct err *err)
 {
     struct redis_finder *finder = context;
     struct err failure = ERR_INIT;
     if (err != NULL) {
         return; // on_lost says why
     }
-    if (take_address(finder, reply, &finder->found, &failure) != ERR_OK) {
+    const struct redis_question *question = &finder->question;
+    if (question->take(question->owner, node_asked(finder), reply, &failure) != ERR_OK) {
         redis_link_give_up(&finder->link, &failure);
         return;
     }
+    finder->has_answer = true;
     end_talk(finder);
 }
 
@@ -175,24 +188,25 @@ static void say(struct redis_finder *finder, redis_reply_cb on_answer, const str
 static void on_connected(void *owner)
 {
     struct redis_finder *finder = owner;
-    const struct redis_config *config = finder->config;
-    if (config->sentinel_password != NULL) {
+    const struct redis_question *question = &finder->question;
+    if (question->password != NULL) {
         const struct redis_arg auth[] = {
             REDIS_ARG("AUTH"),
-            REDIS_ARG(config->sentinel_user == NULL ? "default" : config->sentinel_user),
-            {.bytes = secret_reveal(config->sentinel_password),
-             .len = secret_len(config->sentinel_password)}};
+            REDIS_ARG(question->user == NULL ? "default" : question->user),
+            {.bytes = secret_reveal(question->password), .len = secret_len(question->password)}};
         say(finder, on_auth, auth, ARRAY_LEN(auth));
     }
-    const struct redis_arg ask[] = {REDIS_ARG("SENTINEL"), REDIS_ARG("GET-MASTER-ADDR-BY-NAME"),
-                                    REDIS_ARG(config->master_name)};
-    say(finder, on_address, ask, ARRAY_LEN(ask));
+    struct redis_arg words[REDIS_QUESTION_WORDS_MAX];
+    for (size_t i = 0; i < question->word_count; i++) {
+        words[i] = REDIS_ARG(question->words[i]);
+    }
+    say(finder, on_question_answered, words, question->word_count);
 }
 
 static void on_lost(void *owner, const struct err *why)
 {
     struct redis_finder *finder = owner;
-    if (finder->found.host[0] != '\0') {
+    if (finder->has_answer) {
         end_search(finder);
         return;
     }
@@ -216,20 +230,39 @@ static void on_timer(struct loop_timer *timer)
 
 // ---- beginning and end
 
-void redis_finder_init(struct redis_finder *finder, uv_loop_t *loop, struct loop_closing *closing,
-                       const struct redis_config *config, redis_found_cb on_found, void *owner)
+void redis_finder_init_question(struct redis_finder *finder, uv_loop_t *loop,
+                                struct loop_closing *closing, const struct redis_question *question,
+                                redis_found_cb on_found, void *owner)
 {
-    REQUIRE(config->sentinel_count >= 1 && config->sentinel_count <= REDIS_SENTINELS_MAX);
+    REQUIRE(question->node_count >= 1 && question->node_count <= REDIS_ASKED_MAX);
     *finder = (struct redis_finder){
-        .config = config, .closing = closing, .on_found = on_found, .owner = owner};
+        .question = *question, .closing = closing, .on_found = on_found, .owner = owner};
     const struct redis_link_events events = {
         .owner = finder, .on_connected = on_connected, .on_lost = on_lost};
     redis_link_init(&finder->link, loop, closing, &events);
     loop_timer_init(&finder->timer, loop, on_timer, closing);
-    for (size_t i = 0; i < config->sentinel_count; i++) {
+    for (size_t i = 0; i < REDIS_ASKED_MAX; i++) {
         finder->resolvers[i] = (struct redis_resolver){
             .loop = loop, .closing = closing, .on_resolved = on_resolved, .owner = finder};
     }
+}
+
+void redis_finder_init(struct redis_finder *finder, uv_loop_t *loop, struct loop_closing *closing,
+                       const struct redis_config *config, redis_found_cb on_found, void *owner)
+{
+    REQUIRE(config->sentinel_count >= 1 && config->sentinel_count <= REDIS_SENTINELS_MAX);
+    const struct redis_question question = {
+        .title = "sentinel",
+        .nodes = config->sentinels,
+        .node_count = config->sentinel_count,
+        .user = config->sentinel_user,
+        .password = config->sentinel_password,
+        .words = {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", config->master_name},
+        .word_count = 3,
+        .take = take_address,
+        .owner = finder};
+    redis_finder_init_question(finder, loop, closing, &question, on_found, owner);
+    finder->config = config;
 }
 
 void redis_finder_start(struct redis_finder *finder)
@@ -238,13 +271,14 @@ void redis_finder_start(struct redis_finder *finder)
     finder->is_busy = true;
     finder->is_resolving = false;
     finder->asked = 0;
+    finder->has_answer = false;
     finder->found = (struct redis_master){0};
     ask_next(finder);
 }
 
 void redis_finder_doubt(struct redis_finder *finder)
 {
-    finder->first = (finder->first + 1) % finder->config->sentinel_count;
+    finder->first = (finder->first + 1) % finder->question.node_count;
 }
 
 void redis_finder_shut(struct redis_finder *finder, const struct err *reason)
@@ -261,7 +295,7 @@ static void on_timer_closed(void *closing)
 
 void redis_finder_close(struct redis_finder *finder)
 {
-    for (size_t i = 0; i < finder->config->sentinel_count; i++) {
+    for (size_t i = 0; i < REDIS_ASKED_MAX; i++) {
         redis_resolver_cancel(&finder->resolvers[i]);
     }
     redis_link_close(&finder->link);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the master is now: asks one Sentinel after another, each for at most
-// REDIS_SENTINEL_TIMEOUT_MS, until one names an address (redis.io, "Guidelines for Redis clients
-// with support for Redis Sentinel"; queue-pitfalls.md C1, C2). Nothing is remembered but which
-// Sentinel answered: it is asked first the next time, until redis_finder_doubt says that its answer
+// Asks one node after another, each for at most REDIS_SENTINEL_TIMEOUT_MS, until one answers:
+// Sentinels where the master is now (redis.io, "Guidelines for Redis clients with support for Redis
+// Sentinel"; queue-pitfalls.md C1, C2), nodes of a cluster where its slots are. Nothing is remembered
+// but which one answered: it is asked first the next time, until redis_finder_doubt says that its answer
 // was of no use. Thread: the loop's.
 #pragma once
 
@@ -29,29 +29,54 @@ struct redis_master {
 typedef void (*redis_found_cb)(void *owner, const struct redis_master *master,
                                const struct err *err);
 
+enum { REDIS_ASKED_MAX = 32, REDIS_QUESTION_WORDS_MAX = 4 };
+
+// Whom to ask, and what. Everything is borrowed; nodes, user and password may change between two
+// searches.
+struct redis_question {
+    const char *title; // "sentinel", "cluster node": for messages
+    const struct redis_node *nodes;
+    size_t node_count;             // at most REDIS_ASKED_MAX
+    const char *user;              // NULL: the default user
+    const struct secret *password; // NULL: no AUTH
+    const char *words[REDIS_QUESTION_WORDS_MAX];
+    size_t word_count;
+    // Reads an answer; on failure the next one is asked. `asked` is who answered.
+    enum err_kind (*take)(void *owner, const struct redis_node *asked,
+                          const struct redis_reply *reply, struct err *err);
+    void *owner;
+};
+
 struct redis_finder {
-    const struct redis_config *config; // sentinels, master_name, user and password; borrowed
+    struct redis_question question;
+    const struct redis_config *config; // the Sentinels'; NULL for any other question
     struct loop_closing *closing;
     redis_found_cb on_found;
     void *owner;
     struct redis_link link;
-    struct loop_timer timer;                              // the patience with one Sentinel
-    struct redis_resolver resolvers[REDIS_SENTINELS_MAX]; // each knows one name
-    size_t first;                                         // asked first
-    size_t asked;                                         // in this search
+    struct loop_timer timer;                          // the patience with one Sentinel
+    struct redis_resolver resolvers[REDIS_ASKED_MAX]; // each knows one name
+    size_t first;                                     // asked first
+    size_t asked;                                     // in this search
     bool is_busy;
     bool is_resolving;
-    struct redis_master found; // host "" until the answer is there
+    bool has_answer;
+    struct redis_master found; // what a Sentinel named
     struct err failure;        // of the last one asked
 };
 
+// Asks the config's Sentinels for its master; the config is borrowed.
 void redis_finder_init(struct redis_finder *finder, uv_loop_t *loop, struct loop_closing *closing,
                        const struct redis_config *config, redis_found_cb on_found, void *owner);
+// Asks anything else; `master` of on_found then says only that there was an answer.
+void redis_finder_init_question(struct redis_finder *finder, uv_loop_t *loop,
+                                struct loop_closing *closing, const struct redis_question *question,
+                                redis_found_cb on_found, void *owner);
 
-// Starts a search; on_found follows, within the number of Sentinels times their timeout, and before
+// Starts a search; on_found follows, within the number of nodes times their timeout, and before
 // this returns when none can even be tried. Not while one is under way.
 void redis_finder_start(struct redis_finder *finder);
-// The next Sentinel is asked first the next time: what this one named is no master, or a second
+// The next node is asked first the next time: what this one named is no master, or a second
 // opinion is wanted.
 void redis_finder_doubt(struct redis_finder *finder);
 

@@ -38,13 +38,47 @@ static enum err_kind complain(const struct settings *settings, const char *secti
     return settings_blame(settings, section, key, err);
 }
 
-// Either an address, or Sentinels and the name of a master.
+static const char BESIDE_ADDRESS[] =
+    "stands beside address: the master is either there or where they say; leave one of the two out";
+
+// A file that --print-config wrote has the default, too.
+static bool has_address(const struct settings_redis *redis)
+{
+    return strcmp(redis->address, settings_table_find("redis", "address")->initial) != 0;
+}
+
+static enum err_kind check_cluster(const struct settings *settings, struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    struct sentinel_addresses nodes;
+    if (redis->cluster[0] == '\0') {
+        return ERR_OK;
+    }
+    if (cluster_addresses_parse(redis->cluster, &nodes, err) != ERR_OK) {
+        return settings_blame(settings, "redis", "cluster", err);
+    }
+    if (redis->sentinels[0] != '\0') {
+        return complain(settings, "redis", "cluster",
+                        "stands beside sentinels: a cluster needs none; leave one of the two out",
+                        err);
+    }
+    if (redis->database != 0) {
+        return complain(settings, "redis", "database", "is 0 in a cluster: it has no other", err);
+    }
+    return has_address(redis) ? complain(settings, "redis", "cluster", BESIDE_ADDRESS, err)
+                              : ERR_OK;
+}
+
+// Either an address, or Sentinels and the name of a master, or nodes of a cluster.
 static enum err_kind check_place(const struct settings *settings, struct err *err)
 {
     const struct settings_redis *redis = &settings->redis;
     struct redis_address address;
     if (redis_address_parse(redis->address, &address, err) != ERR_OK) {
         return settings_blame(settings, "redis", "address", err);
+    }
+    if (check_cluster(settings, err) != ERR_OK) {
+        return err->kind;
     }
     if (redis->sentinels[0] == '\0') {
         static const char NEEDED[] = "is of use with sentinels only";
@@ -64,12 +98,8 @@ static enum err_kind check_place(const struct settings *settings, struct err *er
         return complain(settings, "redis", "sentinels",
                         "needs master_name, as \"sentinel monitor\" of the Sentinels has it", err);
     }
-    // A file that --print-config wrote has the default, too.
-    if (strcmp(redis->address, settings_table_find("redis", "address")->initial) != 0) {
-        return complain(settings, "redis", "sentinels",
-                        "stands beside address: the master is either there or where they say; "
-                        "leave one of the two out",
-                        err);
+    if (has_address(redis)) {
+        return complain(settings, "redis", "sentinels", BESIDE_ADDRESS, err);
     }
     return ERR_OK;
 }

@@ -113,12 +113,18 @@ enum err_kind redis_address_parse(const char *text, struct redis_address *addres
     return ERR_OK;
 }
 
-static enum err_kind add_sentinel(const char *text, size_t len,
-                                  struct sentinel_addresses *addresses, struct err *err)
+// Of Sentinels or of nodes.
+struct list_kind {
+    uint16_t default_port;
+    const char *title;
+};
+
+static enum err_kind add_address(const struct list_kind *kind, const char *text, size_t len,
+                                 struct sentinel_addresses *addresses, struct err *err)
 {
     char one[REDIS_ADDRESS_HOST_MAX + sizeof("[]:65535")];
     if (addresses->count == SENTINEL_ADDRESSES_MAX) {
-        return err_set(err, ERR_CONFIG, "more than %d Sentinels", SENTINEL_ADDRESSES_MAX);
+        return err_set(err, ERR_CONFIG, "more than %d %s", SENTINEL_ADDRESSES_MAX, kind->title);
     }
     if (len >= sizeof(one)) {
         return err_set(err, ERR_CONFIG, "an address of %zu bytes; the most is %zu", len,
@@ -130,7 +136,7 @@ static enum err_kind add_sentinel(const char *text, size_t len,
     if (strchr(one, '/') != NULL) {
         (void)err_set(err, ERR_CONFIG, "write host:port");
     } else {
-        (void)parse_tcp(one, SENTINEL_ADDRESS_PORT, &address, err);
+        (void)parse_tcp(one, kind->default_port, &address, err);
     }
     if (err->kind != ERR_OK) {
         return err_prefix(err, "\"%s\"", one);
@@ -139,8 +145,8 @@ static enum err_kind add_sentinel(const char *text, size_t len,
     return ERR_OK;
 }
 
-enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
-                                       struct err *err)
+static enum err_kind parse_list(const struct list_kind *kind, const char *text,
+                                struct sentinel_addresses *addresses_out, struct err *err)
 {
     struct sentinel_addresses addresses = {0};
     struct err problem = ERR_INIT;
@@ -151,7 +157,7 @@ enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_address
         while (len > 0 && (part[len - 1] == ' ' || part[len - 1] == '\t')) {
             len--;
         }
-        (void)add_sentinel(part, len, &addresses, &problem);
+        (void)add_address(kind, part, len, &addresses, &problem);
         if (*end == '\0') {
             break;
         }
@@ -163,4 +169,18 @@ enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_address
     }
     *addresses_out = addresses;
     return ERR_OK;
+}
+
+enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
+                                       struct err *err)
+{
+    static const struct list_kind sentinels = {SENTINEL_ADDRESS_PORT, "Sentinels"};
+    return parse_list(&sentinels, text, addresses_out, err);
+}
+
+enum err_kind cluster_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
+                                      struct err *err)
+{
+    static const struct list_kind nodes = {REDIS_ADDRESS_PORT, "nodes"};
+    return parse_list(&nodes, text, addresses_out, err);
 }

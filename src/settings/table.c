@@ -74,6 +74,9 @@ static const struct setting ROWS[] = {
     {NAME(redis, sentinel_credential), .flags = SETTING_SECRET, .initial = "",
      .help = "Name of the file in the credentials folder that holds the Sentinels' password. "
              "Empty: none."},
+    {TEXT(redis, cluster), .initial = "",
+     .help = "Nodes of a Redis Cluster, in place of address and sentinels: host:port, with commas "
+             "between; they name the others. Without a port: 6379."},
     {COUNT(redis, database), RANGE(0, 65535), .initial = "0",
      .help = "Number of the logical database (SELECT)."},
     {TEXT(redis, user), .initial = "", .help = "ACL user to log in as. Empty: the default user."},

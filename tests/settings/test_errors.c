@@ -18,9 +18,9 @@ struct bad_file {
 #define LONG_200 LONG_50 LONG_50 LONG_50 LONG_50
 
 #define REDIS_KEYS                                                                                 \
-    "one of address, sentinels, master_name, sentinel_user, sentinel_credential, database, user, " \
-    "credential, connect_timeout, command_timeout, block_timeout, wait_replicas, wait_timeout is " \
-    "right"
+    "one of address, sentinels, master_name, sentinel_user, sentinel_credential, cluster, "        \
+    "database, user, credential, connect_timeout, command_timeout, block_timeout, wait_replicas, " \
+    "wait_timeout is right"
 #define SECTIONS                                                                                   \
     "one of redis, queue, worker, source, rules, credentials, store, api, monitor, log, drill is " \
     "right"
@@ -110,7 +110,19 @@ static const struct bad_file BAD_FILES[] = {
      ":3: [redis] sentinels: \"unix:/a\": write host:port"},
     {"[redis]\nmaster_name = m\nsentinels = a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\n",
      ":3: [redis] sentinels: more than 16 Sentinels"},
+    {"[redis]\ncluster = a, b:0\n",
+     ":2: [redis] cluster: \"b:0\": the port is not a number from 1 to 65535"},
+    {"[redis]\ncluster = a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\n",
+     ":2: [redis] cluster: more than 16 nodes"},
     // one with another
+    {"[redis]\ncluster = a\nsentinels = b\nmaster_name = m\n",
+     ":2: [redis] cluster: stands beside sentinels: a cluster needs none; leave one of the two "
+     "out"},
+    {"[redis]\ncluster = a\ndatabase = 1\n",
+     ":3: [redis] database: is 0 in a cluster: it has no other"},
+    {"[redis]\naddress = h\ncluster = a\n",
+     ":3: [redis] cluster: stands beside address: the master is either there or where they say; "
+     "leave one of the two out"},
     {"[redis]\nsentinels = a\n",
      ":2: [redis] sentinels: needs master_name, as \"sentinel monitor\" of the Sentinels has it"},
     {"[redis]\nmaster_name = m\n", ":2: [redis] master_name: is of use with sentinels only"},

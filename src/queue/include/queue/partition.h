@@ -16,6 +16,9 @@ enum { QUEUE_PARTITIONS_MAX = LIMIT_PARTITIONS };
 // crc16(AccountId) mod partitions, with all 16 bits of the CRC (base/crc16.h).
 unsigned queue_partition_of(const char *account_id, unsigned partitions);
 
+// The slot of a cluster that all keys of a partition lie in, by their hash tag.
+unsigned queue_partition_slot(unsigned partition);
+
 // Rendezvous hashing (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", 1998).
 // A partition is read by those workers whose hash with it is highest: by one of few workers, by
 // workers / partitions (rounded up) of many. A worker that would have none takes the one where its own

@@ -10,7 +10,10 @@
 // and it connects again: first at once, then with full jitter (C7). It never gives up until it is
 // closed. An error reply that tells of a change of role (redis/reply_error.h) also makes it connect
 // again. With Sentinels in the config it asks them for the master's address before each connect
-// (C1, C2), and leaves a master that they have replaced. Rules obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. The program ignores SIGPIPE
+// (C1, C2), and leaves a master that they have replaced. With a cluster (redis/cluster.h) it asks that
+// in the same way for the master of its slot; a MOVED leads it to the node that it names. What a slot
+// that is on its way is answered, ASK and TRYAGAIN, is left to the caller to try again: scripts over
+// several keys can run on neither side before the slot has moved whole. Rules obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. The program ignores SIGPIPE
 // (H10). Callbacks never run before the call that took them has returned. Thread: the loop's.
 #pragma once
 
@@ -23,6 +26,7 @@
 #include <stdint.h>
 
 struct redis_connection;
+struct redis_cluster;
 struct redis_reply; // borrowed, valid during the callback only
 
 enum {
@@ -45,8 +49,12 @@ struct redis_config {
     const char *master_name;                // as the Sentinels know it
     const char *sentinel_user;              // NULL: the default user
     const struct secret *sentinel_password; // NULL: no AUTH
-    // Time between two looks at whether the server is a master still, and with Sentinels, whether
-    // the master still is this one. 0: none, for a connection that blocks (S11).
+    // When it is not NULL, it says where the master of the slot is; no other place is given, and the
+    // database is 0. Borrowed, outlives the connection.
+    struct redis_cluster *cluster;
+    unsigned slot;
+    // Time between two looks at whether the server is a master still, and with Sentinels or a cluster,
+    // whether the master still is this one. 0: none, for a connection that blocks (S11).
     int64_t role_check_ms;
     const char *user;              // NULL: the default user
     const struct secret *password; // NULL: no AUTH
@@ -89,8 +97,8 @@ void redis_connection_set_password(struct redis_connection *connection,
                                    const struct secret *password);
 
 bool redis_connection_is_ready(const struct redis_connection *connection);
-// The master's address that Sentinel gave last, as "host:port"; "" without Sentinels, and before
-// the first answer. Two connections that are ready and differ here lead to different servers.
+// The master's address that Sentinel or the cluster gave last, as "host:port"; "" without them, and
+// before the first answer. Two connections that are ready and differ here lead to different servers.
 const char *redis_connection_master(const struct redis_connection *connection);
 // Gives up a connection that is ready, and connects again. Nothing in any other state.
 void redis_connection_renew(struct redis_connection *connection, const struct err *why);

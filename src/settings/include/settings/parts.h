@@ -17,6 +17,7 @@ struct settings_redis {
     char *master_name;
     char *sentinel_user;
     char *sentinel_credential;
+    char *cluster; // "": none; else its nodes, and the address does not count
     unsigned database;
     char *user;
     char *credential;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The address of a Redis as settings and command lines give it: unix:/path, host:port, host,
-// [IPv6]:port, or redis://host[:port]; and those of its Sentinels. Thread: any.
+// [IPv6]:port, or redis://host[:port]; and those of its Sentinels, or of a cluster's nodes. Thread: any.
 #pragma once
 
 #include "base/err.h"
@@ -15,6 +15,7 @@ enum {
     REDIS_ADDRESS_PORT = 6379,
     SENTINEL_ADDRESS_PORT = 26379,
     SENTINEL_ADDRESSES_MAX = 16,
+    CLUSTER_ADDRESSES_MAX = 16,
 };
 
 struct redis_address {
@@ -32,7 +33,11 @@ struct sentinel_addresses {
     struct redis_address list[SENTINEL_ADDRESSES_MAX]; // none of a Unix socket
     size_t count;
 };
+_Static_assert((int)CLUSTER_ADDRESSES_MAX == (int)SENTINEL_ADDRESSES_MAX, "one struct for both");
 
 // "host:port, host, [IPv6]:port", at least one. ERR_CONFIG that quotes the one which is wrong.
 enum err_kind sentinel_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
                                        struct err *err);
+// The same of nodes of a cluster, whose default port is that of Redis.
+enum err_kind cluster_addresses_parse(const char *text, struct sentinel_addresses *addresses_out,
+                                      struct err *err);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+#include "session_place.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+static const char SYSTEM_CONFIG[] = "/etc/packreport/packreportd.ini";
+static const char DEFAULT_PREFIX[] = "packreport";
+
+enum {
+    KEY_REDIS = 1000,
+    KEY_CLUSTER,
+    KEY_USER,
+    KEY_CREDENTIAL,
+    KEY_PREFIX,
+    KEY_CONFIG,
+    KEY_STATE_DIR,
+    KEY_JSON
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"json", KEY_JSON, 0, 0, "As JSON on standard output", 0},
+    {0, 0, 0, 0,
+     "Where the queue is (default: /etc/packreport/packreportd.ini, else a --dev daemon):", 1},
+    {"redis", KEY_REDIS, "ADDRESS", 0, "unix:/path, host:port or [IPv6]:port", 1},
+    {"cluster", KEY_CLUSTER, "NODES", 0, "Nodes of a Redis Cluster: host:port, commas between", 1},
+    {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis or --cluster", 1},
+    {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with the same",
+     1},
+    {"prefix", KEY_PREFIX, "NAME", 0, "First part of the keys, with the same (default packreport)",
+     1},
+    {"config", KEY_CONFIG, "FILE", 0, "The daemon's settings: take the queue's place from there",
+     1},
+    {"state-dir", KEY_STATE_DIR, "FOLDER", 0, "State folder of a daemon started with --dev", 1},
+    {0},
+};
+
+static void check(const struct session_options *options, const struct argp_state *state)
+{
+    int places = (options->redis != NULL) + (options->cluster != NULL) + (options->config != NULL) +
+                 (options->state_dir != NULL);
+    if (places > 1) {
+        argp_error(state, "--redis, --cluster, --config and --state-dir exclude each other");
+    }
+    if (options->redis == NULL && options->cluster == NULL &&
+        (options->user != NULL || options->credential_file != NULL || options->prefix != NULL)) {
+        argp_error(state,
+                   "--redis-user, --redis-credential and --prefix are for use with --redis or "
+                   "--cluster");
+    }
+    if (options->user != NULL && options->credential_file == NULL) {
+        argp_error(state, "--redis-user needs --redis-credential");
+    }
+    struct redis_address address;
+    struct err err = ERR_INIT;
+    if (options->redis != NULL && redis_address_parse(options->redis, &address, &err) != ERR_OK) {
+        argp_error(state, "--redis: %s", err.message);
+    }
+    struct sentinel_addresses nodes;
+    if (options->cluster != NULL &&
+        cluster_addresses_parse(options->cluster, &nodes, &err) != ERR_OK) {
+        argp_error(state, "--cluster: %s", err.message);
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct session_options *options = state->input;
+    switch (key) {
+    case KEY_REDIS:
+        options->redis = value;
+        return 0;
+    case KEY_CLUSTER:
+        options->cluster = value;
+        return 0;
+    case KEY_USER:
+        options->user = value;
+        return 0;
+    case KEY_CREDENTIAL:
+        options->credential_file = value;
+        return 0;
+    case KEY_PREFIX:
+        options->prefix = value;
+        return 0;
+    case KEY_CONFIG:
+        options->config = value;
+        return 0;
+    case KEY_STATE_DIR:
+        options->state_dir = value;
+        return 0;
+    case KEY_JSON:
+        options->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", value);
+        return EINVAL;
+    case ARGP_KEY_END:
+        check(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp session_argp = {.options = OPTIONS, .parser = parse_option};
+
+static enum err_kind read_credential(const struct settings *settings, const char *credential,
+                                     struct secret **secret_out, struct err *err)
+{
+    if (credential[0] == '\0') {
+        return ERR_OK;
+    }
+    if (settings->credentials.path[0] == '\0') {
+        return err_set(
+            err, ERR_CONFIG,
+            "%s: only the service knows the folder of the credential that [redis] names; "
+            "use --redis, --redis-user and --redis-credential",
+            settings->file);
+    }
+    char *path = file_join(settings->credentials.path, credential);
+    enum err_kind kind = secret_read_file(path, secret_out, err);
+    mem_free(&path);
+    return kind;
+}
+
+static enum err_kind place_of_settings(const char *file, struct session_place *place,
+                                       struct err *err)
+{
+    const struct settings_inputs inputs = {.file = file};
+    if (settings_load(&inputs, &place->settings, err) != ERR_OK) {
+        return err->kind;
+    }
+    place->has_settings = true;
+    const struct settings *settings = &place->settings;
+    const struct settings_redis *redis = &settings->redis;
+    place->user = redis->user[0] == '\0' ? NULL : redis->user;
+    place->database = redis->database;
+    place->prefix = settings->queue.prefix;
+    if (read_credential(settings, redis->credential, &place->password, err) != ERR_OK ||
+        read_credential(settings, redis->sentinel_credential, &place->sentinel_password, err) !=
+            ERR_OK) {
+        return err->kind;
+    }
+    if (redis->cluster[0] != '\0') {
+        return cluster_addresses_parse(redis->cluster, &place->nodes, err);
+    }
+    if (redis->sentinels[0] == '\0') {
+        return redis_address_parse(redis->address, &place->address, err);
+    }
+    place->master_name = redis->master_name;
+    place->sentinel_user = redis->sentinel_user[0] == '\0' ? NULL : redis->sentinel_user;
+    return sentinel_addresses_parse(redis->sentinels, &place->sentinels, err);
+}
+
+static enum err_kind place_of_state_dir(const char *state_dir, struct session_place *place,
+                                        struct err *err)
+{
+    char *text = NULL;
+    if (settings_dev_redis_address(state_dir, &text, err) != ERR_OK) {
+        return err->kind;
+    }
+    enum err_kind kind = redis_address_parse(text, &place->address, err);
+    mem_free(&text);
+    if (kind == ERR_OK && !file_exists(place->address.unix_path)) {
+        return err_set(
+            err, ERR_UNAVAILABLE,
+            "no daemon is running with state folder %s (%s is not there): start one with "
+            "`packreportd --dev`, or say where the queue is with --config or --redis",
+            state_dir, place->address.unix_path);
+    }
+    return kind;
+}
+
+static enum err_kind find(const struct session_options *options, struct session_place *place,
+                          struct err *err)
+{
+    place->prefix = DEFAULT_PREFIX;
+    if (options->redis != NULL || options->cluster != NULL) {
+        place->user = options->user;
+        place->prefix = options->prefix != NULL ? options->prefix : DEFAULT_PREFIX;
+        if (options->credential_file != NULL &&
+            secret_read_file(options->credential_file, &place->password, err) != ERR_OK) {
+            return err->kind;
+        }
+        return options->cluster != NULL
+                   ? cluster_addresses_parse(options->cluster, &place->nodes, err)
+                   : redis_address_parse(options->redis, &place->address, err);
+    }
+    bool use_system =
+        options->config == NULL && options->state_dir == NULL && file_exists(SYSTEM_CONFIG);
+    if (options->config != NULL || use_system) {
+        return place_of_settings(use_system ? SYSTEM_CONFIG : options->config, place, err);
+    }
+    char *state_dir =
+        options->state_dir != NULL ? mem_text(options->state_dir) : settings_dev_state_dir();
+    enum err_kind kind = place_of_state_dir(state_dir, place, err);
+    mem_free(&state_dir);
+    return kind;
+}
+
+enum err_kind session_place_find(const struct session_options *options,
+                                 struct session_place *place_out, struct err *err)
+{
+    *place_out = (struct session_place){.has_settings = false};
+    if (find(options, place_out, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (!place_out->has_settings) { // the defaults
+        const struct settings_inputs none = {.file = NULL};
+        enum err_kind kind = settings_load(&none, &place_out->settings, err);
+        place_out->has_settings = kind == ERR_OK;
+        return kind;
+    }
+    return ERR_OK;
+}
+
+void session_place_deinit(struct session_place *place)
+{
+    if (place->has_settings) {
+        settings_deinit(&place->settings);
+    }
+    secret_destroy(&place->password);
+    secret_destroy(&place->sentinel_password);
+}

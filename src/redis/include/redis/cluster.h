@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// Where the slots of a Redis Cluster lie (redis.io, cluster specification). One object for all
+// connections of a program: it asks one node after another for CLUSTER SLOTS, when a connection is to
+// be made or looks whether its server still is the right one, and all that wait get the same answer. A
+// new question begins REDIS_CLUSTER_REFRESH_MS after the last one at the earliest, however many
+// connections want one, so that a failover is no storm. Nothing is remembered but the addresses of
+// masters, to be asked when no seed answers (queue-pitfalls.md C2). Thread: the loop's.
+#pragma once
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/secret.h"
+#include "redis/connection.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    REDIS_SLOTS = 16384,
+    REDIS_CLUSTER_SEEDS_MAX = 16,
+    REDIS_CLUSTER_ASKED_MAX = 32, // seeds, and masters that they named
+    REDIS_CLUSTER_REFRESH_MS = 250,
+};
+
+struct redis_cluster;
+
+struct redis_cluster_config {
+    const struct redis_node *seeds;
+    size_t seed_count;             // 1 to REDIS_CLUSTER_SEEDS_MAX
+    const char *user;              // NULL: the default user
+    const struct secret *password; // NULL: no AUTH
+};
+
+// The config is copied.
+struct redis_cluster *redis_cluster_create(uv_loop_t *loop,
+                                           const struct redis_cluster_config *config);
+// After all connections that use it have closed.
+void redis_cluster_close(struct redis_cluster *cluster, loop_closed_cb on_closed, void *owner);
+// Copied; for the next question.
+void redis_cluster_set_password(struct redis_cluster *cluster, const struct secret *password);
+
+// The slot of a key: of what stands between its first '{' and the next '}', if that is anything,
+// else of the whole.
+unsigned redis_slot_of_key(const char *key, size_t len);

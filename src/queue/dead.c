@@ -27,6 +27,8 @@ static void read_letter(const char *id, const struct redis_reply *fields,
     FIELDS_COPY(letter->step, fields, "step");
     letter->attempts = (unsigned)fields_number(fields, "attempts");
     letter->crashes = (unsigned)fields_number(fields, "crashes");
+    letter->transient = (unsigned)fields_number(fields, "transient");
+    letter->throttled = (unsigned)fields_number(fields, "throttled");
     letter->accepted_at_ms = fields_number(fields, "accepted_at");
     letter->died_at_ms = fields_number(fields, "died_at");
 }

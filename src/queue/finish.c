@@ -114,6 +114,8 @@ static void batch_add(const struct queue *queue, struct finish_batch *batch,
     add_text(&batch->args, ending->summary);
     add_text(&batch->args, ending->step);
     arguments_add_number(&batch->args, ending->delay_ms);
+    arguments_add(&batch->args,
+                  ending->retry_class == QUEUE_RETRY_THROTTLED ? "throttled" : "transient");
     arguments_add_unsigned(&batch->args, ending->attempts_max);
 }
 

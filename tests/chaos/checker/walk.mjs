@@ -8,7 +8,7 @@ import { Replay } from './replay.mjs'
 const JOB_FIELDS = ['fence', 'attempts', 'crashes', 'flags', 'owner', 'started_at', 'step', 'done', 'total', 'tag', 'accepted_at',
   'account', 'pack', 'request_id', 'language', 'deadline', 'token']
 const RUN_FIELDS = ['outcome', 'fence', 'worker', 'step', 'attempts', 'crashes', 'accepted_at', 'started_at', 'ended_at', 'account',
-  'pack', 'request_id']
+  'pack', 'request_id', 'transient', 'throttled']
 const PLACES = ['ready', 'running', 'delayed', 'dead']
 const ENDS_OF_JOBS = new Set(['complete', 'failed', 'dead'])
 

@@ -79,4 +79,8 @@ struct queue_job {
     char token_digest[DIGEST_HEX_BYTES]; // of the ClientToken, "" when none was given
     uint64_t fence;
     unsigned attempts; // this one included
+    // How many of the attempts before ended so; see enum queue_retry_class, and crashes.
+    unsigned transient;
+    unsigned throttled;
+    unsigned crashes;
 };

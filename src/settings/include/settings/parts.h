@@ -45,6 +45,8 @@ struct settings_worker {
     unsigned threads; // 0: one per processor
     unsigned eval_threads;
     unsigned max_attempts;
+    unsigned max_throttled;
+    unsigned max_crashes;
     int64_t retry_base_ms;
     int64_t retry_cap_ms;
     int64_t drain_timeout_ms;

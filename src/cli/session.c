@@ -307,6 +307,8 @@ static void connect_to(struct session *session, const struct place *place)
                                               .answer_ttl_ms = queue->answer_ttl_ms,
                                               .history_ttl_ms = queue->history_ttl_ms,
                                               .backlog_max = queue->backlog_max,
+                                              .account_cap = queue->account_cap,
+                                              .account_weight = queue->account_weight,
                                               .events_max = queue->events_max,
                                               .dead_max = UINT32_MAX};
     session->queue = queue_create(session->connection, &queue_config);

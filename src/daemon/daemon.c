@@ -358,6 +358,8 @@ static void make_queue(struct daemon *daemon)
                                         .answer_ttl_ms = queue->answer_ttl_ms,
                                         .history_ttl_ms = queue->history_ttl_ms,
                                         .backlog_max = queue->backlog_max,
+                                        .account_cap = queue->account_cap,
+                                        .account_weight = queue->account_weight,
                                         .events_max = queue->events_max,
                                         .dead_max = queue->dead_max,
                                         .crashes_max = settings->worker.max_crashes,

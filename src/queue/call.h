@@ -38,6 +38,8 @@ struct queue {
     // The last message of `control` that was read (control.c).
     char control_id[QUEUE_ENTRY_ID_BYTES];
     bool is_draining; // what renewals say of this worker
+    struct redis_script account;
+    struct redis_script accounts;
     struct redis_script admit;
     struct redis_script audit;
     struct redis_script cancel;

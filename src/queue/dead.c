@@ -136,6 +136,7 @@ void queue_settle_dead(struct queue *queue, const char *report_id, enum queue_de
     arguments_add(&args, action == QUEUE_DEAD_RETRY ? "retry" : "drop");
     arguments_add(&args, report_id);
     arguments_add_unsigned(&args, queue->config.events_max);
+    arguments_add_unsigned(&args, queue->config.account_weight);
     queue_call_script(&settle->call, &queue->letter, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);

@@ -129,6 +129,7 @@ static void add_settings(const struct queue *queue, struct finish_batch *batch)
     arguments_add_number(&batch->args, config->token_ttl_ms);
     arguments_add_number(&batch->args, config->history_ttl_ms);
     arguments_add_unsigned(&batch->args, config->dead_max);
+    arguments_add_unsigned(&batch->args, config->account_weight);
 }
 
 static bool read_result(const struct redis_reply *reply, enum queue_finished *result_out)

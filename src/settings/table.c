@@ -105,6 +105,12 @@ static const struct setting ROWS[] = {
      .help = "How long attempts, errors and timings of a job can be read."},
     {COUNT(queue, backlog_max), RANGE(1, 10000000), .initial = "100000",
      .help = "Unfinished jobs; a request past them is answered ServiceUnavailable."},
+    {COUNT(queue, account_cap), RANGE(0, 10000000), .none = "no cap", .initial = "0",
+     .help = "Unfinished jobs of one account, if `packreport account` gave it no cap of its own; a "
+             "request past them is answered Throttling.User."},
+    {COUNT(queue, account_weight), RANGE(1, 100), .initial = "1",
+     .help = "Weight of an account, if `packreport account` gave it none of its own: while several "
+             "accounts wait, each is served in proportion to its weight."},
     {COUNT(queue, events_max), RANGE(100, 10000000), .initial = "10000",
      .help = "Length of the event stream; the oldest events go first."},
     {COUNT(queue, dead_max), RANGE(1, 1000000), .initial = "10000",

@@ -49,6 +49,9 @@ static const struct fault faults[] = {
     {"PEXPIRE " KEY("token:" ACCOUNT
                     ":3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0") " 99999",
      "expires while its job is alive", true},
+    {"HSET " KEY("unfinished") " " ACCOUNT " 3", "has 2 unfinished jobs, and 3 are counted", true},
+    {"HSET " KEY("unfinished") " 7 1", "account 7 has no unfinished jobs, and 1 are counted", true},
+    {"DEL " KEY("unfinished"), "has 2 unfinished jobs, and 0 are counted", true},
     {"SET " KEY("surprise") " 1", "has a name that is not known", false},
     {"SET packreport:{7}:ready 1", "is of no partition of this queue", false},
     {"SET " KEY("answer:1") " 1", "answer:1 is a string and not a hash", false},

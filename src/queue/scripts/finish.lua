@@ -6,12 +6,12 @@
 --       (transient, throttled), attempts that may fail so;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
--- uses: keys job events wake moves ending job_keys paused claim
+-- uses: keys job events wake moves ending job_keys paused fair claim
 
 local ENDING_ARGS = 13
-local SETTINGS = 7
+local SETTINGS = 8
 local COUNT = (#ARGV - SETTINGS) / ENDING_ARGS
-local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX =
+local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX, WEIGHT =
     unpack(ARGV, #ARGV - SETTINGS + 1)
 local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = HISTORY_TTL, dead_max = tonumber(DEAD_MAX)}
 local ENDING_KEYS = 4
@@ -72,7 +72,7 @@ local function end_retry(ending, job)
     push(moves.from_running, job.id)
     push_pair(moves.to_delayed, whole(time + ending.delay_ms), job.id)
     -- It will come in its old turn; the account pays for the one that it used up.
-    call('HINCRBY', FAIR, job.account, 1)
+    charge_account(job.account, tonumber(WEIGHT))
     return 'finished'
 end
 

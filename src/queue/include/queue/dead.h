@@ -44,7 +44,8 @@ void queue_get_dead(struct queue *queue, const char *report_id, queue_pairs_cb c
 enum queue_dead_action { QUEUE_DEAD_RETRY, QUEUE_DEAD_DROP };
 
 enum queue_dead_end {
-    // Ready again: attempts, their classes and crashes at 0, no deadline, pack CREATING.
+    // Ready again: attempts, their classes and crashes at 0, no deadline, pack CREATING; the account's
+    // cap does not count for it.
     QUEUE_DEAD_RETRIED,
     QUEUE_DEAD_DROPPED,    // gone; report and history stay as they are
     QUEUE_DEAD_NONE,       // no such dead letter

@@ -59,6 +59,7 @@ end
 -- The pack can be asked for again, and the token's time begins to run.
 local function free_pack(keys, job, limits)
     push(moves.freed, job.account .. ':' .. job.pack)
+    count_unfinished(job.account, -1)
     if job.token ~= '' then
         call('PEXPIRE', keys.token, limits.token_ttl)
     end

@@ -35,6 +35,8 @@ struct settings_queue {
     int64_t answer_ttl_ms;
     int64_t history_ttl_ms;
     unsigned backlog_max;
+    unsigned account_cap; // 0: none
+    unsigned account_weight;
     unsigned events_max;
     unsigned dead_max;
 };

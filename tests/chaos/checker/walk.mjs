@@ -73,6 +73,20 @@ export class Walk {
     const endings = this.noteEndings(commands, before, after)
     for (const id of ids) this.checkJob(id, before.get(id), after.get(id), endings)
     this.checkReports(reports)
+    this.checkCounts(commands)
+  }
+
+  // Whoever writes how many unfinished jobs an account has writes what it has.
+  checkCounts(commands) {
+    const key = `${this.prefix}unfinished`
+    for (const [name, , ...args] of commands.filter(([, written]) => written === key)) {
+      for (const account of args.filter((_, n) => name.toUpperCase() === 'HDEL' || n % 2 === 0)) {
+        const packs = [...this.unfinished].filter(([pack]) => pack.startsWith(`${account}:`))
+        const unfinished = packs.reduce((sum, [, ids]) => sum + ids.size, 0)
+        const counted = Number(this.redis.hash(key).get(account) ?? 0)
+        if (counted !== unfinished) this.violation('counted', `account ${account} has ${unfinished} unfinished jobs, and ${counted} are counted`)
+      }
+    }
   }
 
   note([name, key, ...args], step, unfinished) {

@@ -30,6 +30,7 @@ struct cli_command {
     int (*run)(int argc, char **argv); // argv[0] is "packreport NAME"
 };
 
+int cli_account(int argc, char **argv);
 int cli_generate(int argc, char **argv);
 int cli_pause(int argc, char **argv);
 int cli_resume(int argc, char **argv);

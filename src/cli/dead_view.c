@@ -16,6 +16,8 @@ json_t *dead_view_json(const struct queue_dead_letter *letter)
     record_view_put_text(object, "Message", letter->message);
     record_view_put_text(object, "step", letter->step);
     (void)json_object_set_new(object, "attempts", json_integer(letter->attempts));
+    (void)json_object_set_new(object, "transient", json_integer(letter->transient));
+    (void)json_object_set_new(object, "throttled", json_integer(letter->throttled));
     (void)json_object_set_new(object, "crashes", json_integer(letter->crashes));
     record_view_put_time(object, "acceptedAt", letter->accepted_at_ms);
     record_view_put_time(object, "diedAt", letter->died_at_ms);

@@ -19,6 +19,7 @@ static const struct cli_command COMMANDS[] = {
     {"dead", "list, show, retry or drop dead letters", cli_dead},
     {"pause", "start no more reports of an account, a pack, or at all", cli_pause},
     {"resume", "start reports again that were paused", cli_resume},
+    {"account", "list, show or set weight and cap of accounts", cli_account},
     {"workers", "list the workers: heartbeat, jobs, version", cli_workers},
     {"drain", "have one worker finish what it runs, and end", cli_drain},
     {"doctor", "look for what is wrong in Redis, and put it right", cli_doctor},

@@ -41,6 +41,9 @@ static json_t *job_json(const struct queue_report_record *record)
         (void)json_object_set_new(job, "cancelling", json_true());
     }
     (void)json_object_set_new(job, "attempts", json_integer(record->attempts));
+    (void)json_object_set_new(job, "transient", json_integer(record->transient));
+    (void)json_object_set_new(job, "throttled", json_integer(record->throttled));
+    (void)json_object_set_new(job, "crashes", json_integer(record->crashes));
     if (record->progress_total > 0) {
         (void)json_object_set_new(job, "progressDone", json_integer(record->progress_done));
         (void)json_object_set_new(job, "progressTotal", json_integer(record->progress_total));
@@ -98,6 +101,26 @@ static void print_time(const char *name, int64_t unix_ms)
     }
 }
 
+// "5", and in brackets how those of them ended that failed.
+static void print_attempts(const struct queue_report_record *record)
+{
+    const struct {
+        const char *name;
+        unsigned count;
+    } ends[] = {{"failed", record->transient},
+                {"turned away by the service", record->throttled},
+                {"went down with the worker", record->crashes}};
+    const char *between = " (";
+    (void)printf("%-14s %u", "attempts", record->attempts);
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        if (ends[i].count > 0) {
+            (void)printf("%s%u %s", between, ends[i].count, ends[i].name);
+            between = ", ";
+        }
+    }
+    (void)puts(strcmp(between, ", ") == 0 ? ")" : "");
+}
+
 void record_view_print(const struct queue_report_record *record)
 {
     print_line("account", record->account_id);
@@ -113,7 +136,7 @@ void record_view_print(const struct queue_report_record *record)
         print_line("job", record->place);
         print_line("step", record->step);
         print_line("worker", record->worker);
-        (void)printf("%-14s %u\n", "attempts", record->attempts);
+        print_attempts(record);
         print_line("last error", record->last_error);
         print_line("cancel", record->is_cancelled ? "its worker has been told" : "");
     }

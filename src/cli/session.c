@@ -170,6 +170,8 @@ static struct queue *make_queue(struct session *session, unsigned partition, uns
                                         .answer_ttl_ms = queue->answer_ttl_ms,
                                         .history_ttl_ms = queue->history_ttl_ms,
                                         .backlog_max = queue->backlog_max,
+                                        .account_cap = queue->account_cap,
+                                        .account_weight = queue->account_weight,
                                         .events_max = queue->events_max,
                                         .dead_max = UINT32_MAX};
     return queue_create(connection_of(session, partition), &config);

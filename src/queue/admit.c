@@ -125,6 +125,7 @@ static const struct {
     {ANSWER_INTERNAL, " A key of this request in Redis holds something that is not ours."},
     {ANSWER_PARAMETER_INVALID,
      " The RequestId was used for another request; choose a new one for each."},
+    {ANSWER_THROTTLED, " The account has as many unfinished reports as it may have."},
 };
 
 static void add_settings(const struct queue *queue, struct arguments *args, size_t count,
@@ -140,6 +141,8 @@ static void add_settings(const struct queue *queue, struct arguments *args, size
     arguments_add_unsigned(args, config->events_max);
     arguments_add_unsigned(args, count);
     arguments_add_number(args, config->history_ttl_ms);
+    arguments_add_unsigned(args, config->account_weight);
+    arguments_add_unsigned(args, config->account_cap);
     for (size_t i = 0; i < ARRAY_LEN(decided_there); i++) {
         enum answer_code code = decided_there[i].code;
         arguments_add(args, answer_code_text(code));

@@ -40,6 +40,8 @@ struct queue {
     bool is_draining; // what renewals say of this worker
     bool knows_held;
     size_t held;
+    struct redis_script account;
+    struct redis_script accounts;
     struct redis_script admit;
     struct redis_script audit;
     struct redis_script cancel;

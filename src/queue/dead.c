@@ -27,6 +27,8 @@ static void read_letter(const char *id, const struct redis_reply *fields,
     FIELDS_COPY(letter->step, fields, "step");
     letter->attempts = (unsigned)fields_number(fields, "attempts");
     letter->crashes = (unsigned)fields_number(fields, "crashes");
+    letter->transient = (unsigned)fields_number(fields, "transient");
+    letter->throttled = (unsigned)fields_number(fields, "throttled");
     letter->accepted_at_ms = fields_number(fields, "accepted_at");
     letter->died_at_ms = fields_number(fields, "died_at");
 }
@@ -134,6 +136,7 @@ void queue_settle_dead(struct queue *queue, const char *report_id, enum queue_de
     arguments_add(&args, action == QUEUE_DEAD_RETRY ? "retry" : "drop");
     arguments_add(&args, report_id);
     arguments_add_unsigned(&args, queue->config.events_max);
+    arguments_add_unsigned(&args, queue->config.account_weight);
     queue_call_script(&settle->call, &queue->letter, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);

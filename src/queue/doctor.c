@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-//   settings -> audit -> [mend each place -> sweep until each scan came round] -> keys -> audit again
-//                                    with repair only                                 with repair
+//   settings -> audit -> [mend each place -> sweep until each scan came round -> count anew] -> keys
+//                                              with repair only
+//            -> audit again, with repair
 //
 // One call is under way at any time. A violation that the second audit does not have any more was
 // repaired.
@@ -16,7 +17,7 @@
 #include <string.h>
 
 enum {
-    PLACES = 5,           // of mend.lua
+    PLACES = 5,           // of mend.lua; behind them comes the counting
     SWEEPS_MAX = 1000000, // each looks at 16 jobs or more
 };
 
@@ -41,6 +42,7 @@ struct doctor_call {
 
 static void scan_keys(struct doctor *doctor);
 static void sweep_on(struct doctor *doctor);
+static void mend_place(struct doctor *doctor);
 
 static struct queue_call *new_call(struct doctor *doctor,
                                    void (*on_reply)(struct queue_call *call,
@@ -221,7 +223,7 @@ static void scan_keys(struct doctor *doctor)
     queue_call_scan(new_call(doctor, on_scanned), doctor->cursor, doctor->pattern);
 }
 
-// ---- repair: places, then sweeps
+// ---- repair: places, then sweeps, then the counts
 
 static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err)
 {
@@ -235,7 +237,7 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
     doctor->jobs_swept = doctor->jobs_swept || strcmp(doctor->queue->jobs_cursor, "0") == 0;
     doctor->packs_swept = doctor->packs_swept || strcmp(doctor->queue->creating_cursor, "0") == 0;
     if ((doctor->jobs_swept && doctor->packs_swept) || doctor->sweeps == SWEEPS_MAX) {
-        scan_keys(doctor);
+        mend_place(doctor);
     } else {
         sweep_on(doctor);
     }
@@ -245,8 +247,6 @@ static void sweep_on(struct doctor *doctor)
 {
     queue_sweep(doctor->queue, on_swept, doctor);
 }
-
-static void mend_place(struct doctor *doctor);
 
 static void on_mended(struct queue_call *call, const struct redis_reply *reply,
                       const struct err *err)
@@ -261,8 +261,10 @@ static void on_mended(struct queue_call *call, const struct redis_reply *reply,
     doctor->place += strcmp(doctor->cursor, "0") == 0 ? 1 : 0;
     if (doctor->place < PLACES) {
         mend_place(doctor);
-    } else {
+    } else if (doctor->place == PLACES) {
         sweep_on(doctor);
+    } else {
+        scan_keys(doctor);
     }
 }
 

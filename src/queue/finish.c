@@ -114,6 +114,8 @@ static void batch_add(const struct queue *queue, struct finish_batch *batch,
     add_text(&batch->args, ending->summary);
     add_text(&batch->args, ending->step);
     arguments_add_number(&batch->args, ending->delay_ms);
+    arguments_add(&batch->args,
+                  ending->retry_class == QUEUE_RETRY_THROTTLED ? "throttled" : "transient");
     arguments_add_unsigned(&batch->args, ending->attempts_max);
 }
 
@@ -127,6 +129,7 @@ static void add_settings(const struct queue *queue, struct finish_batch *batch)
     arguments_add_number(&batch->args, config->token_ttl_ms);
     arguments_add_number(&batch->args, config->history_ttl_ms);
     arguments_add_unsigned(&batch->args, config->dead_max);
+    arguments_add_unsigned(&batch->args, config->account_weight);
 }
 
 static bool read_result(const struct redis_reply *reply, enum queue_finished *result_out)

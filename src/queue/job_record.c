@@ -81,6 +81,27 @@ static bool small_number(const struct field *field, unsigned *value_out)
     return true;
 }
 
+// The flags as scripts/parts/job.lua writes them: 'c', then "e<n>" and "t<n>" where they are not 0.
+// What is none of these is no reason to bury the job.
+static void read_flags(const struct field *flags, struct job_record *record)
+{
+    const char *at = flags->text;
+    const char *end = at + flags->len;
+    record->is_cancelled = at < end && *at == 'c';
+    at += record->is_cancelled ? 1 : 0;
+    while (at < end) {
+        unsigned *count = *at == 'e'   ? &record->job.transient
+                          : *at == 't' ? &record->job.throttled
+                                       : NULL;
+        size_t digits = strspn(at + 1, "0123456789");
+        const struct field number = {at + 1, digits};
+        if (count == NULL || digits == 0 || !small_number(&number, count)) {
+            return;
+        }
+        at += 1 + digits;
+    }
+}
+
 bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out)
 {
     struct field fields[RECORD_FIELDS];
@@ -90,6 +111,7 @@ bool job_record_parse(const char *report_id, const char *text, struct job_record
     bool ok = split(text, fields) && text_copy(job->report_id, sizeof(job->report_id), report_id) &&
               number(&fields[AT_FENCE], &fence) && fence >= 0 &&
               small_number(&fields[AT_ATTEMPTS], &job->attempts) &&
+              small_number(&fields[AT_CRASHES], &job->crashes) &&
               copy(&fields[AT_OWNER], record.owner, sizeof(record.owner)) &&
               copy(&fields[AT_STEP], record.step, sizeof(record.step)) &&
               small_number(&fields[AT_DONE], &record.progress_done) &&
@@ -105,7 +127,7 @@ bool job_record_parse(const char *report_id, const char *text, struct job_record
         return false;
     }
     job->fence = (uint64_t)fence;
-    record.is_cancelled = fields[AT_FLAGS].len == 1 && fields[AT_FLAGS].text[0] == 'c';
+    read_flags(&fields[AT_FLAGS], &record);
     *record_out = record;
     return true;
 }

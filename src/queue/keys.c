@@ -8,9 +8,9 @@
 #include <string.h>
 
 static const char *const fixed_kinds[] = {
-    "requests", "ready",    "fair",   "running", "delayed", "dead",
-    "jobs",     "creating", "fence",  "events",  "workers", "worker_info",
-    "grace",    "control",  "paused", "held",    "never"};
+    "requests", "ready", "fair",     "running",    "delayed",     "dead",  "jobs",
+    "creating", "fence", "events",   "workers",    "worker_info", "grace", "control",
+    "paused",   "held",  "accounts", "unfinished", "never"};
 
 enum { PREFIX_MAX = 32 };
 

@@ -22,6 +22,8 @@ static char *worker_name(const char *worker_id)
 
 static void init_scripts(struct queue *queue)
 {
+    redis_script_init(&queue->account, "account", queue_script_account);
+    redis_script_init(&queue->accounts, "accounts", queue_script_accounts);
     redis_script_init(&queue->admit, "admit", queue_script_admit);
     redis_script_init(&queue->audit, "audit", queue_script_audit);
     redis_script_init(&queue->cancel, "cancel", queue_script_cancel);
@@ -47,6 +49,7 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
     REQUIRE(config->answer_ttl_ms > 0 && config->history_ttl_ms > 0);
     unsigned partitions = config->partitions == 0 ? 1 : config->partitions;
     REQUIRE(partitions <= QUEUE_PARTITIONS_MAX && config->partition < partitions);
+    REQUIRE(config->account_weight <= QUEUE_WEIGHT_MAX);
     struct queue *queue = mem_alloc(1, sizeof(*queue));
     queue->connection = connection;
     keys_init(&queue->keys, config->prefix, config->partition);
@@ -57,6 +60,9 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
     queue->config.version = mem_text(config->version == NULL ? "" : config->version);
     if (config->crashes_max == 0) {
         queue->config.crashes_max = QUEUE_CRASHES_MAX;
+    }
+    if (config->account_weight == 0) {
+        queue->config.account_weight = 1;
     }
     (void)text_copy(queue->jobs_cursor, sizeof(queue->jobs_cursor), "0");
     (void)text_copy(queue->creating_cursor, sizeof(queue->creating_cursor), "0");

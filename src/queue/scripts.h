@@ -3,6 +3,8 @@
 // The Lua scripts, made into strings by scripts/embed.cmake. Private to queue.
 #pragma once
 
+extern const char queue_script_account[];
+extern const char queue_script_accounts[];
 extern const char queue_script_admit[];
 extern const char queue_script_audit[];
 extern const char queue_script_cancel[];

@@ -73,6 +73,9 @@ static void read_job(const struct redis_reply *reply, struct queue_report_record
     (void)text_copy(record->last_error, sizeof(record->last_error),
                     queue_reply_text(redis_reply_at(reply, 3)));
     record->attempts = job.job.attempts;
+    record->transient = job.job.transient;
+    record->throttled = job.job.throttled;
+    record->crashes = job.job.crashes;
     record->is_cancelled = job.is_cancelled;
     record->progress_done = job.progress_done;
     record->progress_total = job.progress_total;
@@ -148,9 +151,9 @@ void queue_get_report(struct queue *queue, const char *account_id, const char *p
 // ---- history
 
 // The fields of `run`, see scripts/parts/ending.lua.
-static const char *const run_names[] = {"outcome",  "fence",      "worker",      "step",
-                                        "attempts", "crashes",    "accepted_at", "started_at",
-                                        "ended_at", "account_id", "pack_id",     "request_id"};
+static const char *const run_names[] = {
+    "outcome",    "fence",    "worker",     "step",    "attempts",   "crashes",   "accepted_at",
+    "started_at", "ended_at", "account_id", "pack_id", "request_id", "transient", "throttled"};
 
 struct history_call {
     struct queue_call call;

@@ -112,6 +112,12 @@ static const struct setting ROWS[] = {
      .help = "How long attempts, errors and timings of a job can be read."},
     {COUNT(queue, backlog_max), RANGE(1, 10000000), .initial = "100000",
      .help = "Unfinished jobs of a partition; a request past them is answered ServiceUnavailable."},
+    {COUNT(queue, account_cap), RANGE(0, 10000000), .none = "no cap", .initial = "0",
+     .help = "Unfinished jobs of one account, if `packreport account` gave it no cap of its own; a "
+             "request past them is answered Throttling.User."},
+    {COUNT(queue, account_weight), RANGE(1, 100), .initial = "1",
+     .help = "Weight of an account, if `packreport account` gave it none of its own: while several "
+             "accounts wait, each is served in proportion to its weight."},
     {COUNT(queue, events_max), RANGE(100, 10000000), .initial = "10000",
      .help = "Length of a partition's event stream; the oldest events go first."},
     {COUNT(queue, dead_max), RANGE(1, 1000000), .initial = "10000",
@@ -125,9 +131,15 @@ static const struct setting ROWS[] = {
     {COUNT(worker, eval_threads), RANGE(1, 64), .initial = "1",
      .help = "Threads that one job may use to evaluate a large inventory."},
     {COUNT(worker, max_attempts), RANGE(1, 100), .initial = "5",
-     .help = "Attempts before a job becomes a dead letter."},
+     .help = "Attempts of a job that may fail for a reason which may pass; the last of them makes "
+             "it a dead letter. What the next two settings count does not count here."},
+    {COUNT(worker, max_throttled), RANGE(1, 1000), .initial = "20",
+     .help = "Attempts of a job that the service may turn away because it is asked too much (429, "
+             "or 503 with Retry-After); the last of them makes it a dead letter."},
+    {COUNT(worker, max_crashes), RANGE(1, 100), .initial = "3",
+     .help = "Workers that may go silent over a job; the last of them makes it a dead letter."},
     {TIME(worker, retry_base), RANGE(10, HOUR), .initial = "1s",
-     .help = "Longest wait before the second attempt; it doubles with each further one."},
+     .help = "Longest wait after the first failure; it doubles with each further one of its kind."},
     {TIME(worker, retry_cap), RANGE(10, DAY), .initial = "5min",
      .help = "Longest wait before any attempt."},
     {TIME(worker, drain_timeout), RANGE(0, HOUR), .none = "hand back at once", .initial = "30s",

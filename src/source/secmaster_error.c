@@ -178,6 +178,8 @@ static enum err_kind describe(const struct secmaster_answer *answer,
 
     if (kind == ERR_UNAVAILABLE) {
         err->retry_after_ms = wait_ms(answer, error);
+        err->is_throttled = answer->status == 429 || says_throttled(error->code) ||
+                            (answer->status == 503 && answer->retry_after_ms > 0);
     }
     // Without a code of its own, the status is the code (the reference's fifth case).
     if (error->code[0] != '\0') {

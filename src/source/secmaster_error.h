@@ -24,7 +24,8 @@ struct secmaster_answer {
 //  - ERR_NOT_FOUND: a code that says so (SecMaster.20030005, SecMaster.00092013), with 400 or 404;
 //    any other 404 of the service
 //  - ERR_DENIED: 401, 403
-//  - ERR_UNAVAILABLE: 5xx, 408, 429, throttling codes
+//  - ERR_UNAVAILABLE: 5xx, 408, 429, throttling codes; is_throttled with 429, throttling codes, and
+//    a 503 that says for how long (RFC 9110 15.6.4)
 //  - ERR_CORRUPT: 200 without a body, other 2xx
 //  - ERR_INVALID: all else; above all a 404 of the gateway (wrong path or host: a matter of the
 //    settings), a 404 that is no JSON, and redirects

@@ -47,14 +47,18 @@ static void set_code(struct job_ending *ending, const struct job_failure *failur
 void job_ending_of_failure(const struct job_failure *failure, const struct job_retry_policy *policy,
                            struct job_ending *ending_out)
 {
-    REQUIRE(failure->cause->kind != ERR_OK && failure->attempts >= 1);
+    REQUIRE(failure->cause->kind != ERR_OK);
     *ending_out = (struct job_ending){.outcome = QUEUE_FAILED, .cause = *failure->cause};
     set_code(ending_out, failure);
     if (is_worth_repeating(failure)) {
-        int64_t jitter = random_backoff_ms(policy->base_ms, policy->cap_ms, failure->attempts - 1);
+        bool is_throttled = failure->cause->is_throttled;
+        unsigned before = is_throttled ? failure->throttled : failure->transient;
+        int64_t jitter = random_backoff_ms(policy->base_ms, policy->cap_ms, before);
         int64_t asked_ms = failure->cause->retry_after_ms;
         ending_out->outcome = QUEUE_RETRY;
         ending_out->delay_ms = asked_ms > 0 ? asked_ms : jitter;
+        ending_out->retry_class = is_throttled ? QUEUE_RETRY_THROTTLED : QUEUE_RETRY_TRANSIENT;
+        ending_out->attempts_max = is_throttled ? policy->max_throttled : policy->max_transient;
     }
 }
 

@@ -7,8 +7,11 @@
 //   pack not found while fetching                     FAILED  Invalid.CompliancePackId.Value
 //   the request's deadline has passed (cancelled)     FAILED  DeadlineExceeded
 //   unavailable, timeout, uncertain, io, conflict     RETRY   after Retry-After, else full jitter
-//     (another fence is published already); corrupt           over retry_base * 2^(attempts - 1),
-//     from the upstream                                       at most retry_cap
+//     (another fence is published already); corrupt           over retry_base * 2^n, at most
+//     from the upstream                                       retry_cap, after n earlier failures
+//                                                             of the same class
+//   the same, and the upstream turned us away         RETRY   of the class throttled, with a budget
+//     because it is asked too much                            of its own
 //   anything else: the same again is as wrong         FAILED  ReportFailed.<Step>
 // Thread: any.
 #pragma once
@@ -24,19 +27,25 @@ struct job_ending {
     enum queue_outcome outcome;
     char code[JOB_ENDING_CODE_BYTES]; // "" for complete and hand back
     struct err cause;                 // ERR_OK for complete and hand back
-    int64_t delay_ms;                 // of a retry
+    // Of a retry.
+    int64_t delay_ms;
+    enum queue_retry_class retry_class;
+    unsigned attempts_max; // of the class
 };
 
 struct job_failure {
     const struct err *cause;
     const char *step_title; // the step's name with a capital: "Fetch"
     bool is_fetching;       // the pack source failed
-    unsigned attempts;      // this one counted
+    unsigned transient;     // attempts of the job that failed so before
+    unsigned throttled;
 };
 
 struct job_retry_policy {
     int64_t base_ms;
     int64_t cap_ms;
+    unsigned max_transient; // attempts of the class; at least 1
+    unsigned max_throttled;
 };
 
 void job_ending_of_failure(const struct job_failure *failure, const struct job_retry_policy *policy,

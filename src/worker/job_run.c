@@ -205,7 +205,10 @@ static int64_t time_left_ms(const struct job_run *run)
 static void decide_ending(struct job_run *run, enum job_run_step step, const struct err *cause)
 {
     const struct pool_config *config = run->context->config;
-    const struct job_retry_policy policy = {config->retry_base_ms, config->retry_cap_ms};
+    const struct job_retry_policy policy = {.base_ms = config->retry_base_ms,
+                                            .cap_ms = config->retry_cap_ms,
+                                            .max_transient = config->max_attempts,
+                                            .max_throttled = config->max_throttled};
     struct err late = ERR_INIT;
     if (time_left_ms(run) <= 0) {
         (void)err_set(&late, ERR_CANCELLED, "the request's deadline passed in step \"%s\"",
@@ -215,7 +218,8 @@ static void decide_ending(struct job_run *run, enum job_run_step step, const str
     const struct job_failure failure = {.cause = cause,
                                         .step_title = STEPS[step].title,
                                         .is_fetching = step == RUN_FETCH,
-                                        .attempts = run->job.attempts};
+                                        .transient = run->job.transient,
+                                        .throttled = run->job.throttled};
     job_ending_of_failure(&failure, &policy, &run->ending);
     run->ended_step = step;
 }
@@ -398,7 +402,8 @@ static struct step_result enter_finish(struct job_run *run)
         .summary = or_empty(run->work.summary),
         .step = STEPS[run->ended_step].name,
         .delay_ms = ending->delay_ms,
-        .attempts_max = run->context->config->max_attempts,
+        .retry_class = ending->retry_class,
+        .attempts_max = ending->attempts_max,
     };
     run->finish_tries++;
     queue_finish(run->context->queue, &record, run->context->may_claim(run->context->owner),

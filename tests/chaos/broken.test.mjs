@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The checker finds a daemon that is broken: each scenario is run with the daemon as it is, which keeps all promises, and with
-// one whose fence, token check, recovery or lease is broken (CMakeLists.txt).
+// one whose fence, token check, recovery, lease or count is broken (CMakeLists.txt).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../flow/lib/harness.mjs'
@@ -61,11 +61,18 @@ async function busyWorker(bench) {
   await start(bench, 1)
 }
 
+async function oneReport(bench) {
+  await start(bench, 0)
+  const { ReportId } = await accepted(bench, REQUEST)
+  await bench.world.reportEnds(REQUEST.pack, { account: REQUEST.account, reportId: ReportId })
+}
+
 const CASES = [
   ['fence', lateFinish, 'no-stale-write'],
   ['token', tokenAgain, 'one-token-outcome'],
   ['recovery', deadWorker, 'not-lost'],
   ['lease', busyWorker, 'one-owner'],
+  ['count', oneReport, 'counted'],
 ]
 
 async function violationsOf(scenario, program) {

@@ -18,7 +18,7 @@
 //   unsettled  what was still unfinished when the patience ended, or null
 //
 // Properties: answered-once, answered-right, one-token-outcome, not-lost, one-place, one-owner, no-stale-write,
-// one-visible-report, files-match, no-orphans, followed, alive, settled; `replay` says that the history itself is wrong.
+// one-visible-report, counted, files-match, no-orphans, followed, alive, settled; `replay` says that the history itself is wrong.
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Walk } from './checker/walk.mjs'

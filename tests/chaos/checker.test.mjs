@@ -152,6 +152,12 @@ const BROKEN = [
   ['a job that vanishes', 'not-lost', insert(2, [['HDEL', key('jobs'), 'A'], ['ZREM', key('ready'), 'A']])],
   ['a confirmed request that Redis lost', 'not-lost',
     made => made.requests.push({ outcome: 'added', entryId: '8-0', answer: null })],
+  ['a job that is not counted', 'counted', made => made.effects[1].push(['HSET', key('unfinished'), ACCOUNT, '0'])],
+  ['a job that is not counted out', 'counted', made => {
+    made.effects[1].push(['HSET', key('unfinished'), ACCOUNT, '1'])
+    made.effects[5].push(['HSET', key('unfinished'), ACCOUNT, '1'])
+  }],
+  ['a count that stays when all is over', 'no-orphans', made => { made.final.keys[key('unfinished')] = { ttl: -1, value: {} } }],
   ['a job in two places', 'one-place', insert(3, [['ZADD', key('ready'), '1', 'A']])],
   ['a job in no place', 'one-place', insert(2, [['ZREM', key('ready'), 'A']])],
   ['a place that holds no job', 'one-place', insert(2, [['ZADD', key('ready'), '1', 'X']])],

@@ -41,6 +41,7 @@ const OPTIONS = {
   dead: ['account', 'all', 'json', ...WHERE],
   pause: ['account', 'all', 'json', 'list', 'pack', ...WHERE],
   resume: ['account', 'all', 'json', 'pack', ...WHERE],
+  account: ['cap', 'json', 'weight', ...WHERE],
   workers: ['json', ...WHERE],
   drain: ['hand-back', 'json', 'worker', ...WHERE],
   doctor: ['json', 'repair', ...WHERE],

@@ -103,6 +103,28 @@ test('every answer of the upstream ends as the design says', inWorld(async world
   assert.equal(world.stagingFolders().length, 0)
 }))
 
+test('being turned away has a budget of its own', inWorld(async world => {
+  const { mock, settings } = await withUpstream(world)
+  await world.startDaemon({ ...settings, 'worker.max_throttled': '4' })
+  const busy = 'mock-429-retry-1-x3' // longer than max_attempts
+  for (const pack of [busy, 'mock-429-retry-1']) await world.answer(await world.submit({ pack }))
+  await eventually('a wait is shown with its reason', async () => {
+    const { stdout } = await world.cli(['status', '--account', ACCOUNT, '--pack', 'mock-429-retry-1'])
+    return /^attempts +\d \(\d turned away by the service\)$/m.test(stdout)
+  })
+  assert.equal((await world.reportEnds(busy)).ReportStatus, 'COMPLETE')
+  assert.equal((await control(mock, `/packs/${busy}`)).requests, 4)
+  const report = await world.reportEnds('mock-429-retry-1')
+  assert.equal(report.ReportStatus, 'FAILED')
+  assert.equal((await control(mock, '/packs/mock-429-retry-1')).requests, 4)
+  const letter = JSON.parse((await world.cli(['dead', 'show', report.ReportId, '--json'])).stdout)
+  assert.deepEqual([letter.attempts, letter.throttled, letter.transient, letter.crashes], ['4', '4', '0', '0'])
+  assert.equal(letter.step, 'fetch')
+  const fences = Object.keys(letter).filter(name => name.startsWith('attempt:')).map(name => letter[name].split('|')[1])
+  assert.equal(new Set(fences).size, 4, 'each attempt has its fence')
+  assert.deepEqual(JSON.parse((await world.cli(['dead', 'list', '--json'])).stdout).map(one => [one.throttled, one.transient]), [[4, 0]])
+}))
+
 test('the request is the documented one', inWorld(async world => {
   const { mock, settings } = await withUpstream(world)
   const daemon = await world.startDaemon(settings)

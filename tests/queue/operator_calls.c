@@ -124,6 +124,55 @@ struct queue_pause_result set_paused(struct queue *queue, const char *account, c
     return wait.result;
 }
 
+struct account_wait {
+    struct account_list list;
+    bool done;
+};
+
+static void keep_account(struct account_wait *wait, const struct queue_account *account,
+                         const struct err *err)
+{
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    if (account != NULL) {
+        cr_assert_lt(wait->list.count, FIXTURE_ACCOUNTS_MAX);
+        wait->list.accounts[wait->list.count++] = *account;
+    }
+}
+
+static void on_account(void *context, const struct queue_account *account, const struct err *err)
+{
+    struct account_wait *wait = context;
+    keep_account(wait, account, err);
+    wait->done = true;
+}
+
+struct queue_account change_account(struct queue *queue, const char *account, int64_t weight,
+                                    int64_t cap)
+{
+    static struct account_wait wait;
+    wait = (struct account_wait){.done = false};
+    const struct queue_account_change change = {.weight = weight, .cap = cap};
+    queue_change_account(queue, account, &change, on_account, &wait);
+    fixture_wait_for(&wait.done);
+    return wait.list.accounts[0];
+}
+
+static void on_listed(void *context, const struct queue_account *account, const struct err *err)
+{
+    struct account_wait *wait = context;
+    keep_account(wait, account, err);
+    wait->done = account == NULL;
+}
+
+struct account_list list_accounts(struct queue *queue)
+{
+    static struct account_wait wait;
+    wait = (struct account_wait){.done = false};
+    queue_list_accounts(queue, on_listed, &wait);
+    fixture_wait_for(&wait.done);
+    return wait.list;
+}
+
 struct doctor_wait {
     struct diagnosis diagnosis;
     bool done;

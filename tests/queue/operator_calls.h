@@ -4,10 +4,13 @@
 // that fails fails the test. Thread: one.
 #pragma once
 
+#include "queue/account.h"
 #include "queue/control.h"
 #include "queue/dead.h"
 #include "queue/doctor.h"
 #include "queue_fixture.h"
+
+enum { FIXTURE_ACCOUNTS_MAX = 512 };
 
 struct queue_cancel_result cancel_pack(struct queue *queue, const char *pack); // of ACCOUNT
 struct queue_cancel_result cancel_report(struct queue *queue, const char *report_id);
@@ -19,6 +22,15 @@ struct queue_dead_result settle_dead(struct queue *queue, const char *report_id,
 // Either may be NULL.
 struct queue_pause_result set_paused(struct queue *queue, const char *account, const char *pack,
                                      bool is_paused);
+
+// Weight and cap as in queue_account_change.
+struct queue_account change_account(struct queue *queue, const char *account, int64_t weight,
+                                    int64_t cap);
+struct account_list {
+    struct queue_account accounts[FIXTURE_ACCOUNTS_MAX];
+    size_t count;
+};
+struct account_list list_accounts(struct queue *queue);
 
 enum { FIXTURE_FINDINGS_MAX = 32 };
 struct diagnosis {

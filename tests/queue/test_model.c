@@ -55,7 +55,9 @@ struct model {
     size_t ends[4]; // how often each outcome counted
     size_t refused;
     size_t cancelled[2]; // at once; by the worker or a sweep
-    uint64_t held_jobs;  // seen in `held`, again and again
+    unsigned caps[2];    // of the accounts; 0: none
+    size_t throttled;
+    uint64_t held_jobs; // seen in `held`, again and again
 };
 
 static struct model model;
@@ -118,6 +120,21 @@ static void hold(const struct queue_job *jobs, size_t count, int worker)
 
 // ---- operations
 
+// The accounts are two: 0 has every third pack.
+static int account_of(int pack)
+{
+    return pack % 3 == 0 ? 0 : 1;
+}
+
+static bool is_at_its_cap(int account)
+{
+    unsigned unfinished = 0;
+    for (int pack = 0; pack < PACKS; pack++) {
+        unfinished += account_of(pack) == account && model.current[pack] != NULL ? 1 : 0;
+    }
+    return model.caps[account] > 0 && unfinished >= model.caps[account];
+}
+
 static struct queue_entry random_entry(int *pack_out, int *token_out)
 {
     char pack[16];
@@ -150,6 +167,12 @@ static void check_answer(const struct queue_entry *entry, int pack, int token,
     }
     if (model.current[pack] != NULL) {
         cr_assert_eq(answer->code, ANSWER_REPORT_CREATING);
+        return;
+    }
+    if (is_at_its_cap(account_of(pack))) {
+        cr_assert_eq(answer->code, ANSWER_THROTTLED);
+        cr_assert_str_eq(answer->report_id, "");
+        model.throttled++;
         return;
     }
     cr_assert_eq(answer->code, ANSWER_ACCEPTED);
@@ -278,6 +301,16 @@ static void step_cancel(void)
     }
 }
 
+static void step_account(void)
+{
+    int worker;
+    struct queue *queue = any_worker(&worker);
+    int account = (int)pick(2);
+    model.caps[account] = pick(2) * pick(4);
+    (void)change_account(queue, account == 0 ? "1000" : "2000", 1 + pick(QUEUE_WEIGHT_MAX),
+                         model.caps[account]);
+}
+
 // Everything, an account, or a pack of one; resumed as often as paused.
 static void step_pause(void)
 {
@@ -378,6 +411,9 @@ static void random_step(void)
     if (pick(300) == 0) {
         resume_everything();
     }
+    if (pick(40) == 0) {
+        step_account();
+    }
     steps[pick(ARRAY_LEN(steps))]();
     audit_clean(model.fixture.queue);
 }
@@ -408,8 +444,8 @@ static void finish_everything(void)
 static bool expires_or_stays(const char *key)
 {
     static const char *const permanent[] = {
-        "partitions", "requests", "fence",       "fair",  "events",  "dead",   "jobs",
-        "workers",    "report:",  "worker_info", "dead:", "control", "paused", "held"};
+        "partitions", "requests",    "fence", "fair",    "events", "dead", "jobs",    "workers",
+        "report:",    "worker_info", "dead:", "control", "paused", "held", "accounts"};
     const char *name = strchr(key, '}') + 2;
     for (size_t i = 0; i < ARRAY_LEN(permanent); i++) {
         if (strncmp(name, permanent[i], strlen(permanent[i])) == 0) {
@@ -466,6 +502,7 @@ Test(model, random_operations_keep_every_promise, .timeout = 200)
     cr_expect_gt(model.refused, 0, "no stale worker was refused");
     cr_expect(model.cancelled[0] > 0 && model.cancelled[1] > 0, "nothing was cancelled");
     cr_expect_gt(model.held_jobs, 0, "nothing was paused");
+    cr_expect_gt(model.throttled, 0, "nobody came to its cap");
     resume_everything();
     finish_everything();
     audit_clean(model.fixture.queue);

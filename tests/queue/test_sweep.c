@@ -296,6 +296,7 @@ Test(sweep, forgets_tags_that_fell_behind)
         struct queue_job job = start_job(fixture.queue, "cp-2");
         cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_FINISHED);
     }
+    (void)start_job(fixture.queue, "cp-3"); // where nothing is unfinished, all of it goes
     (void)sweep(fixture.queue);
     expect_redis(&fixture, ":2", "HLEN packreport:{0}:fair"); // v, and the last account's
 }

@@ -88,6 +88,7 @@ static const struct row ROWS[] = {
     {502, GATEWAY("0201"), "", 0, ERR_UNAVAILABLE, "APIGW.0201", "", 0, "text"},
     {503, "<html><body>Service Unavailable</body></html>", "", 3000, ERR_UNAVAILABLE, "503", "",
      3000, "Service Unavailable"},
+    {503, "", "", 0, ERR_UNAVAILABLE, "503", "", 0, "HTTP 503"},
     {504, "", "", 0, ERR_UNAVAILABLE, "504", "", 0, "HTTP 504"},
     {408, "", "", 0, ERR_UNAVAILABLE, "408", "", 0, "HTTP 408"},
     // Ours.
@@ -121,6 +122,9 @@ Test(secmaster_error, each_answer_has_its_meaning)
                          err.upstream_request_id);
         cr_expect_eq(err.retry_after_ms, row->wait_ms, "row %zu: %lld", i, err.retry_after_ms);
         cr_expect_not_null(strstr(err.message, row->text), "row %zu: %s", i, err.message);
+        bool is_throttled = row->status == 429 || strcmp(row->code, "APIGW.0308") == 0 ||
+                            (row->status == 503 && row->retry_after_ms > 0);
+        cr_expect_eq(err.is_throttled, is_throttled, "row %zu", i);
     }
 }
 

@@ -228,6 +228,7 @@ static void set_up(void)
     fake.source.methods = &SOURCE;
     fake.store.methods = &STORE;
     fake.config = (struct pool_config){.max_attempts = 3,
+                                       .max_throttled = 5,
                                        .eval_threads = 1,
                                        .retry_base_ms = 10,
                                        .retry_cap_ms = 10,

@@ -9,14 +9,15 @@
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
 -- with `try`.
--- uses: keys job events wake moves ending job_keys paused claim
+-- uses: keys job events wake moves ending job_keys paused fair claim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
 local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = ARGV[9]}
-local SETTINGS = 9
-local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED = 1, 2, 3, 4, 5, 6
-local ANSWERS = 6
+local ACCOUNT_WEIGHT, ACCOUNT_CAP = tonumber(ARGV[10]), tonumber(ARGV[11])
+local SETTINGS = 11
+local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED, THROTTLED = 1, 2, 3, 4, 5, 6, 7
+local ANSWERS = 7
 local ENTRY_ARGS = 6
 
 local now = whole(now_ms())
@@ -67,7 +68,7 @@ local seen = {
     tokens = {},   -- token key -> {fingerprint, request_id, report_id}; false: it cannot be used
     creating = {}, -- "account:pack" -> ReportId of the job behind it
     stale = {},    -- "account:pack" -> ReportId of a job that is gone
-    tags = {},     -- account -> finish tag
+    accounts = {}, -- account -> {tag (its finish tag), cost, cap, unfinished}
     virtual_time = 0,
     highest_tag = nil, -- highest start tag that an accepted request got
     unfinished = 0,
@@ -117,11 +118,15 @@ local function see_packs(fields)
     end
 end
 
-local function see_tags(accounts)
+local function see_accounts(accounts)
     local tags = call('HMGET', FAIR, 'v', unpack(accounts))
+    local own = call('HMGET', ACCOUNTS, unpack(accounts))
+    local counts = call('HMGET', UNFINISHED, unpack(accounts))
     seen.virtual_time = tonumber(tags[1] or '0')
     for i, account in ipairs(accounts) do
-        seen.tags[account] = tonumber(tags[i + 1] or '0')
+        local weight, cap = account_values(own[i], ACCOUNT_WEIGHT, ACCOUNT_CAP)
+        seen.accounts[account] = {tag = tonumber(tags[i + 1] or '0'), cost = tag_cost(weight),
+            cap = cap > 0 and cap or math.huge, unfinished = tonumber(counts[i] or '0')}
     end
 end
 
@@ -139,7 +144,7 @@ local function see(entries)
     end
     if #fields > 0 then
         see_packs(fields)
-        see_tags(accounts)
+        see_accounts(accounts)
         seen.unfinished = call('HLEN', JOBS) - call('ZCARD', DEAD)
     end
 end
@@ -193,10 +198,14 @@ local function accept(entry)
     if not write_report(entry) then
         return fixed_answer(UNUSABLE, entry.request_id, '', false)
     end
-    local tag = math.max(seen.virtual_time, seen.tags[entry.account])
-    seen.tags[entry.account] = tag + 1
+    local account = seen.accounts[entry.account]
+    local tag = math.max(seen.virtual_time, account.tag)
+    account.tag = tag + account.cost
     seen.highest_tag = math.max(seen.highest_tag or 0, tag)
     seen.unfinished = seen.unfinished + 1
+    if not seen.stale[entry.pack_field] then -- else it takes the place of one that was not counted out
+        account.unfinished = account.unfinished + 1
+    end
     seen.creating[entry.pack_field] = entry.report_id
     entry.accepted, entry.tag = true, whole(tag)
     seen.stale[entry.pack_field] = nil
@@ -218,6 +227,8 @@ local function decide_request(entry)
         return fixed_answer(MISMATCH, entry.request_id, '', false)
     elseif seen.creating[entry.pack_field] then
         return fixed_answer(IN_CREATION, entry.request_id, '', false)
+    elseif seen.accounts[entry.account].unfinished >= seen.accounts[entry.account].cap then
+        return fixed_answer(THROTTLED, entry.request_id, '', false)
     elseif seen.unfinished >= BACKLOG_MAX then
         return fixed_answer(UNAVAILABLE, entry.request_id, '', false)
     end
@@ -271,7 +282,8 @@ end
 -- Writes the accepted jobs. When nothing waits before them, none is late, nothing is paused, and the
 -- caller takes them all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
 local function write_jobs(entries)
-    local ids, records, tags, creating, finish_tags, noted = {}, {}, {}, {}, {}, {}
+    local ids, records, tags, creating = {}, {}, {}, {}
+    local finish_tags, counts, noted = {}, {}, {}
     local is_any_late = false
     for _, entry in ipairs(entries) do
         if entry.accepted then
@@ -282,7 +294,8 @@ local function write_jobs(entries)
             push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then
                 noted[entry.account] = true
-                push_pair(finish_tags, entry.account, whole(seen.tags[entry.account]))
+                push_pair(finish_tags, entry.account, whole(seen.accounts[entry.account].tag))
+                push_pair(counts, entry.account, whole(seen.accounts[entry.account].unfinished))
             end
         end
     end
@@ -291,6 +304,7 @@ local function write_jobs(entries)
     end
     call('HSET', CREATING, unpack(creating))
     call('HSET', FAIR, unpack(finish_tags))
+    call('HSET', UNFINISHED, unpack(counts))
     if #ids <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
         and not may_be_paused() then
         return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, tonumber(now))

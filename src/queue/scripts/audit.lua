@@ -115,6 +115,27 @@ local function check_packs()
     end
 end
 
+local function check_counts()
+    local counts = table_of(call('HGETALL', UNFINISHED))
+    local unfinished = {}
+    for id, job in pairs(jobs) do
+        if not places.dead[id] then
+            unfinished[job.account] = (unfinished[job.account] or 0) + 1
+        end
+    end
+    for account, count in pairs(unfinished) do
+        if tonumber(counts[account] or '0') ~= count then
+            violation('account ', account, ' has ', count, ' unfinished jobs, and ',
+                counts[account] or '0', ' are counted')
+        end
+    end
+    for account, count in pairs(counts) do
+        if not unfinished[account] then
+            violation('account ', account, ' has no unfinished jobs, and ', count, ' are counted')
+        end
+    end
+end
+
 -- What must hold for a key of a kind, by the name behind it.
 local checks = {}
 
@@ -172,6 +193,7 @@ end
 check_places()
 check_owners()
 check_packs()
+check_counts()
 if ARGV[2] == 'keys' then
     check_keys()
 end

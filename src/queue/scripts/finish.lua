@@ -2,15 +2,16 @@
 -- Ends attempts, if owner and fence are current, and claims the next jobs for the caller.
 -- KEYS: the fixed ones; then of each ending: report, history, dead, token
 -- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back, cancelled), code, message,
---       upstream code, upstream request id, location, summary, step, delay in ms, attempts allowed;
+--       upstream code, upstream request id, location, summary, step, delay in ms, class of a retry
+--       (transient, throttled), attempts that may fail so;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
--- uses: keys job events wake moves ending job_keys paused claim
+-- uses: keys job events wake moves ending job_keys paused fair claim
 
-local ENDING_ARGS = 12
-local SETTINGS = 7
+local ENDING_ARGS = 13
+local SETTINGS = 8
 local COUNT = (#ARGV - SETTINGS) / ENDING_ARGS
-local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX =
+local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX, WEIGHT =
     unpack(ARGV, #ARGV - SETTINGS + 1)
 local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = HISTORY_TTL, dead_max = tonumber(DEAD_MAX)}
 local ENDING_KEYS = 4
@@ -27,7 +28,8 @@ local function read_ending(number)
         cause = {code = ARGV[at + 4], message = ARGV[at + 5], upstream_code = ARGV[at + 6],
             upstream_request_id = ARGV[at + 7]},
         location = ARGV[at + 8], summary = ARGV[at + 9], step = ARGV[at + 10],
-        delay_ms = tonumber(ARGV[at + 11]), attempts_max = tonumber(ARGV[at + 12]),
+        delay_ms = tonumber(ARGV[at + 11]), class = ARGV[at + 12],
+        attempts_max = tonumber(ARGV[at + 13]),
         keys = {report = KEYS[key + 1], history = KEYS[key + 2], dead = KEYS[key + 3],
             token = KEYS[key + 4]},
     }
@@ -57,7 +59,8 @@ local function end_failed(ending, job)
 end
 
 local function end_retry(ending, job)
-    local is_dead = tonumber(job.attempts) >= ending.attempts_max
+    job_note_failure(job, ending.class)
+    local is_dead = tonumber(job_failures(job, ending.class)) >= ending.attempts_max
     write_history(ending.keys, job, is_dead and 'dead' or 'retry', now, LIMITS)
     write_failed_attempt(ending.keys, job, now, ending.cause)
     if is_dead then
@@ -69,7 +72,7 @@ local function end_retry(ending, job)
     push(moves.from_running, job.id)
     push_pair(moves.to_delayed, whole(time + ending.delay_ms), job.id)
     -- It will come in its old turn; the account pays for the one that it used up.
-    call('HINCRBY', FAIR, job.account, 1)
+    charge_account(job.account, tonumber(WEIGHT))
     return 'finished'
 end
 

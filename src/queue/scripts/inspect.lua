@@ -23,7 +23,8 @@ end
 local FIXED_TYPES = {requests = 'stream', ready = 'zset', fair = 'hash', running = 'zset',
     delayed = 'zset', dead = 'zset', jobs = 'hash', creating = 'hash', fence = 'string',
     events = 'stream', workers = 'zset', worker_info = 'hash', grace = 'string',
-    control = 'stream', paused = 'hash', held = 'zset', partitions = 'string'}
+    control = 'stream', paused = 'hash', held = 'zset', accounts = 'hash', unfinished = 'hash',
+    partitions = 'string'}
 
 local function must_end(key, name, ttl)
     if call('PTTL', key) == -1 then

@@ -2,21 +2,24 @@
 -- What becomes of one dead letter: its job is made ready again as if it were new, or it is dropped.
 -- On a full Redis, too: a retry takes no more than the letter did.
 -- KEYS: the fixed ones, dead (the letter)
--- ARGV: retry or drop, ReportId, events kept
+-- ARGV: retry or drop, ReportId, events kept, weight of an account that has none of its own
 -- Returns {what, account, pack, detail}: what is
 --   retried, dropped
 --   none        there is no such dead letter
 --   busy        retry: another report of the pack is in the making, detail is its ReportId
 --   unreadable  retry: the job's record is none
--- uses: keys job events wake moves ending job_keys
+-- uses: keys job events wake moves ending job_keys fair
 
-local ACTION, ID, EVENTS_MAX = ARGV[1], ARGV[2], ARGV[3]
+local ACTION, ID, EVENTS_MAX, WEIGHT = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local LETTER = KEYS[FIXED_KEYS + 1]
 
--- The report in the making of the job's pack; nil when there is none.
-local function report_in_the_making(job)
-    local id = call('HGET', CREATING, job.account .. ':' .. job.pack)
-    return id and id ~= ID and call('HEXISTS', JOBS, id) == 1 and id or nil
+-- The report that the job's pack is CREATING with; false when it is not.
+local function report_of_pack(job)
+    return call('HGET', CREATING, job.account .. ':' .. job.pack)
+end
+
+local function is_in_the_making(id)
+    return id and id ~= ID and call('HEXISTS', JOBS, id) == 1
 end
 
 -- A token lives as long as its job; one that was used again since belongs to another.
@@ -29,9 +32,7 @@ end
 -- The job as new: last in its account's turn, no attempts, no crashes, and no deadline, which passed
 -- or was not meant for this. The fence stays, because fences only rise.
 local function renew_job(job)
-    local tags = call('HMGET', FAIR, 'v', job.account)
-    local tag = math.max(tonumber(tags[1] or '0'), tonumber(tags[2] or '0'))
-    call('HSET', FAIR, job.account, whole(tag + 1))
+    local tag = charge_account(job.account, WEIGHT)
     job.attempts, job.crashes, job.flags, job.owner, job.started_at = '0', '0', '', '', '0'
     job.step, job.done, job.total, job.tag = '', '0', '0', whole(tag)
     job_drop_deadline(job)
@@ -71,11 +72,14 @@ local function decide()
     if not job then
         return {'unreadable', '', '', ''}
     end
-    local busy = report_in_the_making(job)
-    if busy then
-        return {'busy', account, pack, busy}
+    local report_id = report_of_pack(job)
+    if is_in_the_making(report_id) then
+        return {'busy', account, pack, report_id}
     end
     retry(job)
+    if not report_id then -- else it takes the place of a job that vanished and was never counted out
+        count_unfinished(account, 1)
+    end
     remove_letter()
     return {'retried', account, pack, ''}
 end

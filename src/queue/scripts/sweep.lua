@@ -207,6 +207,7 @@ local function release(pack, id, message)
     local report = PREFIX .. 'report:' .. pack
     local stored = try('HMGET', report, 'report_id', 'token')
     push(moves.freed, pack)
+    count_unfinished(account, -1)
     if stored[1] ~= id then
         return
     end
@@ -236,6 +237,14 @@ local function release_packs()
         end
     end
     return cursor
+end
+
+-- Where nothing is unfinished, the virtual time begins anew, so that tags stay small, and no account
+-- has unfinished jobs, whatever was lost on the way.
+local function forget_when_idle()
+    if call('HLEN', JOBS) == call('ZCARD', DEAD) then
+        call('UNLINK', FAIR, UNFINISHED)
+    end
 end
 
 -- A finish tag at or below the virtual time says the same as none.
@@ -282,6 +291,7 @@ local creating_cursor = release_packs()
 local is_runnable = counts.recovered + counts.resumed + counts.mended > 0
 write_moves()
 evict_dead(LIMITS)
+forget_when_idle()
 local fair_cursor = forget_tags()
 if is_judging then
     forget_workers()

@@ -80,8 +80,8 @@ function checkFolders(history, walk, report) {
 }
 
 const CORE = new Set(['partitions', 'requests', 'jobs', 'creating', 'ready', 'running', 'delayed', 'dead', 'fence', 'fair', 'events',
-  'workers', 'worker_info', 'grace'])
-const EMPTY = ['ready', 'running', 'delayed', 'creating']
+  'workers', 'worker_info', 'grace', 'unfinished'])
+const EMPTY = ['ready', 'running', 'delayed', 'creating', 'unfinished']
 
 // The rule of each kind of key, by its name behind the prefix; gives what is wrong, or nothing.
 const KINDS = {

@@ -8,7 +8,7 @@ import { Replay } from './replay.mjs'
 const JOB_FIELDS = ['fence', 'attempts', 'crashes', 'flags', 'owner', 'started_at', 'step', 'done', 'total', 'tag', 'accepted_at',
   'account', 'pack', 'request_id', 'language', 'deadline', 'token']
 const RUN_FIELDS = ['outcome', 'fence', 'worker', 'step', 'attempts', 'crashes', 'accepted_at', 'started_at', 'ended_at', 'account',
-  'pack', 'request_id']
+  'pack', 'request_id', 'transient', 'throttled']
 const PLACES = ['ready', 'running', 'delayed', 'dead']
 const ENDS_OF_JOBS = new Set(['complete', 'failed', 'dead'])
 
@@ -73,6 +73,20 @@ export class Walk {
     const endings = this.noteEndings(commands, before, after)
     for (const id of ids) this.checkJob(id, before.get(id), after.get(id), endings)
     this.checkReports(reports)
+    this.checkCounts(commands)
+  }
+
+  // Whoever writes how many unfinished jobs an account has writes what it has.
+  checkCounts(commands) {
+    const key = `${this.prefix}unfinished`
+    for (const [name, , ...args] of commands.filter(([, written]) => written === key)) {
+      for (const account of args.filter((_, n) => name.toUpperCase() === 'HDEL' || n % 2 === 0)) {
+        const packs = [...this.unfinished].filter(([pack]) => pack.startsWith(`${account}:`))
+        const unfinished = packs.reduce((sum, [, ids]) => sum + ids.size, 0)
+        const counted = Number(this.redis.hash(key).get(account) ?? 0)
+        if (counted !== unfinished) this.violation('counted', `account ${account} has ${unfinished} unfinished jobs, and ${counted} are counted`)
+      }
+    }
   }
 
   note([name, key, ...args], step, unfinished) {

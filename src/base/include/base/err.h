@@ -46,6 +46,9 @@ struct err {
     enum err_kind kind;
     // Milliseconds that the other side asked us to wait (Retry-After), 0 when it said nothing.
     long long retry_after_ms;
+    // The other side turned us away because we, or all, ask too much of it; nothing is wrong with
+    // what was asked.
+    bool is_throttled;
     // Code and request id that an upstream service gave, "" when none.
     char upstream_code[ERR_CODE_BYTES];
     char upstream_request_id[ERR_CODE_BYTES];

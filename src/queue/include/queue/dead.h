@@ -19,6 +19,8 @@ struct queue_dead_letter {
     char message[QUEUE_TEXT_BYTES];
     char step[QUEUE_STEP_BYTES];
     unsigned attempts;
+    unsigned transient; // of them, as in queue_report_record
+    unsigned throttled;
     unsigned crashes;
     int64_t accepted_at_ms;
     int64_t died_at_ms;
@@ -42,7 +44,9 @@ void queue_get_dead(struct queue *queue, const char *report_id, queue_pairs_cb c
 enum queue_dead_action { QUEUE_DEAD_RETRY, QUEUE_DEAD_DROP };
 
 enum queue_dead_end {
-    QUEUE_DEAD_RETRIED,    // ready again: attempts and crashes at 0, no deadline, pack CREATING
+    // Ready again: attempts, their classes and crashes at 0, no deadline, pack CREATING; the account's
+    // cap does not count for it.
+    QUEUE_DEAD_RETRIED,
     QUEUE_DEAD_DROPPED,    // gone; report and history stay as they are
     QUEUE_DEAD_NONE,       // no such dead letter
     QUEUE_DEAD_BUSY,       // retry: another report of its pack is in the making; nothing was done

@@ -96,9 +96,16 @@ void queue_set_draining(struct queue *queue);
 enum queue_outcome {
     QUEUE_COMPLETE,  // the report is published at `location`
     QUEUE_FAILED,    // permanent: `code` and `message` say why
-    QUEUE_RETRY,     // again after `delay_ms`, or dead when attempts reached `attempts_max`
+    QUEUE_RETRY,     // again after `delay_ms`, or dead when its class has used up its budget
     QUEUE_HAND_BACK, // runnable now by another; this attempt does not count (D4)
     QUEUE_CANCEL,    // renewal said QUEUE_CANCELLED: the report is CANCELLED
+};
+
+// Each class of passing faults has a budget of its own, so that one does not use up another's. Leases
+// that ran out over the job count by themselves (queue_config.crashes_max).
+enum queue_retry_class {
+    QUEUE_RETRY_TRANSIENT, // timeouts, 5xx, a full disk
+    QUEUE_RETRY_THROTTLED, // an upstream service turned us away because it is asked too much
 };
 
 struct queue_ending {
@@ -109,10 +116,11 @@ struct queue_ending {
     const char *upstream_code;       // "" when none
     const char *upstream_request_id; // "" when none
     const char *location;            // complete: where the report lies
-    const char *summary;   // complete: a small JSON object (score, counts) for status; "" when none
-    const char *step;      // the last step reached
-    int64_t delay_ms;      // retry
-    unsigned attempts_max; // retry
+    const char *summary; // complete: a small JSON object (score, counts) for status; "" when none
+    const char *step;    // the last step reached
+    int64_t delay_ms;    // retry
+    enum queue_retry_class retry_class;
+    unsigned attempts_max; // retry: the job is dead when so many attempts of the class have failed
 };
 
 enum queue_finished {

@@ -36,6 +36,9 @@ struct queue_report_record {
     char place[16]; // "ready", "running", "delayed", "held" (paused); "" when there is none
     char step[QUEUE_STEP_BYTES];
     unsigned attempts;
+    unsigned transient; // attempts that failed for a passing reason
+    unsigned throttled; // attempts that an upstream service turned away
+    unsigned crashes;   // workers that went silent over it
     unsigned progress_done;
     unsigned progress_total;
     char worker[QUEUE_WORKER_ID_BYTES];

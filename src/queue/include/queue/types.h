@@ -17,8 +17,11 @@ enum {
     QUEUE_ENTRY_ID_BYTES = 44, // "<ms>-<seq>" of two 64-bit numbers, with NUL
     QUEUE_WORKER_ID_BYTES = 80,
     QUEUE_STEP_BYTES = 24,
-    QUEUE_TEXT_BYTES = 1024, // message or location handed to finish
-    QUEUE_CRASHES_MAX = 3,   // the default of queue_config.crashes_max
+    QUEUE_TEXT_BYTES = 1024,    // message or location handed to finish
+    QUEUE_CRASHES_MAX = 3,      // the default of queue_config.crashes_max
+    QUEUE_WEIGHT_MAX = 100,     // of an account
+    QUEUE_CAP_MAX = 10000000,   // unfinished jobs of an account
+    QUEUE_ACCOUNTS_MAX = 10000, // accounts with a weight or a cap of their own
 };
 
 struct queue_config {
@@ -32,11 +35,14 @@ struct queue_config {
     int64_t answer_ttl_ms;  // 24 h
     int64_t history_ttl_ms; // 7 d
     uint64_t backlog_max;   // unfinished jobs; past it: ServiceUnavailable, and nothing is taken
-    uint64_t events_max;    // length of the event stream
-    uint64_t dead_max;      // dead letters kept; the oldest go first
-    unsigned crashes_max;   // leases that may run out on one job before it is dead as poison; 0:
-                            // QUEUE_CRASHES_MAX
-    const char *version;    // shown beside the worker's heartbeat; NULL: none
+    uint64_t account_cap;   // unfinished jobs of an account that has no cap of its own (account.h);
+                            // past it: Throttling.User, and nothing is taken; 0: no cap
+    unsigned account_weight; // of an account that has none of its own; 0: 1
+    uint64_t events_max;     // length of the event stream
+    uint64_t dead_max;       // dead letters kept; the oldest go first
+    unsigned crashes_max;    // leases that may run out on one job before it is dead as poison; 0:
+                             // QUEUE_CRASHES_MAX
+    const char *version;     // shown beside the worker's heartbeat; NULL: none
     // Replicas that shall have what an admission or an end has written before the connection goes
     // on, for at most so long (WAIT). 0: none. The callbacks of these calls do not wait for it.
     unsigned wait_replicas;
@@ -80,4 +86,8 @@ struct queue_job {
     char token_digest[DIGEST_HEX_BYTES]; // of the ClientToken, "" when none was given
     uint64_t fence;
     unsigned attempts; // this one included
+    // How many of the attempts before ended so; see enum queue_retry_class, and crashes.
+    unsigned transient;
+    unsigned throttled;
+    unsigned crashes;
 };

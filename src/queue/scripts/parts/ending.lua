@@ -18,14 +18,16 @@ local function read_field(key, field)
 end
 
 -- What happened to a job, kept for a while whatever becomes of it, in one field:
---   outcome|fence|worker|step|attempts|crashes|accepted_at|started_at|ended_at|account|pack|request_id
+--   outcome|fence|worker|step|attempts|crashes|accepted_at|started_at|ended_at|account|pack|request_id|
+--   transient|throttled
 -- Outcome, fence and worker are also how a repeated ending is known again.
 -- Fields and values of their own may follow.
 local function write_history(keys, job, outcome, now, limits, ...)
     write_hash(keys.history, 'run', outcome .. '|' .. job.fence .. '|' .. job.owner .. '|'
         .. job.step .. '|' .. job.attempts .. '|' .. job.crashes .. '|' .. job.accepted_at .. '|'
         .. job.started_at .. '|' .. now .. '|' .. job.account .. '|' .. job.pack .. '|'
-        .. job.request_id, ...)
+        .. job.request_id .. '|' .. job_failures(job, 'transient') .. '|'
+        .. job_failures(job, 'throttled'), ...)
     call('PEXPIRE', keys.history, limits.history_ttl)
 end
 
@@ -57,6 +59,7 @@ end
 -- The pack can be asked for again, and the token's time begins to run.
 local function free_pack(keys, job, limits)
     push(moves.freed, job.account .. ':' .. job.pack)
+    count_unfinished(job.account, -1)
     if job.token ~= '' then
         call('PEXPIRE', keys.token, limits.token_ttl)
     end
@@ -119,7 +122,8 @@ end
 local function bury(keys, job, now, limits, cause)
     local letter = {'account_id', job.account, 'pack_id', job.pack, 'request_id', job.request_id,
         'accepted_at', job.accepted_at, 'died_at', now, 'attempts', job.attempts,
-        'crashes', job.crashes, 'fence', job.fence, 'step', job.step, 'code', cause.code,
+        'crashes', job.crashes, 'transient', job_failures(job, 'transient'),
+        'throttled', job_failures(job, 'throttled'), 'fence', job.fence, 'step', job.step, 'code', cause.code,
         'message', cause.message, 'upstream_code', cause.upstream_code,
         'upstream_request_id', cause.upstream_request_id}
     local history = call('HGETALL', keys.history)

@@ -2,7 +2,8 @@
 --   fence|attempts|crashes|flags|owner|started_at|step|done|total|tag|accepted_at|<request>
 --   request: account|pack|request_id|language|deadline|token_digest
 -- None of these texts can hold a '|'. Numbers stay text, so that none is rounded. The owner is set
--- exactly while the job is in `running`.
+-- exactly while the job is in `running`. `flags` is 'c' when the worker shall give the job up; then
+-- how many attempts failed, by class and where there were some: 'e2' transient, 't1' throttled.
 
 local function job_new(tag, now, request)
     return '0|0|0|||0||0|0|' .. tag .. '|' .. now .. '|' .. request
@@ -48,11 +49,26 @@ end
 
 -- The worker that runs the job shall give it up.
 local function job_cancel(job)
-    job.flags = 'c'
+    if string.sub(job.flags, 1, 1) ~= 'c' then
+        job.flags = 'c' .. job.flags
+    end
 end
 
 local function job_is_cancelled(job)
-    return job.flags == 'c'
+    return string.sub(job.flags, 1, 1) == 'c'
+end
+
+local RETRY_MARKS = {transient = 'e', throttled = 't'}
+
+-- How many attempts failed in a way that may pass, as text.
+local function job_failures(job, class)
+    return string.match(job.flags, RETRY_MARKS[class] .. '(%d+)') or '0'
+end
+
+-- One more of them.
+local function job_note_failure(job, class)
+    local mark, count = RETRY_MARKS[class], job_failures(job, class) + 1
+    job.flags = string.gsub(job.flags, mark .. '%d+', '') .. mark .. whole(count)
 end
 
 local function job_drop_deadline(job)

@@ -3,11 +3,11 @@ local call, try = redis.call, redis.pcall -- `try`: its errors come back as valu
 -- The keys that every script gets, in the order of keys.c. Keys of single reports follow them.
 local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
 local JOBS, CREATING, FENCE, EVENTS, WORKERS, WORKER_INFO = unpack(KEYS, 7, 12)
-local GRACE, CONTROL, PAUSED, HELD = unpack(KEYS, 13, 16)
+local GRACE, CONTROL, PAUSED, HELD, ACCOUNTS, UNFINISHED = unpack(KEYS, 13, 18)
 -- The last is `never`, which never exists. A node of a cluster whose slot is on its way refuses what
 -- declares a key that it has not (any more): so no script runs while some of the partition's keys are
 -- here and some are there, where it would take those it finds out while it runs for missing.
-local FIXED_KEYS = 17
+local FIXED_KEYS = 19
 -- The places of an accepted job, of which it is in exactly one until it is over.
 local PLACES = {ready = READY, running = RUNNING, delayed = DELAYED, dead = DEAD, held = HELD}
 local GROUP = 'intake'

@@ -14,7 +14,38 @@ local function begin_moves()
         from_delayed = {}, -- ids
         from_held = {},    -- ids
         freed = {},        -- "account:pack": no longer CREATING
+        unfinished = {},   -- account -> by how many its unfinished jobs have grown
     }
+end
+
+-- One unfinished job of the account more, or less. A dead letter is none.
+local function count_unfinished(account, change)
+    moves.unfinished[account] = (moves.unfinished[account] or 0) + change
+end
+
+-- An account without unfinished jobs has no field.
+local function write_counts()
+    local accounts, counted, gone = {}, {}, {}
+    for account in pairs(moves.unfinished) do
+        push(accounts, account)
+    end
+    if #accounts == 0 then
+        return
+    end
+    for i, count in ipairs(call('HMGET', UNFINISHED, unpack(accounts))) do
+        local left = tonumber(count or '0') + moves.unfinished[accounts[i]]
+        if left > 0 then
+            push_pair(counted, accounts[i], whole(left))
+        else
+            push(gone, accounts[i])
+        end
+    end
+    if #counted > 0 then
+        call('HSET', UNFINISHED, unpack(counted))
+    end
+    if #gone > 0 then
+        call('HDEL', UNFINISHED, unpack(gone))
+    end
 end
 
 -- Out of `running`, to be claimed again in its old turn: the tag it had puts it before all that its
@@ -43,6 +74,7 @@ local function write_moves()
     write('ZADD', HELD, moves.to_held)
     write('HDEL', CREATING, moves.freed)
     write('HDEL', JOBS, moves.gone)
+    write_counts()
     begin_moves()
 end
 

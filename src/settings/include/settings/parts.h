@@ -36,6 +36,8 @@ struct settings_queue {
     int64_t answer_ttl_ms;
     int64_t history_ttl_ms;
     unsigned backlog_max;
+    unsigned account_cap; // 0: none
+    unsigned account_weight;
     unsigned events_max;
     unsigned dead_max;
 };
@@ -46,6 +48,8 @@ struct settings_worker {
     unsigned threads; // 0: one per processor
     unsigned eval_threads;
     unsigned max_attempts;
+    unsigned max_throttled;
+    unsigned max_crashes;
     int64_t retry_base_ms;
     int64_t retry_cap_ms;
     int64_t drain_timeout_ms;

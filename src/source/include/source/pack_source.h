@@ -24,8 +24,8 @@ struct pack_fetch;
 //  - ERR_INVALID: other 4xx, redirects, an id that cannot go into a URL: no retry
 //  - ERR_CORRUPT: 200 with an empty, cut or non-JSON body, unknown encoding: retried
 //  - ERR_LIMIT: too large: no retry
-//  - ERR_UNAVAILABLE, ERR_TIMEOUT: 5xx, 429 (with retry_after_ms), network, a length that was
-//    announced and not reached: retried
+//  - ERR_UNAVAILABLE, ERR_TIMEOUT: 5xx, 429 (is_throttled, with retry_after_ms), network, a length
+//    that was announced and not reached: retried
 //  - ERR_IO: the pack's file cannot be read
 typedef void (*pack_fetch_cb)(void *context, struct buf *body, const char *origin,
                               const struct err *err);

@@ -37,10 +37,11 @@ enum { POOL_JOBS_MAX = 1024 };
 struct pool;
 
 struct pool_config {
-    unsigned max_jobs;   // 1 to POOL_JOBS_MAX
-    unsigned partitions; // 1 to QUEUE_PARTITIONS_MAX
-    unsigned max_attempts;
-    unsigned eval_threads; // of one evaluation of a large inventory
+    unsigned max_jobs;      // 1 to POOL_JOBS_MAX
+    unsigned partitions;    // 1 to QUEUE_PARTITIONS_MAX
+    unsigned max_attempts;  // that may fail by a passing fault
+    unsigned max_throttled; // that an upstream service may turn away
+    unsigned eval_threads;  // of one evaluation of a large inventory
     int64_t lease_ms;
     int64_t block_ms; // of the blocking read
     int64_t sweep_interval_ms;

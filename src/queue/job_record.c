@@ -94,8 +94,8 @@ static void read_flags(const struct field *flags, struct job_record *record)
                           : *at == 't' ? &record->job.throttled
                                        : NULL;
         size_t digits = strspn(at + 1, "0123456789");
-        const struct field number = {at + 1, digits};
-        if (count == NULL || digits == 0 || !small_number(&number, count)) {
+        const struct field text = {at + 1, digits};
+        if (count == NULL || digits == 0 || !small_number(&text, count)) {
             return;
         }
         at += 1 + digits;

@@ -95,6 +95,9 @@ export class World {
     this.store = path.join(this.folder, 'store')
     this.daemonCount = 0
     this.partitions = 1
+    // Where the queue is, for daemons and for the command line.
+    this.place = { 'redis.address': `unix:${this.socket}` }
+    this.cliPlace = ['--redis', `unix:${this.socket}`]
     this.isKept = false // the folder, when all has ended
   }
 
@@ -164,7 +167,7 @@ export class World {
   // Settings of a daemon that reads packs, rules and inventory from this world's folders.
   settings(overrides = {}) {
     const all = {
-      'redis.address': `unix:${this.socket}`,
+      ...this.place,
       'redis.block_timeout': '500ms',
       'queue.partitions': String(this.partitions),
       'worker.name': `w${++this.daemonCount}`,
@@ -203,7 +206,7 @@ export class World {
   }
 
   cli(args, options) {
-    return this.run(path.join(BUILD, 'packreport'), [args[0], '--redis', `unix:${this.socket}`, ...args.slice(1)], options)
+    return this.run(path.join(BUILD, 'packreport'), [args[0], ...this.cliPlace, ...args.slice(1)], options)
   }
 
   // Writes a request into the intake stream, as any producer may. Returns its RequestId.

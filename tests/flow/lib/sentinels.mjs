@@ -8,7 +8,7 @@ import { eventually } from './harness.mjs'
 
 export const MASTER_NAME = 'main'
 
-async function freePort() {
+export async function freePort() {
   const server = net.createServer()
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address()

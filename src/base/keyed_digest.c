@@ -82,7 +82,7 @@ struct keyed_digest keyed_digest_of(const struct keyed_digest_key *key, const vo
         left -= block_len;
     }
     const uint64_t all = htole64(len);
-    struct keyed_digest digest;
+    struct keyed_digest digest = {0};
     siphash_update(&hash, &all, sizeof(all));
     siphash_finish(&hash, digest.words);
     return digest;

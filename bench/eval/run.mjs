@@ -5,7 +5,7 @@
 //
 //   node bench/eval/run.mjs [--records N] [--repetitions N] [--peers all|fast|mark] [--part NAME,...]
 //
-// Parts: peers, rules, packs, report, memory; all but memory by default.
+// Parts: peers, rules, incremental, packs, report, memory; all but memory by default.
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({ options: {
   records: { type: 'string', default: '200000' },
   repetitions: { type: 'string', default: '7' },
   peers: { type: 'string', default: 'fast' },
-  part: { type: 'string', default: 'peers,rules,packs,report' },
+  part: { type: 'string', default: 'peers,rules,incremental,packs,report' },
 } })
 const RECORDS = Number(options.records)
 const PARTS = options.part.split(',')
@@ -131,6 +131,42 @@ function runRules() {
   expect('filters: speed, × On-Demand by hand', wallOf(rows.at(-1)) / wallOf(rows[3]), '>=', 0.3)
 }
 
+// The inventory with each hundredth record changed, at random places that are always the same.
+function changedInventory() {
+  const changed = file(`r${RECORDS}.changed.ndjson`)
+  if (!fs.existsSync(changed)) {
+    execFileSync('sh', ['-c', `awk 'BEGIN { srand(7) } rand() < 0.01 { sub(/"Cpu":/, "\\"Cpu\\":1") } 1' '${inventory(RECORDS)}' > '${changed}'`])
+  }
+  return changed
+}
+
+// A count of the changed inventory, without a cache, with the one that a count of the first left, and with none yet.
+function incrementalRows(size) {
+  const rules = write(`${size}.rules.json`, ruleSets.variants(size))
+  const [kept, cache] = [file(`${size}.kept.cache`), file(`${size}.cache`)]
+  const changed = changedInventory()
+  fs.rmSync(kept, { force: true })
+  execFileSync(PACKREPORT, [...count(rules).slice(1), '--cache', kept], { stdio: 'ignore' })
+  const row = (name, before, ...cached) => ({ name: `${size} rules, ${name}`, records: RECORDS, bytes: fs.statSync(changed).size, before,
+    command: [...count(rules, 1, changed), ...cached] })
+  return [
+    row('no cache'),
+    row('1 % changed', () => fs.copyFileSync(kept, cache), '--cache', cache),
+    row('the first count with a cache', () => fs.rmSync(cache, { force: true }), '--cache', cache),
+  ]
+}
+
+function runIncremental() {
+  const parts = [20, 1000].map(incrementalRows)
+  measure(parts.flat(), Number(options.repetitions))
+  print('Counting again', parts.flat())
+  for (const [full, again, first] of parts) {
+    expect(`${again.name}: × as fast as without a cache`, wallOf(full) / wallOf(again), '>=', 4)
+    expect(`${first.name}: × the time without`, wallOf(first) / wallOf(full), '<', 1.5)
+    expect(`${again.name}: counts that differ`, [again, first].filter(row => row.result.stdout !== full.result.stdout).length, '<=', 0)
+  }
+}
+
 function evaluateRow(name, rules, packs, extra = [], records = RECORDS) {
   const out = file('report')
   return { name, records, bytes: fs.statSync(inventory(records)).size,
@@ -183,7 +219,7 @@ function runMemory() {
   expect('time per record of 10 million, × that of 1 million', wallOf(rows[2]) / 10 / wallOf(rows[1]), '<=', 1.1)
 }
 
-const RUNS = { peers: runPeers, rules: runRules, packs: runPacks, report: runReport, memory: runMemory }
+const RUNS = { peers: runPeers, rules: runRules, incremental: runIncremental, packs: runPacks, report: runReport, memory: runMemory }
 for (const part of PARTS) {
   if (!RUNS[part]) {
     console.error(`run.mjs: no part is called "${part}"; parts are ${Object.keys(RUNS).join(', ')}`)

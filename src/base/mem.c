@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE_BYTES = 2 * 1024 * 1024 };
 
 static _Noreturn void out_of_memory(size_t count, size_t size)
 {
@@ -42,6 +45,20 @@ void *mem_grow(void *pointer, size_t *capacity, size_t needed, size_t size)
     }
     void *bytes = mem_resize(pointer, wanted, size);
     *capacity = wanted;
+    return bytes;
+}
+
+void *mem_large(size_t size)
+{
+    if (size < HUGE_PAGE_BYTES) {
+        return mem_resize(NULL, size, 1);
+    }
+    size_t pages = size / HUGE_PAGE_BYTES + (size % HUGE_PAGE_BYTES > 0 ? 1 : 0);
+    void *bytes = aligned_alloc(HUGE_PAGE_BYTES, pages * HUGE_PAGE_BYTES);
+    if (bytes == NULL) {
+        out_of_memory(1, size);
+    }
+    (void)madvise(bytes, pages * HUGE_PAGE_BYTES, MADV_HUGEPAGE); // no loss where it is refused
     return bytes;
 }
 

@@ -11,11 +11,12 @@
 #include <string.h>
 
 enum { KEY_INVENTORY = 'i' };
-enum { KEY_THREADS = 5000, KEY_JSON };
+enum { KEY_THREADS = 5000, KEY_JSON, KEY_CACHE };
 
 struct count {
     struct rulebook_options rules;
     const char *inventory;
+    const char *cache; // NULL: none
     int64_t threads;
     bool json;
 };
@@ -24,6 +25,10 @@ static const struct argp_option OPTIONS[] = {
     {"inventory", KEY_INVENTORY, "FILE", 0,
      "Resources, in any form that `packreport evaluate` takes; - is standard input", 0},
     {"threads", KEY_THREADS, "N", 0, "Threads, 1 to 64 (default 1); the numbers are the same", 0},
+    {"cache", KEY_CACHE, "FILE", 0,
+     "Take what is known of records from FILE, and keep there what is found: records that are as "
+     "they were are not judged again, and the numbers are the same",
+     0},
     {"json", KEY_JSON, 0, 0, "The numbers as JSON", 0},
     {0},
 };
@@ -44,6 +49,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_THREADS:
         cli_parse_number("threads", value, 1, CLI_THREADS_MAX, &count->threads, state);
+        return 0;
+    case KEY_CACHE:
+        count->cache = value;
         return 0;
     case KEY_JSON:
         count->json = true;
@@ -125,12 +133,23 @@ static void print_json(const struct rule_set *set, const struct counting *counti
                              (json_int_t)counting->bytes));
 }
 
+// On standard error: what is printed is the same with a cache and without.
+static void show_cache(const struct count *count, const struct counting *counting)
+{
+    problems_print(&counting->cache_problems, NULL, SIZE_MAX);
+    (void)fprintf(stderr, "%s: %" PRIu64 " of %" PRIu64 " records taken from it\n", count->cache,
+                  counting->reused, counting->counts.records);
+}
+
 static int show(const struct count *count, const struct rulebook *rulebook,
                 const struct counting *counting)
 {
     const struct rule_set *set = eval_rules_set(rulebook->rules);
     problems_print(&rulebook->problems, NULL, SIZE_MAX);
     problems_print_inventory(&counting->problems, count->inventory);
+    if (count->cache != NULL) {
+        show_cache(count, counting);
+    }
     if (count->json) {
         print_json(set, counting);
     } else {
@@ -151,6 +170,7 @@ int cli_count(int argc, char **argv)
     const struct counting_input input = {
         .rulebook = rulebook,
         .inventory_path = count.inventory,
+        .cache_path = count.cache,
         .as_of_ms = judge_options_as_of(&count.rules.judge, clock_wall_ms()),
         .threads = (unsigned)count.threads,
         .block_bytes = INVENTORY_BLOCK_BYTES};

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "outcome_row.h"
 #include "rules.h"
 
 static struct lane_type *make_types(const struct evaluator *evaluator)
@@ -32,6 +33,8 @@ struct eval_lane *eval_lane_create(const struct evaluator *evaluator)
     const struct scan_kernel *kernel = evaluator->input.kernel;
     record_reader_init(&lane->reader, table->plan, kernel != NULL ? kernel : scan_kernel_best());
     judge_cache_init(&lane->cache, table);
+    lane->outcomes = mem_alloc(evaluator->active_count, sizeof(*lane->outcomes));
+    lane->row = mem_alloc(outcome_row_bytes(evaluator), sizeof(*lane->row));
     buf_init(&lane->padded, LIMIT_RECORD_BYTES + SCAN_PADDING);
     return lane;
 }
@@ -50,6 +53,8 @@ void eval_lane_destroy(struct eval_lane **lane)
     evidence_deinit(&(*lane)->evidence);
     record_reader_deinit(&(*lane)->reader);
     judge_cache_deinit(&(*lane)->cache);
+    mem_free(&(*lane)->outcomes);
+    mem_free(&(*lane)->row);
     buf_deinit(&(*lane)->padded);
     mem_free(lane);
 }

@@ -28,5 +28,7 @@ struct eval_lane {
     struct evidence evidence; // of the finding that is being made
     struct record_reader reader;
     struct judge_cache cache;
+    uint8_t *outcomes; // of the last record, by place in the evaluator's active rules
+    uint8_t *row;      // room for the longest row of outcomes
     struct buf padded; // a line near the end of its block, with what a scanner wants behind it
 };

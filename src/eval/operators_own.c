@@ -169,3 +169,8 @@ const struct condition_operator OPERATORS_OWN[] = {
 };
 
 _Static_assert(ARRAY_LEN(OPERATORS_OWN) == OPERATORS_OWN_COUNT, "the header says how many");
+
+bool operator_needs_instant(const struct condition_operator *op)
+{
+    return op->test == test_age;
+}

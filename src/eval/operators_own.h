@@ -16,3 +16,6 @@
 
 enum { OPERATORS_OWN_COUNT = 26 };
 extern const struct condition_operator OPERATORS_OWN[OPERATORS_OWN_COUNT];
+
+// Whether what it says depends on the instant of judgement.
+bool operator_needs_instant(const struct condition_operator *op);

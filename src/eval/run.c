@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Blocks of inventory through a lane: line -> record -> the rules for its type -> findings.
+// Inventory through a lane, in blocks or line by line: line -> record -> the rules for its type -> findings.
 #include "base/limits.h"
 #include "condition_tree.h"
 #include "eval/decision.h"
 #include "lane.h"
+#include "outcome_row.h"
 #include "rules.h"
 
 // One block on its way through a lane.
@@ -14,6 +15,7 @@ struct run {
     const struct eval_sink *sink;
     struct diags *problems;
     struct record_origin at; // where the current line's record stood
+    struct buf *row;         // takes the row of the record; NULL: nobody wants it
 };
 
 // What became of one rule on one record.
@@ -69,21 +71,29 @@ static void report_finding(const struct run *run, const struct rule *rule,
     run->sink->on_finding(run->sink->context, &finding);
 }
 
-// What becomes of a rule that nobody wants to hear of: a count.
-static void count_rule(const struct run *run, const struct active_rule *rule,
-                       const struct judge *judge)
+static void count_outcome(const struct run *run, size_t place, enum outcome outcome)
 {
-    static const enum outcome OUTCOMES[] = {
-        [TRUTH_FALSE] = OUTCOME_NON_COMPLIANT,
-        [TRUTH_UNKNOWN] = OUTCOME_INSUFFICIENT_DATA,
-        [TRUTH_TRUE] = OUTCOME_COMPLIANT,
-    };
+    struct eval_lane *lane = run->lane;
+    lane->rules[run->evaluator->active[place].index].of[outcome]++;
+    lane->outcomes[place] = (uint8_t)outcome;
+}
+
+static const enum outcome OUTCOMES_OF_TRUTHS[] = {
+    [TRUTH_FALSE] = OUTCOME_NON_COMPLIANT,
+    [TRUTH_UNKNOWN] = OUTCOME_INSUFFICIENT_DATA,
+    [TRUTH_TRUE] = OUTCOME_COMPLIANT,
+};
+
+// What becomes of a rule that nobody wants to hear of: a count.
+static void count_rule(const struct run *run, size_t place, const struct judge *judge)
+{
+    const struct active_rule *rule = &run->evaluator->active[place];
     enum truth truth;
     if (!judge_knows(judge, rule->slot, &truth)) {
         truth = rule->clause != NULL ? clause_judge(rule->clause, judge)
                                      : condition_truth(rule->condition, judge);
     }
-    run->lane->rules[rule->index].of[OUTCOMES[truth]]++;
+    count_outcome(run, place, OUTCOMES_OF_TRUTHS[truth]);
 }
 
 static bool is_wanted(const struct eval_sink *sink, enum outcome outcome)
@@ -92,10 +102,11 @@ static bool is_wanted(const struct eval_sink *sink, enum outcome outcome)
            (outcome != OUTCOME_COMPLIANT || sink->wanted == FINDINGS_ALL);
 }
 
-static void run_rule(const struct run *run, size_t index, const struct record *record,
+static void run_rule(const struct run *run, size_t place, const struct record *record,
                      const struct judge *judge)
 {
     const struct eval_rules *rules = run->evaluator->rules;
+    size_t index = run->evaluator->active[place].index;
     const struct rule *rule = &rules->set.rules[index];
     struct eval_lane *lane = run->lane;
     struct evidence *evidence = run->sink != NULL ? &lane->evidence : NULL;
@@ -104,30 +115,41 @@ static void run_rule(const struct run *run, size_t index, const struct record *r
         verdict.waiver = excuse(run, index, record);
         verdict.outcome = verdict.waiver != NULL ? OUTCOME_IGNORED : OUTCOME_NON_COMPLIANT;
     }
-    lane->rules[index].of[verdict.outcome]++;
+    count_outcome(run, place, verdict.outcome);
     if (run->sink != NULL && is_wanted(run->sink, verdict.outcome)) {
         report_finding(run, rule, record, verdict);
     }
 }
 
 // Nobody wants to hear of single findings, and nothing excuses one.
+static bool is_only_counted(const struct run *run)
+{
+    return run->sink == NULL && run->lane->waiver_count == 0;
+}
+
+// Whether the outcomes of the type's rules with a slot go into a tally.
+static bool is_tallied(const struct run *run, size_t type, const struct judge *judge)
+{
+    return run->evaluator->type_plans[type].is_tallied && judge->cache != NULL;
+}
+
 static void count_rules(const struct run *run, size_t type, const struct record *record,
                         const struct judge *judge)
 {
     const struct type_rules *rules = &run->evaluator->types.types[type];
     const struct type_plan *plan = &run->evaluator->type_plans[type];
-    bool is_tallied = plan->is_tallied && judge->cache != NULL;
-    if (is_tallied) {
+    bool tallied = is_tallied(run, type, judge);
+    if (tallied) {
         tally_add(&run->lane->types[type].tally, judge->cache->truths);
     }
-    size_t count = is_tallied ? plan->asked_count : rules->count;
+    size_t count = tallied ? plan->asked_count : rules->count;
     for (size_t i = 0; i < count; i++) {
-        size_t place = is_tallied ? plan->asked[i] : rules->rules[i];
+        size_t place = tallied ? plan->asked[i] : rules->rules[i];
         const struct active_rule *rule = &run->evaluator->active[place];
         if (!rule->is_scoped && rule->condition != NULL) {
-            count_rule(run, rule, judge);
+            count_rule(run, place, judge);
         } else {
-            run_rule(run, rule->index, record, judge);
+            run_rule(run, place, record, judge);
         }
     }
 }
@@ -143,26 +165,52 @@ static void show_record(const struct run *run, const struct record *record)
     }
 }
 
-// The rules that are for the record's type.
-static void run_rules(const struct run *run, const struct record *record, const struct judge *judge)
+static void run_type(const struct run *run, size_t type, const struct record *record,
+                     const struct judge *judge)
 {
-    const struct type_table *types = &run->evaluator->types;
-    size_t type = type_table_find(types, record->resource_type);
-    run->lane->records++;
-    show_record(run, record);
-    if (type == TYPE_NONE) {
-        return;
-    }
+    const struct type_rules *rules = &run->evaluator->types.types[type];
     run->lane->types[type].records++;
     if (judge->cache != NULL) {
         agenda_judge(&run->evaluator->type_plans[type].agenda, judge);
     }
-    if (run->sink == NULL && run->lane->waiver_count == 0) {
+    if (is_only_counted(run)) {
         count_rules(run, type, record, judge);
         return;
     }
-    for (size_t i = 0; i < types->types[type].count; i++) {
-        run_rule(run, run->evaluator->active[types->types[type].rules[i]].index, record, judge);
+    for (size_t i = 0; i < rules->count; i++) {
+        run_rule(run, rules->rules[i], record, judge);
+    }
+}
+
+// Notes those outcomes that went into a tally as well.
+static void keep_row(const struct run *run, size_t type, const struct judge *judge)
+{
+    const struct evaluator *evaluator = run->evaluator;
+    if (type != TYPE_NONE && is_only_counted(run) && is_tallied(run, type, judge)) {
+        const struct type_rules *rules = &evaluator->types.types[type];
+        for (size_t i = 0; i < rules->count; i++) {
+            const struct active_rule *rule = &evaluator->active[rules->rules[i]];
+            enum truth truth;
+            if (active_rule_is_in_tally(rule)) {
+                INVARIANT(judge_knows(judge, rule->slot, &truth));
+                run->lane->outcomes[rules->rules[i]] = (uint8_t)OUTCOMES_OF_TRUTHS[truth];
+            }
+        }
+    }
+    outcome_row_append(run->lane, type, run->row);
+}
+
+// The rules that are for the record's type.
+static void run_rules(const struct run *run, const struct record *record, const struct judge *judge)
+{
+    size_t type = type_table_find(&run->evaluator->types, record->resource_type);
+    run->lane->records++;
+    show_record(run, record);
+    if (type != TYPE_NONE) {
+        run_type(run, type, record, judge);
+    }
+    if (run->row != NULL) {
+        keep_row(run, type, judge);
     }
 }
 
@@ -251,4 +299,22 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
         }
         at += line_len + 1;
     }
+}
+
+bool evaluator_run_line(const struct evaluator *evaluator, struct eval_lane *lane,
+                        const struct eval_line *line, struct buf *row, struct diags *problems)
+{
+    const struct run run = {.evaluator = evaluator,
+                            .lane = lane,
+                            .problems = problems,
+                            .at = {.line = line->number},
+                            .row = row};
+    const struct span span = {line->bytes, line->len};
+    const uint64_t records_before = lane->records;
+    if (count_blanks(span) == span.len) {
+        lane->blank_lines++;
+        return false;
+    }
+    run_line(&run, span, line->bytes_behind);
+    return lane->records != records_before;
 }

@@ -3,47 +3,84 @@
 
 #include "base/mem.h"
 #include "evaluation.h"
+#include "reuse.h"
 
-static enum err_kind run(const struct counting_input *input, const struct evaluator *evaluator,
-                         struct inventory *inventory, struct counting *counting, struct err *err)
+// One counting on its way.
+struct run {
+    const struct counting_input *input;
+    const struct evaluator *evaluator;
+    struct inventory *inventory;
+    struct reuse *reuse; // NULL without a cache
+};
+
+static void take(const struct run *run, struct evaluation *evaluation, struct counting *counting)
+{
+    if (run->reuse != NULL) {
+        reuse_complete(run->reuse, evaluation->lane, &counting->counts, &counting->cache_problems);
+        counting->reused = reuse_count(run->reuse);
+    } else {
+        evaluator_count(run->evaluator, evaluation->lane, &counting->counts);
+    }
+    counting->counts.bad_lines += evaluation->left_out;
+    counting->bytes = inventory_bytes(run->inventory);
+    diags_take_all(&counting->problems, &evaluation->problems);
+}
+
+static enum err_kind evaluate(const struct run *run, struct counting *counting, struct err *err)
 {
     atomic_bool stop = false;
     atomic_uint_fast64_t bytes_done = 0;
-    struct evaluation evaluation = {.evaluator = evaluator,
-                                    .rule_count = eval_rules_set(input->rulebook->rules)->count,
-                                    .inventory = inventory,
-                                    .threads = input->threads,
+    struct evaluation evaluation = {.evaluator = run->evaluator,
+                                    .rule_count =
+                                        eval_rules_set(run->input->rulebook->rules)->count,
+                                    .inventory = run->inventory,
+                                    .reuse = run->reuse,
+                                    .threads = run->input->threads,
                                     .stop = &stop,
                                     .bytes_done = &bytes_done};
     diags_init(&evaluation.problems);
     enum err_kind kind = evaluation_run(&evaluation, err);
     if (kind == ERR_OK) {
-        evaluator_count(evaluator, evaluation.lane, &counting->counts);
-        counting->counts.bad_lines += evaluation.left_out;
-        counting->bytes = inventory_bytes(inventory);
-        diags_take_all(&counting->problems, &evaluation.problems);
+        take(run, &evaluation, counting);
     }
     evaluation_deinit(&evaluation);
+    return kind;
+}
+
+static enum err_kind run_all(struct run *run, struct counting *counting, struct err *err)
+{
+    const struct counting_input *input = run->input;
+    if (input->cache_path != NULL) {
+        const struct reuse_input reuse = {.path = input->cache_path,
+                                          .rulebook = input->rulebook,
+                                          .evaluator = run->evaluator,
+                                          .as_of_ms = input->as_of_ms};
+        run->reuse = reuse_create(&reuse, &counting->cache_problems);
+    }
+    enum err_kind kind = evaluate(run, counting, err);
+    reuse_destroy(&run->reuse);
     return kind;
 }
 
 enum err_kind counting_run(const struct counting_input *input, struct counting *counting_out,
                            struct err *err)
 {
-    struct inventory *inventory;
-    if (inventory_open(input->inventory_path, input->block_bytes, &inventory, err) != ERR_OK) {
+    struct run run = {.input = input};
+    if (inventory_open(input->inventory_path, input->block_bytes, &run.inventory, err) != ERR_OK) {
         return err->kind;
     }
-    inventory_skip_digest(inventory);
+    inventory_skip_digest(run.inventory);
     const struct binding_input all = {.rules = input->rulebook->rules, .as_of_ms = input->as_of_ms};
     struct counting counting = {0};
     diags_init(&counting.problems);
+    diags_init(&counting.cache_problems);
     struct binding *binding = binding_create(&all, &counting.problems);
     const struct eval_input evaluator_input = {.bindings = (const struct binding *[]){binding},
                                                .binding_count = 1,
                                                .waivers = &input->rulebook->waivers};
     struct evaluator *evaluator = evaluator_create(&evaluator_input);
-    enum err_kind kind = run(input, evaluator, inventory, &counting, err);
+    run.evaluator = evaluator;
+    enum err_kind kind = run_all(&run, &counting, err);
     if (kind == ERR_OK) {
         *counting_out = counting;
     } else {
@@ -51,7 +88,7 @@ enum err_kind counting_run(const struct counting_input *input, struct counting *
     }
     evaluator_destroy(&evaluator);
     binding_destroy(&binding);
-    inventory_close(&inventory);
+    inventory_close(&run.inventory);
     return kind;
 }
 
@@ -59,4 +96,5 @@ void counting_deinit(struct counting *counting)
 {
     eval_counts_deinit(&counting->counts);
     diags_deinit(&counting->problems);
+    diags_deinit(&counting->cache_problems);
 }

@@ -45,6 +45,7 @@ struct slot {
     struct sighting *sightings; // of the block's records
     size_t sighting_count;
     size_t sighting_capacity;
+    struct reuse_found found;
 };
 
 struct ring {
@@ -63,6 +64,7 @@ struct runner {
     const struct evaluator *evaluator;
     struct eval_lane *lane;
     struct render_parts *parts;
+    struct reuse_cursor cursor;
 };
 
 struct lane_thread {
@@ -76,7 +78,8 @@ static void runner_init(struct runner *runner, const struct evaluation *evaluati
 {
     *runner = (struct runner){.evaluator = evaluation->evaluator,
                               .lane = lane,
-                              .parts = render_parts_create(evaluation->rule_count)};
+                              .parts = render_parts_create(evaluation->rule_count),
+                              .cursor = {.jumps = evaluation->threads > 1}};
 }
 
 static void slot_init(struct slot *slot, const struct evaluation *evaluation)
@@ -88,6 +91,7 @@ static void slot_init(struct slot *slot, const struct evaluation *evaluation)
         buf_init(&slot->packs[i].csv, EVALUATION_BLOCK_OUTPUT_BYTES);
     }
     diags_init(&slot->problems);
+    reuse_found_init(&slot->found);
 }
 
 static void slot_deinit(struct slot *slot)
@@ -101,6 +105,7 @@ static void slot_deinit(struct slot *slot)
     inventory_block_deinit(&slot->block);
     diags_deinit(&slot->problems);
     mem_free(&slot->sightings);
+    reuse_found_deinit(&slot->found);
 }
 
 static void keep_failed(struct slot_pack *pack, struct line_span line)
@@ -157,21 +162,27 @@ static void on_record(void *context, const struct eval_resource *resource)
         duplicates_identify(slot->evaluation->duplicates, resource);
 }
 
-static void slot_run(struct slot *slot, const struct runner *runner)
+static void slot_run(struct slot *slot, struct runner *runner)
 {
+    const struct evaluation *evaluation = slot->evaluation;
     slot->parts = runner->parts;
     const struct eval_sink sink = {
         .context = slot,
         .on_finding = on_finding,
         .on_record = on_record,
-        .wanted = slot->evaluation->listed,
+        .wanted = evaluation->listed,
     };
     const struct eval_block block = {.bytes = slot->block.bytes,
                                      .len = slot->block.len,
                                      .first_line = slot->block.first.line,
                                      .first_offset = slot->block.first.offset,
                                      .origins = slot->block.origins};
-    bool is_counting = slot->evaluation->pack_count == 0;
+    bool is_counting = evaluation->pack_count == 0;
+    if (evaluation->reuse != NULL) {
+        reuse_run_block(evaluation->reuse, &runner->cursor, runner->lane, &block, &slot->found,
+                        &slot->problems);
+        return;
+    }
     evaluator_run_block(runner->evaluator, runner->lane, &block, is_counting ? NULL : &sink,
                         &slot->problems);
 }
@@ -216,6 +227,9 @@ static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot
     if (evaluation->duplicates != NULL && duplicates_add(evaluation->duplicates, slot->sightings,
                                                          slot->sighting_count, err) != ERR_OK) {
         return err->kind;
+    }
+    if (evaluation->reuse != NULL) {
+        reuse_take(evaluation->reuse, evaluation->lane, &slot->found);
     }
     diags_take_all(&evaluation->problems, &slot->problems);
     atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));

@@ -13,6 +13,7 @@
 #include "duplicates.h"
 #include "eval/evaluator.h"
 #include "output_file.h"
+#include "reuse.h"
 #include "source/inventory.h"
 
 #include <stdatomic.h>
@@ -45,6 +46,7 @@ struct evaluation {
     size_t pack_count;
     struct inventory *inventory;
     struct duplicates *duplicates; // without any yet; NULL: not looked for
+    struct reuse *reuse;           // of an evaluation without packs; NULL: all records are judged
     enum findings_listed listed;
     unsigned threads;
     atomic_bool *stop; // set by others: end with ERR_CANCELLED

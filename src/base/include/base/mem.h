@@ -19,6 +19,10 @@ void *mem_resize(void *pointer, size_t count, size_t size);
 // *capacity.
 void *mem_grow(void *pointer, size_t *capacity, size_t needed, size_t size);
 
+// For arrays of many megabytes: on huge pages where the system gives them to who asks, which saves
+// a fault for each of the small ones. Never NULL, not zeroed; released with mem_free.
+void *mem_large(size_t size);
+
 void *mem_dup(const void *bytes, size_t len);
 
 // A copy of a string, NUL-terminated; NULL for NULL.

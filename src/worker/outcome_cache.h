@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// The file in which a count keeps what became of each record, for the next count: a digest of the
+// record's bytes and its row of outcomes (eval/outcome_row.h), in the order of the inventory, and
+// the sums.
+//
+// The file is as good as the rules: who can write it decides what is counted, and who can read it
+// knows the secret of its digests and could make a record that is taken for another. So it is made
+// with mode 0600, and one that is not ours alone is refused. It is read whole, once, and used only
+// when all of it is as it was written: a checksum finds what a disk or an editor did to it. That is
+// no seal against those who may write it.
+//
+// Layout, in the machine's byte order: a head (outcome_cache.c) with all that outcomes rest on, the
+// sums, digests of 16 bytes, rows one behind the other, a checksum of 16 bytes. A file is written
+// beside its place under a name of its own and then renamed, so that a reader finds the old or the
+// new one, and of two writers the later one wins. It is not synced: what a crash leaves of it is
+// refused. Blocking. Thread: its owner's.
+#pragma once
+
+#include "base/err.h"
+#include "base/keyed_digest.h"
+#include "eval/outcome_row.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    OUTCOME_CACHE_BYTES_MAX = 1024 * 1024 * 1024, // one file
+    OUTCOME_CACHE_HEX = 64,                       // a SHA-256 in hex
+};
+
+// What the outcomes rest on, beside the bytes of the record.
+struct outcome_cache_basis {
+    char engine[OUTCOME_CACHE_HEX]; // eval_engine_digest
+    char rules[OUTCOME_CACHE_HEX];
+    char waivers[OUTCOME_CACHE_HEX]; // the file, and which of them are in force
+    uint32_t is_strict;              // the vendor's language only
+    uint32_t rule_count;
+    int64_t as_of_ms; // 0 when nothing depends on the instant
+};
+
+// One that was read. Borrowed from `bytes`.
+struct outcome_cache {
+    char *bytes;
+    unsigned char secret[KEYED_DIGEST_SECRET_BYTES];
+    const struct outcome_counts *sums; // of each rule
+    size_t record_count;               // below UINT32_MAX
+    const struct keyed_digest *digests;
+    const char *rows;
+    size_t rows_len;
+};
+
+// The outputs are for outcome_cache_deinit. ERR_NOT_FOUND: there is none, or an empty file.
+// ERR_INVALID: it is damaged, of another basis, or not ours alone; a new one may take its place.
+// ERR_CONFLICT: a file of somebody else's is there, which is to stay. ERR_IO. Messages say why, and
+// do not name the file.
+enum err_kind outcome_cache_read(const char *path, const struct outcome_cache_basis *basis,
+                                 struct outcome_cache *cache_out, struct err *err);
+void outcome_cache_deinit(struct outcome_cache *cache);
+
+// What is to be written; borrowed until outcome_cache_begin has returned.
+struct outcome_cache_head {
+    const struct outcome_cache_basis *basis;
+    const unsigned char *secret; // KEYED_DIGEST_SECRET_BYTES
+    const struct outcome_counts *sums;
+    size_t record_count;
+    size_t rows_len;
+};
+
+struct outcome_cache_writer;
+
+// Bytes of the file. UINT64_MAX when that is more than can be.
+uint64_t outcome_cache_size(const struct outcome_cache_head *head);
+
+// Begins a file of at most OUTCOME_CACHE_BYTES_MAX. Then come the digests and the rows, in as many
+// pieces as there are; the end puts it in its place. ERR_IO, from the end, whatever failed on the
+// way; then the place is as it was.
+struct outcome_cache_writer *outcome_cache_begin(const char *path,
+                                                 const struct outcome_cache_head *head);
+void outcome_cache_put(struct outcome_cache_writer *writer, const void *bytes, size_t len);
+enum err_kind outcome_cache_end(struct outcome_cache_writer **writer, struct err *err);

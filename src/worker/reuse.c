@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT
+#include "reuse.h"
+
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum {
+    BASIS_BYTES = LIMIT_WAIVERS + 1024,
+    SLOTS_FIRST = 16,
+    SLOTS_EACH = 2, // at least half of the table stays free
+    AHEAD = 8,      // records that are looked at before the table is
+    // In a row, before a table is worth making: records that were changed here and there need none.
+    MISSES_MAX = 8,
+    ROWS_PER_MARK = 8,
+};
+static const size_t NOT_THERE = SIZE_MAX;
+
+struct reuse {
+    const struct evaluator *evaluator; // borrowed
+    char *path;
+    struct outcome_cache_basis basis;
+    unsigned char secret[KEYED_DIGEST_SECRET_BYTES];
+    struct keyed_digest_key key;
+    bool is_kept; // a cache is to be written
+    bool is_too_long;
+
+    struct outcome_cache old;
+    size_t *row_marks; // where each ROWS_PER_MARKth record has its row
+    uint8_t *taken;    // by record: 1 when it was met in this run
+    uint32_t *slots;   // open addressing by digest: 1 + the number of a record, 0: free
+    size_t slot_mask;
+    atomic_bool has_slots;
+    pthread_mutex_t lock; // of making them
+
+    struct reuse_found all; // of the whole inventory
+    size_t record_count;
+    uint64_t reused;
+};
+
+// ---- the cache of before
+
+static void digest_waivers(const struct waiver_set *waivers, int64_t as_of_ms,
+                           char out[DIGEST_HEX_BYTES])
+{
+    struct buf text;
+    buf_init(&text, BASIS_BYTES);
+    (void)buf_append_text(&text, waivers->digest);
+    for (size_t i = 0; i < waivers->count; i++) {
+        bool is_in_force = waiver_state_at(&waivers->items[i], as_of_ms) == WAIVER_IN_FORCE;
+        (void)buf_append_char(&text, is_in_force ? '+' : '-');
+    }
+    ENSURE(!text.overflow);
+    digest_hex(buf_text(&text), text.len, out);
+    buf_deinit(&text);
+}
+
+static struct outcome_cache_basis basis_of(const struct reuse_input *input)
+{
+    const struct eval_rules *rules = input->rulebook->rules;
+    const struct rule_set *set = eval_rules_set(rules);
+    struct outcome_cache_basis basis = {.is_strict = set->strict_vendor ? 1 : 0,
+                                        .rule_count = (uint32_t)set->count};
+    char waivers[DIGEST_HEX_BYTES];
+    digest_waivers(&input->rulebook->waivers, input->as_of_ms, waivers);
+    memcpy(basis.engine, eval_engine_digest(), OUTCOME_CACHE_HEX);
+    memcpy(basis.rules, set->digest, OUTCOME_CACHE_HEX);
+    memcpy(basis.waivers, waivers, OUTCOME_CACHE_HEX);
+    basis.as_of_ms = eval_rules_depend_on_time(rules) ? input->as_of_ms : 0;
+    return basis;
+}
+
+// Finds where rows begin. False when they are no rows, or not as many.
+static bool find_rows(struct reuse *reuse)
+{
+    const struct outcome_cache *old = &reuse->old;
+    size_t at = 0;
+    reuse->row_marks =
+        mem_alloc(old->record_count / ROWS_PER_MARK + 1, sizeof(reuse->row_marks[0]));
+    for (size_t i = 0; i < old->record_count; i++) {
+        size_t len = evaluator_row_len(reuse->evaluator, old->rows + at, old->rows_len - at);
+        if (len == 0) {
+            return false;
+        }
+        if (i % ROWS_PER_MARK == 0) {
+            reuse->row_marks[i / ROWS_PER_MARK] = at;
+        }
+        at += len;
+    }
+    return at == old->rows_len;
+}
+
+static void forget_old(struct reuse *reuse)
+{
+    outcome_cache_deinit(&reuse->old);
+    mem_free(&reuse->row_marks);
+    random_bytes(reuse->secret, sizeof(reuse->secret));
+}
+
+static void warn(const struct reuse *reuse, const char *code, const struct err *err,
+                 struct diags *problems)
+{
+    const struct diag_place place = {.file = reuse->path};
+    diags_add(problems, DIAG_WARNING, code, place, "%s", err->message);
+}
+
+static void read_old(struct reuse *reuse, struct diags *problems)
+{
+    struct err err = ERR_INIT;
+    enum err_kind kind = outcome_cache_read(reuse->path, &reuse->basis, &reuse->old, &err);
+    if (kind == ERR_OK && !find_rows(reuse)) {
+        kind = err_set(&err, ERR_INVALID, "it is damaged");
+    }
+    reuse->is_kept = kind != ERR_CONFLICT;
+    if (kind == ERR_OK) {
+        memcpy(reuse->secret, reuse->old.secret, sizeof(reuse->secret));
+        reuse->taken = mem_alloc(reuse->old.record_count, sizeof(reuse->taken[0]));
+        return;
+    }
+    forget_old(reuse);
+    if (kind != ERR_NOT_FOUND) {
+        (void)err_prefix(&err, "the cache is not used");
+        warn(reuse, "cache.refused", &err, problems);
+    }
+}
+
+struct reuse *reuse_create(const struct reuse_input *input, struct diags *problems)
+{
+    struct reuse *reuse = mem_alloc(1, sizeof(*reuse));
+    reuse->evaluator = input->evaluator;
+    reuse->path = mem_text(input->path);
+    reuse->basis = basis_of(input);
+    (void)pthread_mutex_init(&reuse->lock, NULL);
+    reuse_found_init(&reuse->all);
+    read_old(reuse, problems);
+    keyed_digest_key_init(&reuse->key, reuse->secret);
+    return reuse;
+}
+
+void reuse_destroy(struct reuse **reuse)
+{
+    if (*reuse == NULL) {
+        return;
+    }
+    outcome_cache_deinit(&(*reuse)->old);
+    mem_free(&(*reuse)->row_marks);
+    mem_free(&(*reuse)->taken);
+    mem_free(&(*reuse)->slots);
+    (void)pthread_mutex_destroy(&(*reuse)->lock);
+    reuse_found_deinit(&(*reuse)->all);
+    mem_free(&(*reuse)->path);
+    mem_wipe(*reuse, sizeof(**reuse)); // the key
+    mem_free(reuse);
+}
+
+// ---- finding records
+
+static uint32_t *find_slot(const struct reuse *reuse, const struct keyed_digest *digest)
+{
+    size_t at = digest->words[0] & reuse->slot_mask;
+    while (reuse->slots[at] != 0 &&
+           !keyed_digest_equals(&reuse->old.digests[reuse->slots[at] - 1], digest)) {
+        at = (at + 1) & reuse->slot_mask;
+    }
+    return &reuse->slots[at];
+}
+
+static void make_slots(struct reuse *reuse)
+{
+    size_t count = SLOTS_FIRST;
+    while (count < reuse->old.record_count * SLOTS_EACH) {
+        count *= 2;
+    }
+    reuse->slot_mask = count - 1;
+    reuse->slots = mem_large(count * sizeof(reuse->slots[0]));
+    memset(reuse->slots, 0, count * sizeof(reuse->slots[0]));
+    for (size_t i = 0; i < reuse->old.record_count; i++) {
+        uint32_t *slot = find_slot(reuse, &reuse->old.digests[i]);
+        *slot = *slot == 0 ? (uint32_t)i + 1 : *slot;
+    }
+}
+
+// The threads share the table.
+static size_t look_up(struct reuse *reuse, const struct keyed_digest *digest)
+{
+    if (!atomic_load_explicit(&reuse->has_slots, memory_order_acquire)) {
+        (void)pthread_mutex_lock(&reuse->lock);
+        if (!atomic_load_explicit(&reuse->has_slots, memory_order_relaxed)) {
+            make_slots(reuse);
+            atomic_store_explicit(&reuse->has_slots, true, memory_order_release);
+        }
+        (void)pthread_mutex_unlock(&reuse->lock);
+    }
+    uint32_t slot = *find_slot(reuse, digest);
+    return slot == 0 ? NOT_THERE : (size_t)slot - 1;
+}
+
+static bool is_at(const struct reuse *reuse, size_t number, const struct keyed_digest *digest)
+{
+    return number < reuse->old.record_count &&
+           keyed_digest_equals(&reuse->old.digests[number], digest);
+}
+
+// The number of a record in the cache, one of the next or any.
+static size_t find(struct reuse *reuse, struct reuse_cursor *cursor,
+                   const struct keyed_digest *digest)
+{
+    for (size_t i = 0; i < AHEAD; i++) {
+        if (is_at(reuse, cursor->next + i, digest)) {
+            return cursor->next + i;
+        }
+    }
+    bool may_ask = atomic_load_explicit(&reuse->has_slots, memory_order_relaxed) || cursor->jumps ||
+                   cursor->misses >= MISSES_MAX;
+    return may_ask && reuse->old.record_count > 0 ? look_up(reuse, digest) : NOT_THERE;
+}
+
+void reuse_run_block(struct reuse *reuse, struct reuse_cursor *cursor, struct eval_lane *lane,
+                     const struct eval_block *block, struct reuse_found *found,
+                     struct diags *problems)
+{
+    size_t index = 0;
+    for (size_t at = 0; at < block->len; index++) {
+        const char *bytes = block->bytes + at;
+        const char *end = memchr(bytes, '\n', block->len - at);
+        size_t len = end == NULL ? block->len - at : (size_t)(end - bytes);
+        const struct keyed_digest digest = keyed_digest_of(&reuse->key, bytes, len);
+        size_t number = find(reuse, cursor, &digest);
+        if (number != NOT_THERE) {
+            cursor->next = number + 1;
+            cursor->misses = 0;
+            reuse_found_add_part(found, (struct reuse_part){.first = (uint32_t)number, .count = 1});
+        } else {
+            cursor->misses++;
+            const struct eval_line line = {.bytes = bytes,
+                                           .len = len,
+                                           .bytes_behind = block->len - at - len,
+                                           .number = block->origins != NULL
+                                                         ? block->origins[index].line
+                                                         : block->first_line + index};
+            if (evaluator_run_line(reuse->evaluator, lane, &line, &found->rows, problems)) {
+                reuse_found_add_part(found, (struct reuse_part){.is_new = true, .count = 1});
+                reuse_found_add_digests(found, &digest, 1);
+            }
+        }
+        at += len + 1;
+    }
+}
+
+// ---- taking them in order
+
+static size_t row_len_at(const struct reuse *reuse, size_t at)
+{
+    return evaluator_row_len(reuse->evaluator, reuse->old.rows + at, reuse->old.rows_len - at);
+}
+
+static size_t row_begin(const struct reuse *reuse, size_t number)
+{
+    if (number == reuse->old.record_count) {
+        return reuse->old.rows_len;
+    }
+    size_t at = reuse->row_marks[number / ROWS_PER_MARK];
+    for (size_t i = number % ROWS_PER_MARK; i > 0; i--) {
+        at += row_len_at(reuse, at);
+    }
+    return at;
+}
+
+static struct span row_of(const struct reuse *reuse, size_t number)
+{
+    size_t begin = row_begin(reuse, number);
+    return (struct span){reuse->old.rows + begin, row_len_at(reuse, begin)};
+}
+
+// The sums of before have each record once.
+static void take_old(struct reuse *reuse, struct eval_lane *lane, const struct reuse_part *part)
+{
+    uint8_t *taken = reuse->taken + part->first;
+    if (memchr(taken, 1, part->count) != NULL) {
+        for (size_t i = 0; i < part->count; i++) {
+            if (taken[i] != 0) {
+                eval_lane_add_row(lane, row_of(reuse, part->first + i), EVAL_ROW_COUNT);
+            }
+        }
+    }
+    memset(taken, 1, part->count);
+    reuse->reused += part->count;
+}
+
+// Adds to what will be written, unless that is too long.
+static void keep(struct reuse *reuse, const struct reuse_found *found)
+{
+    bool fits = reuse_found_add_all(&reuse->all, found);
+    if (!fits || reuse->record_count > OUTCOME_CACHE_BYTES_MAX / sizeof(struct keyed_digest)) {
+        reuse->is_kept = false;
+        reuse->is_too_long = true;
+        reuse_found_deinit(&reuse->all);
+    }
+}
+
+void reuse_take(struct reuse *reuse, struct eval_lane *lane, struct reuse_found *found)
+{
+    for (size_t i = 0; i < found->part_count; i++) {
+        reuse->record_count += found->parts[i].count;
+        if (!found->parts[i].is_new) {
+            take_old(reuse, lane, &found->parts[i]);
+        }
+    }
+    if (reuse->is_kept) {
+        keep(reuse, found);
+    }
+    reuse_found_reset(found);
+}
+
+// ---- the end
+
+// Takes back those of the cache that are gone.
+static void take_back(const struct reuse *reuse, struct eval_lane *lane)
+{
+    for (size_t i = 0; i < reuse->old.record_count; i++) {
+        if (reuse->taken[i] == 0) {
+            eval_lane_add_row(lane, row_of(reuse, i), EVAL_ROW_TAKE_BACK);
+        }
+    }
+}
+
+static void add_sums(const struct outcome_cache *old, struct eval_counts *counts)
+{
+    counts->records += old->record_count;
+    for (size_t i = 0; old->sums != NULL && i < counts->rule_count; i++) {
+        for (size_t j = 0; j < OUTCOME_COUNT; j++) {
+            counts->rules[i].of[j] += old->sums[i].of[j];
+        }
+    }
+}
+
+static bool is_as_before(const struct reuse *reuse)
+{
+    const struct reuse_found *all = &reuse->all;
+    bool is_from_start = all->part_count == 0 || (all->part_count == 1 && !all->parts[0].is_new &&
+                                                  all->parts[0].first == 0);
+    return reuse->old.bytes != NULL && reuse->record_count == reuse->old.record_count &&
+           is_from_start;
+}
+
+static void put_digests(const struct reuse *reuse, struct outcome_cache_writer *writer)
+{
+    const struct keyed_digest *of_new = reuse->all.digests;
+    for (size_t i = 0; i < reuse->all.part_count; i++) {
+        const struct reuse_part *part = &reuse->all.parts[i];
+        const struct keyed_digest *from = part->is_new ? of_new : reuse->old.digests + part->first;
+        outcome_cache_put(writer, from, part->count * sizeof(from[0]));
+        of_new += part->is_new ? part->count : 0;
+    }
+}
+
+static struct span rows_of(const struct reuse *reuse, const struct reuse_part *part)
+{
+    size_t begin = row_begin(reuse, part->first);
+    return (struct span){reuse->old.rows + begin,
+                         row_begin(reuse, part->first + part->count) - begin};
+}
+
+// How many bytes of `rows` belong to the next `count` records.
+static size_t measure_rows(const struct reuse *reuse, struct span rows, size_t count)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        at += evaluator_row_len(reuse->evaluator, rows.bytes + at, rows.len - at);
+    }
+    return at;
+}
+
+static void put_rows(const struct reuse *reuse, struct outcome_cache_writer *writer)
+{
+    struct span of_new = {buf_text(&reuse->all.rows), reuse->all.rows.len};
+    for (size_t i = 0; i < reuse->all.part_count; i++) {
+        const struct reuse_part *part = &reuse->all.parts[i];
+        if (part->is_new) {
+            size_t len = measure_rows(reuse, of_new, part->count);
+            outcome_cache_put(writer, of_new.bytes, len);
+            of_new = (struct span){of_new.bytes + len, of_new.len - len};
+        } else {
+            const struct span rows = rows_of(reuse, part);
+            outcome_cache_put(writer, rows.bytes, rows.len);
+        }
+    }
+}
+
+static size_t rows_len(const struct reuse *reuse)
+{
+    size_t len = reuse->all.rows.len;
+    for (size_t i = 0; i < reuse->all.part_count; i++) {
+        const struct reuse_part *part = &reuse->all.parts[i];
+        len += part->is_new ? 0 : rows_of(reuse, part).len;
+    }
+    return len;
+}
+
+static enum err_kind write_new(const struct reuse *reuse, const struct eval_counts *counts,
+                               struct err *err)
+{
+    const struct outcome_cache_head head = {.basis = &reuse->basis,
+                                            .secret = reuse->secret,
+                                            .sums = counts->rules,
+                                            .record_count = reuse->record_count,
+                                            .rows_len = rows_len(reuse)};
+    if (reuse->is_too_long || outcome_cache_size(&head) > OUTCOME_CACHE_BYTES_MAX) {
+        return err_set(err, ERR_LIMIT, "for this inventory it would take more than %d bytes",
+                       OUTCOME_CACHE_BYTES_MAX);
+    }
+    struct outcome_cache_writer *writer = outcome_cache_begin(reuse->path, &head);
+    put_digests(reuse, writer);
+    put_rows(reuse, writer);
+    return outcome_cache_end(&writer, err);
+}
+
+void reuse_complete(struct reuse *reuse, struct eval_lane *lane, struct eval_counts *counts_out,
+                    struct diags *problems)
+{
+    take_back(reuse, lane);
+    evaluator_count(reuse->evaluator, lane, counts_out);
+    add_sums(&reuse->old, counts_out);
+    INVARIANT(counts_out->records == reuse->record_count);
+    struct err err = ERR_INIT;
+    if ((reuse->is_kept && !is_as_before(reuse)) || reuse->is_too_long) {
+        if (write_new(reuse, counts_out, &err) != ERR_OK) {
+            (void)err_prefix(&err, "the cache is not kept");
+            warn(reuse, "cache.not-kept", &err, problems);
+        }
+    }
+}
+
+uint64_t reuse_count(const struct reuse *reuse)
+{
+    return reuse->reused;
+}

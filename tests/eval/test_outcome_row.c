@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+//
+// Rows count what the run counted that made them, of invented rules and inventories.
+#include "eval/outcome_row.h"
+
+#include "base/mem.h"
+#include "invent.h"
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <string.h>
+
+enum { WORLDS = 24, RULES_MAX = 160, LINES_MAX = 60, TEXT_BYTES = 64 * 1024 * 1024 };
+
+static const char WAIVERS[] =
+    "{\"waivers\": [{\"id\": \"w\", \"rule\": \"r1*\", \"resource\": \"i-3\", \"reason\": \"r\", "
+    "\"approver\": \"role\", \"until\": \"2030-01-01\"}]}";
+
+struct scene {
+    struct eval_rules *rules;
+    struct waiver_set waivers;
+    struct binding *binding;
+    struct evaluator *evaluator;
+    struct diags diags;
+    struct buf lines;
+    struct buf rows; // of all records, one behind the other
+};
+
+static void open_scene(struct scene *scene, struct chance *chance)
+{
+    struct buf text;
+    struct rule_set set = {0};
+    struct err err = ERR_INIT;
+    *scene = (struct scene){0};
+    diags_init(&scene->diags);
+    buf_init(&scene->lines, TEXT_BYTES);
+    buf_init(&scene->rows, TEXT_BYTES);
+    buf_init(&text, TEXT_BYTES);
+    invent_rules(chance, 1 + chance_below(chance, RULES_MAX), &text);
+    invent_lines(chance, 1 + chance_below(chance, LINES_MAX), &scene->lines);
+    cr_assert_eq(rule_set_add(&set, text.data, text.len, "rules", &scene->diags, &err), ERR_OK);
+    buf_deinit(&text);
+    if (chance_below(chance, 2) == 0) {
+        cr_assert_eq(waiver_set_load(&scene->waivers, WAIVERS, strlen(WAIVERS), "waivers",
+                                     &scene->diags, &err),
+                     ERR_OK);
+    }
+    scene->rules = eval_rules_create(&set, &scene->diags);
+    const struct binding_input all = {.rules = scene->rules, .as_of_ms = SUPPORT_AS_OF_MS};
+    scene->binding = binding_create(&all, &scene->diags);
+    const struct eval_input input = {.bindings = (const struct binding *[]){scene->binding},
+                                     .binding_count = 1,
+                                     .waivers = &scene->waivers,
+                                     .judge_together_min = chance_below(chance, 2)};
+    scene->evaluator = evaluator_create(&input);
+}
+
+static void close_scene(struct scene *scene)
+{
+    evaluator_destroy(&scene->evaluator);
+    binding_destroy(&scene->binding);
+    eval_rules_destroy(&scene->rules);
+    waiver_set_deinit(&scene->waivers);
+    diags_deinit(&scene->diags);
+    buf_deinit(&scene->lines);
+    buf_deinit(&scene->rows);
+}
+
+static struct eval_counts counts_of(const struct scene *scene, struct eval_lane **take_lane)
+{
+    struct eval_counts counts;
+    evaluator_count(scene->evaluator, *take_lane, &counts);
+    eval_lane_destroy(take_lane);
+    return counts;
+}
+
+static struct eval_counts run_block(struct scene *scene)
+{
+    struct eval_lane *lane = eval_lane_create(scene->evaluator);
+    const struct eval_block block = {
+        .bytes = buf_text(&scene->lines), .len = scene->lines.len, .first_line = 1};
+    evaluator_run_block(scene->evaluator, lane, &block, NULL, &scene->diags);
+    return counts_of(scene, &lane);
+}
+
+static struct eval_counts run_lines(struct scene *scene)
+{
+    struct eval_lane *lane = eval_lane_create(scene->evaluator);
+    const char *end = scene->lines.data + scene->lines.len;
+    uint64_t number = 1;
+    for (const char *at = scene->lines.data; at < end; number++) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        line_end = line_end == NULL ? end : line_end;
+        const struct eval_line line = {
+            .bytes = at, .len = (size_t)(line_end - at), .number = number};
+        size_t rows_before = scene->rows.len;
+        bool is_record =
+            evaluator_run_line(scene->evaluator, lane, &line, &scene->rows, &scene->diags);
+        cr_expect_eq(is_record, scene->rows.len > rows_before);
+        at = line_end + 1;
+    }
+    return counts_of(scene, &lane);
+}
+
+// Counts all rows, and once more each other one of them, which are then taken back.
+static struct eval_counts count_rows(const struct scene *scene)
+{
+    struct eval_lane *lane = eval_lane_create(scene->evaluator);
+    const char *rows = buf_text(&scene->rows);
+    for (size_t at = 0, number = 0; at < scene->rows.len; number++) {
+        size_t len = evaluator_row_len(scene->evaluator, rows + at, scene->rows.len - at);
+        cr_assert_gt(len, 0);
+        const struct span row = {rows + at, len};
+        if (number % 2 == 0) {
+            eval_lane_add_row(lane, row, EVAL_ROW_TAKE_BACK);
+            eval_lane_add_row(lane, row, EVAL_ROW_COUNT);
+        }
+        eval_lane_add_row(lane, row, EVAL_ROW_COUNT);
+        at += len;
+    }
+    return counts_of(scene, &lane);
+}
+
+static void expect_same(const struct eval_counts *a, const struct eval_counts *b)
+{
+    cr_expect_eq(a->records, b->records);
+    for (size_t i = 0; i < a->rule_count; i++) {
+        for (size_t j = 0; j < OUTCOME_COUNT; j++) {
+            cr_expect_eq(a->rules[i].of[j], b->rules[i].of[j], "rule %zu, outcome %zu", i, j);
+        }
+    }
+}
+
+ParameterizedTestParameters(outcome_row, counts_what_the_run_counted)
+{
+    static uint64_t seeds[WORLDS];
+    for (size_t i = 0; i < WORLDS; i++) {
+        seeds[i] = i + 1;
+    }
+    return cr_make_param_array(uint64_t, seeds, WORLDS);
+}
+
+ParameterizedTest(uint64_t *seed, outcome_row, counts_what_the_run_counted)
+{
+    struct chance chance = {*seed};
+    struct scene scene;
+    open_scene(&scene, &chance);
+    struct eval_counts block = run_block(&scene);
+    struct eval_counts lines = run_lines(&scene);
+    struct eval_counts rows = count_rows(&scene);
+    expect_same(&block, &lines);
+    cr_expect_eq(block.bad_lines, lines.bad_lines);
+    cr_expect_eq(block.blank_lines, lines.blank_lines);
+    expect_same(&block, &rows);
+    eval_counts_deinit(&block);
+    eval_counts_deinit(&lines);
+    eval_counts_deinit(&rows);
+    close_scene(&scene);
+}
+
+Test(outcome_row, knows_what_is_no_row)
+{
+    struct chance chance = {3};
+    struct scene scene;
+    open_scene(&scene, &chance);
+    struct eval_counts counts = run_lines(&scene);
+    size_t len = evaluator_row_len(scene.evaluator, scene.rows.data, scene.rows.len);
+    for (size_t i = 0; i < len; i++) {
+        cr_expect_eq(evaluator_row_len(scene.evaluator, scene.rows.data, i), 0, "%zu", i);
+    }
+    memset(scene.rows.data, 0x7f, sizeof(uint32_t)); // no such type
+    cr_expect_eq(evaluator_row_len(scene.evaluator, scene.rows.data, scene.rows.len), 0);
+    eval_counts_deinit(&counts);
+    close_scene(&scene);
+}
+
+Test(outcome_row, time_matters_to_ages_only)
+{
+    static const struct {
+        const char *operator_name;
+        const char *desired;
+        bool depends;
+    } ROWS[] = {{"AgeLess", "3", true},
+                {"AgeGreaterOrEquals", "3", true},
+                {"DateBefore", "\"2026-01-01\"", false},
+                {"StringEquals", "\"a\"", false}};
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        char *clause = support_clause(ROWS[i].operator_name, ROWS[i].desired);
+        char *group = mem_format("{\"operator\": \"or\", \"children\": [%s]}", clause);
+        struct eval_rules *rules = support_good_rule(group, "");
+        cr_expect_eq(eval_rules_depend_on_time(rules), ROWS[i].depends, "%s",
+                     ROWS[i].operator_name);
+        eval_rules_destroy(&rules);
+        mem_free(&group);
+        mem_free(&clause);
+    }
+}

@@ -135,7 +135,6 @@ static const struct step_row STEPS[RUN_STEP_COUNT] = {
 static void check_invariant(const struct job_run *run)
 {
     INVARIANT(run->step < RUN_STEP_COUNT);
-    INVARIANT(run->work.location == NULL || run->work.folder != NULL);
     INVARIANT(run->fetch == NULL || run->step == RUN_FETCH || run->step == RUN_ABORT);
 }
 

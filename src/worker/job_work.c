@@ -26,6 +26,7 @@ static struct making *new_making(const struct queue_job *job, const struct accou
                                        .regular_file_only = true,
                                        .max_bad_lines = config->max_bad_lines,
                                        .listed = config->listed,
+                                       .files = config->files,
                                        .threads = config->eval_threads,
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);

@@ -468,7 +468,7 @@ test('download: a report that was not kept, or that has no manifest, is refused 
   await world.reportEnds('pack-2')
   const [{ folder }] = world.visibleReports('pack-2')
   assert.deepEqual(fs.readdirSync(folder), ['report.json'])
-  refused(await download('pack-2'), null, /has no manifest to check by: its worker has \[store\] files = report\.json/)
+  refused(await download('pack-2'), EX.NOINPUT, /has no manifest to check by: its worker has \[store\] files = report\.json/)
   assert.equal(fs.existsSync(world.path('out')), false)
 }))
 

@@ -7,8 +7,12 @@
 //   after a (re)connect, and after a read that failed
 //                         this consumer's own pending entries: an admission whose answer was lost is
 //                         repeated, and the script knows what it has answered already
-//   a slot is free        blocking, on the connection made for that
-//   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS
+//   a slot is free        blocking, on the connection made for that; while more is there than was
+//                         read and some slots are free, no more than that many, so that the
+//                         admission claims all of it at once
+//   no slot is free       without waiting, on the command connection: every POLL_INTERVAL_MS, and
+//                         while more is there, every BACKLOG_INTERVAL_MS, unless a slot gets free
+//                         before
 //   something failed      the same again after a pause that grows (full jitter)
 //   draining              none
 #include "pool_private.h"
@@ -20,7 +24,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POLL_INTERVAL_MS = 50 };
+// The second is what prompt answers under a backlog cost: what is admitted with no slot free takes
+// the way through `ready`, which costs Redis more than a job that is claimed when it is admitted. Short jobs free slots sooner than that.
+enum { POLL_INTERVAL_MS = 50, BACKLOG_INTERVAL_MS = 5 };
+
+// For fewer free slots than this a read of their number would be dearer than the way through
+// `ready`, and a worker with few slots would admit no sooner than it runs.
+enum { SLOTS_WORTH_A_READ = QUEUE_BATCH_MAX / 4 };
 
 static const char REPORT_ID_PREFIX[] = "rp-";
 
@@ -28,7 +38,7 @@ struct admission {
     struct pool *pool;
     unsigned reserved;
     size_t count;
-    struct queue_entry entries[QUEUE_BATCH_MAX]; // for the log
+    struct queue_entry entries[]; // for the log
 };
 
 // Nothing is read for a while that grows with each failure. What failed may fail for as long as
@@ -37,6 +47,7 @@ static void pause_reading(struct pool *pool, const char *event, const struct err
 {
     if (pool->state == POOL_CONSUMING) {
         trouble_note(&pool->intake.trouble, pool->parts.log, event, err);
+        pool->intake.is_waiting_for_slot = false;
         loop_timer_start(&pool->intake.timer, trouble_pause_ms(&pool->intake.trouble));
     }
 }
@@ -110,7 +121,8 @@ static void complete_entry(const struct pool *pool, struct queue_entry *entry)
 
 static void admit(struct pool *pool, const struct queue_read *read)
 {
-    struct admission *admission = mem_alloc(1, sizeof(*admission));
+    struct admission *admission =
+        mem_alloc(1, sizeof(*admission) + read->count * sizeof(admission->entries[0]));
     admission->pool = pool;
     admission->count = read->count;
     memcpy(admission->entries, read->entries, read->count * sizeof(read->entries[0]));
@@ -143,7 +155,7 @@ static void on_read(void *context, const struct queue_read *read, const struct e
         return;
     }
     pool->intake.last_read_ms = clock_monotonic_ms();
-    pool->intake.more_is_there = read->count == QUEUE_BATCH_MAX;
+    pool->intake.more_is_there = read->count > 0 && read->count == pool->intake.asked_for;
     if (read->count == 0) {
         pool->intake.own_is_read = pool->intake.own_is_read || kind == POOL_READ_OWN;
         trouble_end(&pool->intake.trouble);
@@ -156,17 +168,25 @@ static void on_read(void *context, const struct queue_read *read, const struct e
     pool_check_drained(pool);
 }
 
+static unsigned entries_wanted(const struct pool *pool)
+{
+    unsigned free_slots = pool_free_slots(pool);
+    bool is_enough = free_slots >= SLOTS_WORTH_A_READ && free_slots < QUEUE_BATCH_MAX;
+    return pool->intake.more_is_there && is_enough ? free_slots : QUEUE_BATCH_MAX;
+}
+
 static void read_now(struct pool *pool, enum pool_read kind)
 {
     pool->intake.read = kind;
+    pool->intake.asked_for = kind == POOL_READ_BLOCKING ? entries_wanted(pool) : QUEUE_BATCH_MAX;
     pool->calls++;
     switch (kind) {
     case POOL_READ_OWN:
         queue_read_own(pool->parts.queue, on_read, pool);
         return;
     case POOL_READ_BLOCKING:
-        queue_read(pool->parts.queue, pool->parts.blocking, QUEUE_BATCH_MAX, pool->config.block_ms,
-                   on_read, pool);
+        queue_read(pool->parts.queue, pool->parts.blocking, pool->intake.asked_for,
+                   pool->config.block_ms, on_read, pool);
         return;
     case POOL_READ_POLL:
         queue_read(pool->parts.queue, pool->parts.command, QUEUE_BATCH_MAX, 0, on_read, pool);
@@ -181,17 +201,28 @@ static bool may_read(const struct pool *pool)
     return pool->state == POOL_CONSUMING && pool->intake.read == POOL_READ_NONE;
 }
 
+static bool may_block(const struct pool *pool)
+{
+    return pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking);
+}
+
 void pool_intake_next(struct pool *pool)
 {
-    if (!may_read(pool) || loop_timer_is_set(&pool->intake.timer)) {
+    struct pool_intake *intake = &pool->intake;
+    bool is_set = loop_timer_is_set(&intake->timer);
+    if (!may_read(pool) || (is_set && !(intake->is_waiting_for_slot && may_block(pool)))) {
         return;
     }
-    if (!pool->intake.own_is_read) {
+    loop_timer_stop(&intake->timer);
+    intake->is_waiting_for_slot = false;
+    if (!intake->own_is_read) {
         read_now(pool, POOL_READ_OWN);
-    } else if (pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking)) {
+    } else if (may_block(pool)) {
         read_now(pool, POOL_READ_BLOCKING);
     } else {
-        loop_timer_start(&pool->intake.timer, pool->intake.more_is_there ? 0 : POLL_INTERVAL_MS);
+        intake->is_waiting_for_slot = intake->more_is_there;
+        loop_timer_start(&intake->timer,
+                         intake->more_is_there ? BACKLOG_INTERVAL_MS : POLL_INTERVAL_MS);
     }
 }
 
@@ -201,9 +232,9 @@ static void on_intake_timer(struct loop_timer *timer)
     if (!may_read(pool)) {
         return;
     }
-    bool wait_free = pool_free_slots(pool) > 0 && redis_connection_is_ready(pool->parts.blocking);
+    pool->intake.is_waiting_for_slot = false;
     read_now(pool, !pool->intake.own_is_read ? POOL_READ_OWN
-                   : wait_free               ? POOL_READ_BLOCKING
+                   : may_block(pool)         ? POOL_READ_BLOCKING
                                              : POOL_READ_POLL);
 }
 

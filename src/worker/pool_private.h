@@ -23,11 +23,13 @@ enum pool_read { POOL_READ_NONE, POOL_READ_BLOCKING, POOL_READ_POLL, POOL_READ_O
 
 struct pool_intake {
     enum pool_read read;
-    bool own_is_read;        // what this consumer had pending from before is read again
-    bool more_is_there;      // the last read was full: the next look does not wait
-    struct loop_timer timer; // to the next look at the intake: while busy, or after an error
-    struct trouble trouble;  // of reading and admitting
-    int64_t last_read_ms;    // monotonic, of the last answered read
+    bool own_is_read;         // what this consumer had pending from before is read again
+    unsigned asked_for;       // entries that the last read asked for
+    bool more_is_there;       // it was full
+    bool is_waiting_for_slot; // the timer is set, and a free slot makes it needless
+    struct loop_timer timer;  // to the next look at the intake: while busy, or after an error
+    struct trouble trouble;   // of reading and admitting
+    int64_t last_read_ms;     // monotonic, of the last answered read
     int64_t last_take_over_ms;
 };
 

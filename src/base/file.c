@@ -23,13 +23,15 @@ static enum err_kind fail(struct err *err, const char *path)
 
 static enum err_kind read_all(int fd, const char *path, struct buf *out, struct err *err)
 {
-    char *chunk = mem_alloc(READ_CHUNK_BYTES, 1);
+    char *chunk = mem_resize(NULL, READ_CHUNK_BYTES, 1);
+    size_t used = 0;
     enum err_kind kind = ERR_OK;
     for (;;) {
         ssize_t got = read(fd, chunk, READ_CHUNK_BYTES);
         if (got < 0 && errno == EINTR) {
             continue;
         }
+        used = got > 0 && (size_t)got > used ? (size_t)got : used;
         if (got < 0) {
             kind = fail(err, path);
         } else if (got > 0 && !buf_append(out, chunk, (size_t)got)) {
@@ -39,7 +41,7 @@ static enum err_kind read_all(int fd, const char *path, struct buf *out, struct 
             break;
         }
     }
-    mem_wipe(chunk, READ_CHUNK_BYTES); // a credential may have passed through
+    mem_wipe(chunk, used); // a credential may have passed through
     mem_free(&chunk);
     return kind;
 }

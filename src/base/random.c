@@ -27,8 +27,17 @@ void random_uuid(char out[RANDOM_UUID_BYTES])
 void random_id(char out[RANDOM_ID_LETTERS + 1])
 {
     static const char LETTERS[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    for (size_t i = 0; i < RANDOM_ID_LETTERS; i++) {
-        out[i] = LETTERS[random_below(sizeof(LETTERS) - 1)];
+    enum { COUNT = sizeof(LETTERS) - 1, EVEN = 256 / COUNT * COUNT, DRAWN_BYTES = 32 };
+    // One call to the kernel for most ids; bytes from EVEN on would make some letters likelier.
+    size_t len = 0;
+    while (len < RANDOM_ID_LETTERS) {
+        unsigned char drawn[DRAWN_BYTES];
+        random_bytes(drawn, sizeof(drawn));
+        for (size_t i = 0; i < sizeof(drawn) && len < RANDOM_ID_LETTERS; i++) {
+            if (drawn[i] < EVEN) {
+                out[len++] = LETTERS[drawn[i] % COUNT];
+            }
+        }
     }
     out[RANDOM_ID_LETTERS] = '\0';
 }

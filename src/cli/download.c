@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "domain/report.h"
 #include "new_folder.h"
 #include "pack_options.h"
 
@@ -61,7 +62,8 @@ static const struct argp ARGP = {
     .doc = "Copy the last complete report of a pack and check each file against the manifest.\v"
            "Example:\n"
            "  packreport download --account 100000000000001 --pack PACK --out november\n\n"
-           "Exit status 0: copied and checked; 1: there is no complete report; 76: a file does not "
+           "Exit status 0: copied and checked; 1: there is no complete report, or it was not kept; "
+           "76: a file does not "
            "match.",
 };
 
@@ -163,6 +165,11 @@ static enum err_kind copy_report(const char *location, const char *folder, json_
     buf_init(&text, MANIFEST_BYTES_MAX);
     json_t *manifest = NULL;
     enum err_kind kind = file_read(from, &text, err);
+    if (kind == ERR_NOT_FOUND && file_is_folder(location)) {
+        (void)err_set(err, kind,
+                      "%s has no manifest to check by: its worker has [store] files = report.json",
+                      location);
+    }
     if (kind == ERR_OK) {
         manifest = json_loadb(buf_text(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
         kind = manifest != NULL ? copy_listed(location, folder, manifest, err)
@@ -213,6 +220,13 @@ static int run(void *context, struct session *session)
     if (record.complete_report_id[0] == '\0') {
         (void)fprintf(stderr, "packreport download: pack %s has no complete report (status %s)\n",
                       download->pack.pack, report_status_text(record.status));
+        return CLI_NO;
+    }
+    if (strcmp(record.location, REPORT_LOCATION_NONE) == 0) {
+        (void)fprintf(stderr,
+                      "packreport download: report %s was not kept: its worker has [store] kind = "
+                      "null, which is for measuring\n",
+                      record.complete_report_id);
         return CLI_NO;
     }
     if (place_copy(record.location, download->out, &manifest, &err) != ERR_OK) {

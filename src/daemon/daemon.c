@@ -325,6 +325,22 @@ static enum err_kind make_source(struct daemon *daemon, struct err *err)
     return pack_source_secmaster_create(&daemon->loop, &config, &daemon->source, err);
 }
 
+static enum err_kind make_store(struct daemon *daemon, struct err *err)
+{
+    const struct settings_store *settings = &daemon->inputs->settings->store;
+    if (settings->kind == SETTINGS_STORE_NULL) {
+        daemon->store = store_null_open();
+        LOG_AT(daemon->log, LOG_WARNING, "store.null",
+               LOG_TEXT("meaning", "no report is kept; for measuring only"));
+        return ERR_OK;
+    }
+    if (!settings->fsync) {
+        LOG_AT(daemon->log, LOG_WARNING, "store.no_fsync",
+               LOG_TEXT("meaning", "a crash of the machine can lose reports that are COMPLETE"));
+    }
+    return store_file_open(settings->path, settings->fsync, &daemon->store, err);
+}
+
 static void make_links(struct daemon *daemon)
 {
     const struct settings *settings = daemon->inputs->settings;
@@ -432,6 +448,8 @@ static struct pool_config config_of_pool(const struct settings *settings)
         .inventory_folder = settings->source.inventory,
         .max_bad_lines = max_bad_lines,
         .listed = settings->store.findings,
+        .files =
+            settings->store.kind == SETTINGS_STORE_NULL ? REPORT_FILES_NONE : settings->store.files,
         .keep_count = settings->store.keep_count,
         .keep_ms = settings->store.keep_age_ms,
         .drill_step = settings->drill.step,
@@ -491,7 +509,7 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
         return err->kind;
     }
     judgement_log(&daemon->judgement, daemon->log);
-    if (store_file_open(settings->store.path, &daemon->store, err) != ERR_OK) {
+    if (make_store(daemon, err) != ERR_OK) {
         return err_prefix(err, "store");
     }
     if (make_source(daemon, err) != ERR_OK) {

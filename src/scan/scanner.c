@@ -70,8 +70,13 @@ static void allocate(struct scanner *scanner, size_t len)
 
 struct scanner *scanner_create(const struct scan_kernel *kernel)
 {
-    struct scanner *scanner = mem_alloc(1, sizeof(*scanner));
+    // Levels and the stack of members are large, and written before they are read: clearing them
+    // would cost more than a small document does.
+    struct scanner *scanner = mem_resize(NULL, 1, sizeof(*scanner));
     scanner->kernel = kernel;
+    scanner->index = (struct scan_index){0};
+    scanner->tape = (struct tape){0};
+    scanner->members.count = 0;
     allocate(scanner, FIRST_BYTES);
     return scanner;
 }

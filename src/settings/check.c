@@ -162,6 +162,10 @@ enum err_kind settings_check(const struct settings *settings, struct err *err)
     if (check_api(settings, err) != ERR_OK) {
         return err->kind;
     }
+    if (settings->store.kind == SETTINGS_STORE_NULL && settings->store.files != REPORT_FILES_ALL) {
+        return complain(settings, "store", "files", "stands beside kind = null, which keeps none",
+                        err);
+    }
     if (settings->drill.stall_ms > 0 && settings->drill.step[0] == '\0') {
         return complain(settings, "drill", "stall", "needs a step", err);
     }

@@ -45,6 +45,10 @@ static const char *const SOURCE_KINDS[] = {
     [SETTINGS_SOURCE_SECMASTER] = "secmaster", [SETTINGS_SOURCE_FILE] = "file", NULL};
 static const char *const FINDINGS[] = {
     [FINDINGS_ALL] = "all", [FINDINGS_FAILING] = "failing", NULL};
+static const char *const STORE_KINDS[] = {
+    [SETTINGS_STORE_FILE] = "file", [SETTINGS_STORE_NULL] = "null", NULL};
+static const char *const FILES[] = {
+    [REPORT_FILES_ALL] = "all", [REPORT_FILES_JSON] = "report.json", NULL};
 static const char *const LANGUAGES[] = {"en-us", "zh-cn", NULL};
 static const char *const LOG_LEVELS[] = {[LOG_ERROR] = "error",
                                          [LOG_WARNING] = "warning",
@@ -190,11 +194,20 @@ static const struct setting ROWS[] = {
      .help = "Folder of the files that `credential` settings name. Empty: the one that systemd "
              "gives (LoadCredential=)."},
 
+    {CHOICE(store, kind, enum settings_store_kind), .choices = STORE_KINDS, .initial = "file",
+     .help = "file: reports are files below path. null: no report is kept; for measuring the "
+             "queue only, never in production."},
     {PATH(store, path), .flags = SETTING_REQUIRED, .initial = "/var/lib/packreport/reports",
      .help = "Folder of the finished reports."},
     {CHOICE(store, findings, enum findings_listed), .choices = FINDINGS, .initial = "all",
      .help = "Findings that reports list: all, or failing ones (all but COMPLIANT). Counts and "
              "scores are of all in either case."},
+    {CHOICE(store, files, enum report_files), .choices = FILES, .initial = "all",
+     .help = "Files of a report: all, or report.json alone, without the manifest that `packreport "
+             "download` checks by."},
+    {BOOL(store, fsync), .initial = "yes",
+     .help = "Whether a report is on the disk for good before its job ends. Without it, a crash of "
+             "the machine can leave a COMPLETE report empty or missing: for measuring only."},
     {COUNT(store, keep_count), RANGE(0, 1000000), .none = "all", .initial = "30",
      .help = "Finished reports kept of each pack of an account."},
     {TIME(store, keep_age), RANGE(0, 3650 * DAY), .none = "for ever", .initial = "0",

@@ -42,7 +42,7 @@ struct inventory {
 static enum err_kind fill(struct inventory *inventory, size_t wanted, struct err *err)
 {
     struct window *window = &inventory->window;
-    if (window->capacity < wanted) {
+    if (window->capacity < wanted && !inventory->is_at_end) {
         window->bytes = mem_resize(window->bytes, wanted, 1);
         window->capacity = wanted;
     }

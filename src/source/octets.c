@@ -77,7 +77,7 @@ enum err_kind octets_open(const char *path, struct octets **octets_out, struct e
     struct octets *octets = mem_alloc(1, sizeof(*octets));
     octets->name = mem_text(is_standard_input ? "standard input" : path);
     octets->fd = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    octets->raw = mem_alloc(RAW_BYTES, 1);
+    octets->raw = mem_resize(NULL, RAW_BYTES, 1);
     octets->digest = digest_create();
     enum err_kind kind = octets->fd < 0 ? fail(octets, err) : read_magic(octets, err);
     if (kind != ERR_OK) {

@@ -24,16 +24,47 @@ struct file_fetch {
     const char *folder; // the source's, which outlives the fetch
 };
 
+// An id has no dot and no slash, so the path stays in the folder.
+static char *path_of(const struct file_source *files, const char *pack_id, struct err *err)
+{
+    if (text_is_id(pack_id, strlen(pack_id))) {
+        return mem_format("%s/%s.json", files->folder, pack_id);
+    }
+    (void)err_set(err, ERR_INVALID, "pack id: 1 to %d letters, digits, '-' and '_' are expected",
+                  TEXT_ID_MAX);
+    return NULL;
+}
+
+static enum err_kind read_file(const char *folder, const char *path, struct buf *body,
+                               struct err *err)
+{
+    enum err_kind kind = file_read(path, body, err);
+    if (kind == ERR_NOT_FOUND && !file_is_folder(folder)) {
+        // A folder that is gone, perhaps a file system that is not mounted, says nothing about the
+        // pack; it must not end the job as "no such pack".
+        return err_set(err, ERR_UNAVAILABLE, "pack folder %s: is not there", folder);
+    }
+    return kind;
+}
+
 static void read_pack(struct pack_fetch *fetch)
 {
     const struct file_fetch *of_file = container_of(fetch, struct file_fetch, fetch);
-    enum err_kind kind = file_read(fetch->origin, &fetch->body, &fetch->err);
-    if (kind == ERR_NOT_FOUND && !file_is_folder(of_file->folder)) {
-        // A folder that is gone, perhaps a file system that is not mounted, says nothing about the
-        // pack; it must not end the job as "no such pack".
-        (void)err_set(&fetch->err, ERR_UNAVAILABLE, "pack folder %s: is not there",
-                      of_file->folder);
+    (void)read_file(of_file->folder, fetch->origin, &fetch->body, &fetch->err);
+}
+
+static enum err_kind file_source_read(struct pack_source *source, const char *pack_id,
+                                      struct buf *body, char **origin_out, struct err *err)
+{
+    const struct file_source *files = container_of(source, struct file_source, source);
+    char *path = path_of(files, pack_id, err);
+    enum err_kind kind = path == NULL ? err->kind : read_file(files->folder, path, body, err);
+    if (kind == ERR_OK) {
+        *origin_out = path;
+    } else {
+        mem_free(&path);
     }
+    return kind;
 }
 
 static struct pack_fetch *file_fetch(struct pack_source *source, const struct pack_request *request,
@@ -44,13 +75,10 @@ static struct pack_fetch *file_fetch(struct pack_source *source, const struct pa
     struct pack_fetch *fetch = &of_file->fetch;
     pack_fetch_init(fetch, source, &files->closing, callback, context);
     of_file->folder = files->folder;
-    if (text_is_id(request->pack_id, strlen(request->pack_id))) {
-        // An id has no dot and no slash, so the path stays in the folder.
+    char *path = path_of(files, request->pack_id, &fetch->err);
+    if (path != NULL) {
         mem_free(&fetch->origin);
-        fetch->origin = mem_format("%s/%s.json", files->folder, request->pack_id);
-    } else {
-        (void)err_set(&fetch->err, ERR_INVALID,
-                      "pack id: 1 to %d letters, digits, '-' and '_' are expected", TEXT_ID_MAX);
+        fetch->origin = path;
     }
     pack_fetch_work(fetch, files->loop, read_pack);
     return fetch;
@@ -91,6 +119,7 @@ static void file_close(struct pack_source *source, loop_closed_cb on_closed, voi
 
 static const struct pack_source_methods FILE_METHODS = {
     .fetch = file_fetch,
+    .read = file_source_read,
     .cancel = pack_fetch_cancel_work,
     .reload = file_reload,
     .close = file_close,

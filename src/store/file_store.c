@@ -64,6 +64,7 @@ enum err_kind file_store_open_staging(const struct file_store *store, struct fol
     if (folder_open_path(store->root, &root, err) != ERR_OK) {
         return err->kind;
     }
+    root.is_lazy = !store->fsync;
     if (folder_make(&root, FILE_STORE_STAGING, staging_out, err) != ERR_OK) {
         folder_close(&root);
         return err->kind;
@@ -98,7 +99,7 @@ static enum err_kind stage(struct store *store, const struct store_key *key, cha
     return kind;
 }
 
-// Makes one file of the report durable and sees that nobody but owner and group can read it.
+// Makes one file of the report durable (unless the store is not) and sees that nobody but owner and group can read it.
 static enum err_kind settle_file(const struct folder *folder, const char *name, struct err *err)
 {
     int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -109,7 +110,8 @@ static enum err_kind settle_file(const struct folder *folder, const char *name, 
     enum err_kind kind = ERR_OK;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         kind = err_set(err, ERR_IO, "%s/%s: is not a regular file", folder->path, name);
-    } else if (fchmod(fd, status.st_mode & FILE_MODE_MAX) != 0 || fsync(fd) != 0) {
+    } else if (fchmod(fd, status.st_mode & FILE_MODE_MAX) != 0 ||
+               (!folder->is_lazy && fsync(fd) != 0)) {
         kind = err_set_errno(err, ERR_IO, errno, "%s/%s", folder->path, name);
     }
     (void)close(fd);
@@ -340,7 +342,8 @@ static enum err_kind check_writable(const char *root, struct err *err)
     return kind;
 }
 
-enum err_kind store_file_open(const char *root, struct store **store_out, struct err *err)
+enum err_kind store_file_open(const char *root, bool fsync, struct store **store_out,
+                              struct err *err)
 {
     static const struct store_methods METHODS = {
         .stage = stage,
@@ -362,6 +365,7 @@ enum err_kind store_file_open(const char *root, struct store **store_out, struct
     struct file_store *store = mem_alloc(1, sizeof(*store));
     store->store.methods = &METHODS;
     store->root = absolute;
+    store->fsync = fsync;
     *store_out = &store->store;
     return ERR_OK;
 }

@@ -26,6 +26,7 @@ enum {
 struct file_store {
     struct store store;
     char *root; // absolute, links resolved
+    bool fsync;
 };
 
 static inline struct file_store *file_store_of(struct store *store)

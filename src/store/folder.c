@@ -34,7 +34,8 @@ enum err_kind folder_open(const struct folder *parent, const char *name, struct 
     if (fd < 0) {
         return fail(err, parent->path, name);
     }
-    *folder_out = (struct folder){.fd = fd, .path = file_join(parent->path, name)};
+    *folder_out = (struct folder){
+        .fd = fd, .path = file_join(parent->path, name), .is_lazy = parent->is_lazy};
     return ERR_OK;
 }
 
@@ -61,7 +62,7 @@ void folder_close(struct folder *folder)
 
 enum err_kind folder_sync(const struct folder *folder, struct err *err)
 {
-    if (fsync(folder->fd) != 0) {
+    if (!folder->is_lazy && fsync(folder->fd) != 0) {
         return err_set_errno(err, ERR_IO, errno, "%s", folder->path);
     }
     return ERR_OK;

@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 struct folder {
-    int fd;     // -1 when closed
-    char *path; // for messages
+    int fd;       // -1 when closed
+    char *path;   // for messages
+    bool is_lazy; // folder_sync does nothing; what is opened from this one is lazy, too
 };
 
 // A folder that is not open, for folder_close.
@@ -32,6 +33,7 @@ enum err_kind folder_make(const struct folder *parent, const char *name, struct 
                           struct err *err);
 void folder_close(struct folder *folder);
 
+// fsync(2), unless the folder is lazy.
 enum err_kind folder_sync(const struct folder *folder, struct err *err);
 
 // The first `limit` names that the system gives, sorted; without . and ...

@@ -22,6 +22,7 @@ struct duplicates {
     // The first ones in input order, and behind them others that may be among these.
     struct duplicate *listed;
     size_t listed_count;
+    size_t listed_capacity;
     bool is_cut; // there were more than are kept, and those that are kept are in order
 };
 
@@ -31,7 +32,6 @@ struct duplicates *duplicates_create(const char *folder, size_t memory_bytes,
     struct duplicates *duplicates = mem_alloc(1, sizeof(*duplicates));
     duplicates->key = siphash_random_key();
     duplicates->sort = sighting_sort_create(folder, memory_bytes, stop);
-    duplicates->listed = mem_alloc(LISTED_MAX, sizeof(*duplicates->listed));
     return duplicates;
 }
 
@@ -106,8 +106,10 @@ static int compare_places(const void *a, const void *b)
 
 static void keep_first(struct duplicates *duplicates)
 {
-    qsort(duplicates->listed, duplicates->listed_count, sizeof(*duplicates->listed),
-          compare_places);
+    if (duplicates->listed_count > 0) {
+        qsort(duplicates->listed, duplicates->listed_count, sizeof(*duplicates->listed),
+              compare_places);
+    }
     if (duplicates->listed_count > LIMIT_DIAGNOSTICS) {
         duplicates->listed_count = LIMIT_DIAGNOSTICS;
         duplicates->is_cut = true;
@@ -119,6 +121,8 @@ static void list(struct duplicates *duplicates, const struct duplicate *duplicat
     if (duplicates->is_cut && is_later(duplicate, &duplicates->listed[LIMIT_DIAGNOSTICS - 1])) {
         return;
     }
+    duplicates->listed = mem_grow(duplicates->listed, &duplicates->listed_capacity,
+                                  duplicates->listed_count + 1, sizeof(*duplicates->listed));
     duplicates->listed[duplicates->listed_count++] = *duplicate;
     if (duplicates->listed_count == LISTED_MAX) {
         keep_first(duplicates);

@@ -130,6 +130,9 @@ static void on_finding(void *context, const struct finding *finding)
     const struct slot_pack *first = NULL;
     size_t ndjson_at = 0;
     size_t csv_at = 0;
+    if (evaluation->files == REPORT_FILES_NONE) {
+        return;
+    }
     for (size_t i = 0; i < evaluation->pack_count; i++) {
         struct slot_pack *pack = &slot->packs[i];
         struct line_span line = {.offset = pack->ndjson.len};
@@ -141,7 +144,9 @@ static void on_finding(void *context, const struct finding *finding)
             ndjson_at = pack->ndjson.len;
             csv_at = pack->csv.len;
             render_finding_ndjson(finding, slot->parts, &pack->ndjson);
-            render_finding_csv(finding, slot->parts, &pack->csv);
+            if (evaluation->files == REPORT_FILES_ALL) {
+                render_finding_csv(finding, slot->parts, &pack->csv);
+            }
         } else {
             append_copy(&pack->ndjson, &first->ndjson, ndjson_at);
             append_copy(&pack->csv, &first->csv, csv_at);
@@ -203,9 +208,11 @@ static enum err_kind write_pack(struct evaluation_pack *pack, struct slot_pack *
         return err_set(err, ERR_LIMIT, "the findings of lines %llu and on exceed %d bytes",
                        (unsigned long long)first_line, EVALUATION_BLOCK_OUTPUT_BYTES);
     }
-    if (output_file_write(&pack->findings, buf_text(&found->ndjson), found->ndjson.len, err) !=
-            ERR_OK ||
-        output_file_write(&pack->csv, buf_text(&found->csv), found->csv.len, err) != ERR_OK) {
+    bool is_written = output_file_is_open(&pack->findings);
+    if (is_written &&
+        (output_file_write(&pack->findings, buf_text(&found->ndjson), found->ndjson.len, err) !=
+             ERR_OK ||
+         output_file_write(&pack->csv, buf_text(&found->csv), found->csv.len, err) != ERR_OK)) {
         return err->kind;
     }
     keep_first_findings(pack, found);

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "domain/diag.h"
+#include "domain/report.h"
 #include "duplicates.h"
 #include "eval/evaluator.h"
 #include "output_file.h"
@@ -31,8 +32,8 @@ enum {
 struct evaluation_pack {
     // in
     const struct binding *binding; // borrowed
-    struct output_file findings;   // open
-    struct output_file csv;        // open, header written
+    struct output_file findings;   // open, if files are written
+    struct output_file csv;        // the same, header written
     // out
     char **first_findings; // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
     size_t first_count;
@@ -48,6 +49,7 @@ struct evaluation {
     struct duplicates *duplicates; // without any yet; NULL: not looked for
     struct reuse *reuse;           // of an evaluation without packs; NULL: all records are judged
     enum findings_listed listed;
+    enum report_files files; // of findings nothing is written but with ALL, nor kept with NONE
     unsigned threads;
     atomic_bool *stop; // set by others: end with ERR_CANCELLED
     atomic_uint_fast64_t *bytes_done;

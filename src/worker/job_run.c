@@ -3,7 +3,7 @@
 // The run of one job.
 //
 // Happy path, after the claim:
-//   1. fetch     the pack's JSON from its source (loop, cancellable)
+//   1. fetch     the pack's JSON from its source (loop, cancellable; task thread for files)
 //   2. bind      parse it, bind the rules to its check items (task thread)
 //   3. evaluate  the inventory into findings.ndjson and report.csv, in a staging folder (threads)
 //   4. render    report.json, summary.txt and manifest.json (task thread)
@@ -28,6 +28,10 @@
 //     +---------+---------+---failed--+----------+--------+  |
 //     +-----------------stopped---> abort --back, cancelled--+      (abort --lost--> clean)
 //
+// Steps on a task thread that follow one another are one task: the thread goes on by itself, which
+// saves a small job most of its time. So the step that a run is in may be ahead of run->step;
+// `task_step` is the truth meanwhile, and what the thread and somebody who stops the run agree by.
+//
 // Beside the timer of the deadline, at most one thing is under way at any time: a fetch, a task, a
 // call to the queue, or the run's timer. So a completion always belongs to the step that the run is in, or to the one that abort
 // interrupted.
@@ -39,6 +43,7 @@
 #include "job_ending.h"
 #include "job_work.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum { FINISH_BACKOFF_BASE_MS = 50, FINISH_BACKOFF_CAP_MS = 2000 };
@@ -59,9 +64,10 @@ struct job_run {
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
     struct task task;
-    work_fn run_work;         // what the task thread is to call
-    struct err task_err;      // written by the task thread, read in its completion
-    struct pack_fetch *fetch; // NULL unless under way
+    atomic_int task_step; // the step of the task; RUN_ABORT: it shall begin no further one
+    int64_t task_ms[RUN_STEP_COUNT]; // how long the task thread took for each step that succeeded
+    struct err task_err;             // written by the task thread, read in its completion
+    struct pack_fetch *fetch;        // NULL unless under way
     struct job_work work;
     struct job_ending ending;
     unsigned finish_tries;
@@ -102,7 +108,7 @@ struct step_row {
     const char *name;
     const char *title; // in error codes
     struct step_result (*enter)(struct job_run *run);
-    work_fn work;           // on a task thread; NULL for steps on the loop
+    work_fn work;           // on a task thread; NULL for steps on the loop alone
     enum job_run_step done; // where success leads
     unsigned allowed;
 };
@@ -110,7 +116,7 @@ struct step_row {
 static const struct step_row STEPS[RUN_STEP_COUNT] = {
     [RUN_CLAIM] = {"claim", "Claim", NULL, NULL, RUN_FETCH,
                    TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_FETCH] = {"fetch", "Fetch", enter_fetch, NULL, RUN_BIND,
+    [RUN_FETCH] = {"fetch", "Fetch", enter_fetch, job_work_fetch, RUN_BIND,
                    TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
     [RUN_BIND] = {"bind", "Bind", enter_task, job_work_bind, RUN_EVALUATE,
                   TO(RUN_EVALUATE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
@@ -136,14 +142,14 @@ static const struct step_row STEPS[RUN_STEP_COUNT] = {
 static void check_invariant(const struct job_run *run)
 {
     INVARIANT(run->step < RUN_STEP_COUNT);
-    INVARIANT(run->work.location == NULL || run->work.folder != NULL);
     INVARIANT(run->fetch == NULL || run->step == RUN_FETCH || run->step == RUN_ABORT);
 }
 
-static bool is_drilled(const struct job_run *run, enum job_run_step next)
+// `step` is the one that the run comes from.
+static bool is_drilled(const struct job_run *run, enum job_run_step step, enum job_run_step next)
 {
     const struct pool_config *config = run->context->config;
-    bool is_on_its_way = run->step < RUN_FINISH;
+    bool is_on_its_way = step < RUN_FINISH;
     return config->drill_stall_ms > 0 && is_on_its_way &&
            strcmp(STEPS[next].name, config->drill_step) == 0;
 }
@@ -167,29 +173,38 @@ static void time_step(struct job_run *run, enum job_run_step next)
     const struct job_run_context *shared = run->context;
     int64_t now_ms = clock_monotonic_ms();
     bool is_timed = run->step >= RUN_FETCH && run->step <= RUN_STORE;
+    bool is_task = STEPS[run->step].work != NULL &&
+                   (run->step != RUN_FETCH || shared->source->methods->read != NULL);
     bool is_through = next == STEPS[run->step].done || next == RUN_STALL;
     if (is_timed && is_through && run->ending.outcome == QUEUE_COMPLETE) {
-        shared->on_stage(shared->owner, STAGES[run->step], now_ms - run->entered_at_ms);
+        shared->on_stage(shared->owner, STAGES[run->step],
+                         is_task ? run->task_ms[run->step] : now_ms - run->entered_at_ms);
     }
     run->entered_at_ms = now_ms;
 }
 
-// Moves the run on until a step waits. No other function writes run->step.
+// No other function writes run->step.
+static void move_to(struct job_run *run, enum job_run_step next)
+{
+    REQUIRE((STEPS[run->step].allowed & TO(next)) != 0);
+    log_move(run, next);
+    time_step(run, next);
+    run->step = next;
+    run->progress_step = next <= RUN_FINISH ? next : run->progress_step;
+    check_invariant(run);
+}
+
+// Moves the run on until a step waits.
 static void advance(struct job_run *run, struct step_result result)
 {
     while (result.verdict == STEP_SAYS_GO) {
         enum job_run_step next = result.next;
-        if (is_drilled(run, next)) {
+        if (is_drilled(run, run->step, next)) {
             run->resume_step = next;
             run->progress_step = next;
             next = RUN_STALL;
         }
-        REQUIRE((STEPS[run->step].allowed & TO(next)) != 0);
-        log_move(run, next);
-        time_step(run, next);
-        run->step = next;
-        run->progress_step = next <= RUN_FINISH ? next : run->progress_step;
-        check_invariant(run);
+        move_to(run, next);
         result = STEPS[next].enter(run);
     }
 }
@@ -253,6 +268,7 @@ static void on_fetched(void *context, struct buf *body, const char *origin, cons
 
 static struct step_result enter_fetch(struct job_run *run)
 {
+    struct pack_source *source = run->context->source;
     struct err err = ERR_INIT;
     if (run->account == NULL) {
         (void)err_set(&err, ERR_CONFIG, "account %s is no longer in the accounts file",
@@ -263,12 +279,14 @@ static struct step_result enter_fetch(struct job_run *run)
     if (left_ms <= 0) {
         return step_fail(run, &err);
     }
+    if (source->methods->read != NULL) {
+        return enter_task(run);
+    }
     const struct pack_request request = {.account = run->account,
                                          .pack_id = run->job.pack_id,
                                          .language = run->job.language,
                                          .timeout_ms = left_ms};
-    run->fetch =
-        run->context->source->methods->fetch(run->context->source, &request, on_fetched, run);
+    run->fetch = source->methods->fetch(source, &request, on_fetched, run);
     return step_wait();
 }
 
@@ -279,11 +297,38 @@ static struct job_run *run_of_task(struct task *task)
     return container_of(task, struct job_run, task);
 }
 
+// Whether the run is in a step that a task thread may leave for the next one.
+static bool is_in_chain(const struct job_run *run)
+{
+    return run->step < RUN_FINISH && STEPS[run->step].work != NULL && run->fetch == NULL;
+}
+
+// Moves the run to where its task has come.
+static void catch_up(struct job_run *run, enum job_run_step reached)
+{
+    while (run->step != reached) {
+        move_to(run, STEPS[run->step].done);
+    }
+}
+
+// On the task thread.
 static void on_task_run(struct task *task)
 {
     struct job_run *run = run_of_task(task);
+    int step = atomic_load(&run->task_step);
     run->task_err = ERR_INIT;
-    (void)run->run_work(&run->work, &run->task_err);
+    int64_t began_ms = clock_monotonic_ms();
+    while (step != RUN_ABORT && STEPS[step].work(&run->work, &run->task_err) == ERR_OK) {
+        int64_t ended_ms = clock_monotonic_ms();
+        run->task_ms[step] = ended_ms - began_ms;
+        began_ms = ended_ms;
+        enum job_run_step next = STEPS[step].done;
+        if (STEPS[next].work == NULL || is_drilled(run, (enum job_run_step)step, next) ||
+            !atomic_compare_exchange_strong(&run->task_step, &step, (int)next)) {
+            return;
+        }
+        step = (int)next;
+    }
 }
 
 static void on_task_done(struct task *task)
@@ -293,7 +338,7 @@ static void on_task_done(struct task *task)
         advance(run, step_go(run->resume_step));
         return;
     }
-    REQUIRE(STEPS[run->step].work == run->run_work);
+    catch_up(run, (enum job_run_step)atomic_load(&run->task_step));
     if (run->task_err.kind != ERR_OK && run->step != RUN_CLEAN) {
         advance(run, step_fail(run, &run->task_err));
         return;
@@ -307,7 +352,7 @@ static void on_task_done(struct task *task)
 
 static struct step_result enter_task(struct job_run *run)
 {
-    run->run_work = STEPS[run->step].work;
+    atomic_store(&run->task_step, (int)run->step);
     run->task = (struct task){.run = on_task_run, .done = on_task_done};
     tasks_submit(run->context->tasks, &run->task);
     return step_wait();
@@ -520,7 +565,9 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     run->account = account == NULL ? NULL : account_dup(account);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
     run->ended_step = RUN_FINISH;
-    job_work_init(&run->work, job, run->account, rulebook, context->store, context->config);
+    const struct job_work_parts parts = {
+        .source = context->source, .store = context->store, .config = context->config};
+    job_work_init(&run->work, job, run->account, rulebook, &parts);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);
     loop_timer_init(&run->deadline, context->loop, on_deadline, run);
@@ -531,8 +578,22 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     return run;
 }
 
+// Keeps the task of a run from going on to another step, and catches up with it. Storing is not to
+// be kept from its end: that is a rename away.
+static void hold_task(struct job_run *run)
+{
+    int step = atomic_load(&run->task_step);
+    while (step != RUN_STORE &&
+           !atomic_compare_exchange_strong(&run->task_step, &step, (int)RUN_ABORT)) {
+    }
+    catch_up(run, (enum job_run_step)step);
+}
+
 bool job_run_stop(struct job_run *run, enum job_run_stop why)
 {
+    if (is_in_chain(run)) {
+        hold_task(run);
+    }
     switch (run->step) {
     case RUN_CLAIM:
     case RUN_FETCH:
@@ -585,7 +646,9 @@ const struct queue_job *job_run_job(const struct job_run *run)
 
 const char *job_run_step_name(const struct job_run *run)
 {
-    return STEPS[run->progress_step].name;
+    enum job_run_step step =
+        is_in_chain(run) ? (enum job_run_step)atomic_load(&run->task_step) : run->progress_step;
+    return STEPS[step].name;
 }
 
 void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out)

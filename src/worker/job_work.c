@@ -26,6 +26,7 @@ static struct making *new_making(const struct queue_job *job, const struct accou
                                        .regular_file_only = true,
                                        .max_bad_lines = config->max_bad_lines,
                                        .listed = config->listed,
+                                       .files = config->files,
                                        .threads = config->eval_threads,
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);
@@ -35,15 +36,16 @@ static struct making *new_making(const struct queue_job *job, const struct accou
 }
 
 void job_work_init(struct job_work *work, const struct queue_job *job,
-                   const struct account *account, struct rulebook *rulebook, struct store *store,
-                   const struct pool_config *config)
+                   const struct account *account, struct rulebook *rulebook,
+                   const struct job_work_parts *parts)
 {
-    *work = (struct job_work){.store = store, .config = config};
+    *work =
+        (struct job_work){.source = parts->source, .store = parts->store, .config = parts->config};
     work->key.fence = job->fence;
     (void)text_copy(work->key.account_id, sizeof(work->key.account_id), job->account_id);
     (void)text_copy(work->key.pack_id, sizeof(work->key.pack_id), job->pack_id);
     (void)text_copy(work->key.report_id, sizeof(work->key.report_id), job->report_id);
-    work->making = new_making(job, account, rulebook, config);
+    work->making = new_making(job, account, rulebook, parts->config);
     buf_init(&work->pack_json, LIMIT_PACK_BYTES);
 }
 
@@ -55,6 +57,12 @@ void job_work_deinit(struct job_work *work)
     mem_free(&work->folder);
     mem_free(&work->location);
     mem_free(&work->summary);
+}
+
+enum err_kind job_work_fetch(struct job_work *work, struct err *err)
+{
+    return work->source->methods->read(work->source, work->key.pack_id, &work->pack_json,
+                                       &work->pack_origin, err);
 }
 
 enum err_kind job_work_bind(struct job_work *work, struct err *err)

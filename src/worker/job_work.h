@@ -11,21 +11,23 @@
 #include "base/err.h"
 #include "domain/account.h"
 #include "queue/queue.h"
+#include "source/pack_source.h"
 #include "store/store.h"
 #include "worker/making.h"
 #include "worker/pool.h"
 #include "worker/rulebook.h"
 
 struct job_work {
+    struct pack_source *source;       // borrowed
     struct store *store;              // borrowed
     const struct pool_config *config; // borrowed
     struct store_key key;
     struct making *making;
-    // Filled in before bind.
+    // Filled in by fetch, or before bind.
     struct buf pack_json;
     char *pack_origin;
     // What the steps made.
-    char *folder;   // staging folder, once there is one
+    char *folder;   // staging folder, once there is one; NULL with a store that keeps nothing
     char *location; // where the report lies, once published
     char *summary;
     // Filled in before clean.
@@ -33,14 +35,22 @@ struct job_work {
     bool is_unrecorded;         // whether this attempt made the report is not known
 };
 
+// All borrowed.
+struct job_work_parts {
+    struct pack_source *source;
+    struct store *store;
+    const struct pool_config *config;
+};
+
 // `account` is NULL when it is no longer in the accounts file.
 void job_work_init(struct job_work *work, const struct queue_job *job,
-                   const struct account *account, struct rulebook *rulebook, struct store *store,
-                   const struct pool_config *config);
+                   const struct account *account, struct rulebook *rulebook,
+                   const struct job_work_parts *parts);
 void job_work_deinit(struct job_work *work);
 
-// The errors are those of the making and the store.
-enum err_kind job_work_bind(struct job_work *work, struct err *err); // frees the pack's JSON
+// The errors are those of the source, the making and the store.
+enum err_kind job_work_fetch(struct job_work *work, struct err *err); // a source that reads
+enum err_kind job_work_bind(struct job_work *work, struct err *err);  // frees the pack's JSON
 enum err_kind job_work_evaluate(struct job_work *work, struct err *err);
 enum err_kind job_work_render(struct job_work *work, struct err *err);
 enum err_kind job_work_store(struct job_work *work, struct err *err);

@@ -28,6 +28,7 @@ struct making {
     size_t sort_bytes;
     struct bad_lines_limit max_bad_lines;
     enum findings_listed listed;
+    enum report_files files;
 
     struct making_pack **packs; // after bind
     size_t pack_count;
@@ -58,6 +59,7 @@ struct making *making_create(const struct making_input *input)
     making->sort_bytes = input->sort_bytes > 0 ? input->sort_bytes : SIGHTING_SORT_BYTES;
     making->max_bad_lines = input->max_bad_lines;
     making->listed = input->listed;
+    making->files = input->files;
     diags_init(&making->evaluation.problems);
     return making;
 }
@@ -135,13 +137,16 @@ static enum err_kind open_pack(struct making *making, size_t index, const char *
                                struct err *err)
 {
     struct making_pack *pack = making->packs[index];
+    if (making->files == REPORT_FILES_NONE) {
+        return ERR_OK;
+    }
     if (making->pack_count == 1) {
-        return making_pack_open(pack, folder, err);
+        return making_pack_open(pack, folder, making->files, err);
     }
     char *own = file_join(folder, pack->pack->uuid);
     enum err_kind kind = file_make_folders(own, FOLDER_MODE, err);
     if (kind == ERR_OK) {
-        kind = making_pack_open(pack, own, err);
+        kind = making_pack_open(pack, own, making->files, err);
     }
     mem_free(&own);
     return kind;
@@ -161,6 +166,7 @@ static enum err_kind run_evaluation(struct making *making, struct inventory *inv
     evaluation->pack_count = making->pack_count;
     evaluation->inventory = inventory;
     evaluation->listed = making->listed;
+    evaluation->files = making->files;
     evaluation->threads = making->threads;
     evaluation->stop = &making->stop;
     evaluation->bytes_done = &making->bytes_done;
@@ -269,9 +275,9 @@ enum err_kind making_evaluate(struct making *making, const char *folder, struct 
 
 enum err_kind making_render(struct making *making, struct err *err)
 {
-    for (size_t i = 0; i < making->pack_count; i++) {
+    for (size_t i = 0; making->files != REPORT_FILES_NONE && i < making->pack_count; i++) {
         REQUIRE(making->packs[i]->report.pack != NULL);
-        if (making_pack_render(making->packs[i], err) != ERR_OK) {
+        if (making_pack_render(making->packs[i], making->files, err) != ERR_OK) {
             return err->kind;
         }
     }

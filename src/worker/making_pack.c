@@ -52,10 +52,14 @@ void making_pack_destroy(struct making_pack **pack_address)
     mem_free(pack_address);
 }
 
-enum err_kind making_pack_open(struct making_pack *pack, const char *folder, struct err *err)
+enum err_kind making_pack_open(struct making_pack *pack, const char *folder,
+                               enum report_files files, struct err *err)
 {
     struct output_file *csv = &pack->evaluation.csv;
     pack->folder = mem_text(folder);
+    if (files != REPORT_FILES_ALL) {
+        return ERR_OK;
+    }
     if (output_file_open(&pack->evaluation.findings, folder, "findings.ndjson", err) != ERR_OK ||
         output_file_open(csv, folder, "report.csv", err) != ERR_OK) {
         return err->kind;
@@ -70,6 +74,9 @@ enum err_kind making_pack_open(struct making_pack *pack, const char *folder, str
 
 enum err_kind making_pack_close(struct making_pack *pack, struct err *err)
 {
+    if (!output_file_is_open(&pack->evaluation.csv)) {
+        return ERR_OK;
+    }
     if (output_file_close(&pack->evaluation.findings, err) != ERR_OK) {
         return err->kind;
     }
@@ -132,16 +139,16 @@ static enum err_kind write_manifest(struct making_pack *pack, const struct outpu
     return kind;
 }
 
-enum err_kind making_pack_render(struct making_pack *pack, struct err *err)
+enum err_kind making_pack_render(struct making_pack *pack, enum report_files files, struct err *err)
 {
     REQUIRE(pack->report.pack != NULL);
     struct output_file report_file = OUTPUT_FILE_INIT;
     struct output_file summary_file = OUTPUT_FILE_INIT;
     enum err_kind kind = write_report_json(pack, &report_file, err);
-    if (kind == ERR_OK) {
+    if (kind == ERR_OK && files == REPORT_FILES_ALL) {
         kind = write_summary_text(pack, &summary_file, err);
     }
-    if (kind == ERR_OK) {
+    if (kind == ERR_OK && files == REPORT_FILES_ALL) {
         kind = write_manifest(pack, &report_file, &summary_file, err);
     }
     output_file_deinit(&summary_file);

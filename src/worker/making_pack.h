@@ -23,12 +23,15 @@ enum err_kind making_pack_load(struct rulebook *rulebook, int64_t as_of_ms, stru
                                const char *origin, struct making_pack **pack_out, struct err *err);
 void making_pack_destroy(struct making_pack **pack);
 
-// Begins and ends what is written while the evaluation runs. ERR_IO.
-enum err_kind making_pack_open(struct making_pack *pack, const char *folder, struct err *err);
+// Begins and ends what is written while the evaluation runs; not called when no file is. ERR_IO.
+enum err_kind making_pack_open(struct making_pack *pack, const char *folder,
+                               enum report_files files, struct err *err);
 enum err_kind making_pack_close(struct making_pack *pack, struct err *err);
 
-// Writes report.json, the summary and the manifest, once the report is filled. ERR_IO, ERR_LIMIT.
-enum err_kind making_pack_render(struct making_pack *pack, struct err *err);
+// Writes report.json, and with all files the summary and the manifest, once the report is filled.
+// ERR_IO, ERR_LIMIT.
+enum err_kind making_pack_render(struct making_pack *pack, enum report_files files,
+                                 struct err *err);
 
 // See making_summary.
 char *making_pack_summary(const struct making_pack *pack);

@@ -24,6 +24,11 @@ enum err_kind output_file_open(struct output_file *file, const char *folder, con
     return ERR_OK;
 }
 
+bool output_file_is_open(const struct output_file *file)
+{
+    return file->fd >= 0;
+}
+
 enum err_kind output_file_write(struct output_file *file, const char *bytes, size_t len,
                                 struct err *err)
 {

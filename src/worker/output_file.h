@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct output_file {
 // Creates <folder>/<name>; ERR_IO when it exists already or cannot be made.
 enum err_kind output_file_open(struct output_file *file, const char *folder, const char *name,
                                struct err *err);
+bool output_file_is_open(const struct output_file *file);
 enum err_kind output_file_write(struct output_file *file, const char *bytes, size_t len,
                                 struct err *err);
 enum err_kind output_file_close(struct output_file *file, struct err *err);

@@ -25,7 +25,7 @@ struct admission {
     struct pool_lane *lane;
     unsigned reserved;
     size_t count;
-    struct queue_entry entries[QUEUE_BATCH_MAX]; // for the log
+    struct queue_entry entries[]; // for the log
 };
 
 // Nothing is read for a while that grows with each failure. What failed may fail for as long as
@@ -109,7 +109,8 @@ static void complete_entry(const struct pool *pool, struct queue_entry *entry)
 static void admit(struct pool_lane *lane, const struct queue_read *read)
 {
     struct pool *pool = lane->pool;
-    struct admission *admission = mem_alloc(1, sizeof(*admission));
+    struct admission *admission =
+        mem_alloc(1, sizeof(*admission) + read->count * sizeof(admission->entries[0]));
     admission->lane = lane;
     admission->count = read->count;
     memcpy(admission->entries, read->entries, read->count * sizeof(read->entries[0]));

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { RUN_FILE_MODE = 0600 };
@@ -17,8 +18,22 @@ struct run_reader {
     size_t filled;
 };
 
+// Where no folder is: in memory.
+static enum err_kind open_in_memory(struct run_file *file, struct err *err)
+{
+    int fd = memfd_create("sightings", MFD_CLOEXEC);
+    if (fd < 0) {
+        return err_set_errno(err, ERR_IO, errno, "memfd_create");
+    }
+    *file = (struct run_file){.fd = fd, .path = mem_text("sightings in memory")};
+    return ERR_OK;
+}
+
 enum err_kind run_file_open(struct run_file *file, const char *folder, struct err *err)
 {
+    if (folder == NULL) {
+        return open_in_memory(file, err);
+    }
     char *path = file_join(folder, "sightings.tmp");
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, RUN_FILE_MODE);
     if (fd < 0 || unlink(path) != 0) {

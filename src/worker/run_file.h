@@ -19,7 +19,8 @@ struct run_file {
 };
 #define RUN_FILE_INIT ((struct run_file){.fd = -1})
 
-// Makes a file in the folder and takes its name away, so that it goes with its last user. ERR_IO.
+// Makes a file in the folder and takes its name away, so that it goes with its last user. Without a
+// folder (NULL) it lies in memory. ERR_IO.
 enum err_kind run_file_open(struct run_file *file, const char *folder, struct err *err);
 void run_file_close(struct run_file *file);
 

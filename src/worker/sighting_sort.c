@@ -12,7 +12,10 @@ _Static_assert(sizeof(struct sighting) == 32, "without holes, as it goes into th
 struct sighting_sort {
     const char *folder;
     const atomic_bool *stop;
-    struct sighting *memory; // gathered; while runs are merged, the parts that are read
+    // Gathered; while runs are merged, the parts that are read. It grows up to `capacity`: most
+    // inventories are small, and clearing all of it costs more than judging them.
+    struct sighting *memory;
+    size_t allocated;
     size_t capacity;
     size_t count;
     size_t at; // in memory, when there are no runs
@@ -31,7 +34,6 @@ struct sighting_sort *sighting_sort_create(const char *folder, size_t memory_byt
     sort->folder = folder;
     sort->stop = stop;
     sort->capacity = memory_bytes / sizeof(*sort->memory);
-    sort->memory = mem_alloc(sort->capacity, sizeof(*sort->memory));
     sort->file = RUN_FILE_INIT;
     // One part each of the memory for a run of every level, and one to write from.
     size_t fan_in = sort->capacity / (SIGHTING_LEVELS + 1);
@@ -138,6 +140,16 @@ static enum err_kind spill(struct sighting_sort *sort, struct err *err)
     return push_run(sort, run, err);
 }
 
+static void make_room(struct sighting_sort *sort, size_t needed)
+{
+    if (needed <= sort->allocated) {
+        return;
+    }
+    size_t wanted = 2 * sort->allocated < sort->capacity ? 2 * sort->allocated : sort->capacity;
+    sort->allocated = wanted > needed ? wanted : needed;
+    sort->memory = mem_resize(sort->memory, sort->allocated, sizeof(*sort->memory));
+}
+
 enum err_kind sighting_sort_add(struct sighting_sort *sort, const struct sighting *sightings,
                                 size_t count, struct err *err)
 {
@@ -147,6 +159,7 @@ enum err_kind sighting_sort_add(struct sighting_sort *sort, const struct sightin
         }
         size_t room = sort->capacity - sort->count;
         size_t taken = count - done < room ? count - done : room;
+        make_room(sort, sort->count + taken);
         memcpy(sort->memory + sort->count, sightings + done, taken * sizeof(*sightings));
         sort->count += taken;
         done += taken;

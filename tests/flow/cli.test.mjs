@@ -453,6 +453,27 @@ test('a progress bar on a terminal', { skip: spawnSync('script', ['--version']).
 
 // ---- download
 
+test('download: a report that was not kept, or that has no manifest, is refused with the reason', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const download = pack => world.cli(['download', ...of(pack), '--out', world.path('out')], { status: null })
+  const nothing = await world.startDaemon({ 'store.kind': 'null' })
+  await world.submit({ pack: 'pack-1' })
+  assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
+  assert.match(nothing.stderr.text, /"event":"store\.null"/)
+  assert.equal(fs.existsSync(world.store), false)
+  const unkept = await download('pack-1')
+  refused(unkept, EX.NO, /^packreport download: report rp-\w+ was not kept: its worker has \[store\] kind = null, which is for measuring\n$/)
+  await nothing.end()
+  await world.startDaemon({ 'store.files': 'report.json', 'store.fsync': 'no' })
+  await world.submit({ pack: 'pack-2' })
+  await world.reportEnds('pack-2')
+  const [{ folder }] = world.visibleReports('pack-2')
+  assert.deepEqual(fs.readdirSync(folder), ['report.json'])
+  refused(await download('pack-2'), EX.NOINPUT, /has no manifest to check by: its worker has \[store\] files = report\.json/)
+  assert.equal(fs.existsSync(world.path('out')), false)
+}))
+
+
 test('download: copied and checked; what does not match is not left there', inWorld(async world => {
   furnish(world)
   await world.startDaemon()

@@ -91,6 +91,8 @@ static const struct bad_file BAD_FILES[] = {
     {"[queue]\nprefix =\n", ":2: [queue] prefix: may not be empty"},
     {"[store]\npath = reports\n",
      ":2: [store] path: \"reports\" is not an absolute path; begin it with \"/\""},
+    {"[store]\nkind = none\n", ":2: [store] kind: \"none\" is not one of file, null"},
+    {"[store]\nfiles = report\n", ":2: [store] files: \"report\" is not one of all, report.json"},
     {"[redis]\nuser = a\tb\n",
      ":2: [redis] user: \"a\\x09b\" has a character that cannot stand in a setting"},
     // addresses
@@ -123,6 +125,8 @@ static const struct bad_file BAD_FILES[] = {
     {"[redis]\naddress = h\ncluster = a\n",
      ":3: [redis] cluster: stands beside address: the master is either there or where they say; "
      "leave one of the two out"},
+    {"[store]\nkind = null\nfiles = report.json\n",
+     ":3: [store] files: stands beside kind = null, which keeps none"},
     {"[redis]\nsentinels = a\n",
      ":2: [redis] sentinels: needs master_name, as \"sentinel monitor\" of the Sentinels has it"},
     {"[redis]\nmaster_name = m\n", ":2: [redis] master_name: is of use with sentinels only"},

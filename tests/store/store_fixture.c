@@ -20,7 +20,8 @@ void store_fixture_init(struct store_fixture *fixture)
     fixture->folder = mem_text("/tmp/packreport-store-XXXXXX");
     cr_assert_not_null(mkdtemp(fixture->folder));
     fixture->root = file_join(fixture->folder, "reports");
-    cr_assert_eq(store_file_open(fixture->root, &fixture->store, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(store_file_open(fixture->root, true, &fixture->store, &err), ERR_OK, "%s",
+                 err.message);
 }
 
 void store_fixture_deinit(struct store_fixture *fixture)

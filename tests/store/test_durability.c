@@ -101,6 +101,24 @@ Test(durability, writes_everything_down_before_it_shows_and_the_names_after)
     mem_free(&location);
 }
 
+// For measuring: the same steps, but nothing is waited for.
+Test(durability, without_fsync_only_the_rename_is_left)
+{
+    struct store *durable = fixture.store;
+    struct store_key key = store_key_of("REPORT-1", 7);
+    struct err err = ERR_INIT;
+    char *location = NULL;
+    cr_assert_eq(store_file_open(fixture.root, false, &fixture.store, &err), ERR_OK);
+    stage_report(&fixture, &key);
+    event_count = 0;
+    cr_assert_eq(fixture.store->methods->publish(fixture.store, &key, &location, &err), ERR_OK);
+    cr_assert_eq(event_count, 1);
+    cr_assert_str_eq(events[0], "rename to reports/1001/pack-1/REPORT-1/7");
+    cr_assert(is_there(path_in(&fixture, "1001/pack-1/REPORT-1/7/report.json")));
+    mem_free(&location);
+    store_destroy(&durable);
+}
+
 // Whatever step fails, the attempt can be discarded and nothing of it stays.
 Test(durability, fails_at_each_step_with_its_path_and_leaves_nothing)
 {

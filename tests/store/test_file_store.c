@@ -95,7 +95,7 @@ Test(file_store, gives_absolute_locations_for_a_relative_root)
     struct store *store;
     char *folder;
     cr_assert_eq(chdir(fixture.folder), 0);
-    cr_assert_eq(store_file_open("below/here", &store, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(store_file_open("below/here", true, &store, &err), ERR_OK, "%s", err.message);
     cr_assert_eq(chdir("/"), 0);
     cr_assert_eq(store->methods->stage(store, &key, &folder, &err), ERR_OK, "%s", err.message);
     cr_assert_eq(folder[0], '/');
@@ -276,7 +276,7 @@ Test(file_store, says_what_is_wrong_with_its_root)
     struct store *store = NULL;
     char *file = file_join(fixture.folder, "file");
     cr_assert_eq(file_write(file, "", 0, 0600, &err), ERR_OK);
-    cr_assert_eq(store_file_open(file, &store, &err), ERR_CONFIG);
+    cr_assert_eq(store_file_open(file, true, &store, &err), ERR_CONFIG);
     assert_contains(err.message, "report store: ");
     assert_contains(err.message, file);
     cr_assert_null(store);
@@ -290,7 +290,7 @@ Test(file_store, says_that_it_may_not_write)
     cr_assert_eq(chmod(fixture.folder, 0755), 0);
     cr_assert_eq(chmod(fixture.root, 0555), 0);
     cr_assert(geteuid() != 0 || seteuid(65534) == 0);
-    cr_assert_eq(store_file_open(fixture.root, &store, &err), ERR_CONFIG);
+    cr_assert_eq(store_file_open(fixture.root, true, &store, &err), ERR_CONFIG);
     assert_contains(err.message, "Permission denied");
     cr_assert(getuid() != 0 || seteuid(0) == 0);
     cr_assert_eq(chmod(fixture.root, 0755), 0);

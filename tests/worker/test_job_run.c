@@ -12,7 +12,11 @@
 #include "workshop.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
+
+enum { HOLD_MAX_MS = 60000, LATE_MS = 3000 };
 
 struct pack_fetch {
     struct fake *fake;
@@ -39,7 +43,8 @@ struct fake {
     const char *account_inventory; // of the account; "inventory.ndjson" is there
 
     struct store store;
-    struct err store_err[3]; // of stage, publish, tidy and discard
+    struct err store_err[3];   // of stage, publish, tidy and discard
+    atomic_bool is_stage_held; // stage does not return
     unsigned staged;
     unsigned published;
     unsigned discarded;
@@ -124,6 +129,21 @@ static void on_fetch_timer(struct loop_timer *timer)
     buf_deinit(&body);
 }
 
+static enum err_kind fake_read(struct pack_source *source, const char *pack_id, struct buf *body,
+                               char **origin_out, struct err *err)
+{
+    (void)source;
+    cr_assert_str_eq(pack_id, "pack-1");
+    if (fake.fetch_err.kind != ERR_OK) {
+        *err = fake.fetch_err;
+        return err->kind;
+    }
+    (void)buf_append_text(body, fake.pack);
+    *origin_out = mem_text("pack.json");
+    return ERR_OK;
+}
+
+static const struct pack_source_methods READING_SOURCE = {.read = fake_read};
 static const struct pack_source_methods SOURCE = {.fetch = fake_fetch, .cancel = fake_cancel};
 
 // ---- the store
@@ -142,6 +162,10 @@ static enum err_kind fake_stage(struct store *store, const struct store_key *key
     (void)store;
     cr_assert_eq(key->fence, 5);
     fake.staged++;
+    const int64_t until_ms = clock_monotonic_ms() + HOLD_MAX_MS;
+    while (atomic_load(&fake.is_stage_held) && clock_monotonic_ms() < until_ms) {
+        (void)sched_yield();
+    }
     if (answer_with(&fake.store_err[0], err) == ERR_OK) {
         *folder_out = workshop_folder("staging");
     }
@@ -344,6 +368,28 @@ Test(job_run, fails_for_good_when_the_pack_does_not_exist)
     cr_expect_eq(fake.staged + fake.discarded, 0);
 }
 
+Test(job_run, takes_a_pack_from_a_source_that_is_read)
+{
+    fake.source.methods = &READING_SOURCE;
+    start();
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_COMPLETE);
+    cr_expect_str_eq(fake.finish_step, "finish");
+    cr_expect_eq(fake.published, 1);
+}
+
+Test(job_run, a_pack_that_cannot_be_read_fails_in_fetch)
+{
+    fake.source.methods = &READING_SOURCE;
+    (void)err_set(&fake.fetch_err, ERR_NOT_FOUND, "no such pack");
+    start();
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_str_eq(fake.finish_code, "Invalid.CompliancePackId.Value");
+    cr_expect_str_eq(fake.finish_step, "fetch");
+    cr_expect_eq(fake.staged, 0);
+}
+
 Test(job_run, retries_when_the_source_is_away)
 {
     (void)err_set(&fake.fetch_err, ERR_UNAVAILABLE, "503");
@@ -408,6 +454,22 @@ static void stop_in_front_of(const char *step, enum job_run_stop why)
     job_run_stop(fake.run, why);
     cr_assert(!fake.ended, "nothing is called back before the call has returned");
     run_to_end();
+}
+
+// The thread that has one step in hand begins no other, and the run says where it was.
+Test(job_run, a_stop_keeps_the_task_from_its_next_step)
+{
+    atomic_store(&fake.is_stage_held, true);
+    start();
+    cr_assert(loop_run_until(&fake.loop, is_at_drill, (void *)(uintptr_t) "evaluate"));
+    cr_expect(job_run_stop(fake.run, JOB_STOP_HAND_BACK));
+    atomic_store(&fake.is_stage_held, false);
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_HAND_BACK);
+    cr_expect_str_eq(fake.finish_step, "evaluate");
+    cr_expect_eq(fake.staged, 1);
+    cr_expect_eq(fake.published, 0);
+    cr_expect_eq(fake.discarded, 1);
 }
 
 #define STOP_TEST(step_name, index)                                                                \
@@ -531,7 +593,7 @@ Test(job_run, an_error_past_the_deadline_is_no_reason_to_retry)
     {                                                                                              \
         fake.config.drill_step = DRILLED[index];                                                   \
         fake.config.drill_stall_ms = 3600 * 1000;                                                  \
-        start_with_deadline(clock_wall_ms() + 300);                                                \
+        start_with_deadline(clock_wall_ms() + LATE_MS);                                            \
         run_to_end();                                                                              \
         cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);                                           \
         cr_expect_str_eq(fake.finish_code, "DeadlineExceeded");                                    \

@@ -24,6 +24,7 @@ static void close_workshop(void)
 TestSuite(making, .init = open_workshop, .fini = close_workshop);
 
 static size_t sort_bytes; // of the makings that follow; 0: as usual
+static enum report_files files;
 
 static struct making *create(const char *inventory, unsigned threads, size_t block_bytes)
 {
@@ -36,7 +37,8 @@ static struct making *create(const char *inventory, unsigned threads, size_t blo
                                        .as_of_ms = 1700000000000,
                                        .threads = threads,
                                        .block_bytes = block_bytes,
-                                       .sort_bytes = sort_bytes};
+                                       .sort_bytes = sort_bytes,
+                                       .files = files};
     return making_create(&input);
 }
 
@@ -83,6 +85,27 @@ Test(making, threads_and_blocks_do_not_show)
     mem_free(&first);
 }
 
+Test(making, report_json_alone_is_the_same_as_with_all_files)
+{
+    const char *inventory = workshop_inventory("inventory.ndjson", 3000, 500);
+    char *all = workshop_folder("all");
+    char *alone = workshop_folder("alone");
+    make(inventory, 1, 1024 * 1024, all);
+    files = REPORT_FILES_JSON;
+    make(inventory, 4, 4096, alone);
+    files = REPORT_FILES_ALL;
+    expect_same_file(all, alone, "report.json");
+    static const char *const OTHERS[] = {"findings.ndjson", "report.csv", "summary.txt",
+                                         "manifest.json"};
+    for (size_t i = 0; i < ARRAY_LEN(OTHERS); i++) {
+        char *path = file_join(alone, OTHERS[i]);
+        cr_expect_not(file_exists(path), "%s", OTHERS[i]);
+        mem_free(&path);
+    }
+    mem_free(&alone);
+    mem_free(&all);
+}
+
 // Each resource is there three times, so that two thirds of the records are duplicates.
 static const char *inventory_of_duplicates(size_t resources)
 {
@@ -100,6 +123,31 @@ static const char *inventory_of_duplicates(size_t resources)
     buf_deinit(&once);
     buf_deinit(&thrice);
     return all;
+}
+
+Test(making, without_files_all_is_counted_and_no_folder_is_needed)
+{
+    enum { RESOURCES = 3000 };
+    const char *inventory = inventory_of_duplicates(RESOURCES);
+    struct err err = ERR_INIT;
+    files = REPORT_FILES_NONE;
+    sort_bytes = 16UL * 1024; // so that the sightings go into a file
+    struct making *making = create(inventory, 2, 64UL * 1024);
+    files = REPORT_FILES_ALL;
+    sort_bytes = 0;
+    cr_assert_eq(making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err),
+                 ERR_OK, "%s", err.message);
+    cr_assert_eq(making_evaluate(making, NULL, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(making_render(making, &err), ERR_OK, "%s", err.message);
+    const struct report *report = making_report(making, 0);
+    cr_expect_eq(report->inventory.records, (uint64_t)3 * RESOURCES);
+    cr_expect_eq(report->inventory.duplicates, (uint64_t)2 * RESOURCES);
+    cr_expect_gt(report->item_counts.of[OUTCOME_NON_COMPLIANT], 0);
+    char *summary = making_summary(making, 0);
+    cr_expect_not_null(strstr(summary, "\"duplicates\":6000"), "%s", summary);
+    mem_free(&summary);
+    making_destroy(&making);
+    mem_free(&inventory);
 }
 
 Test(making, duplicates_are_the_same_in_little_memory_and_on_many_threads)

@@ -30,7 +30,7 @@ local function fixed_answer(which, request_id, report_id, replayed)
         request_id = request_id, report_id = report_id, replayed = replayed, fingerprint = false}
 end
 
-local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|[^|]*|%d*|()'
+local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|[^|]*|(%d*)|()'
 
 -- An entry, and where the keys of the next one begin.
 local function read_entry(at, key)
@@ -38,7 +38,7 @@ local function read_entry(at, key)
     if kind == 'wake' then
         return {id = ARGV[at], kind = kind}, key
     end
-    local account, pack, request_id, token_at = string.match(request, REQUEST_PATTERN)
+    local account, pack, request_id, deadline, token_at = string.match(request, REQUEST_PATTERN)
     if kind == 'refused' then
         local code, status, message = string.match(ARGV[at + 5], '^([^|]*)|([^|]*)|(.*)$')
         return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
@@ -47,7 +47,7 @@ local function read_entry(at, key)
             fingerprint = false}, fingerprint = ARGV[at + 4], answer = false}, key + 2
     end
     return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
-        report_id = ARGV[at + 2], request = request, token = string.sub(request, token_at),
+        report_id = ARGV[at + 2], request = request, deadline = deadline, token = string.sub(request, token_at),
         fingerprint = ARGV[at + 4], pack_field = account .. ':' .. pack, answer_key = KEYS[key],
         own_key = KEYS[key + 1], report_key = KEYS[key + 2], token_key = KEYS[key + 3],
         answer = false, accepted = false, tag = false}, key + 4
@@ -289,7 +289,7 @@ local function write_jobs(entries)
         if entry.accepted then
             push(ids, entry.report_id)
             push(records, job_new(entry.tag, now, entry.request))
-            is_any_late = is_any_late or record_is_late(records[#records], tonumber(now))
+            is_any_late = is_any_late or deadline_has_passed(entry.deadline, tonumber(now))
             push(tags, entry.tag)
             push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/log.h"
-#include "domain/finding.h"
+#include "domain/report.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,8 +83,13 @@ struct settings_credentials {
     char *path;
 };
 
+enum settings_store_kind { SETTINGS_STORE_FILE, SETTINGS_STORE_NULL };
+
 struct settings_store {
+    enum settings_store_kind kind;
     char *path;
+    enum report_files files; // ALL or JSON
+    bool fsync;
     enum findings_listed findings;
     unsigned keep_count; // 0: no limit
     int64_t keep_age_ms; // 0: no limit

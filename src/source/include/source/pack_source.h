@@ -41,6 +41,10 @@ struct pack_request {
 struct pack_source_methods {
     struct pack_fetch *(*fetch)(struct pack_source *source, const struct pack_request *request,
                                 pack_fetch_cb callback, void *context);
+    // The same as one blocking call, for a source that is as near as a file: NULL for others. On
+    // success the body is filled and *origin_out set (mem_free). Errors as above. Thread: any.
+    enum err_kind (*read)(struct pack_source *source, const char *pack_id, struct buf *body,
+                          char **origin_out, struct err *err);
     void (*cancel)(struct pack_fetch *fetch); // calls back with ERR_CANCELLED in a later turn
     // Reads credentials again (SIGHUP). Keeps the old ones when that fails. Blocking, short.
     enum err_kind (*reload)(struct pack_source *source, struct err *err);

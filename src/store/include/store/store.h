@@ -2,7 +2,7 @@
 //
 // Where finished reports lie. One report = one immutable folder
 // <AccountId>/<CompliancePackId>/<ReportId>/<fence>/ (design section 5). A store is a table of
-// functions with a context: the file store here, S3 later.
+// functions with a context: the file store; the null store, which keeps nothing; S3 later.
 //
 // An attempt writes its files into a staging folder of its own, then publishes it in one atomic
 // step (files and folders fsynced, then rename(2)). It becomes the report only when the queue's
@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "domain/request.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store_key {
@@ -28,7 +29,7 @@ struct store;
 
 struct store_methods {
     // Makes an empty local folder for the attempt's files (removing what an earlier run with the
-    // same key left).
+    // same key left). The null store gives NULL: no file is wanted.
     enum err_kind (*stage)(struct store *store, const struct store_key *key, char **folder_out,
                            struct err *err);
     // Makes the staged folder visible, whole. *location_out is an absolute path or URL (mem_free).
@@ -55,7 +56,14 @@ struct store {
     const struct store_methods *methods;
 };
 
-// A file store below `root` (created, mode 0750, when absent). ERR_CONFIG when it cannot be written
-// to.
-enum err_kind store_file_open(const char *root, struct store **store_out, struct err *err);
+// A file store below `root` (created, mode 0750, when absent). Without `fsync` a report that was
+// published may be gone or empty after a crash of the machine. ERR_CONFIG when the root cannot be
+// written to.
+enum err_kind store_file_open(const char *root, bool fsync, struct store **store_out,
+                              struct err *err);
+
+// A store that keeps nothing, for measuring the queue: every step succeeds without a file, and each
+// report's location is REPORT_LOCATION_NONE.
+struct store *store_null_open(void);
+
 void store_destroy(struct store **store);

@@ -35,6 +35,7 @@ struct making_input {
     bool regular_file_only; // refuse a pipe or device, on which a daemon could wait for ever
     struct bad_lines_limit max_bad_lines;
     enum findings_listed listed;
+    enum report_files files;
     unsigned threads;   // for an inventory of more than one block; 1 or more
     size_t block_bytes; // INVENTORY_BLOCK_BYTES, or other for tests
     // For looking for duplicates: 0 for what does well, or other for tests.
@@ -51,8 +52,8 @@ enum err_kind making_bind(struct making *making, const char *pack_json, size_t l
                           const char *origin, struct err *err);
 size_t making_pack_count(const struct making *making);
 
-// Writes findings.ndjson and report.csv into `folder`, or into <folder>/<uuid of the pack> of each
-// of several. ERR_CANCELLED after making_stop; ERR_INVALID when more records of the inventory are
+// Writes findings.ndjson and report.csv, if the input asks for all files, into `folder`, or into
+// <folder>/<uuid of the pack> of each of several. The folder may be NULL when it asks for none. ERR_CANCELLED after making_stop; ERR_INVALID when more records of the inventory are
 // bad or duplicates than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
@@ -60,7 +61,7 @@ enum err_kind making_evaluate(struct making *making, const char *folder, struct 
 // reading report.json.
 #define MAKING_SUMMARY_FILE "summary.txt"
 
-// Writes report.json, summary.txt and manifest.json to the others. Files are fsynced by the store's
+// Writes report.json, summary.txt and manifest.json to the others, or what the input asks for. Files are fsynced by the store's
 // publish.
 enum err_kind making_render(struct making *making, struct err *err);
 

@@ -23,6 +23,7 @@
 #include "base/tasks.h"
 #include "domain/account.h"
 #include "domain/bad_lines.h"
+#include "domain/report.h"
 #include "queue/queue.h"
 #include "redis/connection.h"
 #include "source/pack_source.h"
@@ -52,9 +53,10 @@ struct pool_config {
     const char *inventory_folder; // <folder>/<account's inventory, or AccountId + ".ndjson">
     struct bad_lines_limit max_bad_lines; // of an inventory; past it the job fails
     enum findings_listed listed;
-    unsigned keep_count;    // reports kept per pack, 0 no limit
-    int64_t keep_ms;        // age of reports kept, 0 no limit
-    const char *drill_step; // "" none; see docs/operations.md
+    enum report_files files; // NONE with a store that keeps nothing
+    unsigned keep_count;     // reports kept per pack, 0 no limit
+    int64_t keep_ms;         // age of reports kept, 0 no limit
+    const char *drill_step;  // "" none; see docs/operations.md
     int64_t drill_stall_ms;
 };
 

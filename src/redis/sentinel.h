@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Where the master is now: asks one Sentinel after another, each for at most
-// REDIS_SENTINEL_TIMEOUT_MS, until one names an address (redis.io, "Guidelines for Redis clients
+// REDIS_SENTINEL_TIMEOUT_MS at all the addresses of its name, until one names an address (redis.io, "Guidelines for Redis clients
 // with support for Redis Sentinel"; queue-pitfalls.md C1, C2). Nothing is remembered but which
 // Sentinel answered: it is asked first the next time, until redis_finder_doubt says that its answer
 // was of no use. Thread: the loop's.
@@ -39,6 +39,8 @@ struct redis_finder {
     struct redis_resolver resolvers[REDIS_SENTINELS_MAX]; // each knows one name
     size_t first;                                         // asked first
     size_t asked;                                         // in this search
+    struct redis_addresses addresses;                     // of the one that is asked now
+    size_t tried;                                         // of these
     bool is_busy;
     bool is_resolving;
     struct redis_master found; // host "" until the answer is there

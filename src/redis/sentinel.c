@@ -56,7 +56,9 @@ static bool open_link(struct redis_finder *finder, const struct err *why)
     while (finder->tried < finder->addresses.count) {
         const char *text = finder->addresses.text[finder->tried++];
         const struct redis_link_address address = {.numeric_host = text,
-                                                   .port = node_asked(finder)->port};
+                                                   .port = node_asked(finder)->port,
+                                                   .tls = finder->config->tls,
+                                                   .host = node_asked(finder)->host};
         if (redis_link_open(&finder->link, &address, &err) == ERR_OK) {
             return true;
         }
@@ -217,7 +219,12 @@ static void on_timer(struct loop_timer *timer)
 {
     struct redis_finder *finder = container_of(timer, struct redis_finder, timer);
     struct err late = ERR_INIT;
-    (void)err_set(&late, ERR_TIMEOUT, "no answer within %d ms", REDIS_SENTINEL_TIMEOUT_MS);
+    if (!finder->is_resolving && redis_link_is_shaking_hands(&finder->link)) {
+        (void)err_set(&late, ERR_TIMEOUT, REDIS_LINK_NO_HANDSHAKE,
+                      (long long)REDIS_SENTINEL_TIMEOUT_MS);
+    } else {
+        (void)err_set(&late, ERR_TIMEOUT, "no answer within %d ms", REDIS_SENTINEL_TIMEOUT_MS);
+    }
     if (!finder->is_resolving) {
         finder->tried = finder->addresses.count; // the time is that of all of them
         redis_link_give_up(&finder->link, &late);

@@ -30,7 +30,7 @@ typedef void (*redis_found_cb)(void *owner, const struct redis_master *master,
                                const struct err *err);
 
 struct redis_finder {
-    const struct redis_config *config; // sentinels, master_name, user and password; borrowed
+    const struct redis_config *config; // sentinels, master_name, login, tls; borrowed
     struct loop_closing *closing;
     redis_found_cb on_found;
     void *owner;

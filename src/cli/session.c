@@ -38,7 +38,8 @@ static const struct argp_option OPTIONS[] = {
     {"json", KEY_JSON, 0, 0, "As JSON on standard output", 0},
     {0, 0, 0, 0,
      "Where the queue is (default: /etc/packreport/packreportd.ini, else a --dev daemon):", 1},
-    {"redis", KEY_REDIS, "ADDRESS", 0, "unix:/path, host:port or [IPv6]:port", 1},
+    {"redis", KEY_REDIS, "ADDRESS", 0,
+     "unix:/path, host:port, [IPv6]:port or rediss://host:port (TLS)", 1},
     {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis", 1},
     {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with --redis",
      1},
@@ -64,10 +65,14 @@ static void check(const struct session_options *options, const struct argp_state
     if (options->user != NULL && options->credential_file == NULL) {
         argp_error(state, "--redis-user needs --redis-credential");
     }
-    struct redis_address address;
+    struct redis_address address = {0};
     struct err err = ERR_INIT;
     if (options->redis != NULL && redis_address_parse(options->redis, &address, &err) != ERR_OK) {
         argp_error(state, "--redis: %s", err.message);
+    }
+    const char *problem = tls_options_problem(&options->tls, options->redis != NULL && address.tls);
+    if (problem != NULL) {
+        argp_error(state, "%s", problem);
     }
 }
 
@@ -75,6 +80,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct session_options *options = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->tls;
+        return 0;
     case KEY_REDIS:
         options->redis = value;
         return 0;
@@ -107,7 +115,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
-const struct argp session_argp = {.options = OPTIONS, .parser = parse_option};
+static const struct argp_child CHILDREN[] = {{&tls_options_argp, 0, 0, 0}, {0}};
+const struct argp session_argp = {.options = OPTIONS, .parser = parse_option, .children = CHILDREN};
 
 struct session {
     uv_loop_t loop;
@@ -118,6 +127,7 @@ struct session {
     bool has_settings;
     struct secret *password;
     struct secret *sentinel_password;
+    struct redis_tls *tls;
     bool is_ready;
     bool is_patient; // while it opens: what may pass is no answer yet
     bool is_settled; // while it opens: ready, or not to be had
@@ -209,6 +219,26 @@ static enum err_kind place_of_settings(struct session *session, const char *file
     return sentinel_addresses_parse(redis->sentinels, &place->sentinels, err);
 }
 
+static enum err_kind read_certificates(struct session *session,
+                                       const struct session_options *options,
+                                       const struct place *place, struct err *err)
+{
+    if (!place->address.tls && !place->sentinels.tls) {
+        return ERR_OK;
+    }
+    if (options->redis != NULL) {
+        return tls_options_read(&options->tls, &session->tls, err);
+    }
+    const struct settings_redis *redis = &session->settings.redis;
+    struct secret *key = NULL;
+    enum err_kind kind = read_credential(&session->settings, redis->tls_key, &key, err);
+    if (kind == ERR_OK) {
+        kind = tls_options_read_settings(redis, key, &session->tls, err);
+    }
+    secret_destroy(&key);
+    return kind;
+}
+
 static enum err_kind place_of_state_dir(const char *state_dir, struct place *place, struct err *err)
 {
     char *text = NULL;
@@ -286,6 +316,7 @@ static void connect_to(struct session *session, const struct place *place)
         .master_name = place->master_name,
         .sentinel_user = place->sentinel_user,
         .sentinel_password = session->sentinel_password,
+        .tls = session->tls,
         .user = place->user,
         .password = session->password,
         .database = place->database,
@@ -344,6 +375,9 @@ enum err_kind session_open(const struct session_options *options, struct session
         session->has_settings = kind == ERR_OK;
     }
     if (kind == ERR_OK) {
+        kind = read_certificates(session, options, &place, err);
+    }
+    if (kind == ERR_OK) {
         connect_to(session, &place);
         kind = wait_until_ready(session, err);
     }
@@ -383,6 +417,7 @@ void session_close(struct session **session_address)
     }
     secret_destroy(&session->password);
     secret_destroy(&session->sentinel_password);
+    redis_tls_unref(&session->tls);
     mem_free(session_address);
 }
 

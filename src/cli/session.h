@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "queue/queue.h"
 #include "queue/status.h"
+#include "tls_options.h"
 
 #include <argp.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct session_options {
     const char *user;            // with redis
     const char *credential_file; // with redis
     const char *prefix;          // with redis; NULL: "packreport"
+    struct tls_options tls;      // with redis
     const char *config;
     const char *state_dir;
     bool json; // --json

@@ -30,7 +30,8 @@ function refused(result, status, says) {
 
 // ---- help and usage
 
-const WHERE = ['config', 'prefix', 'redis', 'redis-credential', 'redis-user', 'state-dir']
+const WHERE = ['config', 'prefix', 'redis', 'redis-credential', 'redis-tls-ca', 'redis-tls-cert', 'redis-tls-key', 'redis-tls-server-name', 'redis-user',
+  'state-dir']
 const OPTIONS = {
   generate: ['account', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'wait', ...WHERE],
   status: ['account', 'history', 'json', 'pack', ...WHERE],

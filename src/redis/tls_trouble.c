@@ -93,6 +93,17 @@ static void append_date(struct buf *out, const ASN1_TIME *time)
     }
 }
 
+// The chain ends with `certificate`, and nobody here vouches for whoever signed that one.
+static void append_unknown_authority(struct buf *out, const X509 *certificate, int reason)
+{
+    (void)buf_append_text(out, "the server's certificate is signed by ");
+    append_common_name(out, X509_get_issuer_name(certificate));
+    (void)buf_append_format(out,
+                            ", which is no authority that is trusted here (%s); name the file of "
+                            "the right one in tls_ca",
+                            X509_verify_cert_error_string(reason));
+}
+
 static void append_distrust(struct buf *out, X509_STORE_CTX *store, const char *host)
 {
     const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
@@ -101,21 +112,22 @@ static void append_distrust(struct buf *out, X509_STORE_CTX *store, const char *
         (void)buf_append_text(out, X509_verify_cert_error_string(reason));
         return;
     }
-    append_whose(out, store, certificate);
     switch (reason) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
+        append_whose(out, store, certificate);
         (void)buf_append_text(out, " has expired on ");
         append_date(out, X509_get0_notAfter(certificate));
         (void)buf_append_text(out, "; the server needs a new one");
         return;
     case X509_V_ERR_CERT_NOT_YET_VALID:
+        append_whose(out, store, certificate);
         (void)buf_append_text(out, " is not valid before ");
         append_date(out, X509_get0_notBefore(certificate));
         (void)buf_append_text(out, "; is the clock of this host right?");
         return;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        (void)buf_append_text(out, " is for ");
+        (void)buf_append_text(out, "the server's certificate is for ");
         append_names(out, certificate);
         (void)buf_append_format(out,
                                 ", not for \"%s\"; connect under a name that it has, or say that "
@@ -128,14 +140,10 @@ static void append_distrust(struct buf *out, X509_STORE_CTX *store, const char *
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-        (void)buf_append_text(out, " is signed by ");
-        append_common_name(out, X509_get_issuer_name(certificate));
-        (void)buf_append_format(out,
-                                ", which is no authority that is trusted here (%s); name the file "
-                                "of the right one in tls_ca",
-                                X509_verify_cert_error_string(reason));
+        append_unknown_authority(out, certificate, reason);
         return;
     default:
+        append_whose(out, store, certificate);
         (void)buf_append_format(out, " is refused: %s", X509_verify_cert_error_string(reason));
         return;
     }

@@ -18,6 +18,7 @@
 enum {
     PATH_BYTES = 160,
     BIG_BYTES = 12 * 1000 * 1000,
+    MORE_BYTES = 3 * 1000 * 1000,
     FILLED_MS = 50, // more than a socket of this host takes to be full
 };
 
@@ -96,13 +97,16 @@ Test(tls, a_command_that_fills_the_socket_goes_out_with_nothing_to_read)
     struct answer set = {0};
     redis_connection_send(f.connection, args, ARRAY_LEN(args), 20000, on_answer, &set);
     cr_expect(!loop_run_until_in(&f.loop, is_answered, &set, FILLED_MS));
-    struct answer length; // moves what hiredis could not send yet
-    fixture_send(&f, "STRLEN big", 20000, &length);
+    // So much more that what hiredis could not send yet moves in memory.
+    const struct redis_arg more[] = {
+        REDIS_ARG("APPEND"), REDIS_ARG("big"), {.bytes = bytes, .len = MORE_BYTES}};
+    struct answer length = {0};
+    redis_connection_send(f.connection, more, ARRAY_LEN(more), 20000, on_answer, &length);
     cr_expect(!loop_run_until_in(&f.loop, is_answered, &set, FILLED_MS));
     redis_server_thaw(f.server);
     fixture_wait(&f, &length);
     cr_expect_str_eq(set.text, "OK", "%s", set.err.message);
-    cr_expect_eq(length.number, BIG_BYTES);
+    cr_expect_eq(length.number, BIG_BYTES + MORE_BYTES);
     cr_expect_eq(f.down_calls, 0, "%s", f.down_err.message);
     mem_free(&bytes);
     end(&f, &made);
@@ -115,7 +119,8 @@ Test(tls, a_large_reply_arrives_whole)
     start(&f, &made);
     (void)redis_server_command(f.server, "SETRANGE big 11999999 y");
     struct answer answer;
-    fixture_ask(&f, "GET big", &answer);
+    fixture_send(&f, "GET big", 20000, &answer);
+    fixture_wait(&f, &answer);
     cr_expect_eq(answer.len, BIG_BYTES);
     end(&f, &made);
 }

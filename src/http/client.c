@@ -101,9 +101,8 @@ static bool has_room(const struct http_transfer *transfer)
     const struct http_client *client = transfer->client;
     unsigned there = 0;
     unsigned in_all = 0;
-    const struct http_transfer *other;
-    TAILQ_FOREACH(other, &client->live, link)
-    {
+    for (const struct http_transfer *other = TAILQ_FIRST(&client->live); other != NULL;
+         other = TAILQ_NEXT(other, link)) {
         if (other->state == TRANSFER_RUNNING) {
             in_all++;
             there += strcmp(other->exchange.place, transfer->exchange.place) == 0;
@@ -115,9 +114,8 @@ static bool has_room(const struct http_transfer *transfer)
 // Who has waited longest comes first, of those to whose place there is a connection free.
 static void give_turns(struct http_client *client)
 {
-    struct http_transfer *transfer;
-    TAILQ_FOREACH(transfer, &client->live, link)
-    {
+    for (struct http_transfer *transfer = TAILQ_FIRST(&client->live); transfer != NULL;
+         transfer = TAILQ_NEXT(transfer, link)) {
         if (transfer->state == TRANSFER_WAITING && has_room(transfer)) {
             transfer_take_turn(transfer);
         }

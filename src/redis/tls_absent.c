@@ -31,7 +31,7 @@ enum err_kind redis_tls_create(const struct redis_tls_config *config, struct red
 struct redis_tls *redis_tls_ref(struct redis_tls *tls)
 {
     REQUIRE(tls == NULL);
-    return NULL;
+    return tls;
 }
 
 void redis_tls_unref(struct redis_tls **tls)
@@ -50,6 +50,7 @@ enum err_kind redis_tls_session_attach(const struct redis_tls *tls, const char *
     return refuse(err);
 }
 
+// cppcheck-suppress constParameter ; the shape is that of the build with TLS
 void redis_tls_session_begin(struct redis_tls_session *session)
 {
     REQUIRE(session == NULL);

@@ -530,7 +530,7 @@ Test(job_run, an_error_past_the_deadline_is_no_reason_to_retry)
     {                                                                                              \
         fake.config.drill_step = DRILLED[index];                                                   \
         fake.config.drill_stall_ms = 3600 * 1000;                                                  \
-        start_with_deadline(clock_wall_ms() + 300);                                                \
+        start_with_deadline(clock_wall_ms() + 2000);                                               \
         run_to_end();                                                                              \
         cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);                                           \
         cr_expect_str_eq(fake.finish_code, "DeadlineExceeded");                                    \

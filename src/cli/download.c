@@ -80,8 +80,9 @@ static enum err_kind copy_bytes(FILE *from, FILE *to, const char *from_path,
     struct digest *digest = digest_create();
     char *piece = mem_alloc(PIECE_BYTES, 1);
     enum err_kind kind = ERR_OK;
-    size_t got;
-    while (kind == ERR_OK && (got = fread(piece, 1, PIECE_BYTES, from)) > 0) {
+    size_t got = PIECE_BYTES;
+    while (kind == ERR_OK && got == PIECE_BYTES) { // a shorter one is the last
+        got = fread(piece, 1, PIECE_BYTES, from);
         digest_update(digest, piece, got);
         if (fwrite(piece, 1, got, to) != got) {
             kind = err_set_errno(err, ERR_IO, errno, "cannot write the copy of %s", from_path);

@@ -108,6 +108,7 @@ static void connect_link(struct session *session, struct session_link *link, uns
         .sentinel_password = place->sentinel_password,
         .cluster = session->cluster,
         .slot = queue_partition_slot(partition),
+        .tls = place->tls,
         .user = place->user,
         .password = place->password,
         .database = place->database,
@@ -249,7 +250,8 @@ static void make_cluster(struct session *session)
                                                     nodes_of(&session->place.nodes, nodes),
                                                 .seeds = nodes,
                                                 .user = session->place.user,
-                                                .password = session->place.password};
+                                                .password = session->place.password,
+                                                .tls = session->place.tls};
     session->cluster = redis_cluster_create(&session->loop, &config);
 }
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "queue/queue.h"
 #include "queue/status.h"
+#include "tls_options.h"
 
 #include <argp.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct session_options {
     const char *user;            // with redis or cluster
     const char *credential_file; // the same
     const char *prefix;          // the same; NULL: "packreport"
+    struct tls_options tls;      // the same
     const char *config;
     const char *state_dir;
     bool json; // --json

@@ -22,8 +22,11 @@ static const struct argp_option OPTIONS[] = {
     {"json", KEY_JSON, 0, 0, "As JSON on standard output", 0},
     {0, 0, 0, 0,
      "Where the queue is (default: /etc/packreport/packreportd.ini, else a --dev daemon):", 1},
-    {"redis", KEY_REDIS, "ADDRESS", 0, "unix:/path, host:port or [IPv6]:port", 1},
-    {"cluster", KEY_CLUSTER, "NODES", 0, "Nodes of a Redis Cluster: host:port, commas between", 1},
+    {"redis", KEY_REDIS, "ADDRESS", 0,
+     "unix:/path, host:port, [IPv6]:port or rediss://host:port (TLS)", 1},
+    {"cluster", KEY_CLUSTER, "NODES", 0,
+     "Nodes of a Redis Cluster: host:port, or rediss://host:port for all of them, commas between",
+     1},
     {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis or --cluster", 1},
     {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with the same",
      1},
@@ -51,15 +54,19 @@ static void check(const struct session_options *options, const struct argp_state
     if (options->user != NULL && options->credential_file == NULL) {
         argp_error(state, "--redis-user needs --redis-credential");
     }
-    struct redis_address address;
+    struct redis_address address = {0};
     struct err err = ERR_INIT;
     if (options->redis != NULL && redis_address_parse(options->redis, &address, &err) != ERR_OK) {
         argp_error(state, "--redis: %s", err.message);
     }
-    struct sentinel_addresses nodes;
+    struct sentinel_addresses nodes = {0};
     if (options->cluster != NULL &&
         cluster_addresses_parse(options->cluster, &nodes, &err) != ERR_OK) {
         argp_error(state, "--cluster: %s", err.message);
+    }
+    const char *problem = tls_options_problem(&options->tls, address.tls || nodes.tls);
+    if (problem != NULL) {
+        argp_error(state, "%s", problem);
     }
 }
 
@@ -67,6 +74,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct session_options *options = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->tls;
+        return 0;
     case KEY_REDIS:
         options->redis = value;
         return 0;
@@ -102,7 +112,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
-const struct argp session_argp = {.options = OPTIONS, .parser = parse_option};
+static const struct argp_child CHILDREN[] = {{&tls_options_argp, 0, 0, 0}, {0}};
+const struct argp session_argp = {.options = OPTIONS, .parser = parse_option, .children = CHILDREN};
 
 static enum err_kind read_credential(const struct settings *settings, const char *credential,
                                      struct secret **secret_out, struct err *err)
@@ -150,6 +161,25 @@ static enum err_kind place_of_settings(const char *file, struct session_place *p
     place->master_name = redis->master_name;
     place->sentinel_user = redis->sentinel_user[0] == '\0' ? NULL : redis->sentinel_user;
     return sentinel_addresses_parse(redis->sentinels, &place->sentinels, err);
+}
+
+static enum err_kind read_certificates(const struct session_options *options,
+                                       struct session_place *place, struct err *err)
+{
+    if (!place->address.tls && !place->sentinels.tls && !place->nodes.tls) {
+        return ERR_OK;
+    }
+    if (options->redis != NULL || options->cluster != NULL) {
+        return tls_options_read(&options->tls, &place->tls, err);
+    }
+    const struct settings_redis *redis = &place->settings.redis;
+    struct secret *key = NULL;
+    enum err_kind kind = read_credential(&place->settings, redis->tls_key, &key, err);
+    if (kind == ERR_OK) {
+        kind = tls_options_read_settings(redis, key, &place->tls, err);
+    }
+    secret_destroy(&key);
+    return kind;
 }
 
 static enum err_kind place_of_state_dir(const char *state_dir, struct session_place *place,
@@ -202,7 +232,8 @@ enum err_kind session_place_find(const struct session_options *options,
                                  struct session_place *place_out, struct err *err)
 {
     *place_out = (struct session_place){.has_settings = false};
-    if (find(options, place_out, err) != ERR_OK) {
+    if (find(options, place_out, err) != ERR_OK ||
+        read_certificates(options, place_out, err) != ERR_OK) {
         return err->kind;
     }
     if (!place_out->has_settings) { // the defaults
@@ -221,4 +252,5 @@ void session_place_deinit(struct session_place *place)
     }
     secret_destroy(&place->password);
     secret_destroy(&place->sentinel_password);
+    redis_tls_unref(&place->tls);
 }

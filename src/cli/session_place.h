@@ -14,6 +14,7 @@ struct session_place {
     bool has_settings;
     struct secret *password;          // NULL: none
     struct secret *sentinel_password; // the same
+    struct redis_tls *tls;            // the same
     struct redis_address address;
     struct sentinel_addresses sentinels; // when there are any, in place of the address
     struct sentinel_addresses nodes;     // of a cluster: the same

@@ -47,6 +47,7 @@ struct daemon {
     struct judgement judgement; // accounts and rulebook in force
     struct secret *redis_password;
     struct secret *sentinel_password;
+    struct redis_tls *redis_tls;
     struct tasks *tasks;
     struct pack_source *source;
     struct store *store;
@@ -161,7 +162,7 @@ static void on_drain_word(void *owner, bool hand_back)
     end_with(daemon, DRAINED_STATUS);
 }
 
-static void on_reloaded(void *owner, struct judgement *fresh, const struct secret *redis_password)
+static void on_reloaded(void *owner, struct judgement *fresh, const struct reload_access *access)
 {
     struct daemon *daemon = owner;
     struct settings *settings = daemon->inputs->settings;
@@ -180,8 +181,11 @@ static void on_reloaded(void *owner, struct judgement *fresh, const struct secre
             door_set_accounts(daemon->door, &daemon->judgement.accounts);
         }
     }
-    if (redis_password != NULL) {
-        daemon_links_set_password(daemon->links, redis_password);
+    if (access->redis_password != NULL) {
+        daemon_links_set_password(daemon->links, access->redis_password);
+    }
+    if (access->redis_tls != NULL) {
+        daemon_links_set_tls(daemon->links, access->redis_tls);
     }
     if (daemon->source->methods->reload(daemon->source, &err) != ERR_OK) {
         LOG_AT(daemon->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(&err));
@@ -353,6 +357,7 @@ static void make_links(struct daemon *daemon)
     const struct daemon_links_config config = {.redis = &settings->redis,
                                                .password = daemon->redis_password,
                                                .sentinel_password = daemon->sentinel_password,
+                                               .tls = daemon->redis_tls,
                                                .partitions = settings->queue.partitions,
                                                .role_check_ms = ROLE_CHECK_MS,
                                                .log = daemon->log};
@@ -502,7 +507,8 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
     const struct settings_redis *redis = &settings->redis;
     if (redis_password_read(settings, redis->credential, &daemon->redis_password, err) != ERR_OK ||
         redis_password_read(settings, redis->sentinel_credential, &daemon->sentinel_password,
-                            err) != ERR_OK) {
+                            err) != ERR_OK ||
+        redis_tls_read(settings, &daemon->redis_tls, err) != ERR_OK) {
         return err->kind;
     }
     if (judgement_load(settings, &daemon->judgement, err) != ERR_OK) {
@@ -588,6 +594,7 @@ static void free_parts(struct daemon *daemon)
     judgement_deinit(&daemon->judgement);
     secret_destroy(&daemon->redis_password);
     secret_destroy(&daemon->sentinel_password);
+    redis_tls_unref(&daemon->redis_tls);
     store_destroy(&daemon->store);
     dev_redis_stop(&daemon->dev_redis);
     log_destroy(&daemon->log);
@@ -597,7 +604,10 @@ int daemon_check(const struct settings *settings)
 {
     struct err err = ERR_INIT;
     struct judgement judgement = {0};
-    if (judgement_load(settings, &judgement, &err) != ERR_OK) {
+    struct redis_tls *tls = NULL;
+    enum err_kind kind = redis_tls_read(settings, &tls, &err);
+    redis_tls_unref(&tls);
+    if (kind != ERR_OK || judgement_load(settings, &judgement, &err) != ERR_OK) {
         (void)fprintf(stderr, "packreportd: %s\n", err.message);
         return err_kind_exit_status(err.kind);
     }

@@ -15,6 +15,7 @@ struct daemon_links {
     struct daemon_links_config config;
     struct secret *password; // config.password, ours
     struct secret *sentinel_password;
+    struct redis_tls *tls; // config.tls, a reference of ours
     struct daemon_links_events events;
     struct redis_cluster *cluster; // NULL: none
     struct daemon_redis
@@ -94,6 +95,7 @@ static struct daemon_redis *open_link(struct daemon_links *links, const char *ro
                                                .redis = links->config.redis,
                                                .password = links->password,
                                                .sentinel_password = links->sentinel_password,
+                                               .tls = links->tls,
                                                .cluster = links->cluster,
                                                .slot = queue_partition_slot(partition),
                                                // Nothing may stand behind a BLOCK.
@@ -157,7 +159,8 @@ static void open_cluster(struct daemon_links *links)
     const struct redis_cluster_config config = {.seeds = nodes,
                                                 .seed_count = addresses.count,
                                                 .user = user[0] == '\0' ? NULL : user,
-                                                .password = links->password};
+                                                .password = links->password,
+                                                .tls = links->tls};
     links->cluster = redis_cluster_create(links->loop, &config);
     for (unsigned i = 0; i < links->config.partitions; i++) {
         links->command[i] = open_numbered(links, "command", i, on_command_up);
@@ -173,6 +176,7 @@ struct daemon_links *daemon_links_create(uv_loop_t *loop, const struct daemon_li
     links->config = *config;
     links->password = secret_dup(config->password);
     links->sentinel_password = secret_dup(config->sentinel_password);
+    links->tls = redis_tls_ref(config->tls);
     links->events = *events;
     loop_closing_up(&links->closing); // held until the end has been asked for
     if (config->redis->cluster[0] == '\0') {
@@ -191,6 +195,7 @@ static void on_cluster_closed(void *owner)
     void *closed_owner = links->closed_owner;
     secret_destroy(&links->password);
     secret_destroy(&links->sentinel_password);
+    redis_tls_unref(&links->tls);
     mem_free(&links);
     on_closed(closed_owner);
 }
@@ -250,5 +255,27 @@ void daemon_links_set_password(struct daemon_links *links, const struct secret *
     for (unsigned i = 0; i < links->config.partitions; i++) {
         set_password(links->command[i], password);
         set_password(links->blocking[i], password);
+    }
+}
+
+static void set_tls(struct daemon_redis *link, struct redis_tls *tls)
+{
+    if (link != NULL) {
+        daemon_redis_set_tls(link, tls);
+    }
+}
+
+void daemon_links_set_tls(struct daemon_links *links, struct redis_tls *tls)
+{
+    struct redis_tls *old = links->tls;
+    links->tls = redis_tls_ref(tls);
+    redis_tls_unref(&old);
+    if (links->cluster != NULL) {
+        redis_cluster_set_tls(links->cluster, tls);
+    }
+    daemon_redis_set_tls(links->control, tls);
+    for (unsigned i = 0; i < links->config.partitions; i++) {
+        set_tls(links->command[i], tls);
+        set_tls(links->blocking[i], tls);
     }
 }

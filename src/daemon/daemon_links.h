@@ -24,6 +24,7 @@ struct daemon_links_config {
     const struct settings_redis *redis;     // checked by settings_load; borrowed
     const struct secret *password;          // NULL: none; copied
     const struct secret *sentinel_password; // the same
+    struct redis_tls *tls;                  // NULL: plain; a reference is taken
     unsigned partitions;
     int64_t role_check_ms; // of the command connections
     struct log *log;       // borrowed
@@ -43,3 +44,5 @@ void daemon_links_close_blocking(struct daemon_links *links, unsigned partition)
 
 // Copied; for the next connect of each, and of those to come.
 void daemon_links_set_password(struct daemon_links *links, const struct secret *password);
+// Takes a reference; for the same. Only where there was one from the start.
+void daemon_links_set_tls(struct daemon_links *links, struct redis_tls *tls);

@@ -115,6 +115,7 @@ struct daemon_redis *daemon_redis_create(uv_loop_t *loop,
         .master_name = redis->master_name,
         .sentinel_user = redis->sentinel_user[0] == '\0' ? NULL : redis->sentinel_user,
         .sentinel_password = link_config->sentinel_password,
+        .tls = link_config->tls,
         .role_check_ms = link_config->role_check_ms,
         .user = redis->user[0] == '\0' ? NULL : redis->user,
         .password = link_config->password,
@@ -162,6 +163,11 @@ void daemon_redis_agree(struct daemon_redis *fresh, struct daemon_redis *other)
 void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password)
 {
     redis_connection_set_password(link->connection, password);
+}
+
+void daemon_redis_set_tls(struct daemon_redis *link, struct redis_tls *tls)
+{
+    redis_connection_set_tls(link->connection, tls);
 }
 
 struct redis_connection *daemon_redis_connection(const struct daemon_redis *link)

@@ -26,6 +26,7 @@ struct daemon_redis_config {
     const struct secret *sentinel_password; // the same
     struct redis_cluster *cluster;          // NULL: none; borrowed
     unsigned slot;                          // of it
+    struct redis_tls *tls;                  // NULL: plain; a reference is taken
     int64_t role_check_ms;                  // as redis/connection.h has it
     bool judges_server; // warns when the server's settings endanger jobs; one link a server does
     struct log *log;    // borrowed
@@ -39,4 +40,6 @@ void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, voi
 void daemon_redis_agree(struct daemon_redis *fresh, struct daemon_redis *other);
 // Copied; for the next connect.
 void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password);
+// Takes a reference; for the next connect. Only where there was one from the start.
+void daemon_redis_set_tls(struct daemon_redis *link, struct redis_tls *tls);
 struct redis_connection *daemon_redis_connection(const struct daemon_redis *link);

@@ -62,6 +62,9 @@ _Noreturn static void run_child(const struct dev_redis *redis, const char *const
     }
     int null_fd = open("/dev/null", O_RDONLY);
     int log_fd = open(redis->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (null_fd < 0 || log_fd < 0) {
+        _exit(1);
+    }
     (void)dup2(null_fd, STDIN_FILENO);
     (void)dup2(log_fd, STDOUT_FILENO); // what it says before it opens its log itself
     (void)dup2(log_fd, STDERR_FILENO);

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "base/mem.h"
+#include "redis/tls.h"
 #include "settings/print.h"
 
 #include <argp.h>
@@ -108,7 +109,7 @@ static char *add_settings(int key, const char *text, void *input)
 static void print_version(FILE *stream, struct argp_state *state)
 {
     (void)state;
-    (void)fputs("packreportd " PACKREPORT_VERSION "\n", stream);
+    (void)fprintf(stream, "packreportd " PACKREPORT_VERSION "\n%s\n", redis_tls_support());
 }
 
 void options_parse(int argc, char **argv, struct options *options_out)

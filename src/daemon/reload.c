@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "settings/redis_address.h"
 #include "source/catalogue.h"
 
 enum { PROBLEM_BYTES = 4096, PROBLEMS_LOGGED = 50 };
@@ -25,6 +26,8 @@ struct reload {
     struct err err;
     struct secret *redis_password;
     struct err redis_password_err;
+    struct redis_tls *redis_tls;
+    struct err redis_tls_err;
 };
 
 static void log_problems(struct log *log, const struct diags *problems)
@@ -106,6 +109,40 @@ enum err_kind redis_password_read(const struct settings *settings, const char *c
     return kind;
 }
 
+static bool asks_for_tls(const struct settings_redis *redis)
+{
+    struct redis_address address = {0};
+    struct sentinel_addresses several = {0};
+    struct err err = ERR_INIT;
+    enum err_kind kind =
+        redis->cluster[0] != '\0'     ? cluster_addresses_parse(redis->cluster, &several, &err)
+        : redis->sentinels[0] != '\0' ? sentinel_addresses_parse(redis->sentinels, &several, &err)
+                                      : redis_address_parse(redis->address, &address, &err);
+    REQUIRE(kind == ERR_OK); // settings_load has checked it
+    return address.tls || several.tls;
+}
+
+enum err_kind redis_tls_read(const struct settings *settings, struct redis_tls **tls_out,
+                             struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    struct secret *key = NULL;
+    if (!asks_for_tls(redis)) {
+        *tls_out = NULL;
+        return ERR_OK;
+    }
+    enum err_kind kind = redis_password_read(settings, redis->tls_key, &key, err);
+    if (kind == ERR_OK) {
+        const struct redis_tls_config config = {.ca_path = or_null(redis->tls_ca),
+                                                .cert_file = or_null(redis->tls_cert),
+                                                .key = key,
+                                                .server_name = or_null(redis->tls_server_name)};
+        kind = redis_tls_create(&config, tls_out, err);
+    }
+    secret_destroy(&key);
+    return kind == ERR_OK ? kind : err_prefix(err, "[redis]");
+}
+
 // On a thread: touches the reload's own members, and the log, which any thread may write. It reads
 // the settings in force, which change only when it is done.
 static void on_work(uv_work_t *work)
@@ -123,6 +160,8 @@ static void on_work(uv_work_t *work)
     const struct settings *settings = reload->inputs->settings;
     (void)redis_password_read(settings, settings->redis.credential, &reload->redis_password,
                               &reload->redis_password_err);
+    reload->redis_tls_err = ERR_INIT;
+    (void)redis_tls_read(settings, &reload->redis_tls, &reload->redis_tls_err);
 }
 
 static void on_ignored(void *context, const char *section, const char *key)
@@ -130,6 +169,13 @@ static void on_ignored(void *context, const char *section, const char *key)
     const struct reload *reload = context;
     LOG_AT(reload->log, LOG_WARNING, "reload.needs_restart", LOG_TEXT("section", section),
            LOG_TEXT("key", key));
+}
+
+static void log_access_err(struct reload *reload, const struct err *err)
+{
+    if (err->kind != ERR_OK) {
+        LOG_AT(reload->log, LOG_ERROR, "reload.credentials_failed", LOG_ERR(err));
+    }
 }
 
 static void on_work_done(uv_work_t *work, int status)
@@ -144,15 +190,16 @@ static void on_work_done(uv_work_t *work, int status)
     } else {
         LOG_AT(reload->log, LOG_ERROR, "reload.failed", LOG_ERR(&reload->err));
     }
-    if (reload->redis_password_err.kind != ERR_OK) {
-        LOG_AT(reload->log, LOG_ERROR, "reload.credentials_failed",
-               LOG_ERR(&reload->redis_password_err));
-    }
+    log_access_err(reload, &reload->redis_password_err);
+    log_access_err(reload, &reload->redis_tls_err);
     settings_deinit(&reload->fresh_settings);
     bool again = reload->state == RELOAD_READING_AND_AGAIN;
     reload->state = RELOAD_IDLE;
-    reload->on_done(reload->owner, &reload->judgement, reload->redis_password);
+    const struct reload_access access = {.redis_password = reload->redis_password,
+                                         .redis_tls = reload->redis_tls};
+    reload->on_done(reload->owner, &reload->judgement, &access);
     secret_destroy(&reload->redis_password);
+    redis_tls_unref(&reload->redis_tls);
     reload->judgement = (struct judgement){0};
     if (again) {
         reload_start(reload);

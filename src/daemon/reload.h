@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What reports are judged by, accounts and rulebook, and the password for Redis, read at the start
-// and again at each SIGHUP, off the loop. Private to daemon. Thread: the loop's; the reading itself runs on libuv's pool, for
+// What reports are judged by, accounts and rulebook, and the password and the certificates for
+// Redis, read at the start and again at each SIGHUP, off the loop. Private to daemon. Thread: the loop's; the reading itself runs on libuv's pool, for
 // it is short.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "daemon.h"
 #include "domain/account.h"
+#include "redis/tls.h"
 #include "worker/rulebook.h"
 
 struct judgement {
@@ -30,13 +31,24 @@ void judgement_deinit(struct judgement *judgement);
 enum err_kind redis_password_read(const struct settings *settings, const char *credential,
                                   struct secret **password_out, struct err *err);
 
+// The certificates that [redis] names; NULL when it does not ask for TLS. ERR_CONFIG.
+enum err_kind redis_tls_read(const struct settings *settings, struct redis_tls **tls_out,
+                             struct err *err);
+
 struct reload;
+
+// How the connections to Redis are to log in and to prove who they are, borrowed. NULL: as before,
+// because there is none, or because it could not be read.
+struct reload_access {
+    const struct secret *redis_password;
+    struct redis_tls *redis_tls;
+};
 
 // The reloadable settings are in force when it is called. `fresh` is the callback's to keep (moved
 // out of), or empty when something could not be read: the old one stays, and the reason has been
-// logged. So it is with `redis_password`, which is borrowed: NULL leaves the old one.
+// logged.
 typedef void (*reload_done_cb)(void *owner, struct judgement *fresh,
-                               const struct secret *redis_password);
+                               const struct reload_access *access);
 
 struct reload *reload_create(uv_loop_t *loop, const struct daemon_inputs *inputs, struct log *log,
                              reload_done_cb on_done, void *owner);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// NOLINTNEXTLINE(misc-redundant-expression): two names, which are to stay the same
 _Static_assert(CASE_NO_INSTANT == NO_INSTANT, "a case says it as the judge does");
 
 enum { SENTENCE_BYTES = 4096, QUOTED_BYTES = 120 };

@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <string.h>
+
 TAILQ_HEAD(transfer_list, http_transfer);
 
 struct http_client {
@@ -93,12 +95,42 @@ static void on_delivery(struct loop_timer *timer)
     }
 }
 
+// One connection more may be opened to where the transfer goes.
+static bool has_room(const struct http_transfer *transfer)
+{
+    const struct http_client *client = transfer->client;
+    unsigned there = 0;
+    unsigned in_all = 0;
+    for (const struct http_transfer *other = TAILQ_FIRST(&client->live); other != NULL;
+         other = TAILQ_NEXT(other, link)) {
+        if (other->state == TRANSFER_RUNNING) {
+            in_all++;
+            there += strcmp(other->exchange.place, transfer->exchange.place) == 0;
+        }
+    }
+    return there < client->tools.config.connections_per_host && in_all < CONNECTIONS_MAX;
+}
+
+// Who has waited longest comes first, of those to whose place there is a connection free.
+static void give_turns(struct http_client *client)
+{
+    for (struct http_transfer *transfer = TAILQ_FIRST(&client->live); transfer != NULL;
+         transfer = TAILQ_NEXT(transfer, link)) {
+        if (transfer->state == TRANSFER_WAITING && has_room(transfer)) {
+            transfer_take_turn(transfer);
+        }
+    }
+}
+
 static void on_ended(struct http_transfer *transfer)
 {
     struct http_client *client = transfer->client;
     TAILQ_REMOVE(&client->live, transfer, link);
     TAILQ_INSERT_TAIL(&client->ended, transfer, link);
     loop_timer_start(&client->delivery, 0);
+    if (!client->is_closing) {
+        give_turns(client);
+    }
 }
 
 enum err_kind http_client_create(uv_loop_t *loop, const struct http_config *config,
@@ -129,6 +161,7 @@ enum err_kind http_client_create(uv_loop_t *loop, const struct http_config *conf
     tools->config.ca_file = client->ca_file;
     tools->config.user_agent = client->user_agent;
     tools->on_ended = on_ended;
+    tools->has_room = has_room;
     resolver_init(&tools->resolver, loop, &client->closing);
     curl_loop_init(&tools->curl, loop, &client->closing, transfer_on_curl_done);
     curl_loop_set_limits(&tools->curl, config->connections_per_host, CONNECTIONS_MAX);

@@ -109,6 +109,7 @@ static enum err_kind check_parts(struct exchange *exchange, const struct http_co
     } else {
         exchange->host = is_address(host) ? NULL : mem_text(host);
         exchange->port = mem_text(port);
+        exchange->place = mem_format("%s:%s", host, port);
     }
     curl_free(scheme);
     curl_free(host);
@@ -198,6 +199,7 @@ void exchange_deinit(struct exchange *exchange)
     exchange->addresses = NULL;
     mem_free(&exchange->host);
     mem_free(&exchange->port);
+    mem_free(&exchange->place);
     buf_deinit(&exchange->body);
 }
 

@@ -22,6 +22,7 @@ struct exchange {
     struct curl_slist *addresses; // for CURLOPT_RESOLVE
     char *host;                   // NULL when the URL holds an address: nothing to resolve
     char *port;
+    char *place; // "host:port", for which connections are counted
     struct buf body;
     unsigned header_count;
     size_t header_bytes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The story of one transfer, from top to bottom: start, resolve, run, end. There is one way out,
+// The story of one transfer, from top to bottom: start, resolve, wait for its turn, run, end. There is one way out,
 // `end`, which leaves whatever state the transfer is in.
 #include "transfer.h"
 
@@ -17,6 +17,7 @@ static void end(struct http_transfer *transfer)
 {
     switch (transfer->state) {
     case TRANSFER_STARTING:
+    case TRANSFER_WAITING:
         break;
     case TRANSFER_RESOLVING:
         resolver_cancel(&transfer->wait);
@@ -39,6 +40,10 @@ static void on_deadline(struct loop_timer *timer)
     if (transfer->state == TRANSFER_RESOLVING) {
         (void)err_set(&transfer->err, ERR_TIMEOUT, "resolve %s: no address in time",
                       transfer->exchange.host);
+    } else if (transfer->state == TRANSFER_WAITING) {
+        (void)err_set(&transfer->err, ERR_TIMEOUT,
+                      "no turn within %lld ms: all connections to %s are in use",
+                      (long long)transfer->total_timeout_ms, transfer->exchange.place);
     } else {
         (void)err_set(&transfer->err, ERR_TIMEOUT, "no complete answer within %lld ms",
                       (long long)transfer->total_timeout_ms);
@@ -46,11 +51,23 @@ static void on_deadline(struct loop_timer *timer)
     end(transfer);
 }
 
+// libcurl 8.8 and later counts the time that a transfer waits for a free connection as time spent
+// connecting (multi.c, since curl#13276), so none is given to it before there is one.
 static void run(struct http_transfer *transfer)
 {
-    transfer->state = TRANSFER_RUNNING;
     loop_timer_start(&transfer->deadline, left_ms(transfer));
+    if (!transfer->tools->has_room(transfer)) {
+        transfer->state = TRANSFER_WAITING;
+        return;
+    }
+    transfer->state = TRANSFER_RUNNING;
     curl_loop_add(&transfer->tools->curl, transfer->exchange.easy);
+}
+
+void transfer_take_turn(struct http_transfer *transfer)
+{
+    REQUIRE(transfer->state == TRANSFER_WAITING);
+    run(transfer);
 }
 
 static void on_resolved(struct resolver_wait *wait, const char *addresses, const struct err *err)

@@ -13,11 +13,17 @@
 
 // The picture:
 //
-//   start --> RESOLVING --> RUNNING --> ENDED       (delivered and freed by the client)
-//        \________|____________|_________/
-//     an address in the URL or a cached name skips RESOLVING; a bad request, an error, a time limit
-//     or a cancel goes to ENDED from wherever the transfer is
-enum transfer_state { TRANSFER_STARTING, TRANSFER_RESOLVING, TRANSFER_RUNNING, TRANSFER_ENDED };
+//   start --> RESOLVING --> WAITING --> RUNNING --> ENDED       (delivered and freed by the client)
+//        \________|____________|____________|_________/
+//     an address in the URL or a cached name skips RESOLVING, a free connection WAITING; a bad
+//     request, an error, a time limit or a cancel goes to ENDED from wherever the transfer is
+enum transfer_state {
+    TRANSFER_STARTING,
+    TRANSFER_RESOLVING,
+    TRANSFER_WAITING,
+    TRANSFER_RUNNING,
+    TRANSFER_ENDED,
+};
 
 // What all transfers of a client share.
 struct transfer_tools {
@@ -25,6 +31,8 @@ struct transfer_tools {
     struct resolver resolver;
     struct curl_loop curl;
     void (*on_ended)(struct http_transfer *transfer); // moved to ENDED, just now
+    // A connection is free for it; otherwise it waits until the client gives it its turn.
+    bool (*has_room)(const struct http_transfer *transfer);
 };
 
 struct http_transfer {
@@ -47,6 +55,8 @@ struct http_transfer {
 // Never ends by calling back the user: on_ended only moves it to a list.
 void transfer_start(struct http_transfer *transfer, struct transfer_tools *tools, uv_loop_t *loop,
                     const struct http_request *request);
+// Lets one that is WAITING run, or wait on.
+void transfer_take_turn(struct http_transfer *transfer);
 // Ends it with ERR_CANCELLED, also when it has ended and its result is not delivered yet.
 void transfer_cancel(struct http_transfer *transfer);
 

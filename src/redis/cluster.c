@@ -21,6 +21,7 @@ struct redis_cluster {
     size_t node_count;
     char *user;
     struct secret *password;
+    struct redis_tls *tls;
     struct redis_finder finder;
     struct loop_timer timer; // to the next question
     int64_t asked_at_ms;     // monotonic, when the last began; 0: never
@@ -179,9 +180,11 @@ struct redis_cluster *redis_cluster_create(uv_loop_t *loop,
     cluster->node_count = config->seed_count;
     cluster->user = mem_text(config->user);
     cluster->password = secret_dup(config->password);
+    cluster->tls = redis_tls_ref(config->tls);
     const struct redis_question question = {.title = "cluster node",
                                             .nodes = cluster->nodes,
                                             .node_count = cluster->node_count,
+                                            .tls = cluster->tls,
                                             .words = {"CLUSTER", "SLOTS"},
                                             .word_count = 2,
                                             .take = take,
@@ -201,6 +204,15 @@ void redis_cluster_set_password(struct redis_cluster *cluster, const struct secr
     cluster->finder.question.password = fresh;
 }
 
+void redis_cluster_set_tls(struct redis_cluster *cluster, struct redis_tls *tls)
+{
+    REQUIRE((cluster->tls == NULL) == (tls == NULL));
+    struct redis_tls *old = cluster->tls;
+    cluster->tls = redis_tls_ref(tls);
+    cluster->finder.question.tls = cluster->tls;
+    redis_tls_unref(&old);
+}
+
 static void on_all_closed(void *owner)
 {
     struct redis_cluster *cluster = owner;
@@ -212,6 +224,7 @@ static void on_all_closed(void *owner)
     }
     mem_free(&cluster->user);
     secret_destroy(&cluster->password);
+    redis_tls_unref(&cluster->tls);
     mem_free(&cluster);
     if (on_closed != NULL) {
         on_closed(closed_owner);

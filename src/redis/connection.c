@@ -142,7 +142,9 @@ static struct redis_link_address address_at(const struct redis_connection *conne
     return (struct redis_link_address){
         .unix_path = connection->config.unix_path,
         .numeric_host = connection->addresses.text[index % connection->addresses.count],
-        .port = is_led(connection) ? connection->master.port : connection->config.port};
+        .port = is_led(connection) ? connection->master.port : connection->config.port,
+        .tls = connection->config.unix_path == NULL ? connection->config.tls : NULL,
+        .host = host_of(connection)};
 }
 
 // "redis 10.0.0.1:6379: …", for the address that was tried last.
@@ -330,9 +332,14 @@ static void on_patience_over(struct redis_connection *connection)
         go_down(connection, &err);
         return;
     }
-    (void)err_set(&err, ERR_TIMEOUT, "%s within %lld ms",
-                  connection->state == CONNECTING ? "connect: no answer" : "connected, but silent",
-                  timeout_ms);
+    if (redis_link_is_shaking_hands(&connection->link)) {
+        (void)err_set(&err, ERR_TIMEOUT, REDIS_LINK_NO_HANDSHAKE, timeout_ms);
+    } else {
+        (void)err_set(&err, ERR_TIMEOUT, "%s within %lld ms",
+                      connection->state == CONNECTING ? "connect: no answer"
+                                                      : "connected, but silent",
+                      timeout_ms);
+    }
     redis_link_give_up(&connection->link, &err);
 }
 
@@ -381,6 +388,19 @@ static void on_greeted(void *owner, const struct err *err)
     connection->events.on_ready(connection->events.owner, &connection->server);
 }
 
+// A port that speaks TLS hangs up on our first words, and the reason that it gives is no reply of
+// Redis.
+static void hint_at_tls(const struct redis_connection *connection, struct err *err)
+{
+    bool is_plain = connection->config.tls == NULL && connection->config.unix_path == NULL;
+    if (is_plain && connection->state == GREETING && !connection->link.has_answered &&
+        err->kind == ERR_UNAVAILABLE) {
+        struct err cause = *err;
+        (void)err_set(err, cause.kind, "%s before any reply; a port with TLS needs rediss://",
+                      cause.message);
+    }
+}
+
 static void on_lost(void *owner, const struct err *why)
 {
     struct redis_connection *connection = owner;
@@ -388,6 +408,7 @@ static void on_lost(void *owner, const struct err *why)
         return;
     }
     struct err err = *why;
+    hint_at_tls(connection, &err);
     prefix_address(connection, &err);
     if (connection->state == READY) {
         go_down(connection, &err);
@@ -463,12 +484,22 @@ void redis_connection_set_password(struct redis_connection *connection,
     connection->config.password = fresh;
 }
 
+void redis_connection_set_tls(struct redis_connection *connection, struct redis_tls *tls)
+{
+    REQUIRE((connection->config.tls == NULL) == (tls == NULL));
+    struct redis_tls *old = connection->config.tls;
+    connection->config.tls = redis_tls_ref(tls);
+    connection->finder.question.tls = connection->config.tls;
+    redis_tls_unref(&old);
+}
+
 // Birth and end
 
 static void copy_config(struct redis_connection *connection, const struct redis_config *config)
 {
     connection->password = secret_dup(config->password);
     connection->config = *config;
+    connection->config.tls = redis_tls_ref(config->tls);
     connection->config.unix_path = mem_text(config->unix_path);
     connection->config.host = mem_text(config->host);
     connection->config.user = mem_text(config->user);
@@ -498,6 +529,7 @@ static void free_config(struct redis_connection *connection)
     }
     secret_destroy(&connection->sentinel_password);
     secret_destroy(&connection->password);
+    redis_tls_unref(&connection->config.tls);
 }
 
 static void check_config(const struct redis_config *config)

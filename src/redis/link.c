@@ -60,11 +60,40 @@ static void give_up_context(const redisAsyncContext *context, const char *stage)
     struct err err = ERR_INIT;
     if (link->guard.trip.kind != ERR_OK) {
         err = link->guard.trip;
+    } else if (link->tls != NULL && redis_tls_session_failure(link->tls)->kind != ERR_OK) {
+        err = *redis_tls_session_failure(link->tls);
     } else {
         (void)err_set(&err, ERR_UNAVAILABLE, "%s%s", stage, reason_of(context));
     }
     link->context = NULL; // hiredis frees it when this callback returns
+    link->tls = NULL;
     redis_link_give_up(link, &err);
+}
+
+static void announce(struct redis_link *link)
+{
+    link->is_connected = true;
+    link->events.on_connected(link->events.owner);
+}
+
+bool redis_link_is_shaking_hands(const struct redis_link *link)
+{
+    return link->tls != NULL && (link->context->c.flags & REDIS_CONNECTED) != 0 &&
+           !redis_tls_session_is_secure(link->tls);
+}
+
+// After the first message and after each read of what the server says.
+static void follow_handshake(struct redis_link *link)
+{
+    if (!redis_link_is_up(link) || link->is_connected) {
+        return;
+    }
+    const struct err *failure = redis_tls_session_failure(link->tls);
+    if (failure->kind != ERR_OK) {
+        redis_link_give_up(link, failure);
+    } else if (redis_tls_session_is_secure(link->tls)) {
+        announce(link);
+    }
 }
 
 static void on_connect(const redisAsyncContext *context, int status)
@@ -72,8 +101,11 @@ static void on_connect(const redisAsyncContext *context, int status)
     struct redis_link *link = context->data;
     if (status != REDIS_OK) {
         give_up_context(context, "connect: ");
+    } else if (redis_link_is_up(link) && link->tls == NULL) {
+        announce(link);
     } else if (redis_link_is_up(link)) {
-        link->events.on_connected(link->events.owner);
+        redis_tls_session_begin(link->tls);
+        follow_handshake(link);
     }
 }
 
@@ -86,8 +118,17 @@ static void on_disconnect(const redisAsyncContext *context, int status)
 static void on_read(redisAsyncContext *context)
 {
     struct redis_link *link = context->data;
+    while (link->tls != NULL && redis_tls_session_has_unread(link->tls)) {
+        redisAsyncHandleRead(context);
+    }
+    if (link->context == NULL) {
+        return;
+    }
     if (!redis_reader_guard_allows_buffer(&link->guard)) {
         redis_link_give_up(link, &link->guard.trip);
+    }
+    if (link->tls != NULL) {
+        follow_handshake(link);
     }
 }
 
@@ -108,10 +149,15 @@ static void tune_tcp(int fd)
 }
 
 static enum err_kind start_context(struct redis_link *link, redisAsyncContext *context,
-                                   struct err *err)
+                                   const struct redis_link_address *address, struct err *err)
 {
     if (context->err != 0) {
         return err_set(err, ERR_UNAVAILABLE, "connect: %s", reason_of(context));
+    }
+    link->tls = NULL;
+    if (address->tls != NULL &&
+        redis_tls_session_attach(address->tls, address->host, context, &link->tls, err) != ERR_OK) {
+        return err->kind;
     }
     return redis_adapter_attach(link->loop, context, link->closing, on_read, err);
 }
@@ -126,7 +172,8 @@ enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_a
     if (context == NULL) {
         return err_set(err, ERR_UNAVAILABLE, "connect: out of memory");
     }
-    if (start_context(link, context, err) != ERR_OK) {
+    if (start_context(link, context, address, err) != ERR_OK) {
+        link->tls = NULL;
         redisAsyncFree(context);
         return err->kind;
     }
@@ -137,6 +184,8 @@ enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_a
     context->data = link;
     redis_reader_guard_install(&link->guard, context);
     link->context = context;
+    link->is_connected = false;
+    link->has_answered = false;
     link->loss = ERR_INIT;
     // Only now, with the adapter in place: the first arms the watch for the connect (H8).
     (void)redisAsyncSetConnectCallback(context, on_connect);
@@ -173,6 +222,7 @@ static void on_reply(redisAsyncContext *context, void *wire, void *data)
     struct redis_command command;
     redis_pending_shift(&link->pending, &command); // Redis answers in order
     link->replies++;
+    link->has_answered = true;
     link->last_reply_ms = clock_monotonic_ms();
     arm_deadline(link);
     command.callback(command.context, reply, NULL);
@@ -246,6 +296,7 @@ static void free_context(struct redis_link *link)
 {
     redisAsyncContext *context = link->context;
     link->context = NULL;
+    link->tls = NULL;
     if (context != NULL) {
         context->data = NULL;
         redisAsyncFree(context);

@@ -14,13 +14,15 @@
 #include "base/loop.h"
 #include "pending.h"
 #include "reader_guard.h"
+#include "tls_session.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct redis_link_events {
     void *owner;
-    void (*on_connected)(void *owner); // commands may be sent from here on
+    // Commands may be sent from here on: with TLS, the server has proved who it is.
+    void (*on_connected)(void *owner);
     // An error reply after which the link is given up; may be NULL.
     void (*on_refusal)(void *owner, const struct redis_reply *reply);
     void (*on_lost)(void *owner, const struct err *err);
@@ -30,7 +32,10 @@ struct redis_link {
     uv_loop_t *loop;
     struct loop_closing *closing; // counts what must be closed before the memory may go
     struct redis_link_events events;
-    redisAsyncContext *context; // NULL: none, or hiredis has freed it
+    redisAsyncContext *context;    // NULL: none, or hiredis has freed it
+    struct redis_tls_session *tls; // the context's; NULL: plain
+    bool is_connected;             // on_connected was called
+    bool has_answered;             // a reply came since it was opened
     struct redis_reader_guard guard;
     struct loop_timer timer; // the deadline of the oldest command, or the end of a lost link
     int64_t timer_at_ms;     // monotonic, while the timer is set
@@ -44,6 +49,8 @@ struct redis_link_address {
     const char *unix_path; // used when not NULL
     const char *numeric_host;
     uint16_t port;
+    const struct redis_tls *tls; // NULL: plain
+    const char *host;            // with tls: as it was asked for
 };
 
 void redis_link_init(struct redis_link *link, uv_loop_t *loop, struct loop_closing *closing,
@@ -52,6 +59,13 @@ void redis_link_init(struct redis_link *link, uv_loop_t *loop, struct loop_closi
 // Starts to connect; on_connected or on_lost follows. On failure neither does.
 enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_address *address,
                               struct err *err);
+
+// The server took the connection and has not finished the handshake of TLS.
+bool redis_link_is_shaking_hands(const struct redis_link *link);
+// What to say when it does not within so many milliseconds (long long). A Redis without TLS takes
+// the first message for the beginning of a command, and waits for more.
+#define REDIS_LINK_NO_HANDSHAKE                                                                    \
+    "TLS: no answer to the handshake within %lld ms; rediss:// needs the server's tls-port"
 
 // Opened, and not given up since.
 bool redis_link_is_up(const struct redis_link *link);

@@ -57,17 +57,31 @@ static void end_search(struct redis_finder *finder)
     finder->on_found(finder->owner, NULL, &err);
 }
 
-// False with the reason noted.
-static bool open_link(struct redis_finder *finder, const struct redis_addresses *addresses)
+// Goes on with the next address of the node that is asked. False with the reason noted, which
+// is `why` when none is left.
+static bool open_link(struct redis_finder *finder, const struct err *why)
 {
-    const struct redis_link_address address = {.numeric_host = addresses->text[0],
-                                               .port = node_asked(finder)->port};
-    struct err err = ERR_INIT;
-    if (redis_link_open(&finder->link, &address, &err) != ERR_OK) {
-        note_failure(finder, &err);
-        return false;
+    struct err err = *why;
+    while (finder->tried < finder->addresses.count) {
+        const char *text = finder->addresses.text[finder->tried++];
+        const struct redis_link_address address = {.numeric_host = text,
+                                                   .port = node_asked(finder)->port,
+                                                   .tls = finder->question.tls,
+                                                   .host = node_asked(finder)->host};
+        if (redis_link_open(&finder->link, &address, &err) == ERR_OK) {
+            return true;
+        }
     }
-    return true;
+    note_failure(finder, &err);
+    return false;
+}
+
+static bool open_first_link(struct redis_finder *finder, const struct redis_addresses *addresses)
+{
+    const struct err none = ERR_INIT;
+    finder->addresses = *addresses;
+    finder->tried = 0;
+    return open_link(finder, &none);
 }
 
 static bool approach(struct redis_finder *finder)
@@ -76,7 +90,7 @@ static bool approach(struct redis_finder *finder)
     const struct redis_node *node = node_asked(finder);
     loop_timer_start(&finder->timer, REDIS_SENTINEL_TIMEOUT_MS);
     if (redis_resolver_is_numeric(node->host, &known)) {
-        return open_link(finder, &known);
+        return open_first_link(finder, &known);
     }
     struct err err = ERR_INIT;
     struct redis_resolver *resolver = &finder->resolvers[node - finder->question.nodes];
@@ -110,7 +124,7 @@ static void on_resolved(void *owner, const struct redis_addresses *addresses, co
     if (err != NULL) {
         note_failure(finder, err);
         ask_next(finder);
-    } else if (!open_link(finder, addresses)) {
+    } else if (!open_first_link(finder, addresses)) {
         ask_next(finder);
     }
 }
@@ -210,16 +224,23 @@ static void on_lost(void *owner, const struct err *why)
         end_search(finder);
         return;
     }
-    note_failure(finder, why);
-    ask_next(finder);
+    if (!open_link(finder, why)) {
+        ask_next(finder);
+    }
 }
 
 static void on_timer(struct loop_timer *timer)
 {
     struct redis_finder *finder = container_of(timer, struct redis_finder, timer);
     struct err late = ERR_INIT;
-    (void)err_set(&late, ERR_TIMEOUT, "no answer within %d ms", REDIS_SENTINEL_TIMEOUT_MS);
+    if (!finder->is_resolving && redis_link_is_shaking_hands(&finder->link)) {
+        (void)err_set(&late, ERR_TIMEOUT, REDIS_LINK_NO_HANDSHAKE,
+                      (long long)REDIS_SENTINEL_TIMEOUT_MS);
+    } else {
+        (void)err_set(&late, ERR_TIMEOUT, "no answer within %d ms", REDIS_SENTINEL_TIMEOUT_MS);
+    }
     if (!finder->is_resolving) {
+        finder->tried = finder->addresses.count; // the time is that of all of them
         redis_link_give_up(&finder->link, &late);
         return;
     }
@@ -257,6 +278,7 @@ void redis_finder_init(struct redis_finder *finder, uv_loop_t *loop, struct loop
         .node_count = config->sentinel_count,
         .user = config->sentinel_user,
         .password = config->sentinel_password,
+        .tls = config->tls,
         .words = {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", config->master_name},
         .word_count = 3,
         .take = take_address,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Asks one node after another, each for at most REDIS_SENTINEL_TIMEOUT_MS, until one answers:
-// Sentinels where the master is now (redis.io, "Guidelines for Redis clients with support for Redis
-// Sentinel"; queue-pitfalls.md C1, C2), nodes of a cluster where its slots are. Nothing is remembered
-// but which one answered: it is asked first the next time, until redis_finder_doubt says that its answer
+// Asks one node after another, each for at most REDIS_SENTINEL_TIMEOUT_MS at all the addresses of its
+// name, until one answers: Sentinels where the master is now (redis.io, "Guidelines for Redis clients
+// with support for Redis Sentinel"; queue-pitfalls.md C1, C2), nodes of a cluster where its slots are.
+// Nothing is remembered but which one answered: it is asked first the next time, until
+// redis_finder_doubt says that its answer
 // was of no use. Thread: the loop's.
 #pragma once
 
@@ -32,13 +33,14 @@ typedef void (*redis_found_cb)(void *owner, const struct redis_master *master,
 enum { REDIS_ASKED_MAX = 32, REDIS_QUESTION_WORDS_MAX = 4 };
 
 // Whom to ask, and what. Everything is borrowed; nodes, user and password may change between two
-// searches.
+// searches, and tls at any time.
 struct redis_question {
     const char *title; // "sentinel", "cluster node": for messages
     const struct redis_node *nodes;
     size_t node_count;             // at most REDIS_ASKED_MAX
     const char *user;              // NULL: the default user
     const struct secret *password; // NULL: no AUTH
+    struct redis_tls *tls;         // to each of them; NULL: plain
     const char *words[REDIS_QUESTION_WORDS_MAX];
     size_t word_count;
     // Reads an answer; on failure the next one is asked. `asked` is who answered.
@@ -54,10 +56,12 @@ struct redis_finder {
     redis_found_cb on_found;
     void *owner;
     struct redis_link link;
-    struct loop_timer timer;                          // the patience with one Sentinel
+    struct loop_timer timer;                          // the patience with one node
     struct redis_resolver resolvers[REDIS_ASKED_MAX]; // each knows one name
     size_t first;                                     // asked first
     size_t asked;                                     // in this search
+    struct redis_addresses addresses;                 // of the one that is asked now
+    size_t tried;                                     // of these
     bool is_busy;
     bool is_resolving;
     bool has_answer;

@@ -38,6 +38,28 @@ static enum err_kind complain(const struct settings *settings, const char *secti
     return settings_blame(settings, section, key, err);
 }
 
+// What belongs to TLS, with an address, Sentinels or nodes that ask for it or not.
+static enum err_kind check_tls(const struct settings *settings, bool tls, struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    static const char NEEDED[] = "is of use with rediss:// only";
+    if (!tls) {
+        return redis->tls_ca[0] != '\0'     ? complain(settings, "redis", "tls_ca", NEEDED, err)
+               : redis->tls_cert[0] != '\0' ? complain(settings, "redis", "tls_cert", NEEDED, err)
+               : redis->tls_key[0] != '\0'  ? complain(settings, "redis", "tls_key", NEEDED, err)
+               : redis->tls_server_name[0] != '\0'
+                   ? complain(settings, "redis", "tls_server_name", NEEDED, err)
+                   : ERR_OK;
+    }
+    if (redis->tls_cert[0] != '\0' && redis->tls_key[0] == '\0') {
+        return complain(settings, "redis", "tls_cert", "needs its private key in tls_key", err);
+    }
+    if (redis->tls_key[0] != '\0' && redis->tls_cert[0] == '\0') {
+        return complain(settings, "redis", "tls_key", "needs its certificate in tls_cert", err);
+    }
+    return ERR_OK;
+}
+
 static const char BESIDE_ADDRESS[] =
     "stands beside address: the master is either there or where they say; leave one of the two out";
 
@@ -47,7 +69,8 @@ static bool has_address(const struct settings_redis *redis)
     return strcmp(redis->address, settings_table_find("redis", "address")->initial) != 0;
 }
 
-static enum err_kind check_cluster(const struct settings *settings, struct err *err)
+// *tls is set where nodes are given.
+static enum err_kind check_cluster(const struct settings *settings, bool *tls, struct err *err)
 {
     const struct settings_redis *redis = &settings->redis;
     struct sentinel_addresses nodes;
@@ -65,8 +88,11 @@ static enum err_kind check_cluster(const struct settings *settings, struct err *
     if (redis->database != 0) {
         return complain(settings, "redis", "database", "is 0 in a cluster: it has no other", err);
     }
-    return has_address(redis) ? complain(settings, "redis", "cluster", BESIDE_ADDRESS, err)
-                              : ERR_OK;
+    if (has_address(redis)) {
+        return complain(settings, "redis", "cluster", BESIDE_ADDRESS, err);
+    }
+    *tls = nodes.tls;
+    return ERR_OK;
 }
 
 // Either an address, or Sentinels and the name of a master, or nodes of a cluster.
@@ -77,7 +103,8 @@ static enum err_kind check_place(const struct settings *settings, struct err *er
     if (redis_address_parse(redis->address, &address, err) != ERR_OK) {
         return settings_blame(settings, "redis", "address", err);
     }
-    if (check_cluster(settings, err) != ERR_OK) {
+    bool tls = address.tls;
+    if (check_cluster(settings, &tls, err) != ERR_OK) {
         return err->kind;
     }
     if (redis->sentinels[0] == '\0') {
@@ -88,7 +115,7 @@ static enum err_kind check_place(const struct settings *settings, struct err *er
                    ? complain(settings, "redis", "sentinel_user", NEEDED, err)
                : redis->sentinel_credential[0] != '\0'
                    ? complain(settings, "redis", "sentinel_credential", NEEDED, err)
-                   : ERR_OK;
+                   : check_tls(settings, tls, err);
     }
     struct sentinel_addresses sentinels;
     if (sentinel_addresses_parse(redis->sentinels, &sentinels, err) != ERR_OK) {
@@ -101,7 +128,7 @@ static enum err_kind check_place(const struct settings *settings, struct err *er
     if (has_address(redis)) {
         return complain(settings, "redis", "sentinels", BESIDE_ADDRESS, err);
     }
-    return ERR_OK;
+    return check_tls(settings, sentinels.tls, err);
 }
 
 static enum err_kind check_api(const struct settings *settings, struct err *err)
@@ -188,15 +215,13 @@ static enum err_kind check_path(const struct setting *row, const char *path, str
     return ERR_OK;
 }
 
-static enum err_kind check_login(const struct settings *settings, const char *user_key,
-                                 const char *user, const char *credential_key,
-                                 const char *credential, struct err *err)
+// Whether there is a file for what `credential_key` names, if it names any.
+static enum err_kind check_credential(const struct settings *settings, const char *credential_key,
+                                      const char *credential, struct err *err)
 {
     const char *folder = settings->credentials.path;
     if (credential[0] == '\0') {
-        return user[0] == '\0'
-                   ? ERR_OK
-                   : complain(settings, "redis", user_key, "a user needs a credential, too", err);
+        return ERR_OK;
     }
     if (folder[0] == '\0') {
         return complain(settings, "redis", credential_key,
@@ -214,11 +239,22 @@ static enum err_kind check_login(const struct settings *settings, const char *us
     return ERR_OK;
 }
 
+static enum err_kind check_login(const struct settings *settings, const char *user_key,
+                                 const char *user, const char *credential_key,
+                                 const char *credential, struct err *err)
+{
+    if (credential[0] == '\0' && user[0] != '\0') {
+        return complain(settings, "redis", user_key, "a user needs a credential, too", err);
+    }
+    return check_credential(settings, credential_key, credential, err);
+}
+
 static enum err_kind check_credentials(const struct settings *settings, struct err *err)
 {
     const struct settings_redis *redis = &settings->redis;
     if (check_login(settings, "user", redis->user, "credential", redis->credential, err) !=
-        ERR_OK) {
+            ERR_OK ||
+        check_credential(settings, "tls_key", redis->tls_key, err) != ERR_OK) {
         return err->kind;
     }
     return check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",

@@ -77,15 +77,34 @@ static enum err_kind parse_tcp(const char *text, uint16_t default_port,
     return parse_port(rest + 1, address, err);
 }
 
+static const char TLS_SCHEME[] = "rediss://";
+
+static enum err_kind refuse_tls(struct err *err)
+{
+    return err_set(
+        err, ERR_CONFIG,
+        "this build has no TLS to Redis, which takes hiredis 1.1 or newer (Debian 13 has "
+        "it, Debian 12 has not); use redis://, or a Unix socket to a local TLS tunnel");
+}
+
+// What stands behind the "//" of a URL.
+static enum err_kind parse_url_rest(const char *text, struct redis_address *address,
+                                    struct err *err)
+{
+    if (strchr(text, '/') != NULL) {
+        return err_set(err, ERR_CONFIG,
+                       "nothing stands behind the port; the database is a setting of its own");
+    }
+    return parse_tcp(text, REDIS_ADDRESS_PORT, address, err);
+}
+
 enum err_kind redis_address_parse(const char *text, struct redis_address *address_out,
                                   struct err *err)
 {
     struct redis_address address = {0};
     struct err problem = ERR_INIT;
-    if (text_starts_with(text, "rediss:")) {
-        (void)err_set(&problem, ERR_CONFIG,
-                      "this build has no TLS to Redis; use redis://, or a "
-                      "Unix socket to a local TLS tunnel");
+    if (!PACKREPORT_REDIS_TLS && text_starts_with(text, "rediss:")) {
+        (void)refuse_tls(&problem);
     } else if (strchr(text, '@') != NULL) {
         (void)err_set(&problem, ERR_CONFIG,
                       "user and password do not belong into the address; "
@@ -93,15 +112,13 @@ enum err_kind redis_address_parse(const char *text, struct redis_address *addres
     } else if (text_starts_with(text, "unix:")) {
         (void)parse_unix(text + strlen("unix:"), &address, &problem);
     } else if (text_starts_with(text, "redis://")) {
-        if (strchr(text + strlen("redis://"), '/') != NULL) {
-            (void)err_set(&problem, ERR_CONFIG,
-                          "nothing stands behind the port; the database is "
-                          "a setting of its own");
-        } else {
-            (void)parse_tcp(text + strlen("redis://"), REDIS_ADDRESS_PORT, &address, &problem);
-        }
+        (void)parse_url_rest(text + strlen("redis://"), &address, &problem);
+    } else if (text_starts_with(text, TLS_SCHEME)) {
+        address.tls = true;
+        (void)parse_url_rest(text + strlen(TLS_SCHEME), &address, &problem);
     } else if (strstr(text, "://") != NULL) {
-        (void)err_set(&problem, ERR_CONFIG, "write unix:/path, host:port or redis://host:port");
+        (void)err_set(&problem, ERR_CONFIG,
+                      "write unix:/path, host:port, redis://host:port or rediss://host:port");
     } else {
         (void)parse_tcp(text, REDIS_ADDRESS_PORT, &address, &problem);
     }
@@ -122,7 +139,7 @@ struct list_kind {
 static enum err_kind add_address(const struct list_kind *kind, const char *text, size_t len,
                                  struct sentinel_addresses *addresses, struct err *err)
 {
-    char one[REDIS_ADDRESS_HOST_MAX + sizeof("[]:65535")];
+    char one[sizeof(TLS_SCHEME) + REDIS_ADDRESS_HOST_MAX + sizeof("[]:65535")];
     if (addresses->count == SENTINEL_ADDRESSES_MAX) {
         return err_set(err, ERR_CONFIG, "more than %d %s", SENTINEL_ADDRESSES_MAX, kind->title);
     }
@@ -133,14 +150,22 @@ static enum err_kind add_address(const struct list_kind *kind, const char *text,
     memcpy(one, text, len);
     one[len] = '\0';
     struct redis_address address = {0};
-    if (strchr(one, '/') != NULL) {
-        (void)err_set(err, ERR_CONFIG, "write host:port");
+    address.tls = text_starts_with(one, TLS_SCHEME);
+    const char *rest = one + (address.tls ? strlen(TLS_SCHEME) : 0);
+    if (address.tls && !PACKREPORT_REDIS_TLS) {
+        (void)refuse_tls(err);
+    } else if (strchr(rest, '/') != NULL) {
+        (void)err_set(err, ERR_CONFIG, "write host:port, or rediss://host:port for TLS");
+    } else if (addresses->count > 0 && address.tls != addresses->tls) {
+        (void)err_set(err, ERR_CONFIG, "write rediss:// before all %s, or before none",
+                      kind->title);
     } else {
-        (void)parse_tcp(one, kind->default_port, &address, err);
+        (void)parse_tcp(rest, kind->default_port, &address, err);
     }
     if (err->kind != ERR_OK) {
         return err_prefix(err, "\"%s\"", one);
     }
+    addresses->tls = address.tls;
     addresses->list[addresses->count++] = address;
     return ERR_OK;
 }

@@ -67,10 +67,12 @@ static const char *const DRILL_STEPS[] = {"fetch", "bind",   "evaluate", "render
 
 static const struct setting ROWS[] = {
     {TEXT(redis, address), .flags = SETTING_REQUIRED, .initial = "127.0.0.1:6379",
-     .help = "Where Redis listens: unix:/path, host:port, [IPv6]:port or redis://host:port."},
+     .help = "Where Redis listens: unix:/path, host:port, [IPv6]:port or redis://host:port; "
+             "rediss://host:port for TLS."},
     {TEXT(redis, sentinels), .initial = "",
      .help = "Sentinels that say where the master is, in place of address: host:port, with commas "
-             "between. Without a port: 26379."},
+             "between. Without a port: 26379. With rediss:// before each: TLS to them and to the "
+             "master."},
     {NAME(redis, master_name), .initial = "",
      .help = "Name under which the Sentinels know the master. Needed with sentinels."},
     {TEXT(redis, sentinel_user), .initial = "",
@@ -80,12 +82,25 @@ static const struct setting ROWS[] = {
              "Empty: none."},
     {TEXT(redis, cluster), .initial = "",
      .help = "Nodes of a Redis Cluster, in place of address and sentinels: host:port, with commas "
-             "between; they name the others. Without a port: 6379."},
+             "between; they name the others. Without a port: 6379. With rediss:// before each: TLS "
+             "to all nodes."},
     {COUNT(redis, database), RANGE(0, 65535), .initial = "0",
      .help = "Number of the logical database (SELECT)."},
     {TEXT(redis, user), .initial = "", .help = "ACL user to log in as. Empty: the default user."},
     {NAME(redis, credential), .flags = SETTING_SECRET, .initial = "",
      .help = "Name of the file in the credentials folder that holds the password. Empty: none."},
+    {EITHER(redis, tls_ca), .initial = "",
+     .help = "With rediss://: PEM file of the authorities that may sign the server's certificate, "
+             "or a folder of such files that \"openssl rehash\" has named. Empty: the system's."},
+    {FILE_(redis, tls_cert), .initial = "",
+     .help = "With rediss://: PEM file of the client certificate and its chain, where the server "
+             "demands one."},
+    {NAME(redis, tls_key), .flags = SETTING_SECRET, .initial = "",
+     .help = "Name of the file in the credentials folder that holds the private key of tls_cert, "
+             "as PEM without a passphrase."},
+    {TEXT(redis, tls_server_name), .initial = "",
+     .help = "With rediss://: the name that the server's certificate must have. Empty: the host "
+             "that is connected to."},
     {TIME(redis, connect_timeout), RANGE(100, 5 * MINUTE), .initial = "5s",
      .help = "From the start of a connection until it may be used."},
     {TIME(redis, command_timeout), RANGE(100, 5 * MINUTE), .initial = "3s",

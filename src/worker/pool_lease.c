@@ -95,7 +95,7 @@ static struct queue_renewal renewal_of(const struct job_run *run)
                                     .step = job_run_step_name(run)};
     if (total > 0) {
         double share = (double)done / (double)total;
-        renewal.progress_done = (unsigned)((share > 1 ? 1 : share) * PROGRESS_TOTAL);
+        renewal.progress_done = (unsigned)((share > 1 ? 1 : share) * (double)PROGRESS_TOTAL);
         renewal.progress_total = PROGRESS_TOTAL;
     }
     return renewal;

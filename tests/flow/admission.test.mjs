@@ -111,7 +111,7 @@ test('bad requests: each its own answer, and nothing else is written', inWorld(a
   }
   assert.ok(messages.size >= 10, 'the sentences differ')
   const expected = new Set(ids.map(id => world.key(`answer:${id}`)))
-  const extra = (await world.redis.keys('*')).filter(key => !keysBefore.has(key) && !expected.has(key) && !/:(events|workers.*|heartbeats?)$/.test(key))
+  const extra = (await world.redis.keys('*')).filter(key => !keysBefore.has(key) && !expected.has(key) && !/:(events|workers.*|worker_info|heartbeats?)$/.test(key))
   assert.deepEqual(extra, [])
   assert.deepEqual(fs.readdirSync(world.store).filter(name => name !== '.staging'), [])
 }))

@@ -30,7 +30,8 @@ function refused(result, status, says) {
 
 // ---- help and usage
 
-const WHERE = ['config', 'prefix', 'redis', 'redis-credential', 'redis-user', 'state-dir']
+const WHERE = ['cluster', 'config', 'prefix', 'redis', 'redis-credential', 'redis-tls-ca', 'redis-tls-cert', 'redis-tls-key', 'redis-tls-server-name', 'redis-user',
+  'state-dir']
 const OPTIONS = {
   generate: ['account', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'wait', ...WHERE],
   status: ['account', 'history', 'json', 'pack', ...WHERE],
@@ -118,7 +119,7 @@ const WRONG_USAGE = [
   [[...GENERATE, '--timeout', '5'], /--timeout needs --wait/],
   [[...GENERATE, '--redis', 'redis://:geheim@example.com'], /--redis: user and password do not belong into the address/],
   [[...GENERATE, '--redis', 'localhost:x'], /--redis: the port is not a number/],
-  [[...GENERATE, '--redis', 'unix:/a', '--config', '/b'], /--redis, --config and --state-dir exclude each other/],
+  [[...GENERATE, '--redis', 'unix:/a', '--config', '/b'], /--redis, --cluster, --config and --state-dir exclude each other/],
   [[...GENERATE, '--prefix', 'p'], /for use with --redis/],
   [[...GENERATE, '--redis', 'unix:/a', '--redis-user', 'u'], /--redis-user needs --redis-credential/],
   [['status', '--account', ACCOUNT], /--account and --pack are required/],

@@ -58,7 +58,7 @@ describe('settings', { concurrency: 2 }, () => {
       const told = sections[section].slice(start).replace(/\s+/g, ' ')
       if (initial !== '') assert.ok(told.includes(`default ${initial})`), `[${section}] ${key}: ${initial}`)
     }
-    assert.match((await run(['--version'])).stdout, /^packreportd \d+\.\d+\.\d+\n$/)
+    assert.match((await run(['--version'])).stdout, /^packreportd \d+\.\d+\.\d+\nTLS to Redis: (yes|no) \(hiredis \d+\.\d+\.\d+\)\n$/)
   })
 
   test('--print-config says every value and where it comes from, and is itself a file of settings', async () => {
@@ -67,7 +67,7 @@ describe('settings', { concurrency: 2 }, () => {
       { env: { CREDENTIALS_DIRECTORY: own.path('credentials') } })).stdout
     const values = printed(first)
     const all = SETTINGS.map(([section, key]) => `${section}.${key}`)
-    assert.deepEqual(Object.keys(values).sort(), all.filter(name => !/^redis\.(sentinel_)?credential$/.test(name)).sort())
+    assert.deepEqual(Object.keys(values).sort(), all.filter(name => !/^redis\.((sentinel_)?credential|tls_key)$/.test(name)).sort())
     assert.deepEqual(values['worker.max_jobs'], ['5', '--set'])
     assert.deepEqual(values['log.level'], ['error', '--set'])
     assert.equal(values['queue.lease'][0], '20s')

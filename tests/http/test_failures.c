@@ -36,7 +36,7 @@ static const struct fault FAULTS[] = {
      "encoding"},
     {{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", .end = END_CLOSE},
      ERR_UNAVAILABLE,
-     "remaining"},
+     "with 98 bytes "},
     {{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", .end = END_RESET},
      ERR_UNAVAILABLE,
      "reset"},

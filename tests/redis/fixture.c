@@ -35,7 +35,7 @@ static void on_closed(void *owner)
 void fixture_open(struct fixture *fixture, const struct redis_server_options *options)
 {
     *fixture = (struct fixture){.config = {.connect_timeout_ms = 5000,
-                                           .command_timeout_ms = 5000,
+                                           .command_timeout_ms = 15000,
                                            .backoff_base_ms = 5,
                                            .backoff_cap_ms = 20,
                                            .name = "test"}};
@@ -50,7 +50,7 @@ void fixture_open_tcp(struct fixture *fixture, uint16_t port)
     *fixture = (struct fixture){.config = {.host = "127.0.0.1",
                                            .port = port,
                                            .connect_timeout_ms = 5000,
-                                           .command_timeout_ms = 5000,
+                                           .command_timeout_ms = 15000,
                                            .backoff_base_ms = 5,
                                            .backoff_cap_ms = 20}};
     (void)signal(SIGPIPE, SIG_IGN);

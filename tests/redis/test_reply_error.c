@@ -3,6 +3,7 @@
 // What error replies ask for: each row of the table, from a real server where one can be brought to
 // say it, and that the remedy helps: the same operation succeeds later, on this connection or on a
 // new one.
+#include "base/text.h"
 #include "fake_server.h"
 #include "fixture.h"
 #include "hiredis_api.h"
@@ -269,11 +270,13 @@ Test(reply_error, unblocked)
     static const struct {
         const char *cause;
         const char *code;
-        unsigned connects; // in all
+        const char *code_since_7_2; // where the server runs the command once more, and sees
+        unsigned connects;          // in all
         const char *mended;
     } CASES[] = {
-        {"REPLICAOF 127.0.0.1 1", "UNBLOCKED force unblock", 2, "REPLICAOF NO ONE"},
-        {"DEL s", "UNBLOCKED the stream key", 1, NULL},
+        {"REPLICAOF 127.0.0.1 1", "UNBLOCKED force unblock", "UNBLOCKED force unblock", 2,
+         "REPLICAOF NO ONE"},
+        {"DEL s", "UNBLOCKED the stream key", "NOGROUP", 1, NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         struct fixture f;
@@ -282,7 +285,9 @@ Test(reply_error, unblocked)
         block_on_a_stream(&f, &read);
         (void)redis_server_command(f.server, CASES[i].cause);
         fixture_wait(&f, &read);
-        cr_expect(strncmp(read.text, CASES[i].code, strlen(CASES[i].code)) == 0, "%s", read.text);
+        cr_expect(text_starts_with(read.text, CASES[i].code) ||
+                      text_starts_with(read.text, CASES[i].code_since_7_2),
+                  "%s", read.text);
         if (CASES[i].mended != NULL) {
             tell(&f, CASES[i].mended);
         }

@@ -73,7 +73,7 @@ Test(sentinel, names_the_master)
     struct nodes nodes = {0};
     add_node(&nodes, 1); // nobody listens there
     add_node(&nodes, redis_server_port(sentinel));
-    nodes.list[1].host = "localhost";
+    nodes.list[1].host = "two.example.com"; // whose first address has no Sentinel
     struct fixture f;
     open_fixture(&f, &nodes);
     fixture_connect(&f);
@@ -297,14 +297,14 @@ Test(sentinel, master_is_left_when_two_name_another_and_not_when_one_does)
         add_fake(&fakes, &f.loop, redis_server_port(for_fresh == 2 ? fresh : old), NULL);
         connect_by(&f, &fakes);
         fixture_wait_ready(&f, 1);
-        expect_master(&f, old);
-        if (for_fresh == 2) {
+        if (for_fresh == 2) { // it may have left the old one already
             fixture_wait_ready(&f, 2);
             expect_master(&f, fresh);
             cr_expect(strstr(f.down_err.message, "Sentinel has made") != NULL, "%s",
                       f.down_err.message);
         } else {
             cr_assert(loop_run_until(&f.loop, was_asked_often, &fakes));
+            expect_master(&f, old);
             cr_expect(f.ready_calls == 1);
         }
         expect_answer(&f);

@@ -19,8 +19,8 @@ struct bad_file {
 
 #define REDIS_KEYS                                                                                 \
     "one of address, sentinels, master_name, sentinel_user, sentinel_credential, cluster, "        \
-    "database, user, credential, connect_timeout, command_timeout, block_timeout, wait_replicas, " \
-    "wait_timeout is right"
+    "database, user, credential, tls_ca, tls_cert, tls_key, tls_server_name, connect_timeout, "    \
+    "command_timeout, block_timeout, wait_replicas, wait_timeout is right"
 #define SECTIONS                                                                                   \
     "one of redis, queue, worker, source, rules, credentials, store, api, monitor, log, drill is " \
     "right"
@@ -109,7 +109,7 @@ static const struct bad_file BAD_FILES[] = {
     {"[redis]\nmaster_name = m\nsentinels = a,\n",
      ":3: [redis] sentinels: \"\": the host's name has 0 bytes; it needs 1 to 253"},
     {"[redis]\nmaster_name = m\nsentinels = unix:/a\n",
-     ":3: [redis] sentinels: \"unix:/a\": write host:port"},
+     ":3: [redis] sentinels: \"unix:/a\": write host:port, or rediss://host:port for TLS"},
     {"[redis]\nmaster_name = m\nsentinels = a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\n",
      ":3: [redis] sentinels: more than 16 Sentinels"},
     {"[redis]\ncluster = a, b:0\n",

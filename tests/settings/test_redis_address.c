@@ -49,10 +49,16 @@ static const struct {
     {"[::1", "\"[\" without \"]\""},
     {"[::1]6379", "behind the host stands \":\" and a port, or nothing"},
     {"unix:", "the path of a Unix socket begins with \"/\""},
-    {"rediss://h", "this build has no TLS to Redis; use redis://, or a Unix socket to a local TLS "
-                   "tunnel"},
+#if !PACKREPORT_REDIS_TLS
+    {"rediss://h",
+     "this build has no TLS to Redis, which takes hiredis 1.1 or newer (Debian 13 has "
+     "it, Debian 12 has not); use redis://, or a Unix socket to a local TLS tunnel"},
+#else
+    {"rediss://h/1", "nothing stands behind the port; the database is a setting of its own"},
+    {"rediss:h", "the port is not a number from 1 to 65535"},
+#endif
     {"redis://h/1", "nothing stands behind the port; the database is a setting of its own"},
-    {"http://h", "write unix:/path, host:port or redis://host:port"},
+    {"http://h", "write unix:/path, host:port, redis://host:port or rediss://host:port"},
     {"redis://:hunter2@h", "user and password do not belong into the address; use the settings "
                            "user and credential"},
 };
@@ -82,5 +88,36 @@ Test(redis_address, reads_sentinels)
     cr_expect_eq(sentinels.list[1].port, 26379);
     cr_expect_str_eq(sentinels.list[2].host, "::1");
     cr_expect_eq(sentinels.list[2].port, 3);
+    cr_expect(!sentinels.tls);
     cr_expect_eq(sentinel_addresses_parse("", &sentinels, &err), ERR_CONFIG);
 }
+
+#if PACKREPORT_REDIS_TLS
+Test(redis_address, knows_who_asks_for_tls)
+{
+    struct redis_address address;
+    struct sentinel_addresses sentinels;
+    struct err err = ERR_INIT;
+    cr_assert_eq(redis_address_parse("rediss://h", &address, &err), ERR_OK, "%s", err.message);
+    cr_expect(address.tls && address.port == REDIS_ADDRESS_PORT);
+    cr_expect_str_eq(address.host, "h");
+    cr_assert_eq(redis_address_parse("rediss://[::1]:7", &address, &err), ERR_OK, "%s",
+                 err.message);
+    cr_expect(address.tls && address.port == 7);
+    cr_assert_eq(redis_address_parse("redis://h", &address, &err), ERR_OK, "%s", err.message);
+    cr_expect(!address.tls);
+    cr_assert_eq(sentinel_addresses_parse("rediss://a:1, rediss://[::1]", &sentinels, &err), ERR_OK,
+                 "%s", err.message);
+    cr_expect(sentinels.tls && sentinels.count == 2);
+    cr_expect_str_eq(sentinels.list[1].host, "::1");
+    cr_expect_eq(sentinel_addresses_parse("rediss://a, b", &sentinels, &err), ERR_CONFIG);
+    cr_expect_str_eq(err.message, "\"b\": write rediss:// before all Sentinels, or before none");
+    cr_assert_eq(cluster_addresses_parse("rediss://a, rediss://b:7", &sentinels, &err), ERR_OK,
+                 "%s", err.message);
+    cr_expect(sentinels.tls && sentinels.list[0].port == REDIS_ADDRESS_PORT);
+    err = ERR_INIT;
+    cr_expect_eq(cluster_addresses_parse("a, rediss://b", &sentinels, &err), ERR_CONFIG);
+    cr_expect_str_eq(err.message,
+                     "\"rediss://b\": write rediss:// before all nodes, or before none");
+}
+#endif

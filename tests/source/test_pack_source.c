@@ -182,7 +182,7 @@ static const struct {
     {"mock-hello", ERR_CORRUPT, "", "cut or no JSON"},
     {"mock-empty", ERR_CORRUPT, "200", "without a body"},
     {"mock-encoding", ERR_CORRUPT, "", "encoding"},
-    {"mock-short", ERR_UNAVAILABLE, "", "remaining"},
+    {"mock-short", ERR_UNAVAILABLE, "", "with 100 bytes "},
     {"mock-reset", ERR_UNAVAILABLE, "", "GET http://127.0.0.1"},
     {"mock-big-50", ERR_LIMIT, "", "longer than"},
     {"mock-bomb-50", ERR_LIMIT, "", "longer than"},

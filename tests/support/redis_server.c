@@ -34,7 +34,9 @@ struct redis_server {
     pid_t pid; // 0: not running
     bool is_frozen;
     bool append_only;
-    uint16_t port; // 0: Unix socket only
+    uint16_t port;        // 0: Unix socket only
+    const char *tls_cert; // NULL: the port is plain
+    const char *tls_key;
     char folder[64];
     char unix_path[96];
     const char *const *arguments;
@@ -97,6 +99,12 @@ static void write_sentinel_settings(const struct redis_server *server)
     (void)fclose(file);
 }
 
+static const char *program(void)
+{
+    const char *named = getenv("PACKREPORT_REDIS_SERVER");
+    return named == NULL ? "redis-server" : named;
+}
+
 // Runs in the child.
 static _Noreturn void execute_server(const struct redis_server *server, pid_t parent)
 {
@@ -109,16 +117,17 @@ static _Noreturn void execute_server(const struct redis_server *server, pid_t pa
     (void)dup2(log, STDOUT_FILENO);
     (void)dup2(log, STDERR_FILENO);
     if (server->sentinel != NULL) {
-        (void)execlp("redis-server", "redis-server", SENTINEL_FILE, "--sentinel", (char *)NULL);
+        (void)execlp(program(), program(), SENTINEL_FILE, "--sentinel", (char *)NULL);
         _exit(127);
     }
     char port[8];
     (void)snprintf(port, sizeof(port), "%u", (unsigned)server->port);
-    const char *always[] = {"redis-server",
+    bool tls = server->tls_cert != NULL;
+    const char *always[] = {program(),
                             "--unixsocket",
                             server->unix_path,
                             "--port",
-                            port,
+                            tls ? "0" : port,
                             "--bind",
                             "127.0.0.1",
                             "--save",
@@ -132,13 +141,20 @@ static _Noreturn void execute_server(const struct redis_server *server, pid_t pa
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
         arguments[count++] = (char *)always[i];
     }
+    const char *for_tls[] = {"--tls-port",         port,
+                             "--tls-cert-file",    server->tls_cert,
+                             "--tls-key-file",     server->tls_key,
+                             "--tls-auth-clients", "no"};
+    for (size_t i = 0; tls && i < sizeof(for_tls) / sizeof(for_tls[0]); i++) {
+        arguments[count++] = (char *)for_tls[i];
+    }
     for (size_t i = 0; server->arguments != NULL && server->arguments[i] != NULL; i++) {
         if (count + 1 == ARGUMENTS_MAX) {
             _exit(2);
         }
         arguments[count++] = (char *)server->arguments[i];
     }
-    (void)execvp("redis-server", arguments);
+    (void)execvp(program(), arguments);
     _exit(127);
 }
 
@@ -306,7 +322,10 @@ struct redis_server *redis_server_start(const struct redis_server_options *optio
         server->append_only = options->append_only;
         server->arguments = options->arguments;
         server->sentinel = options->sentinel;
-        server->port = options->tcp || options->sentinel != NULL ? find_free_port() : 0;
+        server->tls_cert = options->tls_cert;
+        server->tls_key = options->tls_key;
+        bool has_port = options->tcp || options->sentinel != NULL || options->tls_cert != NULL;
+        server->port = has_port ? find_free_port() : 0;
     }
     // Not below TMPDIR: the path of a Unix socket has at most 107 bytes (unix(7)).
     memcpy(server->folder, "/tmp/packreport-redis-XXXXXX", sizeof("/tmp/packreport-redis-XXXXXX"));

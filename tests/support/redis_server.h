@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// A private redis-server for one test: a real one, in a temporary folder of its own, on a Unix
-// socket and, when asked for, on a free port of 127.0.0.1. It dies with the process that started
-// it. Whatever goes wrong here is a broken test environment: it is said on standard error, and the
-// process aborts. Add tests/support/redis_server.c to the SOURCES of the test. Thread: one.
+// A private redis-server for one test: a real one (or what PACKREPORT_REDIS_SERVER in the
+// environment names, valkey-server for one, which is to pass the same tests), in a temporary folder
+// of its own, on a Unix socket and, when asked for, on a free port of 127.0.0.1. It dies with the
+// process that started it. Whatever goes wrong here is a broken test environment: it is said on
+// standard error, and the process aborts. Add tests/support/redis_server.c to the SOURCES of the
+// test. Thread: one.
 #pragma once
 
 #include <stdbool.h>
@@ -16,6 +18,10 @@ struct redis_server;
 struct redis_server_options {
     bool tcp;         // listens on a free loopback port, too
     bool append_only; // appendonly yes, appendfsync always; otherwise nothing is kept on disk
+    // PEM files: it listens on a free loopback port with TLS in place of `tcp`, and asks for no
+    // client certificate. NULL: none.
+    const char *tls_cert;
+    const char *tls_key;
     // More settings as on redis-server's command line ("--requirepass", "secret", …), ended by
     // NULL. NULL for none.
     const char *const *arguments;
@@ -49,6 +55,6 @@ void redis_server_thaw(struct redis_server *server);
 const char *redis_server_command(struct redis_server *server, const char *line);
 
 const char *redis_server_unix_path(const struct redis_server *server);
-uint16_t redis_server_port(const struct redis_server *server); // 0 without tcp
+uint16_t redis_server_port(const struct redis_server *server); // 0 without tcp and TLS
 const char *redis_server_folder(const struct redis_server *server);
 pid_t redis_server_pid(const struct redis_server *server);

@@ -155,7 +155,7 @@ uv/|libuv
 zlib.h|zlib
 zstd|zstd'
 # Imported targets of src/libraries.cmake that the list above covers.
-known_targets='CRYPTO CURL HIREDIS INIH JANSSON SYSTEMD UV ZLIB ZSTD'
+known_targets='CRYPTO CURL HIREDIS INIH JANSSON SSL SYSTEMD UV ZLIB ZSTD'
 # libuv is the loop that all share, but these rooms never see it, through whatever header.
 without_loop='domain settings eval render store'
 # jansson may show in the headers of these; elsewhere it stays inside a .c or a private header.

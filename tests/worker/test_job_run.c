@@ -57,6 +57,7 @@ struct fake {
     enum queue_finished finish_result;
     unsigned finish_calls;
     enum queue_outcome finish_outcome;
+    unsigned stages[POOL_STAGE_COUNT]; // how often each was timed
     char finish_code[64];
     char finish_step[QUEUE_STEP_BYTES];
 
@@ -215,6 +216,13 @@ static unsigned may_claim(void *owner)
     return 0;
 }
 
+static void on_stage(void *owner, enum pool_stage stage, int64_t ms)
+{
+    (void)owner;
+    cr_expect_geq(ms, 0);
+    fake.stages[stage]++;
+}
+
 static void on_claimed(void *owner, const struct queue_job *jobs, size_t count)
 {
     (void)owner;
@@ -265,6 +273,7 @@ static void set_up(void)
                                             .store = &fake.store,
                                             .log = fake.log,
                                             .config = &fake.config,
+                                            .on_stage = on_stage,
                                             .may_claim = may_claim,
                                             .on_claimed = on_claimed,
                                             .on_finished = on_finished,
@@ -335,6 +344,9 @@ Test(job_run, completes)
     cr_expect_eq(fake.published, 1);
     cr_expect_eq(fake.tidied, 1);
     cr_expect_eq(fake.discarded, 0);
+    for (unsigned i = 0; i < POOL_STAGE_COUNT; i++) {
+        cr_expect_eq(fake.stages[i], 1, "stage %u", i);
+    }
 }
 
 Test(job_run, repeats_a_finish_that_had_no_answer)

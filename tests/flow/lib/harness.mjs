@@ -15,6 +15,8 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 export const BUILD = path.resolve(process.env.PACKREPORT_BUILD ?? path.join(ROOT, 'build/dev'))
 export const SHARE = path.join(ROOT, 'share')
 export const ACCOUNT = '100000000000001'
+// redis-server, or what is to pass the same tests: valkey-server.
+export const REDIS_SERVER = process.env.PACKREPORT_REDIS_SERVER ?? 'redis-server'
 export const DEADLINE_MS = Number(process.env.PACKREPORT_TEST_DEADLINE_MS ?? 60000)
 
 // Polls until `probe` gives something true; fails with `what` (a text or a function) after the deadline.
@@ -136,7 +138,7 @@ export class World {
   async startRedis() {
     const data = this.path('redis')
     fs.mkdirSync(data, { recursive: true })
-    this.redisServer = this.start('redis-server', [
+    this.redisServer = this.start(REDIS_SERVER, [
       '--port', '0', '--unixsocket', this.socket, '--dir', data, '--appendonly', 'yes', '--save', '',
       '--loglevel', 'warning', ...(this.redisArgs ?? []),
     ])

@@ -4,7 +4,7 @@
 import fs from 'node:fs'
 import net from 'node:net'
 import Redis from 'ioredis'
-import { eventually } from './harness.mjs'
+import { REDIS_SERVER, eventually } from './harness.mjs'
 
 export const MASTER_NAME = 'main'
 
@@ -39,7 +39,7 @@ export class SentinelWorld {
   async startNode(port, args = []) {
     const data = this.world.path(`node-${port}`)
     fs.mkdirSync(data, { recursive: true })
-    const node = this.world.start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--appendonly', 'yes',
+    const node = this.world.start(REDIS_SERVER, ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--appendonly', 'yes',
       '--save', '', '--min-replicas-to-write', '1', '--min-replicas-max-lag', '10', '--repl-diskless-sync-delay', '0',
       '--loglevel', 'warning', ...args])
     this.nodes.set(port, node)
@@ -56,7 +56,7 @@ export class SentinelWorld {
       const port = await freePort()
       const file = this.world.write(`sentinel-${port}/sentinel.conf`, `port ${port}\nbind 127.0.0.1\nsentinel monitor ${MASTER_NAME} 127.0.0.1 ${master} 2\n` +
         `sentinel down-after-milliseconds ${MASTER_NAME} ${downAfterMs}\nsentinel failover-timeout ${MASTER_NAME} 5000\n`)
-      this.world.start('redis-server', [file, '--sentinel'])
+      this.world.start(REDIS_SERVER, [file, '--sentinel'])
       this.sentinels.push(port)
     }
     for (const port of this.sentinels) {

@@ -23,8 +23,8 @@ struct http_transfer;
 
 struct http_config {
     int64_t connect_timeout_ms;
-    int64_t total_timeout_ms;
-    size_t body_limit_bytes; // after decompression
+    int64_t total_timeout_ms; // waiting for one of the connections to the host included
+    size_t body_limit_bytes;  // after decompression
     bool allow_plain_http;
     const char *ca_file;    // NULL: the system's
     const char *user_agent; // "packreport/0.1.0"

@@ -30,6 +30,9 @@ struct redis_cluster_config {
     size_t seed_count;             // 1 to REDIS_CLUSTER_SEEDS_MAX
     const char *user;              // NULL: the default user
     const struct secret *password; // NULL: no AUTH
+    // To each node that is asked, seed or not; NULL: plain. A reference is taken. The connections that
+    // use the cluster have it in their configs as well: nodes tell the port of the kind that asked.
+    struct redis_tls *tls;
 };
 
 // The config is copied.
@@ -39,6 +42,8 @@ struct redis_cluster *redis_cluster_create(uv_loop_t *loop,
 void redis_cluster_close(struct redis_cluster *cluster, loop_closed_cb on_closed, void *owner);
 // Copied; for the next question.
 void redis_cluster_set_password(struct redis_cluster *cluster, const struct secret *password);
+// A reference is taken (NULL exactly when there was none); for the next node that is asked.
+void redis_cluster_set_tls(struct redis_cluster *cluster, struct redis_tls *tls);
 
 // The slot of a key: of what stands between its first '{' and the next '}', if that is anything,
 // else of the whole.

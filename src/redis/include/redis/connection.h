@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/secret.h"
+#include "redis/tls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +54,9 @@ struct redis_config {
     // database is 0. Borrowed, outlives the connection.
     struct redis_cluster *cluster;
     unsigned slot;
+    // To the server and to the Sentinels; NULL: plain. Not looked at with unix_path, and what asks the
+    // nodes of a cluster has one of its own. A reference is taken.
+    struct redis_tls *tls;
     // Time between two looks at whether the server is a master still, and with Sentinels or a cluster,
     // whether the master still is this one. 0: none, for a connection that blocks (S11).
     int64_t role_check_ms;
@@ -79,8 +83,9 @@ struct redis_events {
     // Connected, authenticated and checked. Commands may be sent from here on. `server` is
     // borrowed.
     void (*on_ready)(void *owner, const struct redis_server_info *server);
-    // Was ready, or failed to become so; `err` says why. ERR_DENIED (AUTH refused) and ERR_CONFIG
-    // (server too old) are for the operator; it goes on trying all the same.
+    // Was ready, or failed to become so; `err` says why. ERR_DENIED (AUTH refused, or with TLS a
+    // certificate of either side) and ERR_CONFIG (server too old) are for the operator; it goes on
+    // trying all the same.
     void (*on_down)(void *owner, const struct err *err);
 };
 
@@ -95,6 +100,10 @@ void redis_connection_close(struct redis_connection *connection, loop_closed_cb 
 // on a connection that stands.
 void redis_connection_set_password(struct redis_connection *connection,
                                    const struct secret *password);
+
+// Other certificates (a reference is taken; NULL exactly when there was none), from the next connect
+// on.
+void redis_connection_set_tls(struct redis_connection *connection, struct redis_tls *tls);
 
 bool redis_connection_is_ready(const struct redis_connection *connection);
 // The master's address that Sentinel or the cluster gave last, as "host:port"; "" without them, and

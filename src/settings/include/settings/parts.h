@@ -21,6 +21,10 @@ struct settings_redis {
     unsigned database;
     char *user;
     char *credential;
+    char *tls_ca; // these four with rediss:// only
+    char *tls_cert;
+    char *tls_key;
+    char *tls_server_name;
     int64_t connect_timeout_ms;
     int64_t command_timeout_ms;
     int64_t block_timeout_ms;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    CONNECTIONS_MAX = 64,
+    WATCHERS_MAX = 64,
     HEADER_BYTES = 8 * 1024,
     BODY_BYTES = 1024,
     REQUEST_TIMEOUT_MS = 5000,
@@ -167,7 +167,7 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
     monitor->has_pool = true;
     monitor_set_fault(monitor, "not connected to Redis yet");
     const struct http_server_config config = {.listen = listen,
-                                              .connections_max = CONNECTIONS_MAX,
+                                              .connections_max = WATCHERS_MAX,
                                               .header_bytes = HEADER_BYTES,
                                               .body_bytes = BODY_BYTES,
                                               .request_timeout_ms = REQUEST_TIMEOUT_MS,

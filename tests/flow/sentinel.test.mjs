@@ -71,7 +71,7 @@ test('SIGKILL of the master: jobs go on after the failover, and nothing accepted
   await complete(world, daemon, 'pack-1')
   const clients = await ask(master, 'CLIENT', 'LIST')
   assert.ok(!clients.includes('packreportd'), clients)
-  assert.ok((await ask(fresh, 'CLIENT', 'LIST')).includes('packreportd-blocking'))
+  await eventually('it reads at the new master', async () => (await ask(fresh, 'CLIENT', 'LIST')).includes('packreportd-blocking'))
   await daemon.end()
 }))
 

@@ -148,6 +148,7 @@ curl/|libcurl
 hiredis/|hiredis
 ini.h|inih
 jansson.h|jansson
+microhttpd.h|libmicrohttpd
 openssl/|OpenSSL
 systemd/|libsystemd
 uv.h|libuv
@@ -155,11 +156,11 @@ uv/|libuv
 zlib.h|zlib
 zstd|zstd'
 # Imported targets of src/libraries.cmake that the list above covers.
-known_targets='CRYPTO CURL HIREDIS INIH JANSSON SSL SYSTEMD UV ZLIB ZSTD'
+known_targets='CRYPTO CURL HIREDIS INIH JANSSON MICROHTTPD SSL SYSTEMD UV ZLIB ZSTD'
 # libuv is the loop that all share, but these rooms never see it, through whatever header.
 without_loop='domain settings eval render store'
 # jansson may show in the headers of these; elsewhere it stays inside a .c or a private header.
-with_json_headers='domain eval render source worker'
+with_json_headers='domain eval render source worker api'
 
 # The third column of the rows that name the room.
 table_row() {
@@ -193,7 +194,7 @@ dependencies() { # ROOM FILE…
 check_hidden_libraries() { # ROOM
     headers_of "$1" | sed 's|.*|#include "&"|' >"$work/public.c"
     dependencies "$1" "$work/public.c" >"$work/read"
-    hidden='hiredis/|curl/|openssl/|systemd/|/ini\.h|/zlib\.h|/zstd'
+    hidden='hiredis/|curl/|microhttpd\.h|openssl/|systemd/|/ini\.h|/zlib\.h|/zstd'
     contains "$with_json_headers" "$1" || hidden="$hidden|/jansson\\.h"
     grep -oE "/usr/[^ ]*($hidden)[^ ]*" "$work/read" | head -n 1 | while read -r header; do
         hole "the public headers of $1 show $header"

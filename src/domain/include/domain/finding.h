@@ -41,6 +41,13 @@ enum findings_listed {
 const char *findings_listed_text(enum findings_listed listed); // "all", "failing"
 bool findings_listed_parse(const char *text, enum findings_listed *listed_out);
 
+// Which files a report is made of.
+enum report_files {
+    REPORT_FILES_ALL,
+    REPORT_FILES_JSON, // report.json alone
+    REPORT_FILES_NONE, // only counts and scores are made
+};
+
 // 1 high, 2 medium, 3 low (alibaba-config.md 2.1).
 enum risk_level { RISK_HIGH = 1, RISK_MEDIUM = 2, RISK_LOW = 3 };
 const char *risk_level_text(enum risk_level level); // "high"

@@ -13,13 +13,6 @@
 
 #include <stdint.h>
 
-// Which files a report is made of.
-enum report_files {
-    REPORT_FILES_ALL,
-    REPORT_FILES_JSON, // report.json alone
-    REPORT_FILES_NONE, // only counts and scores are made
-};
-
 // Where a report lies that was not kept (the null store).
 #define REPORT_LOCATION_NONE "null:"
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/log.h"
-#include "domain/report.h"
+#include "domain/finding.h"
 
 #include <stdbool.h>
 #include <stddef.h>

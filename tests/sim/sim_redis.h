@@ -40,10 +40,10 @@ void sim_redis_forget_scripts(struct sim_redis *redis);
 void sim_redis_set_full(struct sim_redis *redis, bool is_full);
 
 // A text of a script that is to be another, for scripts that shall be broken on purpose. Fails the
-// process when a body that holds `script_mark` has `find` not exactly once. Borrowed.
+// process when it is not there exactly once. Borrowed.
 struct sim_redis_mutant {
     const char *name;
-    const char *script_mark;
+    const char *body; // of the script
     const char *find;
     const char *replace;
 };

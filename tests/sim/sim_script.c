@@ -177,7 +177,7 @@ static bool has_flag(const char *body, const char *flag)
 
 static char *mutated(const struct sim_redis_mutant *mutant, const char *body)
 {
-    if (mutant == NULL || strstr(body, mutant->script_mark) == NULL) {
+    if (mutant == NULL || strcmp(body, mutant->body) != 0) {
         return mem_text(body);
     }
     const char *at = strstr(body, mutant->find);

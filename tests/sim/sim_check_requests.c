@@ -243,23 +243,26 @@ static void check_accepted(const struct request *request, const struct answer *a
     }
 }
 
+static bool is_well_formed(const struct request *request)
+{
+    return is_digits(request->fields[FIELD_ACCOUNT]) && request->fields[FIELD_PACK][0] != '\0' &&
+           strchr(request->fields[FIELD_PACK], ' ') == NULL;
+}
+
 static void check_refused(const struct request *request, const char *code)
 {
     char pack[SIM_NAME_BYTES * 2];
     (void)snprintf(pack, sizeof(pack), "%s:%s", request->fields[FIELD_ACCOUNT],
                    request->fields[FIELD_PACK]);
-    bool is_well_formed = is_digits(request->fields[FIELD_ACCOUNT]) &&
-                          request->fields[FIELD_PACK][0] != '\0' &&
-                          strchr(request->fields[FIELD_PACK], ' ') == NULL;
     bool is_right;
     if (strcmp(code, "CompliancePackReportCreating") == 0) {
         is_right = sim_check_was_creating(pack);
     } else if (strcmp(code, "AccountNotExisted") == 0) {
-        is_right = is_well_formed && !is_known(request->fields[FIELD_ACCOUNT]);
+        is_right = is_well_formed(request) && !is_known(request->fields[FIELD_ACCOUNT]);
     } else if (strcmp(code, "IdempotentParameterMismatch") == 0) {
         is_right = request->fields[FIELD_TOKEN][0] != '\0';
     } else {
-        is_right = !is_well_formed || has_old_answer(request);
+        is_right = !is_well_formed(request) || has_old_answer(request);
     }
     if (!is_right) {
         sim_fail("answered-right", "request %s of %s is refused with %s", request->entry_id, pack,
@@ -272,7 +275,10 @@ static void check_decision(const struct request *request, const struct answer *a
                            bool replayed)
 {
     bool is_accepted = strcmp(answer->code, "Accepted") == 0;
-    check_token(request, answer, replayed);
+    // What is wrong with a request itself is found before anybody looks at its token.
+    if (is_well_formed(request) && is_known(request->fields[FIELD_ACCOUNT])) {
+        check_token(request, answer, replayed);
+    }
     if (!is_accepted) {
         check_refused(request, answer->code);
     } else if (replayed) {

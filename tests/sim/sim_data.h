@@ -77,6 +77,7 @@ struct sim_redis {
     bool memory_allowed; // inside of a script: also on a full Redis
     bool is_in_script;
     lua_State *lua;
+    struct sim_lua_memory *lua_memory;
     struct sim_map scripts; // sha1 -> struct sim_script
     const struct sim_redis_mutant *mutant;
     sim_redis_write_cb on_write;

@@ -45,7 +45,7 @@ void sim_faults_begin(void)
     for (size_t place = 0; place < SIM_PLACES; place++) {
         for (size_t fate = SIM_NOT_RUN; fate < SIM_FATES; fate++) {
             bool is_there = sim_chance(600000);
-            faults.rates[place][fate] = is_there ? (unsigned)sim_seldom_long(5, 1500) : 0;
+            faults.rates[place][fate] = is_there ? (unsigned)sim_seldom_long(20, 6000) : 0;
         }
     }
     for (size_t fate = SIM_NOT_RUN; fate < SIM_FATES; fate++) {
@@ -120,7 +120,7 @@ int64_t sim_faults_latency_us(void)
 
 int64_t sim_faults_task_us(void)
 {
-    return faults.draws ? sim_seldom_long(100, 20 * (int64_t)SIM_SECOND_US)
+    return faults.draws ? sim_seldom_long(100, 40 * (int64_t)SIM_SECOND_US)
                         : sim_between(100, 20 * SIM_MS_US);
 }
 

@@ -68,6 +68,7 @@ static void on_closed(void *owner)
 
 void sim_operator_close(void)
 {
+    sim_event_drop(&the_operator.next);
     redis_connection_close(the_operator.connection, on_closed, NULL);
 }
 
@@ -208,17 +209,35 @@ void sim_operator_begin(void)
     sim_event_set(&the_operator.next, SIM_SECOND_US);
 }
 
-// Every scope that was ever paused; what is not paused stays as it is.
-void sim_operator_end(void)
+// ---- letting go
+
+static void on_let_go(void *context, const struct queue_pause_result *result, const struct err *err)
+{
+    (void)context;
+    (void)result;
+    if (err != NULL && !the_operator.next.is_set) {
+        sim_event_set(&the_operator.next, SIM_SECOND_US);
+    }
+}
+
+// Every scope that may have been paused; what is not paused stays as it is.
+static void on_let_go_time(struct sim_event *event)
 {
     static const char *const accounts[] = {NULL, "1001", "1002", "1003"};
-    sim_event_drop(&the_operator.next);
+    (void)event;
     for (size_t i = 0; i < ARRAY_LEN(accounts); i++) {
         struct queue_scope scope = {.account_id = accounts[i]};
-        queue_set_paused(the_operator.queue, &scope, false, on_paused, NULL);
+        queue_set_paused(the_operator.queue, &scope, false, on_let_go, NULL);
         if (scope.account_id != NULL) {
             scope.pack_id = "pack-1";
-            queue_set_paused(the_operator.queue, &scope, false, on_paused, NULL);
+            queue_set_paused(the_operator.queue, &scope, false, on_let_go, NULL);
         }
     }
+}
+
+void sim_operator_end(void)
+{
+    sim_event_drop(&the_operator.next);
+    sim_event_init(&the_operator.next, &the_operator.actor, SIM_RANK_OTHER, on_let_go_time);
+    sim_event_set(&the_operator.next, 1);
 }

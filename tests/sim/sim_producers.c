@@ -81,7 +81,7 @@ static void ask_something(void)
               sim_chance(500000)   ? "no-such"
               : sim_chance(500000) ? "bad-one"
                                    : "");
-    draw_name(token, "token ", 30, "{a}:b*");
+    draw_name(token, "token ", 8, "{a}:b*");
     (void)snprintf(id, sizeof(id), "req-%" PRIu64, ++producers.request_ids);
     bool repeats = producers.has_last && sim_chance(80000);
     struct sim_wish wish = {.account = repeats ? producers.last_account : account,
@@ -105,7 +105,7 @@ static void ask_something(void)
 
 static void on_next(struct sim_event *event)
 {
-    enum { BURST_MAX = 20, MINUTES_MAX = 20 };
+    enum { BURST_MAX = 20, MINUTES_MAX = 8 };
     ask_something();
     if (producers.burst == 0 && sim_chance(150000)) {
         producers.burst = (unsigned)sim_draw(BURST_MAX);

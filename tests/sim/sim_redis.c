@@ -146,7 +146,9 @@ void sim_object_drop_empty(struct sim_call *call, size_t key)
 
 bool sim_arg_is(const struct redis_arg *arg, const char *word)
 {
-    return arg->len == strlen(word) && strncasecmp(arg->bytes, word, arg->len) == 0;
+    // All words begin with a letter or a sign; most comparisons end here.
+    bool may_be = arg->len > 0 && (arg->bytes[0] | 0x20) == (word[0] | 0x20);
+    return may_be && arg->len == strlen(word) && strncasecmp(arg->bytes, word, arg->len) == 0;
 }
 
 bool sim_arg_number(const struct redis_arg *arg, int64_t *number_out)

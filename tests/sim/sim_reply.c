@@ -55,6 +55,8 @@ redisReply *sim_reply_double(double number)
     char text[64];
     if (isinf(number)) {
         (void)snprintf(text, sizeof(text), number > 0 ? "inf" : "-inf");
+    } else if (fabs(number) < 1e15 && number == floor(number)) {
+        (void)snprintf(text, sizeof(text), "%lld", (long long)number);
     } else {
         (void)snprintf(text, sizeof(text), "%.17g", number);
     }

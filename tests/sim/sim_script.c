@@ -115,14 +115,22 @@ static struct sim_redis *redis_of(lua_State *lua)
     return redis;
 }
 
+static size_t write_number(char out[NUMBER_BYTES], double number)
+{
+    bool is_whole = fabs(number) < 1e15 && number == floor(number);
+    int len = is_whole ? snprintf(out, NUMBER_BYTES, "%lld", (long long)number)
+                       : snprintf(out, NUMBER_BYTES, "%.17g", number);
+    return (size_t)len;
+}
+
 // Arguments with their bytes in the Lua stack; numbers, which Redis writes with %.17g, in `numbers`.
 static bool read_args(lua_State *lua, int count, struct redis_arg *args,
                       char (*numbers)[NUMBER_BYTES])
 {
     for (int i = 0; i < count; i++) {
         if (lua_type(lua, i + 1) == LUA_TNUMBER) {
-            int len = snprintf(numbers[i], NUMBER_BYTES, "%.17g", (double)lua_tonumber(lua, i + 1));
-            args[i] = (struct redis_arg){numbers[i], (size_t)len};
+            args[i].bytes = numbers[i];
+            args[i].len = write_number(numbers[i], (double)lua_tonumber(lua, i + 1));
         } else if (lua_type(lua, i + 1) == LUA_TSTRING) {
             args[i].bytes = lua_tolstring(lua, i + 1, &args[i].len);
         } else {
@@ -309,6 +317,75 @@ void sim_redis_forget_scripts(struct sim_redis *redis)
     sim_map_deinit(&redis->scripts);
 }
 
+// ---- memory of Lua: scripts make and drop thousands of small objects, which come from lists here
+
+enum { GRAIN = 16, GRAINS_MAX = 32, SLAB_BYTES = 64 * 1024 };
+
+struct sim_lua_memory {
+    void *free[GRAINS_MAX + 1]; // by size in grains; each block holds the address of the next
+    void **slabs;
+    size_t slab_count;
+    size_t slab_capacity;
+    size_t used; // of the last slab
+};
+
+static size_t grains_of(size_t size)
+{
+    return (size + GRAIN - 1) / GRAIN;
+}
+
+static void *take_block(struct sim_lua_memory *memory, size_t grains)
+{
+    void *block = memory->free[grains];
+    if (block != NULL) {
+        memcpy(&memory->free[grains], block, sizeof(void *));
+        return block;
+    }
+    if (memory->slab_count == 0 || memory->used + grains * GRAIN > SLAB_BYTES) {
+        memory->slabs =
+            mem_grow(memory->slabs, &memory->slab_capacity, memory->slab_count + 1, sizeof(void *));
+        memory->slabs[memory->slab_count++] = mem_alloc(1, SLAB_BYTES);
+        memory->used = 0;
+    }
+    block = (char *)memory->slabs[memory->slab_count - 1] + memory->used;
+    memory->used += grains * GRAIN;
+    return block;
+}
+
+static void give_block(struct sim_lua_memory *memory, void *block, size_t size)
+{
+    if (size > GRAINS_MAX * GRAIN) {
+        free(block);
+    } else if (block != NULL && size > 0) {
+        memcpy(block, &memory->free[grains_of(size)], sizeof(void *));
+        memory->free[grains_of(size)] = block;
+    }
+}
+
+// A lua_Alloc (Lua 5.1 reference manual, 3.7).
+static void *resize_block(void *owner, void *block, size_t size, size_t wanted)
+{
+    struct sim_lua_memory *memory = owner;
+    if (wanted == 0) {
+        give_block(memory, block, size);
+        return NULL;
+    }
+    bool was_large = size > GRAINS_MAX * GRAIN;
+    bool is_large = wanted > GRAINS_MAX * GRAIN;
+    if (block != NULL && was_large && is_large) {
+        return realloc(block, wanted);
+    }
+    if (block != NULL && !was_large && !is_large && grains_of(size) == grains_of(wanted)) {
+        return block;
+    }
+    void *moved = is_large ? malloc(wanted) : take_block(memory, grains_of(wanted));
+    if (block != NULL && moved != NULL) {
+        memcpy(moved, block, size < wanted ? size : wanted);
+        give_block(memory, block, size);
+    }
+    return moved;
+}
+
 static int on_panic(lua_State *lua)
 {
     (void)fprintf(stderr, "sim: Lua: %s\n", lua_tostring(lua, -1));
@@ -324,7 +401,8 @@ void sim_script_open(struct sim_redis *redis)
                                                 {"string", luaopen_string},
                                                 {"math", luaopen_math}};
     sim_map_init(&redis->scripts, free_script);
-    redis->lua = luaL_newstate();
+    redis->lua_memory = mem_alloc(1, sizeof(*redis->lua_memory));
+    redis->lua = lua_newstate(resize_block, redis->lua_memory);
     ENSURE(redis->lua != NULL);
     (void)lua_atpanic(redis->lua, on_panic);
     for (size_t i = 0; i < ARRAY_LEN(libraries); i++) {
@@ -342,6 +420,12 @@ void sim_script_close(struct sim_redis *redis)
 {
     sim_redis_forget_scripts(redis);
     lua_close(redis->lua);
+    struct sim_lua_memory *memory = redis->lua_memory;
+    for (size_t i = 0; i < memory->slab_count; i++) {
+        mem_free(&memory->slabs[i]);
+    }
+    mem_free(&memory->slabs);
+    mem_free(&redis->lua_memory);
 }
 
 const struct sim_command sim_script_commands[] = {

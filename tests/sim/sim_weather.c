@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { STORMS_APART_S = 1800, SECONDS_FROZEN_MAX = 60, CLOCK_JUMP_MS_MAX = 30000 };
+enum { STORMS_APART_S = 900, SECONDS_FROZEN_MAX = 60, CLOCK_JUMP_MS_MAX = 30000 };
 
 // Each with the event that ends it, where it lasts.
 enum storm {

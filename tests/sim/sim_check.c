@@ -205,6 +205,23 @@ static void count_ending(const struct sim_ending *ending)
     sim_sum.recovered += is_outcome(ending, "lease_ran_out");
 }
 
+static bool is_released(const struct sim_job *job)
+{
+    return job->owner[0] == '\0' || job->released_in == sim_step.number;
+}
+
+// "<...>/<ReportId>/<fence>": the files are those of the attempt that ended.
+static void check_location(const struct sim_ending *ending)
+{
+    char end[SIM_NAME_BYTES + 32];
+    int len = snprintf(end, sizeof(end), "/%s/%" PRIu64, ending->job->id, ending->fence);
+    size_t size = strlen(ending->location);
+    if (size < (size_t)len || strcmp(ending->location + size - (size_t)len, end) != 0) {
+        sim_fail("no-stale-write", "job %s: fence %" PRIu64 " is complete with other files: %s",
+                 ending->job->id, ending->fence, ending->location);
+    }
+}
+
 // Against the job as it was before the step.
 static void check_ending(const struct sim_ending *ending)
 {
@@ -213,7 +230,10 @@ static void check_ending(const struct sim_ending *ending)
         sim_fail("no-stale-write", "job %s: \"%s\" of %s, fence %" PRIu64 ", and it was over",
                  job->id, ending->outcome, ending->worker, ending->fence);
     }
-    if (strcmp(job->owner, ending->worker) != 0 || job->fence != ending->fence) {
+    // A lease that ran out ends an attempt, and what comes of the job may be one more ending.
+    bool is_nobodys = is_released(job) && ending->worker[0] == '\0';
+    bool is_owners = strcmp(job->owner, ending->worker) == 0;
+    if ((!is_owners && !is_nobodys) || job->fence != ending->fence) {
         sim_fail("no-stale-write",
                  "job %s: \"%s\" of \"%s\", fence %" PRIu64
                  ", and it was of \"%s\", fence %" PRIu64,
@@ -223,7 +243,10 @@ static void check_ending(const struct sim_ending *ending)
         sim_fail("one-owner", "job %s was taken from %s, whose lease ends in %.0f ms", job->id,
                  job->owner, job->lease_end - (double)sim_check_now_ms());
     }
-    job->owner[0] = '\0'; // one more ending of it in this step is nobody's
+    if (is_outcome(ending, "complete")) {
+        check_location(ending);
+    }
+    job->released_in = sim_step.number;
     count_ending(ending);
 }
 
@@ -261,7 +284,7 @@ static void check_claim(const struct sim_job *before, uint64_t fence, const char
         sim_fail("fence-rises", "job %s: fence %" PRIu64 ", and %" PRIu64 " was given before",
                  before->id, fence, seen.highest_fence);
     }
-    if (before->owner[0] != '\0') {
+    if (!is_released(before)) {
         sim_fail("one-owner", "job %s goes from %s to %s without an ending", before->id,
                  before->owner, owner);
     }
@@ -287,7 +310,7 @@ static void check_job(const struct sim_map_entry *field, uint64_t *highest)
     }
     if (fence != job->fence) {
         check_claim(job, fence, parts[JOB_OWNER]);
-    } else if (job->owner[0] != '\0' && strcmp(job->owner, parts[JOB_OWNER]) != 0) {
+    } else if (!is_released(job) && strcmp(job->owner, parts[JOB_OWNER]) != 0) {
         sim_fail("one-owner", "job %s leaves %s without an ending", job->id, job->owner);
     }
     *highest = fence > *highest ? fence : *highest;

@@ -46,6 +46,7 @@ struct sim_job {
     int64_t idle_since_ms; // since when it has been dead or over
     uint64_t born_in;      // check
     uint64_t seen_in;
+    uint64_t released_in; // an attempt ended
 };
 
 // An end of an attempt, as its history was written in this step.

@@ -25,6 +25,7 @@ static struct {
     uint64_t planned; // 0: none
     enum sim_fate planned_fate;
     char planned_call[CALL_BYTES];
+    bool is_late; // a call to the store, whose work is not over yet
 } faults;
 
 static struct {
@@ -87,6 +88,7 @@ static void count_fate(enum sim_place place, enum sim_fate fate)
         [SIM_STORE] = {"", "store: fails", "store: fails later", "store: late", "store: full",
                        "store: dies before", "store: dies after"}};
     sim_faults_count(kinds[place][fate]);
+    faults.is_late = faults.is_late || (place == SIM_STORE && fate == SIM_LATE);
 }
 
 enum sim_fate sim_faults_draw(enum sim_place place, const char *what, bool matters)
@@ -122,6 +124,13 @@ int64_t sim_faults_task_us(void)
 {
     return faults.draws ? sim_seldom_long(100, 40 * (int64_t)SIM_SECOND_US)
                         : sim_between(100, 20 * SIM_MS_US);
+}
+
+int64_t sim_faults_lateness_us(void)
+{
+    bool is_late = faults.is_late;
+    faults.is_late = false;
+    return is_late ? sim_between(0, 40 * (int64_t)SIM_SECOND_US) : 0;
 }
 
 const char *sim_faults_refusal(void)

@@ -38,6 +38,8 @@ const char *sim_faults_planned_call(void);
 
 int64_t sim_faults_latency_us(void); // of the network
 int64_t sim_faults_task_us(void);    // of work on a thread
+// What was late in the work that has just been done; asked once.
+int64_t sim_faults_lateness_us(void);
 const char *sim_faults_refusal(void);
 
 // Counts for the summary, over all worlds of the run.

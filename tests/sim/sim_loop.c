@@ -173,7 +173,7 @@ static void on_task(struct sim_event *event)
     if (!work->has_run) {
         work->has_run = true;
         task->run(task);
-        sim_event_set(event, sim_seldom_long(1, 100 * SIM_MS_US));
+        sim_event_set(event, sim_seldom_long(1, 100 * SIM_MS_US) + sim_faults_lateness_us());
         return;
     }
     remove_work(work);

@@ -29,11 +29,11 @@ int64_t sim_run_simulated_us(void)
 
 void sim_run_describe(FILE *out)
 {
-    (void)fprintf(out, "%s\n", description);
+    const char *call = sim_faults_planned_call();
+    (void)fprintf(out, "%s%s%s\n", description, call[0] == '\0' ? "" : "   # ", call);
 }
 
-static void open_world(uint64_t seed, const struct sim_settings *settings,
-                       const struct sim_redis_mutant *mutant)
+static void open_world(const struct sim_settings *settings, const struct sim_redis_mutant *mutant)
 {
     sim_faults_reset();
     sim_store_open();
@@ -41,7 +41,6 @@ static void open_world(uint64_t seed, const struct sim_settings *settings,
     sim_server_open(mutant);
     sim_check_open();
     sim_operator_open(settings);
-    (void)seed;
 }
 
 static void step(void)
@@ -118,7 +117,7 @@ uint64_t sim_run_world(uint64_t seed, int64_t hours, const struct sim_redis_muta
                    mutant == NULL ? "" : mutant->name);
     sim_world_open(seed);
     struct sim_settings settings = draw_settings();
-    open_world(seed, &settings, mutant);
+    open_world(&settings, mutant);
     sim_fleet_open(&settings, 1 + (size_t)sim_draw(SIM_DAEMONS_MAX));
     sim_faults_begin();
     sim_producers_begin();
@@ -141,7 +140,7 @@ uint64_t sim_run_world(uint64_t seed, int64_t hours, const struct sim_redis_muta
 
 static const struct moment {
     int64_t at_ms;
-    enum { ASK, ASK_AGAIN, AWAY, BACK, CANCEL } what;
+    enum { ASK, AWAY, BACK, CANCEL } what;
     struct sim_wish wish;
 } moments[] = {
     {500, ASK, {.account = "1001", .pack = "pack-1", .token = "t", .request_id = "r-1"}},
@@ -168,7 +167,6 @@ static void take_moment(const struct moment *moment)
         sim_operator_cancel(moment->wish.account, moment->wish.pack);
         return;
     case ASK:
-    case ASK_AGAIN:
         (void)sim_producer_ask(&moment->wish);
     }
 }
@@ -190,7 +188,7 @@ uint64_t sim_run_nth(uint64_t n, enum sim_fate fate, const struct sim_redis_muta
                    sim_fate_names[fate], mutant == NULL ? "" : " --break ",
                    mutant == NULL ? "" : mutant->name);
     sim_world_open(1);
-    open_world(1, &settings, mutant);
+    open_world(&settings, mutant);
     sim_fleet_open(&settings, 2);
     sim_faults_plan(n, fate);
     for (size_t i = 0; i < ARRAY_LEN(moments); i++) {

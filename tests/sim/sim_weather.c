@@ -81,7 +81,7 @@ static void begin_on_daemon(enum storm storm)
         sim_daemon_drain(daemon);
         return;
     case STORM_FREEZE:
-        actor->frozen_until_us = sim_now_us() + seconds(SECONDS_FROZEN_MAX);
+        sim_actor_freeze(actor, seconds(SECONDS_FROZEN_MAX));
         return;
     case STORM_CUT:
         sim_daemon_cut(daemon, (unsigned)sim_draw(3));
@@ -95,7 +95,7 @@ static void begin(enum storm storm)
 {
     switch (storm) {
     case STORM_REDIS_FREEZE:
-        sim_server_actor()->frozen_until_us = sim_now_us() + seconds(30);
+        sim_actor_freeze(sim_server_actor(), seconds(SECONDS_FROZEN_MAX / 2));
         return;
     case STORM_REDIS_DOWN:
         if (sim_server_is_up()) {
@@ -163,5 +163,4 @@ void sim_weather_clear(void)
             weather.ends[i].run(&weather.ends[i]);
         }
     }
-    sim_server_actor()->frozen_until_us = 0;
 }

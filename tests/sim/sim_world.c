@@ -114,6 +114,14 @@ void sim_event_set(struct sim_event *event, int64_t delay_us)
     insert(event);
 }
 
+void sim_actor_freeze(struct sim_actor *actor, int64_t for_us)
+{
+    int64_t until_us = world.now_us + for_us;
+    if (until_us > actor->frozen_until_us) {
+        actor->frozen_until_us = until_us;
+    }
+}
+
 void sim_actor_drop_events(const struct sim_actor *actor)
 {
     for (size_t i = world.count; i > 0; i--) {

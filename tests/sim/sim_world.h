@@ -55,6 +55,8 @@ uint64_t sim_world_steps(void);
 uint64_t sim_world_steps_in_all(void); // of all worlds
 // Whose event runs; NULL: the world's.
 struct sim_actor *sim_current(void);
+// From now on; one that stands still for longer already stays so, or its events would pass others.
+void sim_actor_freeze(struct sim_actor *actor, int64_t for_us);
 // All events of an actor are forgotten.
 void sim_actor_drop_events(const struct sim_actor *actor);
 

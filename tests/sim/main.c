@@ -29,7 +29,7 @@ static const char help[] =
     "  --hours H     simulated hours, in worlds of 20 (default 20)\n"
     "  --nth N       the N-th call of a fixed scenario fails, or each one in its turn\n"
     "  --fate NAME   in which way; default: in each\n"
-    "  --break NAME  with one line of a script wrong: fence, token, recovery, lease\n"
+    "  --break NAME  with one line of a script wrong: fence, token, recovery, lease, count\n"
     "  --digest      prints what tells the history apart from others\n";
 
 struct options {

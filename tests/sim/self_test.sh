@@ -33,6 +33,7 @@ broken() {
   echo "sim: a broken $name is found: $(tail -n 1 "$work/found")"
 }
 
+broken count counted --nth 0
 broken token one-token-outcome --nth 0
 broken lease one-owner --nth all --fate "dies after"
 broken recovery settled --nth all --fate "dies after"

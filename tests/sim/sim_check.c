@@ -476,6 +476,43 @@ static void check_packs(void)
     }
 }
 
+// ---- accounts
+
+static size_t count_unfinished_of(const char *account, size_t len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < seen[sim_partition].live.used; i++) {
+        const struct sim_map_entry *entry = &seen[sim_partition].live.entries[i];
+        const struct sim_job *job = entry->value;
+        count += entry->key != NULL && job->place != PLACE_DEAD &&
+                 strncmp(job->pack, account, len) == 0 && job->pack[len] == ':';
+    }
+    return count;
+}
+
+static void check_counts(void)
+{
+    const struct sim_object *counts = sim_check_key("unfinished");
+    size_t counted = 0;
+    for (size_t i = 0; counts != NULL && i < counts->map.used; i++) {
+        const struct sim_map_entry *field = &counts->map.entries[i];
+        if (field->key == NULL) {
+            continue;
+        }
+        size_t count = strtoull(((const struct sim_text *)field->value)->bytes, NULL, 10);
+        size_t unfinished = count_unfinished_of(field->key, field->len);
+        if (count != unfinished) {
+            sim_fail("counted", "%zu unfinished jobs of account %s are counted, and there are %zu",
+                     count, field->key, unfinished);
+        }
+        counted += count;
+    }
+    if (counted != seen[sim_partition].unfinished) {
+        sim_fail("counted", "%zu unfinished jobs are counted, and there are %zu", counted,
+                 seen[sim_partition].unfinished);
+    }
+}
+
 // ---- a step
 
 void sim_check_step(const char *what)
@@ -491,6 +528,7 @@ void sim_check_step(const char *what)
     check_born();
     check_vanished();
     check_packs();
+    check_counts();
     sim_check_keys_step();
     if (sim_sum.checks % ALL_KEYS_EVERY == 0) {
         sim_check_all_keys();

@@ -8,6 +8,7 @@
 //   one-owner          an owner exactly while it runs; it changes only after an ending, or when the
 //                      lease had run out
 //   one-holder         a pack is CREATING exactly when one unfinished job stands behind it
+//   counted            `unfinished` says of each account how many unfinished jobs it has
 //   fence-rises        each claim has a higher fence than all before; no report takes a lower one
 //   no-stale-write     only the owner ends an attempt; a job ends once; a finished report stays
 //   not-lost           a job vanishes only with an end, a request only with an answer

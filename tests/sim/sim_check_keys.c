@@ -111,10 +111,10 @@ void sim_check_keys_step(void)
 
 static bool is_fixed(const char *name)
 {
-    static const char *const names[] = {"partitions",  "requests", "creating", "jobs",
-                                        "ready",       "running",  "delayed",  "dead",
-                                        "fence",       "fair",     "events",   "workers",
-                                        "worker_info", "paused",   "held",     "control"};
+    static const char *const names[] = {"partitions", "requests", "creating",    "jobs",   "ready",
+                                        "running",    "delayed",  "dead",        "fence",  "fair",
+                                        "events",     "workers",  "worker_info", "paused", "held",
+                                        "control",    "accounts", "unfinished"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;

@@ -219,6 +219,7 @@ static void make_pool(struct sim_daemon *daemon)
     const struct pool_config config = {.max_jobs = settings->max_jobs,
                                        .partitions = settings->partitions,
                                        .max_attempts = settings->max_attempts,
+                                       .max_throttled = settings->max_attempts,
                                        .eval_threads = 1,
                                        .lease_ms = settings->lease_ms,
                                        .block_ms = settings->block_ms,

@@ -97,11 +97,11 @@ static bool is_loopback(const struct sockaddr_storage *address)
         return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
     }
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-    return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
+    return memcmp(&v6->sin6_addr, &in6addr_loopback, sizeof(in6addr_loopback)) == 0;
 }
 
 // "[::1]:80" to "::1" and "80".
-static bool split(const char *where, char host[HOST_BYTES], char port[PORT_BYTES])
+static bool split(const char *where, char host[HOST_BYTES], uint16_t *port_out)
 {
     const char *colon = strrchr(where, ':');
     if (colon == NULL || colon == where || strlen(colon + 1) >= PORT_BYTES || colon[1] == '\0') {
@@ -122,7 +122,7 @@ static bool split(const char *where, char host[HOST_BYTES], char port[PORT_BYTES
     }
     memcpy(host, begin, len);
     host[len] = '\0';
-    (void)snprintf(port, PORT_BYTES, "%d", (int)number);
+    *port_out = (uint16_t)number;
     return true;
 }
 
@@ -161,11 +161,10 @@ static int bind_address(const struct addrinfo *info)
     return fd;
 }
 
-static int bind_all(const char *port)
+static int bind_all(uint16_t port)
 {
-    const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-                                    .sin6_port = htons((uint16_t)atoi(port)),
-                                    .sin6_addr = in6addr_any};
+    const struct sockaddr_in6 v6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
     const struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = v6.sin6_port};
     const struct addrinfo both = {
         .ai_family = AF_INET6, .ai_addr = (struct sockaddr *)&v6, .ai_addrlen = sizeof(v6)};
@@ -179,17 +178,19 @@ static int bind_all(const char *port)
 static enum err_kind open_tcp(const char *where, struct listen_socket *out, struct err *err)
 {
     char host[HOST_BYTES];
-    char port[PORT_BYTES];
-    if (!split(where, host, port)) {
+    uint16_t number;
+    if (!split(where, host, &number)) {
         return wrong(err, where);
     }
     *out = (struct listen_socket){.fd = -1};
     if (strcmp(host, "*") == 0) {
-        out->fd = bind_all(port);
+        out->fd = bind_all(number);
     } else {
         const struct addrinfo hints = {
             .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
         struct addrinfo *found = NULL;
+        char port[PORT_BYTES];
+        (void)snprintf(port, sizeof(port), "%u", (unsigned)number);
         int code = getaddrinfo(host, port, &hints, &found);
         if (code != 0) {
             return err_set(err, ERR_CONFIG, "cannot listen on %.200s: %s", where,

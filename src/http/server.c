@@ -22,6 +22,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     return call_begin(info->socket_context, target);
 }
 
+// NOLINTNEXTLINE(readability-function-size): the library calls it with so many
 static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_len, void **own)

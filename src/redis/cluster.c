@@ -152,7 +152,7 @@ void redis_cluster_forget(struct redis_cluster *cluster, struct redis_slot_searc
     while (*link != NULL && *link != search) {
         link = &(*link)->next;
     }
-    if (*link == search) {
+    if (*link != NULL) {
         *link = search->next;
     }
     search->is_busy = false;

@@ -99,9 +99,11 @@ struct pool {
     struct loop_closing closing;
 };
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a variable cannot stand in parentheses
 #define POOL_EACH_LANE(pool, lane)                                                                 \
     for (struct pool_lane *lane = (pool)->lanes; lane < (pool)->lanes + (pool)->config.partitions; \
          lane++)
+// NOLINTEND(bugprone-macro-parentheses)
 
 // pool.c
 bool pool_is_empty(const struct pool *pool); // no run, and no call to the queue under way

@@ -48,7 +48,7 @@ const OPTIONS = {
   doctor: ['json', 'repair', ...WHERE],
   evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'findings', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
     'rules', 'strict-vendor', 'threads', 'waivers'],
-  count: ['as-of', 'inventory', 'json', 'rules', 'strict-vendor', 'threads', 'waivers'],
+  count: ['as-of', 'cache', 'inventory', 'json', 'rules', 'strict-vendor', 'threads', 'waivers'],
   explain: ['as-of', 'id', 'inventory', 'json', 'resource', 'rule', 'rules', 'strict-vendor'],
   'rules check': ['fail-on', 'format', 'inventory', 'json', 'pack', 'strict-vendor'],
   'rules test': ['coverage', 'json', 'min-coverage', 'strict-vendor'],

@@ -67,7 +67,7 @@ describe('settings', { concurrency: 2 }, () => {
       { env: { CREDENTIALS_DIRECTORY: own.path('credentials') } })).stdout
     const values = printed(first)
     const all = SETTINGS.map(([section, key]) => `${section}.${key}`)
-    assert.deepEqual(Object.keys(values).sort(), all.filter(name => !/^redis\.((sentinel_)?credential|tls_key)$/.test(name)).sort())
+    assert.deepEqual(Object.keys(values).sort(), all.filter(name => !/^(redis\.((sentinel_)?credential|tls_key)|api\.(keys|(link|tls)_credential))$/.test(name)).sort())
     assert.deepEqual(values['worker.max_jobs'], ['5', '--set'])
     assert.deepEqual(values['log.level'], ['error', '--set'])
     assert.equal(values['queue.lease'][0], '20s')

@@ -569,7 +569,7 @@ const SETTINGS = [
   ['port', ['redis.address', 'localhost:99999'], ['[redis] address: the port is not a number from 1 to 65535']],
   ['socket path relative', ['redis.address', 'unix:redis.sock'], ['the path of a Unix socket begins with "/"']],
   ['IPv6 without brackets', ['redis.address', '::1'], ['write an IPv6 address in brackets: [::1]:6379']],
-  ['TLS', ['redis.address', 'rediss://example.com'], ['no TLS to Redis; use redis://, or a Unix socket']],
+  ['TLS', ['redis.address', 'rediss://example.com'], ['no TLS to Redis, which takes hiredis 1.1 or newer']],
 ]
 
 const INI = [

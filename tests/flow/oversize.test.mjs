@@ -53,7 +53,7 @@ test('entries that came before the daemon', inWorld(async world => {
   await world.redis.xgroup('CREATE', world.key('requests'), 'intake', '0', 'MKSTREAM')
   const ids = await addOversized(world)
   const request = await world.submit({ pack: 'pack-1' })
-  const daemon = await world.startDaemon()
+  const daemon = await world.startDaemon({ 'queue.lease': '20s', 'redis.command_timeout': '9s' })
   assert.equal((await world.answer(request)).Code, 'Accepted')
   await expectAnswers(world, ids)
   assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')

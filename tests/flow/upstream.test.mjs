@@ -11,7 +11,7 @@ import { startMockSecMaster } from '../support/mock-secmaster.mjs'
 
 const TOKEN = 'token-for-tests'
 const SECMASTER = {
-  'source.kind': 'secmaster', 'source.allow_plain_http': 'yes', 'source.total_timeout': '4s', 'source.connect_timeout': '2s',
+  'source.kind': 'secmaster', 'source.allow_plain_http': 'yes', 'source.total_timeout': '8s', 'source.connect_timeout': '2s',
   'worker.max_attempts': '2', 'worker.retry_base': '10ms', 'worker.retry_cap': '20ms', 'worker.sweep_interval': '100ms',
 }
 

@@ -258,7 +258,7 @@ static int run(void *context, struct session *session)
                                            .pack_id = cancel->pack.pack,
                                            .report_id = cancel->report_id};
     struct err err = ERR_INIT;
-    struct queue_cancel_result result;
+    struct queue_cancel_result result = {0};
     struct outcome outcome = {.result = ""};
     if (ask(session, &name, &result, &err) != ERR_OK) {
         return cli_fail("cancel", &err);

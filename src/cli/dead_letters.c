@@ -82,7 +82,7 @@ enum err_kind dead_letters_read(struct session *session, const char *account_id,
     for (unsigned i = 0; i < partitions && kind == ERR_OK; i++) {
         kind = read_page(session, i, &readers[i], err);
     }
-    unsigned at = partitions;
+    unsigned at;
     while (kind == ERR_OK && (at = youngest(readers, partitions)) < partitions) {
         const struct queue_dead_letter *letter = head_of(&readers[at]);
         if (account_id == NULL || strcmp(letter->account_id, account_id) == 0) {

@@ -82,6 +82,7 @@ static struct range read_range(struct span text, uint64_t size)
 {
     static const char UNIT[] = "bytes=";
     const struct range none = {.kind = RANGE_NONE};
+    const struct range impossible = {.kind = RANGE_IMPOSSIBLE};
     const size_t unit = sizeof(UNIT) - 1;
     uint64_t first = 0;
     uint64_t last = 0;
@@ -102,12 +103,13 @@ static struct range read_range(struct span text, uint64_t size)
     }
     if (!has_first) { // the last so many
         first = last >= size ? 0 : size - last;
-        last = last == 0 ? 0 : size;
-        return last == 0 || size == 0 ? (struct range){.kind = RANGE_IMPOSSIBLE}
-                                      : (struct range){RANGE_PART, first, size - first};
+        if (last == 0 || size == 0) {
+            return impossible;
+        }
+        return (struct range){RANGE_PART, first, size - first};
     }
     if (first >= size) {
-        return (struct range){.kind = RANGE_IMPOSSIBLE};
+        return impossible;
     }
     last = !has_last || last >= size ? size - 1 : last;
     return (struct range){RANGE_PART, first, last - first + 1};

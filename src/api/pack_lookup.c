@@ -15,6 +15,8 @@ struct waiter {
     STAILQ_ENTRY(waiter) link;
 };
 
+STAILQ_HEAD(waiter_list, waiter);
+
 struct known_pack {
     struct pack_lookup *lookup;
     char account_id[REQUEST_ACCOUNT_MAX + 1];
@@ -22,14 +24,14 @@ struct known_pack {
     bool is_asking;
     enum pack_presence presence; // good until `until_ms`, monotonic
     int64_t until_ms;
-    STAILQ_HEAD(, waiter) waiters;
+    struct waiter_list waiters;
     TAILQ_ENTRY(known_pack) link;
 };
 
 struct pack_lookup {
     struct pack_lookup_config config;
     void *tree; // tsearch(3) of the entries, by account and pack
-    TAILQ_HEAD(, known_pack) entries;
+    TAILQ_HEAD(known_pack_list, known_pack) entries;
     size_t count;
 };
 
@@ -132,7 +134,7 @@ static void on_fetched(void *context, struct buf *body, const char *origin, cons
     entry->until_ms = clock_monotonic_ms() + keep_ms;
     entry->is_asking = false;
     enum pack_presence presence = entry->presence;
-    STAILQ_HEAD(, waiter) waiters = STAILQ_HEAD_INITIALIZER(waiters);
+    struct waiter_list waiters = STAILQ_HEAD_INITIALIZER(waiters);
     STAILQ_CONCAT(&waiters, &entry->waiters);
     while (!STAILQ_EMPTY(&waiters)) {
         struct waiter *waiter = STAILQ_FIRST(&waiters);

@@ -287,18 +287,18 @@ static int settle(const struct dead *dead, struct session *session, const struct
 static int settle_wanted(const struct dead *dead, struct session *session)
 {
     struct err err = ERR_INIT;
-    struct id_list list = {0};
+    struct id_list wanted = {0};
     enum err_kind kind = ERR_OK;
     if (dead->all) {
-        kind = dead_letters_read(session, dead->account, on_found, &list, &err);
+        kind = dead_letters_read(session, dead->account, on_found, &wanted, &err);
     }
     for (size_t i = 0; i < dead->id_count; i++) {
         struct letter_id named = {.is_placed = false};
         (void)text_copy(named.id, sizeof(named.id), dead->ids[i]);
-        add_letter(&list, &named);
+        add_letter(&wanted, &named);
     }
-    int status = kind == ERR_OK ? settle(dead, session, &list) : cli_fail("dead", &err);
-    mem_free(&list.letters);
+    int status = kind == ERR_OK ? settle(dead, session, &wanted) : cli_fail("dead", &err);
+    mem_free(&wanted.letters);
     return status;
 }
 

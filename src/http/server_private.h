@@ -67,8 +67,8 @@ struct http_server {
     bool is_quiet;
     http_handler handler;
     void *owner;
-    LIST_HEAD(, engine) engines; // the one that accepts comes first
-    LIST_HEAD(, connection) connections;
+    LIST_HEAD(engine_list, engine) engines; // the one that accepts comes first
+    LIST_HEAD(connection_list, connection) connections;
     unsigned connection_count;
     struct loop_timer watch; // looks for connections to be cut
     struct loop_closing closing;

@@ -292,7 +292,7 @@ static void on_watch_closed(void *owner)
 // The library will not stop while a connection is suspended.
 static void let_go(struct http_server *server)
 {
-    struct connection *connection;
+    struct connection *connection = NULL;
     LIST_FOREACH(connection, &server->connections, link)
     {
         if (connection->call != NULL && connection->call->state == CALL_HANDED) {

@@ -50,7 +50,7 @@ void connection_ended(struct connection *connection)
 void connections_watch(struct http_server *server)
 {
     int64_t now_ms = clock_monotonic_ms();
-    struct connection *connection;
+    struct connection *connection = NULL;
     LIST_FOREACH(connection, &server->connections, link)
     {
         if (now_ms >= connection->cut_at_ms) {

@@ -105,13 +105,13 @@ static void on_told(struct queue_call *call, const struct redis_reply *reply, co
     tell->callback(tell->context, is_known ? &worker : NULL, err);
 }
 
-static void tell(struct queue *queue, const char *worker_id, const char *word,
-                 queue_told_cb callback, void *context)
+static void send_word(struct queue *queue, const char *worker_id, const char *word,
+                      queue_told_cb callback, void *context)
 {
-    struct tell_call *told = mem_alloc(1, sizeof(*told));
-    *told = (struct tell_call){
+    struct tell_call *tell = mem_alloc(1, sizeof(*tell));
+    *tell = (struct tell_call){
         .call = {.queue = queue, .on_reply = on_told}, .callback = callback, .context = context};
-    (void)text_copy(told->worker_id, sizeof(told->worker_id), worker_id);
+    (void)text_copy(tell->worker_id, sizeof(tell->worker_id), worker_id);
     struct arguments keys;
     struct arguments args;
     arguments_init(&keys);
@@ -119,7 +119,7 @@ static void tell(struct queue *queue, const char *worker_id, const char *word,
     keys_add_fixed(&queue->keys, &keys);
     arguments_add(&args, worker_id);
     arguments_add(&args, word);
-    queue_call_script(&told->call, &queue->tell, &keys, &args);
+    queue_call_script(&tell->call, &queue->tell, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
 }
@@ -127,11 +127,11 @@ static void tell(struct queue *queue, const char *worker_id, const char *word,
 void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,
                         queue_told_cb callback, void *context)
 {
-    tell(queue, worker_id, hand_back ? "hand_back" : "drain", callback, context);
+    send_word(queue, worker_id, hand_back ? "hand_back" : "drain", callback, context);
 }
 
 void queue_nudge_worker(struct queue *queue, const char *worker_id, queue_told_cb callback,
                         void *context)
 {
-    tell(queue, worker_id, "renew", callback, context);
+    send_word(queue, worker_id, "renew", callback, context);
 }

@@ -39,8 +39,7 @@ struct api_refusal {
       "Specified SecurityToken is malformed.")                                                     \
     X(SECURITY_TOKEN_EXPIRED, "InvalidSecurityToken.Expired", 400,                                 \
       "Specified SecurityToken is expired.")                                                       \
-    X(NO_PERMISSION, "NoPermission", 403, "You are not authorized to perform this operation.")     \
-    X(THROTTLED_USER, "Throttling.User", 400, "Request was denied due to user flow control.")
+    X(NO_PERMISSION, "NoPermission", 403, "You are not authorized to perform this operation.")
 
 enum gateway_error {
 #define X(name, code, status, message) GATEWAY_##name,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// HMAC (RFC 2104) with a secret of an access key, by OpenSSL. Thread: any.
+// HMAC (RFC 2104) by OpenSSL. Thread: any.
 #pragma once
 
 #include "base/secret.h"

@@ -3,17 +3,15 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "hmac.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    SIGNATURE_BYTES = 32,
-    SIGNATURE_HEX_BYTES = 2 * SIGNATURE_BYTES + 1,
+    SIGNATURE_HEX_BYTES = 2 * HMAC_SHA256_BYTES + 1,
     SIGNED_BYTES = REPORT_FOLDER_BYTES + 32,
     FOLDER_PARTS = 4,
     EXPIRES_BYTES = 20,
@@ -25,12 +23,9 @@ static void sign(const struct report_link *link, const struct secret *key,
 {
     char text[SIGNED_BYTES];
     int len = snprintf(text, sizeof(text), "%s\n%" PRId64, link->folder, link->expires_s);
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    const unsigned char *made = HMAC(EVP_sha256(), secret_reveal(key), (int)secret_len(key),
-                                     (const unsigned char *)text, (size_t)len, bytes, &size);
-    ENSURE(made != NULL && size == SIGNATURE_BYTES);
-    for (size_t i = 0; i < SIGNATURE_BYTES; i++) {
+    unsigned char bytes[HMAC_SHA256_BYTES];
+    hmac_sha256(key, (struct span){text, (size_t)len}, bytes);
+    for (size_t i = 0; i < HMAC_SHA256_BYTES; i++) {
         (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
     }
 }

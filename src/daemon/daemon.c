@@ -505,9 +505,9 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
         dev_redis_watch(daemon->dev_redis, &daemon->loop, on_dev_redis_died, daemon);
     }
     const struct settings_redis *redis = &settings->redis;
-    if (redis_password_read(settings, redis->credential, &daemon->redis_password, err) != ERR_OK ||
-        redis_password_read(settings, redis->sentinel_credential, &daemon->sentinel_password,
-                            err) != ERR_OK ||
+    if (credential_read(settings, redis->credential, &daemon->redis_password, err) != ERR_OK ||
+        credential_read(settings, redis->sentinel_credential, &daemon->sentinel_password, err) !=
+            ERR_OK ||
         redis_tls_read(settings, &daemon->redis_tls, err) != ERR_OK) {
         return err->kind;
     }

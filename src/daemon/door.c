@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "reload.h"
 
 enum {
     PACK_KNOWN_MS = 60 * 1000,
@@ -20,11 +21,6 @@ struct door {
     void *owner;
 };
 
-static char *credential_path(const struct settings *settings, const char *name)
-{
-    return file_join(settings->credentials.path, name);
-}
-
 // NULL when no file is named.
 static enum err_kind read_keys(const struct settings *settings, struct access_keys **keys_out,
                                struct err *err)
@@ -33,21 +29,8 @@ static enum err_kind read_keys(const struct settings *settings, struct access_ke
     if (settings->api.keys[0] == '\0') {
         return ERR_OK;
     }
-    char *path = credential_path(settings, settings->api.keys);
+    char *path = file_join(settings->credentials.path, settings->api.keys);
     enum err_kind kind = access_keys_load(path, keys_out, err);
-    mem_free(&path);
-    return kind;
-}
-
-static enum err_kind read_credential(const struct settings *settings, const char *name,
-                                     struct secret **secret_out, struct err *err)
-{
-    *secret_out = NULL;
-    if (name[0] == '\0') {
-        return ERR_OK;
-    }
-    char *path = credential_path(settings, name);
-    enum err_kind kind = secret_read_file(path, secret_out, err);
     mem_free(&path);
     return kind;
 }
@@ -60,12 +43,12 @@ struct tls {
 static enum err_kind read_tls(const struct settings *settings, struct tls *tls, struct err *err)
 {
     const struct settings_api *api = &settings->api;
-    tls->key = NULL;
+    *tls = (struct tls){0};
     buf_init(&tls->certificate, CERTIFICATE_BYTES_MAX);
     if (api->tls_certificate[0] == '\0') {
         return ERR_OK;
     }
-    enum err_kind kind = read_credential(settings, api->tls_credential, &tls->key, err);
+    enum err_kind kind = credential_read(settings, api->tls_credential, &tls->key, err);
     return kind == ERR_OK ? file_read(api->tls_certificate, &tls->certificate, err) : kind;
 }
 
@@ -109,7 +92,7 @@ static enum err_kind open_front_door(struct door *door, const struct front_door_
     struct tls tls;
     enum err_kind kind = read_tls(settings, &tls, err);
     if (kind == ERR_OK) {
-        kind = read_credential(settings, settings->api.link_credential, &link_key, err);
+        kind = credential_read(settings, settings->api.link_credential, &link_key, err);
     }
     if (kind == ERR_OK) {
         kind = read_keys(settings, &keys, err);

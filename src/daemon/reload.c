@@ -96,15 +96,15 @@ void judgement_deinit(struct judgement *judgement)
     rulebook_unref(&judgement->rulebook);
 }
 
-enum err_kind redis_password_read(const struct settings *settings, const char *credential,
-                                  struct secret **password_out, struct err *err)
+enum err_kind credential_read(const struct settings *settings, const char *credential,
+                              struct secret **secret_out, struct err *err)
 {
     if (credential[0] == '\0') {
-        *password_out = NULL;
+        *secret_out = NULL;
         return ERR_OK;
     }
     char *path = file_join(settings->credentials.path, credential);
-    enum err_kind kind = secret_read_file(path, password_out, err);
+    enum err_kind kind = secret_read_file(path, secret_out, err);
     mem_free(&path);
     return kind;
 }
@@ -131,7 +131,7 @@ enum err_kind redis_tls_read(const struct settings *settings, struct redis_tls *
         *tls_out = NULL;
         return ERR_OK;
     }
-    enum err_kind kind = redis_password_read(settings, redis->tls_key, &key, err);
+    enum err_kind kind = credential_read(settings, redis->tls_key, &key, err);
     if (kind == ERR_OK) {
         const struct redis_tls_config config = {.ca_path = or_null(redis->tls_ca),
                                                 .cert_file = or_null(redis->tls_cert),
@@ -158,8 +158,8 @@ static void on_work(uv_work_t *work)
     }
     reload->redis_password_err = ERR_INIT;
     const struct settings *settings = reload->inputs->settings;
-    (void)redis_password_read(settings, settings->redis.credential, &reload->redis_password,
-                              &reload->redis_password_err);
+    (void)credential_read(settings, settings->redis.credential, &reload->redis_password,
+                          &reload->redis_password_err);
     reload->redis_tls_err = ERR_INIT;
     (void)redis_tls_read(settings, &reload->redis_tls, &reload->redis_tls_err);
 }

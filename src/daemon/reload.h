@@ -27,9 +27,9 @@ enum err_kind judgement_load(const struct settings *settings, struct judgement *
 void judgement_log(const struct judgement *judgement, struct log *log);
 void judgement_deinit(struct judgement *judgement);
 
-// The password in the file `credential` of the credentials folder; NULL when that is "".
-enum err_kind redis_password_read(const struct settings *settings, const char *credential,
-                                  struct secret **password_out, struct err *err);
+// What is in the file `credential` of the credentials folder; NULL when that is "".
+enum err_kind credential_read(const struct settings *settings, const char *credential,
+                              struct secret **secret_out, struct err *err);
 
 // The certificates that [redis] names; NULL when it does not ask for TLS. ERR_CONFIG.
 enum err_kind redis_tls_read(const struct settings *settings, struct redis_tls **tls_out,

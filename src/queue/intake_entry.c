@@ -111,12 +111,7 @@ static void read_entry(const struct queue *queue, const struct redis_reply *repl
         parse(fields, entry);
         refuse_stray(queue, &entry->request, &entry->verdict);
     }
-    random_uuid(entry->report_id);
-    if (entry->request.request_id[0] == '\0') {
-        random_uuid(entry->request_id);
-    } else {
-        (void)text_copy(entry->request_id, sizeof(entry->request_id), entry->request.request_id);
-    }
+    queue_entry_name(entry);
 }
 
 void intake_entries_read(const struct queue *queue, const struct redis_reply *list,

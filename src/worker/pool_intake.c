@@ -92,8 +92,7 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     pool_check_drained(pool);
 }
 
-// What the form of a request cannot tell: whether the account is known. And the ids that its answer
-// will carry.
+// What the form of a request cannot tell: whether the account is known.
 static void complete_entry(const struct pool *pool, struct queue_entry *entry)
 {
     struct request_verdict *verdict = &entry->verdict;
@@ -103,7 +102,6 @@ static void complete_entry(const struct pool *pool, struct queue_entry *entry)
         (void)text_copy(verdict->message, sizeof(verdict->message),
                         answer_code_message(ANSWER_ACCOUNT_UNKNOWN));
     }
-    queue_entry_name(entry);
 }
 
 static void admit(struct pool_lane *lane, const struct queue_read *read)

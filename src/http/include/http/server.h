@@ -6,10 +6,11 @@
 // What a request must be to reach the handler: at most `header_bytes` of request line and headers,
 // at most `body_bytes` of body, no Content-Length beside Transfer-Encoding and none given twice (RFC
 // 9112, 6.3), one Host of at most HTTP_HOST_BYTES_MAX (3.2), no control character in the target.
-// Anything else is answered here, with an empty body and the status of RFC 9110 (400, 413, 414, 431,
-// 501), and the connection is closed. A connection that has not brought a whole request
-// `request_timeout_ms` after its first byte is closed, however steadily it drips; one that brings
-// none is closed after `idle_timeout_ms`. Past `connections_max` new ones are closed at once.
+// Anything else is answered here, or by the library, with the status of RFC 9110 (400, 413, 414, 431,
+// 501, 505), and the connection is closed. A connection that has not brought a whole request
+// `request_timeout_ms` after its first line is closed, however steadily it drips; one that brings no
+// line is closed after `idle_timeout_ms`. Past `connections_max` new ones wait in the system's
+// backlog until one ends.
 // Compression and ranges are left to the handler. Thread: the loop's.
 #pragma once
 

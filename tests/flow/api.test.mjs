@@ -153,7 +153,9 @@ test('an end in order: what is under way is answered, and the connection closed'
   await generate(address, 'pack-1')
   const query = form({ Action: 'GetCompliancePackReport', Version: VERSION, AccountId: ACCOUNT, CompliancePackId: 'pack-1' })
   const request = `GET /?${query} HTTP/1.1\r\nHost: h\r\n\r\n`
-  const lasting = sendBytes(address, request)
+  let got = ''
+  const lasting = sendBytes(address, request, { onText: text => { got = text } })
+  await eventually('the lasting connection has its answer', () => got.includes('ReportStatus'))
   await eventually('it is draining', () => {
     daemon.kill('SIGTERM')
     return logLines(daemon).some(line => line.event?.startsWith('drain'))

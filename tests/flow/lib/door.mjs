@@ -112,7 +112,7 @@ export function signedV3({ method = 'POST', action, query = {}, body = '', host,
 // ---- bytes
 
 // Sends bytes as they are and reads until the server closes the connection, or `until` is in what came.
-export function sendBytes(address, pieces, { until, deadlineMs = 20000 } = {}) {
+export function sendBytes(address, pieces, { until, onText = () => {}, deadlineMs = 20000 } = {}) {
   return new Promise((resolve, reject) => {
     const socket = address.startsWith('/') ? net.connect(address) : net.connect(Number(address.slice(address.lastIndexOf(':') + 1)), '127.0.0.1')
     let text = ''
@@ -125,6 +125,7 @@ export function sendBytes(address, pieces, { until, deadlineMs = 20000 } = {}) {
     timer = setTimeout(() => end(false), deadlineMs)
     socket.on('data', chunk => {
       text += chunk.toString('latin1')
+      onText(text)
       if (until && text.includes(until)) end(false)
     })
     socket.on('close', () => end(true))

@@ -10,6 +10,7 @@
 #include <string.h>
 
 struct access_keys {
+    unsigned refs;
     struct access_key *items; // sorted by id
     size_t count;
     size_t capacity;
@@ -177,6 +178,7 @@ enum err_kind access_keys_parse(struct span text, const char *file, struct acces
     struct diags diags;
     diags_init(&diags);
     struct access_keys *keys = mem_alloc(1, sizeof(*keys));
+    keys->refs = 1;
     struct json_source source = {
         .noun = "key", .file = file, .diags = &diags, .hides_values = true};
     struct json_list list = {.source = &source,
@@ -188,7 +190,7 @@ enum err_kind access_keys_parse(struct span text, const char *file, struct acces
         &list, (struct json_bytes){text.bytes, text.len, ACCESS_KEYS_FILE_BYTES_MAX}, err);
     diags_deinit(&diags);
     if (kind != ERR_OK) {
-        access_keys_destroy(&keys);
+        access_keys_unref(&keys);
         err->kind = ERR_CONFIG;
         return ERR_CONFIG;
     }
@@ -210,16 +212,24 @@ enum err_kind access_keys_load(const char *path, struct access_keys **keys_out, 
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "access keys");
 }
 
-void access_keys_destroy(struct access_keys **keys)
+struct access_keys *access_keys_ref(struct access_keys *keys)
 {
-    if (*keys == NULL) {
+    keys->refs++;
+    return keys;
+}
+
+void access_keys_unref(struct access_keys **keys)
+{
+    struct access_keys *left = *keys;
+    *keys = NULL;
+    if (left == NULL || --left->refs > 0) {
         return;
     }
-    for (size_t i = 0; i < (*keys)->count; i++) {
-        key_deinit(&(*keys)->items[i]);
+    for (size_t i = 0; i < left->count; i++) {
+        key_deinit(&left->items[i]);
     }
-    mem_free(&(*keys)->items);
-    mem_free(keys);
+    mem_free(&left->items);
+    mem_free(&left);
 }
 
 const struct access_key *access_keys_find(const struct access_keys *keys, struct span id)

@@ -17,6 +17,7 @@
 // the text of the file; what the JSON parser had of it on the way is not. Thread: any.
 #pragma once
 
+#include "api/keys.h"
 #include "base/err.h"
 #include "base/secret.h"
 #include "base/span.h"
@@ -49,17 +50,12 @@ struct access_key {
     struct ram_policies *policies; // NULL: everything in its account
 };
 
-struct access_keys;
-
-// ERR_CONFIG with file, line or JSON pointer, and what would be right; never a value, because it may
-// be a secret (of policies, which hold none, values are shown). Unknown members, doubled ids, a
-// passed limit, a file that others may read (key_file.h says when) are such.
-enum err_kind access_keys_load(const char *path, struct access_keys **keys_out, struct err *err);
-// The same from text, which `file` names in messages.
+// As access_keys_load (of policies, which hold no secret, values are shown), from text that `file` names
+// in messages. Unknown members, doubled ids and a passed limit are errors too.
 enum err_kind access_keys_parse(struct span text, const char *file, struct access_keys **keys_out,
                                 struct err *err);
-void access_keys_destroy(struct access_keys **keys);
+// One more reference, for whoever holds keys while a reload may replace the door's.
+struct access_keys *access_keys_ref(struct access_keys *keys);
 
 // NULL when there is none of that id. Takes the logarithm of their number.
 const struct access_key *access_keys_find(const struct access_keys *keys, struct span id);
-size_t access_keys_count(const struct access_keys *keys);

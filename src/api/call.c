@@ -89,6 +89,7 @@ void api_call_refuse_code(struct api_call *call, enum answer_code code, const ch
 void api_call_destroy(struct api_call **call)
 {
     json_decref((*call)->denied);
+    access_keys_unref(&(*call)->keys);
     parameters_deinit(&(*call)->parameters);
     mem_free(call);
 }

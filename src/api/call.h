@@ -30,6 +30,7 @@ struct api_call {
     struct http_call *http;
     struct parameters parameters;
     struct identity identity; // `key` NULL: an open door
+    struct access_keys *keys; // that the key is of; a reload may give the door others meanwhile
     const struct operation *operation;
     char host[HTTP_HOST_BYTES_MAX + 1];
     char request_id[RANDOM_UUID_BYTES];

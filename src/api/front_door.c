@@ -95,6 +95,7 @@ static bool identify(struct api_call *call)
         api_call_refuse(call, &refusal);
         return false;
     }
+    call->keys = access_keys_ref(door->keys);
     return true;
 }
 
@@ -343,7 +344,7 @@ enum err_kind front_door_create(const struct front_door_config *config,
                        config->server.listen);
     }
     if (kind != ERR_OK) {
-        access_keys_destroy(&door->keys);
+        access_keys_unref(&door->keys);
         secret_destroy(&door->link_key);
         mem_free(&door);
         return kind;
@@ -366,14 +367,14 @@ enum err_kind front_door_set_keys(struct front_door *door, struct access_keys *t
                                   struct err *err)
 {
     if ((door->keys == NULL) != (take_keys == NULL)) {
-        access_keys_destroy(&take_keys);
+        access_keys_unref(&take_keys);
         return err_set(
             err, ERR_CONFIG,
             door->keys == NULL
                 ? "the front door was opened without access keys; a restart gives it some"
                 : "the front door has access keys; only a restart takes them away");
     }
-    access_keys_destroy(&door->keys);
+    access_keys_unref(&door->keys);
     door->keys = take_keys;
     return ERR_OK;
 }
@@ -402,7 +403,7 @@ static void on_all_closed(void *owner)
     loop_closed_cb on_closed = door->on_closed;
     void *its_owner = door->owner;
     pack_lookup_destroy(&door->packs);
-    access_keys_destroy(&door->keys);
+    access_keys_unref(&door->keys);
     secret_destroy(&door->link_key);
     mem_free(&door);
     on_closed(its_owner);

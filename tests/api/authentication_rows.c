@@ -72,7 +72,7 @@ static void run_row(const struct authentication_row *row, bool is_v3)
               refusal.message);
     cr_expect_eq(identity.key != NULL, is_in, "%s", row->name);
     cr_expect_null(strstr(refusal.message, secret), "%s", row->name);
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     draft_deinit(&draft);
 }
 

@@ -55,7 +55,7 @@ Test(access_keys, members_are_read)
     const struct access_key *user = access_keys_find(keys, span_of("user"));
     cr_assert_not_null(user);
     cr_expect_not_null(user->policies, "no policy is not the same as no policies");
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     cr_expect_null(keys);
 }
 
@@ -65,7 +65,7 @@ Test(access_keys, are_found_by_the_whole_id)
     cr_expect_eq(access_keys_count(keys), 0);
     cr_expect_null(access_keys_find(keys, span_of("LTAI1")));
     cr_expect_null(access_keys_find(keys, (struct span){0}));
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     keys = keys_of(KEYS("{" MIN "}, {'AccessKeyId': 'LTAI10', " ACCOUNT ", " SECRETS
                         "}, {'AccessKeyId': 'LTAI', " ACCOUNT ", " SECRETS "}"));
     static const char *const IDS[] = {"LTAI", "LTAI1", "LTAI10"};
@@ -78,7 +78,7 @@ Test(access_keys, are_found_by_the_whole_id)
     for (size_t i = 0; i < ARRAY_LEN(OTHERS); i++) {
         cr_expect_null(access_keys_find(keys, span_of(OTHERS[i])), "%s", OTHERS[i]);
     }
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
 }
 
 Test(access_keys, mistakes_are_told_with_their_place_and_without_secrets)
@@ -193,7 +193,7 @@ Test(access_keys, limits)
             struct err err = ERR_INIT;
             cr_expect_eq(keys_read(buf_text(&json), &keys, &err) == ERR_OK, len == ROWS[i].limit,
                          "row %zu, %zu bytes: %s", i, len, err.message);
-            access_keys_destroy(&keys);
+            access_keys_unref(&keys);
             buf_deinit(&json);
             mem_free(&text);
         }
@@ -229,7 +229,7 @@ Test(access_keys, as_many_as_there_may_be, .timeout = 120)
         cr_assert_not_null(key, "%s", id);
         cr_expect_str_eq(key->id, id);
     }
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     cr_expect_eq(read_many(ACCESS_KEYS_MAX + 1, &keys, &err), ERR_CONFIG);
     cr_expect_not_null(strstr(err.message, "too many accessKeys; at most 10000 are taken"), "%s",
                        err.message);
@@ -255,7 +255,7 @@ static enum err_kind load_with(mode_t mode, uid_t owner, struct err *err)
     struct access_keys *keys = NULL;
     enum err_kind kind = access_keys_load(path, &keys, err);
     cr_expect_eq(keys != NULL, kind == ERR_OK);
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     mem_free(&path);
     mem_free(&json);
     return kind;

@@ -27,7 +27,7 @@ Test(authentication, nothing_stands_behind_the_signature_of_v3)
         cr_expect_str_eq(refusal.code, "IncompleteSignature", "\"%s\"", TAILS[i]);
         draft_deinit(&draft);
     }
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
 }
 
 static void expect_identity(struct draft *draft, bool is_v3)
@@ -42,7 +42,7 @@ static void expect_identity(struct draft *draft, bool is_v3)
     cr_expect(span_equals_text(identity.nonce, "nonce-1"));
     cr_expect_eq(identity.is_v3, is_v3);
     cr_expect_eq(authentication_is_v3(&draft->incoming), is_v3);
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     draft_deinit(draft);
 }
 
@@ -87,7 +87,7 @@ static bool comes_in_with_nonce(size_t len, bool is_v3, struct api_refusal *refu
     struct access_keys *keys = keys_of(KEYS);
     struct identity identity = {0};
     bool is_in = draft_authenticate(&draft, keys, TIME_MS, &identity, refusal);
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     draft_deinit(&draft);
     mem_free(&nonce);
     return is_in;
@@ -123,7 +123,7 @@ Test(authentication, the_string_to_sign_is_cut_to_fit)
     cr_expect_not_null(strstr(refusal.message, "server string to sign is:POST&%2F&A%3D%25C3%25A9"),
                        "%s", refusal.message);
     cr_expect_eq(strlen(refusal.message), API_MESSAGE_BYTES - 1);
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     draft_deinit(&draft);
     mem_free(&value);
 }
@@ -143,5 +143,5 @@ Test(authentication, a_request_with_nothing)
     cr_expect_not(draft_authenticate(&draft, keys, TIME_MS, &identity, &refusal));
     cr_expect_str_eq(refusal.code, "IncompleteSignature");
     draft_deinit(&draft);
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
 }

@@ -28,7 +28,7 @@ static void expect_accepted(struct draft *draft, const char *time, const char *a
     cr_expect(draft_authenticate(draft, keys, now_ms, &identity, &refusal), "%s: %s", refusal.code,
               refusal.message);
     cr_expect(identity.key != NULL && span_equals_text(identity.action, action));
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     draft_deinit(draft);
 }
 
@@ -128,7 +128,7 @@ Test(signature_vectors, v3_of_the_vendors_page)
     (void)draft_authenticate(&draft, keys, 0, &identity, &refusal);
     cr_expect_str_eq(refusal.code, "InvalidTimeStamp.Expired", "that is the only thing wrong");
     expect_digest(&draft, "7ea06492da5221eba5297e897ce16e55f964061054b7695beedaac1145b1e259");
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     expect_accepted(&draft, "2023-10-26T10:22:32Z", "RunInstances");
 }
 
@@ -150,7 +150,7 @@ Test(signature_vectors, v3_of_the_page_with_the_wrong_pair_is_refused)
     struct api_refusal refusal = {0};
     cr_expect_not(draft_authenticate(&draft, keys, INT64_C(1698310861000), &identity, &refusal));
     cr_expect_str_eq(refusal.code, "SignatureDoesNotMatch");
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     draft_deinit(&draft);
 }
 
@@ -180,6 +180,6 @@ Test(signature_vectors, v3_of_a_client_that_posts_a_form)
     struct api_refusal refusal = {0};
     (void)draft_authenticate(&draft, keys, 0, &identity, &refusal);
     expect_digest(&draft, "f0de4daabd79bc0582dd5094b86b31d65b9f18dddf99cf7b3ee2a4f99cb92936");
-    access_keys_destroy(&keys);
+    access_keys_unref(&keys);
     expect_accepted(&draft, "2026-11-21T19:30:44Z", "GenerateCompliancePackReport");
 }

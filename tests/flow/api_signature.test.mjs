@@ -99,6 +99,26 @@ test('keys change with SIGHUP: rotation, an inactive key, and a broken file that
   for (const secret of [KEY.secret, fresh.secret, 'never-to-be-seen']) assert.ok(!daemon.stderr.text.includes(secret))
 }))
 
+test('keys that go while a request waits for Redis: it was let in, the next is not', inWorld(async world => {
+  furnish(world, { packs: ['pack-1'] })
+  const daemon = await world.startDaemon(signedDoor(world, [{ UserName: 'u', policies: [{ Version: '1', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }] }]))
+  const address = await addressOf(daemon)
+  world.redisServer.kill('SIGSTOP')
+  const waiting = send(address, signedV1({ action: GET, parameters: PACK }))
+  waiting.catch(() => {})
+  // Answered without Redis, each on a connection that came later.
+  for (let i = 0; i < 2; i++) await expectCode(address, signedV1({ action: GET, parameters: PACK, key: { ...KEY, secret: 'wrong' } }), 400, 'SignatureDoesNotMatch')
+  writeKeys(world, [{ AccessKeyId: 'another', AccountId: ACCOUNT, secrets: ['another-secret'] }])
+  daemon.kill('SIGHUP')
+  await eventually('reloaded', () => logLines(daemon).some(line => line.event === 'reload.done'))
+  await eventually('the keys are others', async () =>
+    (await send(address, signedV1({ action: GET, parameters: PACK, key: { ...KEY, secret: 'wrong' } }))).json.Code === 'InvalidAccessKeyId.NotFound')
+  world.redisServer.kill('SIGCONT')
+  const { status, text } = await waiting
+  assert.equal(status, 200, text)
+  await expectCode(address, signedV1({ action: GET, parameters: PACK }), 404, 'InvalidAccessKeyId.NotFound')
+}))
+
 test('policies: what is not allowed is denied, and said so', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'pack-2'] })
   const statement = (Effect, Action, Resource) => ({ Effect, Action, Resource })

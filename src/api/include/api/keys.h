@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The access keys of the front door, for whoever opens it. Immutable once loaded; thread: any.
+// The access keys of the front door, for whoever opens it. Immutable once loaded, so that any thread may
+// read them; references are counted on one thread at a time.
 #pragma once
 
 #include "base/err.h"
@@ -10,7 +11,8 @@
 struct access_keys;
 
 // Reads the key file (docs/api.md, "Access keys"), which nobody else may read or write. ERR_CONFIG with
-// file, line or JSON pointer, and what would be right; never a secret.
+// file, line or JSON pointer, and what would be right; never a secret. One reference is the caller's.
 enum err_kind access_keys_load(const char *path, struct access_keys **keys_out, struct err *err);
-void access_keys_destroy(struct access_keys **keys);
+// NULL is allowed.
+void access_keys_unref(struct access_keys **keys);
 size_t access_keys_count(const struct access_keys *keys);

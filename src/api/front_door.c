@@ -278,7 +278,7 @@ static void on_request(void *owner, struct http_call *http)
         return;
     }
     struct api_call *call = mem_alloc(1, sizeof(*call));
-    struct span host = {0};
+    struct span host = span_of("");
     call->door = door;
     call->http = http;
     door->under_way++;
@@ -289,7 +289,8 @@ static void on_request(void *owner, struct http_call *http)
         return;
     }
     (void)http_incoming_field(http_call_incoming(http), "host", &host);
-    memcpy(call->host, host.bytes, host.len); // the server holds it to HTTP_HOST_BYTES_MAX
+    // The server holds it to HTTP_HOST_BYTES_MAX; HTTP/1.0 may have none (RFC 9112, 3.2).
+    (void)snprintf(call->host, sizeof(call->host), "%.*s", (int)host.len, host.bytes);
     if (!is_right_place(call) || !read_parameters(call) || !identify(call)) {
         return;
     }

@@ -48,6 +48,7 @@ function cases() {
     ['Transfer-Encoding: "chunked"'], ['Transfer-Encoding: cow'], ['Transfer-Encoding: identity'], ['Transfer-Encoding: chun ked'],
   ]
   for (const headers of smuggling) add(`framing ${JSON.stringify(headers)}`, post([FORM, ...headers], '0\r\n\r\n'), 400, 413, 501, 0)
+  add('HTTP/1.0 without a host', head(`GET /?${GOOD} HTTP/1.0`, ['Connection: close']), 200)
   add('a blank before the colon', post([FORM, 'Transfer-Encoding : chunked'], '0\r\n\r\n'), 400, 0)
   add('a folded header', getOf(`/?${GOOD}`, ['Host: h', 'X: a\r\n b']), 200, 400)
   add('a header without a colon', getOf(`/?${GOOD}`, ['Host: h', 'nonsense']), 400)

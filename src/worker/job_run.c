@@ -28,27 +28,21 @@
 //     +---------+---------+---failed--+----------+--------+  |
 //     +-----------------stopped---> abort --back, cancelled--+      (abort --lost--> clean)
 //
-// Steps on a task thread that follow one another are one task: the thread goes on by itself, which
-// saves a small job most of its time. So the step that a run is in may be ahead of run->step;
-// `task_step` is the truth meanwhile, and what the thread and somebody who stops the run agree by.
+// Steps on a task thread that follow one another are one task (job_chain.h), so the step that a run
+// is in may be ahead of run->step.
 //
 // Beside the timer of the deadline, at most one thing is under way at any time: a fetch, a task, a
-// call to the queue, or the run's timer. So a completion always belongs to the step that the run is in, or to the one that abort
-// interrupted.
+// call to the queue, or the run's timer. So a completion always belongs to the step that the run is
+// in, or to the one that abort interrupted.
 #include "job_run.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "job_chain.h"
 #include "job_ending.h"
-#include "job_work.h"
-
-#include <stdatomic.h>
-#include <string.h>
 
 enum { FINISH_BACKOFF_BASE_MS = 50, FINISH_BACKOFF_CAP_MS = 2000 };
-
-typedef enum err_kind (*work_fn)(struct job_work *work, struct err *err);
 
 struct job_run {
     struct job_run *next; // the pool's
@@ -63,11 +57,8 @@ struct job_run {
     struct account *account;         // a copy; NULL when it is no longer in the file
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
-    struct task task;
-    atomic_int task_step; // the step of the task; RUN_ABORT: it shall begin no further one
-    int64_t task_ms[RUN_STEP_COUNT]; // how long the task thread took for each step that succeeded
-    struct err task_err;             // written by the task thread, read in its completion
-    struct pack_fetch *fetch;        // NULL unless under way
+    struct job_chain chain;
+    struct pack_fetch *fetch; // NULL unless under way
     struct job_work work;
     struct job_ending ending;
     unsigned finish_tries;
@@ -92,7 +83,7 @@ static struct step_result step_wait(void)
 
 static struct step_result step_fail(struct job_run *run, const struct err *cause);
 
-// ---- the step table: the only place where order exists
+// ---- what a step does when the run comes to it; in which order, job_steps.c says
 
 static struct step_result enter_fetch(struct job_run *run);
 static struct step_result enter_task(struct job_run *run);
@@ -102,39 +93,11 @@ static struct step_result enter_stall(struct job_run *run);
 static struct step_result enter_abort(struct job_run *run);
 static struct step_result enter_end(struct job_run *run);
 
-#define TO(step) (1u << (step))
-
-struct step_row {
-    const char *name;
-    const char *title; // in error codes
-    struct step_result (*enter)(struct job_run *run);
-    work_fn work;           // on a task thread; NULL for steps on the loop alone
-    enum job_run_step done; // where success leads
-    unsigned allowed;
-};
-
-static const struct step_row STEPS[RUN_STEP_COUNT] = {
-    [RUN_CLAIM] = {"claim", "Claim", NULL, NULL, RUN_FETCH,
-                   TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_FETCH] = {"fetch", "Fetch", enter_fetch, job_work_fetch, RUN_BIND,
-                   TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_BIND] = {"bind", "Bind", enter_task, job_work_bind, RUN_EVALUATE,
-                  TO(RUN_EVALUATE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_EVALUATE] = {"evaluate", "Evaluate", enter_task, job_work_evaluate, RUN_RENDER,
-                      TO(RUN_RENDER) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_RENDER] = {"render", "Render", enter_task, job_work_render, RUN_STORE,
-                    TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_STORE] = {"store", "Store", enter_task, job_work_store, RUN_FINISH,
-                   TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
-    [RUN_FINISH] = {"finish", "Finish", enter_finish, NULL, RUN_CLEAN,
-                    TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_ABORT) | TO(RUN_END)},
-    [RUN_CLEAN] = {"clean", "Clean", enter_clean, job_work_clean, RUN_END, TO(RUN_END)},
-    [RUN_STALL] = {"stall", "Stall", enter_stall, NULL, RUN_END,
-                   TO(RUN_FETCH) | TO(RUN_BIND) | TO(RUN_EVALUATE) | TO(RUN_RENDER) |
-                       TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT)},
-    [RUN_ABORT] = {"abort", "Abort", enter_abort, NULL, RUN_END,
-                   TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_END)},
-    [RUN_END] = {"end", "End", enter_end, NULL, RUN_END, 0},
+static struct step_result (*const ENTER[RUN_STEP_COUNT])(struct job_run *run) = {
+    [RUN_FETCH] = enter_fetch, [RUN_BIND] = enter_task,   [RUN_EVALUATE] = enter_task,
+    [RUN_RENDER] = enter_task, [RUN_STORE] = enter_task,  [RUN_FINISH] = enter_finish,
+    [RUN_CLEAN] = enter_clean, [RUN_STALL] = enter_stall, [RUN_ABORT] = enter_abort,
+    [RUN_END] = enter_end,
 };
 
 // ---- the driver
@@ -145,19 +108,10 @@ static void check_invariant(const struct job_run *run)
     INVARIANT(run->fetch == NULL || run->step == RUN_FETCH || run->step == RUN_ABORT);
 }
 
-// `step` is the one that the run comes from.
-static bool is_drilled(const struct job_run *run, enum job_run_step step, enum job_run_step next)
-{
-    const struct pool_config *config = run->context->config;
-    bool is_on_its_way = step < RUN_FINISH;
-    return config->drill_stall_ms > 0 && is_on_its_way &&
-           strcmp(STEPS[next].name, config->drill_step) == 0;
-}
-
 static void log_move(const struct job_run *run, enum job_run_step next)
 {
     LOG_AT(run->context->log, LOG_DEBUG, "job.step", LOG_TEXT("report", run->job.report_id),
-           LOG_TEXT("from", STEPS[run->step].name), LOG_TEXT("to", STEPS[next].name),
+           LOG_TEXT("from", JOB_STEPS[run->step].name), LOG_TEXT("to", JOB_STEPS[next].name),
            LOG_NUMBER("fence", run->job.fence));
 }
 
@@ -173,12 +127,12 @@ static void time_step(struct job_run *run, enum job_run_step next)
     const struct job_run_context *shared = run->context;
     int64_t now_ms = clock_monotonic_ms();
     bool is_timed = run->step >= RUN_FETCH && run->step <= RUN_STORE;
-    bool is_task = STEPS[run->step].work != NULL &&
+    bool is_task = JOB_STEPS[run->step].work != NULL &&
                    (run->step != RUN_FETCH || shared->source->methods->read != NULL);
-    bool is_through = next == STEPS[run->step].done || next == RUN_STALL;
+    bool is_through = next == JOB_STEPS[run->step].done || next == RUN_STALL;
     if (is_timed && is_through && run->ending.outcome == QUEUE_COMPLETE) {
         shared->on_stage(shared->owner, STAGES[run->step],
-                         is_task ? run->task_ms[run->step] : now_ms - run->entered_at_ms);
+                         is_task ? run->chain.took_ms[run->step] : now_ms - run->entered_at_ms);
     }
     run->entered_at_ms = now_ms;
 }
@@ -186,7 +140,7 @@ static void time_step(struct job_run *run, enum job_run_step next)
 // No other function writes run->step.
 static void move_to(struct job_run *run, enum job_run_step next)
 {
-    REQUIRE((STEPS[run->step].allowed & TO(next)) != 0);
+    REQUIRE((JOB_STEPS[run->step].allowed & (1u << next)) != 0);
     log_move(run, next);
     time_step(run, next);
     run->step = next;
@@ -199,13 +153,13 @@ static void advance(struct job_run *run, struct step_result result)
 {
     while (result.verdict == STEP_SAYS_GO) {
         enum job_run_step next = result.next;
-        if (is_drilled(run, run->step, next)) {
+        if (job_step_is_drilled(run->context->config, run->step, next)) {
             run->resume_step = next;
             run->progress_step = next;
             next = RUN_STALL;
         }
         move_to(run, next);
-        result = STEPS[next].enter(run);
+        result = ENTER[next](run);
     }
 }
 
@@ -227,11 +181,11 @@ static void decide_ending(struct job_run *run, enum job_run_step step, const str
     struct err late = ERR_INIT;
     if (time_left_ms(run) <= 0) {
         (void)err_set(&late, ERR_CANCELLED, "the request's deadline passed in step \"%s\"",
-                      STEPS[step].name);
+                      JOB_STEPS[step].name);
         cause = &late;
     }
     const struct job_failure failure = {.cause = cause,
-                                        .step_title = STEPS[step].title,
+                                        .step_title = JOB_STEPS[step].title,
                                         .is_fetching = step == RUN_FETCH,
                                         .transient = run->job.transient,
                                         .throttled = run->job.throttled};
@@ -263,7 +217,7 @@ static void on_fetched(void *context, struct buf *body, const char *origin, cons
     run->work.pack_json.len = body->len;
     run->work.pack_json.data = buf_take(body);
     run->work.pack_origin = mem_text(origin);
-    advance(run, step_go(STEPS[RUN_FETCH].done));
+    advance(run, step_go(JOB_STEPS[RUN_FETCH].done));
 }
 
 static struct step_result enter_fetch(struct job_run *run)
@@ -292,69 +246,43 @@ static struct step_result enter_fetch(struct job_run *run)
 
 // ---- the steps on task threads
 
-static struct job_run *run_of_task(struct task *task)
-{
-    return container_of(task, struct job_run, task);
-}
-
 // Whether the run is in a step that a task thread may leave for the next one.
 static bool is_in_chain(const struct job_run *run)
 {
-    return run->step < RUN_FINISH && STEPS[run->step].work != NULL && run->fetch == NULL;
+    return run->step < RUN_FINISH && JOB_STEPS[run->step].work != NULL && run->fetch == NULL;
 }
 
 // Moves the run to where its task has come.
 static void catch_up(struct job_run *run, enum job_run_step reached)
 {
     while (run->step != reached) {
-        move_to(run, STEPS[run->step].done);
+        move_to(run, JOB_STEPS[run->step].done);
     }
 }
 
-// On the task thread.
-static void on_task_run(struct task *task)
+static void on_chain_done(struct job_chain *chain)
 {
-    struct job_run *run = run_of_task(task);
-    int step = atomic_load(&run->task_step);
-    run->task_err = ERR_INIT;
-    int64_t began_ms = clock_monotonic_ms();
-    while (step != RUN_ABORT && STEPS[step].work(&run->work, &run->task_err) == ERR_OK) {
-        int64_t ended_ms = clock_monotonic_ms();
-        run->task_ms[step] = ended_ms - began_ms;
-        began_ms = ended_ms;
-        enum job_run_step next = STEPS[step].done;
-        if (STEPS[next].work == NULL || is_drilled(run, (enum job_run_step)step, next) ||
-            !atomic_compare_exchange_strong(&run->task_step, &step, (int)next)) {
-            return;
-        }
-        step = (int)next;
-    }
-}
-
-static void on_task_done(struct task *task)
-{
-    struct job_run *run = run_of_task(task);
+    struct job_run *run = container_of(chain, struct job_run, chain);
+    const struct err *err = &chain->err;
     if (run->step == RUN_ABORT) {
         advance(run, step_go(run->resume_step));
         return;
     }
-    catch_up(run, (enum job_run_step)atomic_load(&run->task_step));
-    if (run->task_err.kind != ERR_OK && run->step != RUN_CLEAN) {
-        advance(run, step_fail(run, &run->task_err));
+    catch_up(run, job_chain_step(chain));
+    if (err->kind != ERR_OK && run->step != RUN_CLEAN) {
+        advance(run, step_fail(run, err));
         return;
     }
-    if (run->task_err.kind != ERR_OK) {
+    if (err->kind != ERR_OK) {
         LOG_AT(run->context->log, LOG_WARNING, "job.clean_failed",
-               LOG_TEXT("report", run->job.report_id), LOG_ERR(&run->task_err));
+               LOG_TEXT("report", run->job.report_id), LOG_ERR(err));
     }
-    advance(run, step_go(STEPS[run->step].done));
+    advance(run, step_go(JOB_STEPS[run->step].done));
 }
 
 static struct step_result enter_task(struct job_run *run)
 {
-    atomic_store(&run->task_step, (int)run->step);
-    run->task = (struct task){.run = on_task_run, .done = on_task_done};
-    tasks_submit(run->context->tasks, &run->task);
+    job_chain_start(&run->chain, run->context->tasks, run->step);
     return step_wait();
 }
 
@@ -445,7 +373,7 @@ static struct step_result enter_finish(struct job_run *run)
         .upstream_request_id = ending->cause.upstream_request_id,
         .location = or_empty(run->work.location),
         .summary = or_empty(run->work.summary),
-        .step = STEPS[run->ended_step].name,
+        .step = JOB_STEPS[run->ended_step].name,
         .delay_ms = ending->delay_ms,
         .retry_class = ending->retry_class,
         .attempts_max = ending->attempts_max,
@@ -474,8 +402,8 @@ static struct step_result enter_stall(struct job_run *run)
 
 static struct step_result enter_abort(struct job_run *run)
 {
-    if (loop_timer_is_set(
-            &run->timer)) { // not begun, held by a drill, or between two tries to finish
+    bool is_between = loop_timer_is_set(&run->timer); // not begun, in a drill, or between two tries
+    if (is_between) {
         loop_timer_stop(&run->timer);
         return step_go(run->resume_step);
     }
@@ -568,6 +496,7 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     const struct job_work_parts parts = {
         .source = context->source, .store = context->store, .config = context->config};
     job_work_init(&run->work, job, run->account, rulebook, &parts);
+    job_chain_init(&run->chain, &run->work, context->config, on_chain_done);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);
     loop_timer_init(&run->deadline, context->loop, on_deadline, run);
@@ -578,21 +507,10 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     return run;
 }
 
-// Keeps the task of a run from going on to another step, and catches up with it. Storing is not to
-// be kept from its end: that is a rename away.
-static void hold_task(struct job_run *run)
-{
-    int step = atomic_load(&run->task_step);
-    while (step != RUN_STORE &&
-           !atomic_compare_exchange_strong(&run->task_step, &step, (int)RUN_ABORT)) {
-    }
-    catch_up(run, (enum job_run_step)step);
-}
-
 bool job_run_stop(struct job_run *run, enum job_run_stop why)
 {
     if (is_in_chain(run)) {
-        hold_task(run);
+        catch_up(run, job_chain_hold(&run->chain));
     }
     switch (run->step) {
     case RUN_CLAIM:
@@ -646,9 +564,8 @@ const struct queue_job *job_run_job(const struct job_run *run)
 
 const char *job_run_step_name(const struct job_run *run)
 {
-    enum job_run_step step =
-        is_in_chain(run) ? (enum job_run_step)atomic_load(&run->task_step) : run->progress_step;
-    return STEPS[step].name;
+    enum job_run_step step = is_in_chain(run) ? job_chain_step(&run->chain) : run->progress_step;
+    return JOB_STEPS[step].name;
 }
 
 void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out)

@@ -20,21 +20,6 @@
 
 struct job_run;
 
-enum job_run_step {
-    RUN_CLAIM, // where a run begins: the job is ours, nothing has been done
-    RUN_FETCH,
-    RUN_BIND,
-    RUN_EVALUATE,
-    RUN_RENDER,
-    RUN_STORE,
-    RUN_FINISH,
-    RUN_CLEAN,
-    RUN_STALL, // a failure drill holds the job in front of a step
-    RUN_ABORT, // told to stop; waits for what is under way
-    RUN_END,
-    RUN_STEP_COUNT
-};
-
 // Why a run is told to stop.
 enum job_run_stop {
     JOB_STOP_LOST,      // the lease is gone: nothing that this run does counts any more

@@ -129,6 +129,8 @@ Test(deadline, an_expired_lease_is_no_reason_to_run_late)
     cr_assert_eq(swept.recovered, 0);
     expect_redis(&fixture, "$FAILED", "HGET packreport:{0}:report:" ACCOUNT ":cp-1 status");
     cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_FAILED), QUEUE_REFUSED,
+                 "it is the sweep's end that stands, not the worker's");
 }
 
 Test(deadline, the_fence_of_the_last_report_stays)

@@ -73,6 +73,7 @@ local function recover(job)
     job.crashes = whole(job.crashes + (is_crash and 1 or 0))
     write_history(keys, job, 'lease_ran_out', now, LIMITS)
     write_failed_attempt(keys, job, now, cause)
+    job.owner = '' -- the attempt is over: whatever its worker says of it now is refused
     if is_crash and tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)
         counts.buried = counts.buried + 1

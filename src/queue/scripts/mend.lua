@@ -7,8 +7,8 @@
 -- Returns {cursor, entries removed}.
 -- uses: keys job
 
-local PLACES = {RUNNING, DEAD, DELAYED, HELD, READY} -- the first of several counts
-local PLACE, CURSOR = PLACES[tonumber(ARGV[1]) + 1], ARGV[2]
+local BY_RANK = {RUNNING, DEAD, DELAYED, HELD, READY} -- the first of several counts
+local PLACE, CURSOR = BY_RANK[tonumber(ARGV[1]) + 1], ARGV[2]
 local SCAN_COUNT = 64 -- ZSCAN's hint; a small zset comes whole, with no more than 128
 
 local function recount()
@@ -50,7 +50,7 @@ for i = 1, #reply[2], 2 do
     elseif PLACE == RUNNING and job and job.owner == '' then
         remove(RUNNING, id) -- a sweep gives it back to `ready`
     else
-        for _, other in ipairs(PLACES) do
+        for _, other in ipairs(BY_RANK) do
             if other == PLACE then
                 break
             elseif call('ZSCORE', other, id) then

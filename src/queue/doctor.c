@@ -190,11 +190,10 @@ static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
         enum owner owner = owner_of(doctor, name);
         if (owner == OURS) {
             arguments_add_bytes(&keys, name, len);
-        } else if (owner == NOBODYS && doctor->order.whole_server) {
+        } else if (owner == NOBODYS) {
             find_stray(doctor, name);
         }
-        bool is_counted = owner == OURS || (owner == NOBODYS && doctor->order.whole_server);
-        doctor->sum.keys += is_counted ? 1 : 0;
+        doctor->sum.keys += owner == ANOTHERS ? 0 : 1;
     }
     arguments_add(&args, doctor->order.repair ? "repair" : "look");
     arguments_add_number(&args, config->answer_ttl_ms);
@@ -344,8 +343,10 @@ void queue_doctor_run(struct queue *queue, const struct queue_doctor_order *orde
 {
     struct doctor *doctor = mem_alloc(1, sizeof(*doctor));
     *doctor = (struct doctor){.queue = queue, .events = *events, .order = *order, .cursor = "0"};
-    // All partitions: what lies in one that there is not is found, too.
-    int len = snprintf(doctor->pattern, sizeof(doctor->pattern), "%s:*", queue->config.prefix);
+    // On a whole server all partitions: what lies in one that there is not is found, too.
+    int len = order->whole_server
+                  ? snprintf(doctor->pattern, sizeof(doctor->pattern), "%s:*", queue->config.prefix)
+                  : snprintf(doctor->pattern, sizeof(doctor->pattern), "%s*", queue->keys.prefix);
     ENSURE(len > 0 && (size_t)len < sizeof(doctor->pattern));
     if (!order->whole_server) {
         queue_audit_run_places(queue, on_first_audit, doctor);

@@ -37,9 +37,6 @@ struct queue {
     uint64_t too_few; // times
     // The last message of `control` that was read (control.c).
     char control_id[QUEUE_ENTRY_ID_BYTES];
-    bool is_draining; // what renewals say of this worker
-    bool knows_held;
-    size_t held;
     struct redis_script account;
     struct redis_script accounts;
     struct redis_script admit;

@@ -125,7 +125,7 @@ static void add_renewal(struct arguments *args, const struct queue_renewal *rene
 }
 
 static void renew_part(struct queue *queue, struct renewal *renewal, size_t first,
-                       const struct queue_renewal *renewals)
+                       const struct queue_heartbeat *heartbeat)
 {
     size_t left = renewal->count - first;
     struct renew_call *part = mem_alloc(1, sizeof(*part));
@@ -141,10 +141,10 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
     arguments_add(&args, queue->config.worker_id);
     arguments_add_number(&args, queue->config.lease_ms);
     arguments_add(&args, queue->config.version);
-    arguments_add_unsigned(&args, queue->knows_held ? queue->held : renewal->count);
-    arguments_add(&args, queue->is_draining ? "draining" : "");
+    arguments_add_unsigned(&args, heartbeat->jobs);
+    arguments_add(&args, heartbeat->is_draining ? "draining" : "");
     for (size_t i = 0; i < part->count; i++) {
-        add_renewal(&args, &renewals[first + i]);
+        add_renewal(&args, &heartbeat->renewals[first + i]);
     }
     renewal->parts_open++;
     queue_call_script(&part->call, &queue->renew, &keys, &args);
@@ -152,27 +152,17 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
     arguments_deinit(&keys);
 }
 
-void queue_set_held(struct queue *queue, size_t jobs)
-{
-    queue->knows_held = true;
-    queue->held = jobs;
-}
-
-void queue_set_draining(struct queue *queue)
-{
-    queue->is_draining = true;
-}
-
-void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
+void queue_renew(struct queue *queue, const struct queue_heartbeat *heartbeat,
                  queue_renew_cb callback, void *context)
 {
+    size_t count = heartbeat->count;
     struct renewal *renewal = mem_alloc(1, sizeof(*renewal) + count * sizeof(renewal->holds[0]));
     renewal->count = count;
     renewal->callback = callback;
     renewal->context = context;
     size_t first = 0;
     do {
-        renew_part(queue, renewal, first, renewals);
+        renew_part(queue, renewal, first, heartbeat);
         first += QUEUE_BATCH_MAX;
     } while (first < count);
 }

@@ -170,7 +170,6 @@ void pool_drain(struct pool *pool)
     LOG_AT(pool->parts.log, LOG_INFO, "drain.begin", LOG_NUMBER("jobs", pool_running(pool)));
     POOL_EACH_LANE(pool, lane)
     {
-        queue_set_draining(lane->queue);
         pool_intake_wake(lane);
         loop_timer_stop(&lane->intake.timer);
     }

@@ -120,8 +120,11 @@ static void renew(struct pool_lane *lane)
     }
     ENSURE(call->count == busy);
     pool->calls++;
-    queue_set_held(lane->queue, pool_running(pool));
-    queue_renew(lane->queue, renewals, busy, on_renewed, call);
+    const struct queue_heartbeat heartbeat = {.renewals = renewals,
+                                              .count = busy,
+                                              .jobs = pool_running(pool),
+                                              .is_draining = pool_is_draining(pool)};
+    queue_renew(lane->queue, &heartbeat, on_renewed, call);
     mem_free(&renewals);
 }
 

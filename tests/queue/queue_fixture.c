@@ -247,7 +247,8 @@ struct err renew(struct queue *queue, const struct queue_renewal *renewals, size
                  enum queue_hold *holds_out)
 {
     struct renew_wait wait = {.holds = holds_out};
-    queue_renew(queue, renewals, count, on_renewed, &wait);
+    const struct queue_heartbeat heartbeat = {.renewals = renewals, .count = count, .jobs = count};
+    queue_renew(queue, &heartbeat, on_renewed, &wait);
     fixture_wait_for(&wait.done);
     cr_assert(wait.err.kind != ERR_OK || wait.count == count);
     return wait.err;

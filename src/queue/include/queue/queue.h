@@ -81,15 +81,18 @@ struct queue_renewal {
 };
 typedef void (*queue_renew_cb)(void *context, const enum queue_hold *holds, size_t count,
                                const struct err *err);
-// One call for all jobs held, of any number; also this worker's heartbeat (count may be 0). The
-// holds are in the order of the renewals. `step` has no '|' and fits QUEUE_STEP_BYTES.
-void queue_renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
+// The renewals of all jobs held in this partition, of any number, and what `packreport workers` shows
+// of the worker as a whole.
+struct queue_heartbeat {
+    const struct queue_renewal *renewals;
+    size_t count; // of them; may be 0
+    size_t jobs;  // held over all partitions
+    bool is_draining;
+};
+// One call for all of it, which is copied. The holds are in the order of the renewals. `step` has no
+// '|' and fits QUEUE_STEP_BYTES.
+void queue_renew(struct queue *queue, const struct queue_heartbeat *heartbeat,
                  queue_renew_cb callback, void *context);
-
-// What renewals say of this worker as a whole, over all partitions: `packreport workers` shows it.
-// The jobs that it holds, which are else those of the renewal; that it drains.
-void queue_set_held(struct queue *queue, size_t jobs);
-void queue_set_draining(struct queue *queue);
 
 // ---- the end of an attempt
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cluster_search.h"
+#include "finder.h"
 #include "slots.h"
 
 #include <string.h>
@@ -87,15 +88,10 @@ static void keep_learned(struct redis_cluster *cluster)
     cluster->finder.first = cluster->finder.first < cluster->node_count ? cluster->finder.first : 0;
 }
 
-static void on_answered(void *owner, const struct redis_master *unused, const struct err *err)
+static void answer_searches(struct redis_cluster *cluster, const struct err *err)
 {
-    struct redis_cluster *cluster = owner;
-    (void)unused;
     struct redis_slot_search *search = cluster->waiting;
     cluster->waiting = NULL;
-    if (err == NULL) {
-        keep_learned(cluster);
-    }
     while (search != NULL) {
         struct redis_slot_search done = *search;
         search->is_busy = false;
@@ -113,13 +109,27 @@ static void on_answered(void *owner, const struct redis_master *unused, const st
     }
 }
 
+static void on_over(void *owner, const struct err *err)
+{
+    struct redis_cluster *cluster = owner;
+    if (err == NULL) {
+        keep_learned(cluster);
+        answer_searches(cluster, NULL);
+        return;
+    }
+    struct err why = *err;
+    if (cluster->node_count > 1) {
+        (void)err_prefix(&why, "none of %zu nodes of the cluster answers; the last one",
+                         cluster->node_count);
+    }
+    answer_searches(cluster, &why);
+}
+
 // ---- the question
 
 static void ask(struct redis_cluster *cluster)
 {
     cluster->asked_at_ms = clock_monotonic_ms();
-    cluster->finder.question.user = cluster->user;
-    cluster->finder.question.password = cluster->password;
     redis_finder_start(&cluster->finder);
 }
 
@@ -184,13 +194,14 @@ struct redis_cluster *redis_cluster_create(uv_loop_t *loop,
     const struct redis_question question = {.title = "cluster node",
                                             .nodes = cluster->nodes,
                                             .node_count = cluster->node_count,
+                                            .user = cluster->user,
+                                            .password = cluster->password,
                                             .tls = cluster->tls,
                                             .words = {"CLUSTER", "SLOTS"},
                                             .word_count = 2,
                                             .take = take,
                                             .owner = cluster};
-    redis_finder_init_question(&cluster->finder, loop, &cluster->closing, &question, on_answered,
-                               cluster);
+    redis_finder_init(&cluster->finder, loop, &cluster->closing, &question, on_over, cluster);
     loop_timer_init(&cluster->timer, loop, on_timer, &cluster->closing);
     return cluster;
 }

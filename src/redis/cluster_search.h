@@ -3,8 +3,8 @@
 // The connections' side of a cluster: who serves a slot now. Thread: the loop's.
 #pragma once
 
+#include "master.h"
 #include "redis/cluster.h"
-#include "sentinel.h"
 
 #include <stdbool.h>
 

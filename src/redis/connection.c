@@ -25,7 +25,6 @@
 #include "slots.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum state {
     DOWN,    // the timer ends the wait
@@ -41,8 +40,8 @@ enum state {
 // who tries again at once would keep the loop from its sockets.
 enum { SOON_MS = 1 };
 
-// A Sentinel that was cut off may name an old master for long; so many different ones in a row must
-// name another before a master that answers is left.
+// A Sentinel or a node that was cut off may name an old master for long; so many different ones in a
+// row must name another before a master that answers is left.
 enum { MOVES_BELIEVED = 2, MASTER_TEXT_BYTES = REDIS_HOST_BYTES + 16 };
 
 struct redis_connection {
@@ -55,12 +54,12 @@ struct redis_connection {
     struct loop_timer timer; // see state
     struct loop_timer soon;  // set while a command is refused, or the end has been asked for
 
-    struct redis_finder finder;      // with Sentinels only
-    struct redis_slot_search search; // with a cluster only
-    struct redis_master moved;       // where a MOVED sent us; host "" when it did not
-    struct redis_master master;      // as the finder, the search or a MOVED said last
+    struct redis_sentinel_search sentinel_search; // with Sentinels only
+    struct redis_slot_search slot_search;         // with a cluster only
+    struct redis_master moved;                    // where a MOVED sent us; host "" when it did not
+    struct redis_master master;                   // as a search or a MOVED said last
     char master_text[MASTER_TEXT_BYTES];
-    unsigned moves; // Sentinels in a row that named another one
+    unsigned moves; // Sentinels, or nodes of the cluster, in a row that named another one
 
     struct redis_resolver resolver;
     struct redis_addresses addresses; // of this round; one without text for a Unix socket
@@ -113,10 +112,10 @@ static bool is_led(const struct redis_connection *connection)
 static void seek_master(struct redis_connection *connection)
 {
     // What is under way answers this, too.
-    if (has_sentinels(connection) && !connection->finder.is_busy) {
-        redis_finder_start(&connection->finder);
-    } else if (has_cluster(connection) && !connection->search.is_busy) {
-        redis_cluster_search(connection->config.cluster, &connection->search);
+    if (has_sentinels(connection) && !connection->sentinel_search.finder.is_busy) {
+        redis_finder_start(&connection->sentinel_search.finder);
+    } else if (has_cluster(connection) && !connection->slot_search.is_busy) {
+        redis_cluster_search(connection->config.cluster, &connection->slot_search);
     }
 }
 
@@ -124,7 +123,7 @@ static void seek_master(struct redis_connection *connection)
 static void doubt_answer(struct redis_connection *connection)
 {
     if (has_sentinels(connection)) {
-        redis_finder_doubt(&connection->finder);
+        redis_finder_doubt(&connection->sentinel_search.finder);
     } else if (has_cluster(connection)) {
         redis_cluster_doubt(connection->config.cluster);
     }
@@ -153,10 +152,8 @@ static void prefix_address(const struct redis_connection *connection, struct err
     struct redis_link_address address = address_at(connection, connection->next_address - 1);
     if (address.unix_path != NULL) {
         (void)err_prefix(err, "redis %s", address.unix_path);
-    } else if (strchr(address.numeric_host, ':') != NULL) {
-        (void)err_prefix(err, "redis [%s]:%u", address.numeric_host, (unsigned)address.port);
     } else {
-        (void)err_prefix(err, "redis %s:%u", address.numeric_host, (unsigned)address.port);
+        redis_err_prefix_address(err, "redis", address.numeric_host, address.port);
     }
 }
 
@@ -240,15 +237,10 @@ static void begin_round(struct redis_connection *connection)
     }
 }
 
-static bool is_same_master(const struct redis_master *a, const struct redis_master *b)
-{
-    return a->port == b->port && strcmp(a->host, b->host) == 0;
-}
-
 // What Sentinel or the cluster says while all is well. That none answers is no reason to leave a master.
 static void judge_master(struct redis_connection *connection, const struct redis_master *master)
 {
-    if (master == NULL || is_same_master(master, &connection->master)) {
+    if (master == NULL || redis_master_is_same(master, &connection->master)) {
         connection->moves = 0;
         return;
     }
@@ -286,7 +278,7 @@ static void on_refusal(void *owner, const struct redis_reply *reply)
 static void check_role(struct redis_connection *connection)
 {
     redis_greeting_repeat(&connection->greeting, &connection->link);
-    if (!has_sentinels(connection) || !connection->finder.is_busy) {
+    if (!has_sentinels(connection) || !connection->sentinel_search.finder.is_busy) {
         doubt_answer(connection); // another one each time: one alone may be cut off
         seek_master(connection);
     }
@@ -489,7 +481,7 @@ void redis_connection_set_tls(struct redis_connection *connection, struct redis_
     REQUIRE((connection->config.tls == NULL) == (tls == NULL));
     struct redis_tls *old = connection->config.tls;
     connection->config.tls = redis_tls_ref(tls);
-    connection->finder.question.tls = connection->config.tls;
+    connection->sentinel_search.finder.question.tls = connection->config.tls;
     redis_tls_unref(&old);
 }
 
@@ -560,7 +552,7 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
                                                    .closing = &connection->closing,
                                                    .on_resolved = on_resolved,
                                                    .owner = connection};
-    connection->search =
+    connection->slot_search =
         (struct redis_slot_search){.slot = config->slot, .on_found = on_found, .owner = connection};
     connection->greeting = (struct redis_greeting){
         .config = &connection->config, .on_greeted = on_greeted, .owner = connection};
@@ -570,8 +562,8 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
                                                   .on_lost = on_lost};
     redis_link_init(&connection->link, loop, &connection->closing, &link_events);
     if (has_sentinels(connection)) {
-        redis_finder_init(&connection->finder, loop, &connection->closing, &connection->config,
-                          on_found, connection);
+        redis_sentinel_search_init(&connection->sentinel_search, loop, &connection->closing,
+                                   &connection->config, on_found, connection);
     }
     loop_timer_init(&connection->timer, loop, on_timer, &connection->closing);
     loop_timer_init(&connection->soon, loop, on_soon, &connection->closing);
@@ -615,7 +607,7 @@ static void close_handles(struct redis_connection *connection)
     redis_resolver_cancel(&connection->resolver);
     redis_link_close(&connection->link);
     if (has_sentinels(connection)) {
-        redis_finder_close(&connection->finder);
+        redis_finder_close(&connection->sentinel_search.finder);
     }
     loop_closing_up(&connection->closing);
     loop_timer_close(&connection->timer, on_timer_closed);
@@ -634,9 +626,9 @@ static void on_soon(struct loop_timer *timer)
     err = refusal(connection);
     redis_link_shut(&connection->link, &err);
     if (has_sentinels(connection)) {
-        redis_finder_shut(&connection->finder, &err);
+        redis_finder_shut(&connection->sentinel_search.finder, &err);
     } else if (has_cluster(connection)) {
-        redis_cluster_forget(connection->config.cluster, &connection->search);
+        redis_cluster_forget(connection->config.cluster, &connection->slot_search);
     }
     if (connection->refused.count == 0) {
         close_handles(connection);

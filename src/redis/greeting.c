@@ -257,11 +257,8 @@ static void conclude(struct redis_greeting *greeting)
 static void say_auth(struct redis_greeting *greeting, struct redis_link *link)
 {
     const struct redis_config *config = greeting->config;
-    const char *user = config->user == NULL ? "default" : config->user;
-    const struct redis_arg args[] = {
-        REDIS_ARG("AUTH"),
-        REDIS_ARG(user),
-        {.bytes = secret_reveal(config->password), .len = secret_len(config->password)}};
+    struct redis_arg args[REDIS_AUTH_ARGS];
+    redis_auth_args(config->user, config->password, args);
     say(greeting, link, on_auth, args, ARRAY_LEN(args));
 }
 

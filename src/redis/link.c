@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 
 enum {
@@ -27,6 +28,20 @@ void redis_link_init(struct redis_link *link, uv_loop_t *loop, struct loop_closi
 {
     *link = (struct redis_link){.loop = loop, .closing = closing, .events = *events};
     loop_timer_init(&link->timer, loop, on_timer, closing);
+}
+
+void redis_auth_args(const char *user, const struct secret *password,
+                     struct redis_arg args_out[REDIS_AUTH_ARGS])
+{
+    args_out[0] = REDIS_ARG("AUTH");
+    args_out[1] = REDIS_ARG(user == NULL ? "default" : user);
+    args_out[2] = (struct redis_arg){.bytes = secret_reveal(password), .len = secret_len(password)};
+}
+
+void redis_err_prefix_address(struct err *err, const char *title, const char *host, uint16_t port)
+{
+    bool has_colons = strchr(host, ':') != NULL; // IPv6
+    (void)err_prefix(err, has_colons ? "%s [%s]:%u" : "%s %s:%u", title, host, (unsigned)port);
 }
 
 bool redis_link_is_up(const struct redis_link *link)

@@ -67,6 +67,14 @@ bool redis_link_is_shaking_hands(const struct redis_link *link);
 #define REDIS_LINK_NO_HANDSHAKE                                                                    \
     "TLS: no answer to the handshake within %lld ms; rediss:// needs the server's tls-port"
 
+enum { REDIS_AUTH_ARGS = 3 };
+// AUTH of a user (NULL: the default user); what is borrowed has to outlive the arguments.
+void redis_auth_args(const char *user, const struct secret *password,
+                     struct redis_arg args_out[REDIS_AUTH_ARGS]);
+
+// Puts "redis 10.0.0.1:6379: " or "sentinel [::1]:26379: " before the message.
+void redis_err_prefix_address(struct err *err, const char *title, const char *host, uint16_t port);
+
 // Opened, and not given up since.
 bool redis_link_is_up(const struct redis_link *link);
 

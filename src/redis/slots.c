@@ -25,27 +25,19 @@ unsigned redis_slot_of_key(const char *key, size_t len)
     return crc16(key, len) % REDIS_SLOTS;
 }
 
-static bool read_host(const char *host, const char *asked_host, struct redis_master *master)
+// An address as a node says it. "?": one whose preferred endpoint is a name that nobody gave it.
+static bool set_master(struct redis_master *master_out, const char *host, int64_t port,
+                       const char *asked_host)
 {
-    // "?": a node whose preferred endpoint is a name that nobody gave it.
-    bool is_unknown = strcmp(host, "?") == 0;
-    return !is_unknown &&
-           text_copy(master->host, sizeof(master->host), host[0] == '\0' ? asked_host : host);
+    return strcmp(host, "?") != 0 &&
+           redis_master_set(master_out, host[0] == '\0' ? asked_host : host, port);
 }
 
 static bool read_node(const struct redis_reply *node, const char *asked_host,
                       struct redis_master *master_out)
 {
-    size_t len;
-    struct redis_master master;
-    int64_t port = redis_reply_number(redis_reply_at(node, AT_PORT), 0);
-    const char *host = redis_reply_text(redis_reply_at(node, AT_HOST), &len);
-    if (port < 1 || port > UINT16_MAX || !read_host(host, asked_host, &master)) {
-        return false;
-    }
-    master.port = (uint16_t)port;
-    *master_out = master;
-    return true;
+    return set_master(master_out, redis_reply_text(redis_reply_at(node, AT_HOST), NULL),
+                      redis_reply_number(redis_reply_at(node, AT_PORT), 0), asked_host);
 }
 
 static bool is_entry(const struct redis_reply *entry)
@@ -90,7 +82,7 @@ static bool is_among(const struct redis_master *masters, size_t count,
                      const struct redis_master *wanted)
 {
     for (size_t i = 0; i < count; i++) {
-        if (masters[i].port == wanted->port && strcmp(masters[i].host, wanted->host) == 0) {
+        if (redis_master_is_same(&masters[i], wanted)) {
             return true;
         }
     }
@@ -119,8 +111,7 @@ bool redis_slots_read_moved(const struct redis_reply *reply, const char *asked_h
     if (redis_reply_type(reply) != REDIS_REPLY_ERROR_TEXT) {
         return false;
     }
-    size_t len;
-    const char *text = redis_reply_text(reply, &len);
+    const char *text = redis_reply_text(reply, NULL);
     const char *address = text_starts_with(text, WORD) ? strchr(text + strlen(WORD), ' ') : NULL;
     const char *colon = address == NULL ? NULL : strrchr(address, ':'); // hosts may have some, too
     if (colon == NULL) {
@@ -128,19 +119,12 @@ bool redis_slots_read_moved(const struct redis_reply *reply, const char *asked_h
     }
     address++;
     int64_t port;
-    struct redis_master master;
     char host[REDIS_HOST_BYTES];
     size_t host_len = (size_t)(colon - address);
-    if (host_len >= sizeof(host) || !text_to_int64(colon + 1, strlen(colon + 1), &port) ||
-        port < 1 || port > UINT16_MAX) {
+    if (host_len >= sizeof(host) || !text_to_int64(colon + 1, strlen(colon + 1), &port)) {
         return false;
     }
     memcpy(host, address, host_len);
     host[host_len] = '\0';
-    master.port = (uint16_t)port;
-    if (!read_host(host, asked_host, &master)) {
-        return false;
-    }
-    *master_out = master;
-    return true;
+    return set_master(master_out, host, port, asked_host);
 }

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/err.h"
+#include "master.h"
 #include "redis/reply.h"
-#include "sentinel.h"
 
 #include <stdbool.h>
 

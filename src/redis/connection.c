@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "cluster_search.h"
+#include "config_copy.h"
 #include "greeting.h"
 #include "link.h"
 #include "resolver.h"
@@ -45,10 +46,8 @@ enum { SOON_MS = 1 };
 enum { MOVES_BELIEVED = 2, MASTER_TEXT_BYTES = REDIS_HOST_BYTES + 16 };
 
 struct redis_connection {
-    struct redis_config config; // its texts are ours
-    struct secret *password;    // config.password, ours
-    struct secret *sentinel_password;
-    struct redis_node sentinels[REDIS_SENTINELS_MAX];
+    struct redis_config_copy copy;
+    const struct redis_config *config; // the copy's
     struct redis_events events;
     enum state state;
     struct loop_timer timer; // see state
@@ -85,9 +84,9 @@ static void enter(struct redis_connection *connection, enum state state)
     REQUIRE(connection->state != CLOSING);
     connection->state = state;
     if (state == RESOLVING || state == CONNECTING) {
-        loop_timer_start(&connection->timer, connection->config.connect_timeout_ms);
-    } else if (state == READY && connection->config.role_check_ms > 0) {
-        loop_timer_start(&connection->timer, connection->config.role_check_ms);
+        loop_timer_start(&connection->timer, connection->config->connect_timeout_ms);
+    } else if (state == READY && connection->config->role_check_ms > 0) {
+        loop_timer_start(&connection->timer, connection->config->role_check_ms);
     } else if (state == FINDING || state == READY) {
         loop_timer_stop(&connection->timer);
     }
@@ -95,12 +94,12 @@ static void enter(struct redis_connection *connection, enum state state)
 
 static bool has_sentinels(const struct redis_connection *connection)
 {
-    return connection->config.sentinel_count > 0;
+    return connection->config->sentinel_count > 0;
 }
 
 static bool has_cluster(const struct redis_connection *connection)
 {
-    return connection->config.cluster != NULL;
+    return connection->config->cluster != NULL;
 }
 
 // Somebody has to be asked where the master is.
@@ -115,7 +114,7 @@ static void seek_master(struct redis_connection *connection)
     if (has_sentinels(connection) && !connection->sentinel_search.finder.is_busy) {
         redis_finder_start(&connection->sentinel_search.finder);
     } else if (has_cluster(connection) && !connection->slot_search.is_busy) {
-        redis_cluster_search(connection->config.cluster, &connection->slot_search);
+        redis_cluster_search(connection->config->cluster, &connection->slot_search);
     }
 }
 
@@ -125,13 +124,13 @@ static void doubt_answer(struct redis_connection *connection)
     if (has_sentinels(connection)) {
         redis_finder_doubt(&connection->sentinel_search.finder);
     } else if (has_cluster(connection)) {
-        redis_cluster_doubt(connection->config.cluster);
+        redis_cluster_doubt(connection->config->cluster);
     }
 }
 
 static const char *host_of(const struct redis_connection *connection)
 {
-    return is_led(connection) ? connection->master.host : connection->config.host;
+    return is_led(connection) ? connection->master.host : connection->config->host;
 }
 
 // Down, and up again
@@ -139,10 +138,10 @@ static const char *host_of(const struct redis_connection *connection)
 static struct redis_link_address address_at(const struct redis_connection *connection, size_t index)
 {
     return (struct redis_link_address){
-        .unix_path = connection->config.unix_path,
+        .unix_path = connection->config->unix_path,
         .numeric_host = connection->addresses.text[index % connection->addresses.count],
-        .port = is_led(connection) ? connection->master.port : connection->config.port,
-        .tls = connection->config.unix_path == NULL ? connection->config.tls : NULL,
+        .port = is_led(connection) ? connection->master.port : connection->config->port,
+        .tls = connection->config->unix_path == NULL ? connection->config->tls : NULL,
         .host = host_of(connection)};
 }
 
@@ -203,7 +202,7 @@ static void try_host(struct redis_connection *connection)
 {
     struct redis_addresses known = {.count = 1};
     struct err err = ERR_INIT;
-    if (connection->config.unix_path != NULL ||
+    if (connection->config->unix_path != NULL ||
         redis_resolver_is_numeric(host_of(connection), &known)) {
         try_addresses(connection, &known);
     } else if (redis_resolver_start(&connection->resolver, host_of(connection), &err) == ERR_OK) {
@@ -283,7 +282,7 @@ static void check_role(struct redis_connection *connection)
         seek_master(connection);
     }
     if (connection->state == READY) {
-        loop_timer_start(&connection->timer, connection->config.role_check_ms);
+        loop_timer_start(&connection->timer, connection->config->role_check_ms);
     }
 }
 
@@ -291,7 +290,7 @@ static void check_role(struct redis_connection *connection)
 // comes back do not come back all in one moment.
 static int64_t wait_before_round(struct redis_connection *connection)
 {
-    const struct redis_config *config = &connection->config;
+    const struct redis_config *config = connection->config;
     bool was_well = connection->state == READY &&
                     clock_monotonic_ms() - connection->ready_at_ms >= config->backoff_cap_ms;
     if (was_well) {
@@ -317,7 +316,7 @@ static void go_down(struct redis_connection *connection, const struct err *why)
 static void on_patience_over(struct redis_connection *connection)
 {
     struct err err = ERR_INIT;
-    long long timeout_ms = connection->config.connect_timeout_ms;
+    long long timeout_ms = connection->config->connect_timeout_ms;
     if (connection->state == RESOLVING) {
         (void)err_set(&err, ERR_TIMEOUT, "redis %s: resolve: no answer within %lld ms",
                       host_of(connection), timeout_ms);
@@ -384,7 +383,7 @@ static void on_greeted(void *owner, const struct err *err)
 // Redis.
 static void hint_at_tls(const struct redis_connection *connection, struct err *err)
 {
-    bool is_plain = connection->config.tls == NULL && connection->config.unix_path == NULL;
+    bool is_plain = connection->config->tls == NULL && connection->config->unix_path == NULL;
     if (is_plain && connection->state == GREETING && !connection->link.has_answered &&
         err->kind == ERR_UNAVAILABLE) {
         struct err cause = *err;
@@ -445,7 +444,7 @@ void redis_connection_send(struct redis_connection *connection, const struct red
     struct redis_command command = {
         .callback = callback,
         .context = context,
-        .timeout_ms = timeout_ms > 0 ? timeout_ms : connection->config.command_timeout_ms};
+        .timeout_ms = timeout_ms > 0 ? timeout_ms : connection->config->command_timeout_ms};
     redis_command_set_name(&command, &args[0]);
     if (!redis_connection_is_ready(connection) ||
         !redis_link_send(&connection->link, args, count, &command)) {
@@ -470,82 +469,26 @@ static struct err refusal(const struct redis_connection *connection)
 void redis_connection_set_password(struct redis_connection *connection,
                                    const struct secret *password)
 {
-    struct secret *fresh = secret_dup(password);
-    secret_destroy(&connection->password);
-    connection->password = fresh;
-    connection->config.password = fresh;
+    redis_config_copy_set_password(&connection->copy, password);
 }
 
 void redis_connection_set_tls(struct redis_connection *connection, struct redis_tls *tls)
 {
-    REQUIRE((connection->config.tls == NULL) == (tls == NULL));
-    struct redis_tls *old = connection->config.tls;
-    connection->config.tls = redis_tls_ref(tls);
-    connection->sentinel_search.finder.question.tls = connection->config.tls;
-    redis_tls_unref(&old);
+    redis_config_copy_set_tls(&connection->copy, tls);
+    connection->sentinel_search.finder.question.tls = connection->config->tls;
 }
 
 // Birth and end
-
-static void copy_config(struct redis_connection *connection, const struct redis_config *config)
-{
-    connection->password = secret_dup(config->password);
-    connection->config = *config;
-    connection->config.tls = redis_tls_ref(config->tls);
-    connection->config.unix_path = mem_text(config->unix_path);
-    connection->config.host = mem_text(config->host);
-    connection->config.user = mem_text(config->user);
-    connection->config.name = mem_text(config->name);
-    connection->config.password = connection->password;
-    connection->sentinel_password = secret_dup(config->sentinel_password);
-    connection->config.sentinel_password = connection->sentinel_password;
-    connection->config.master_name = mem_text(config->master_name);
-    connection->config.sentinel_user = mem_text(config->sentinel_user);
-    for (size_t i = 0; i < config->sentinel_count; i++) {
-        connection->sentinels[i] = config->sentinels[i];
-        connection->sentinels[i].host = mem_text(config->sentinels[i].host);
-    }
-    connection->config.sentinels = connection->sentinels;
-}
-
-static void free_config(struct redis_connection *connection)
-{
-    mem_free(&connection->config.unix_path);
-    mem_free(&connection->config.host);
-    mem_free(&connection->config.user);
-    mem_free(&connection->config.name);
-    mem_free(&connection->config.master_name);
-    mem_free(&connection->config.sentinel_user);
-    for (size_t i = 0; i < connection->config.sentinel_count; i++) {
-        mem_free(&connection->sentinels[i].host);
-    }
-    secret_destroy(&connection->sentinel_password);
-    secret_destroy(&connection->password);
-    redis_tls_unref(&connection->config.tls);
-}
-
-static void check_config(const struct redis_config *config)
-{
-    bool by_sentinel = config->sentinel_count > 0;
-    bool by_cluster = config->cluster != NULL;
-    REQUIRE(!by_cluster || (!by_sentinel && config->unix_path == NULL && config->database == 0));
-    REQUIRE(by_sentinel || by_cluster || config->unix_path != NULL ||
-            (config->host != NULL && config->port != 0));
-    REQUIRE(!by_sentinel || (config->unix_path == NULL && config->master_name != NULL));
-    REQUIRE(config->sentinel_count <= REDIS_SENTINELS_MAX);
-    REQUIRE(config->connect_timeout_ms > 0 && config->command_timeout_ms > 0);
-    REQUIRE(config->backoff_base_ms > 0 && config->backoff_cap_ms > 0);
-}
 
 static void on_soon(struct loop_timer *timer);
 
 struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct redis_config *config,
                                                  const struct redis_events *events)
 {
-    check_config(config);
     REQUIRE(events->on_ready != NULL && events->on_down != NULL);
     struct redis_connection *connection = mem_alloc(1, sizeof(*connection));
-    copy_config(connection, config);
+    redis_config_copy_init(&connection->copy, config);
+    connection->config = &connection->copy.config;
     connection->events = *events;
     connection->state = DOWN;
     connection->resolver = (struct redis_resolver){.loop = loop,
@@ -555,7 +498,7 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
     connection->slot_search =
         (struct redis_slot_search){.slot = config->slot, .on_found = on_found, .owner = connection};
     connection->greeting = (struct redis_greeting){
-        .config = &connection->config, .on_greeted = on_greeted, .owner = connection};
+        .config = connection->config, .on_greeted = on_greeted, .owner = connection};
     const struct redis_link_events link_events = {.owner = connection,
                                                   .on_connected = on_connected,
                                                   .on_refusal = on_refusal,
@@ -563,7 +506,7 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
     redis_link_init(&connection->link, loop, &connection->closing, &link_events);
     if (has_sentinels(connection)) {
         redis_sentinel_search_init(&connection->sentinel_search, loop, &connection->closing,
-                                   &connection->config, on_found, connection);
+                                   connection->config, on_found, connection);
     }
     loop_timer_init(&connection->timer, loop, on_timer, &connection->closing);
     loop_timer_init(&connection->soon, loop, on_soon, &connection->closing);
@@ -587,7 +530,7 @@ static void on_all_closed(void *owner)
     struct redis_connection *connection = owner;
     loop_closed_cb on_closed = connection->on_closed;
     void *on_closed_owner = connection->on_closed_owner;
-    free_config(connection);
+    redis_config_copy_deinit(&connection->copy);
     mem_free(&connection);
     if (on_closed != NULL) {
         on_closed(on_closed_owner);
@@ -628,7 +571,7 @@ static void on_soon(struct loop_timer *timer)
     if (has_sentinels(connection)) {
         redis_finder_shut(&connection->sentinel_search.finder, &err);
     } else if (has_cluster(connection)) {
-        redis_cluster_forget(connection->config.cluster, &connection->slot_search);
+        redis_cluster_forget(connection->config->cluster, &connection->slot_search);
     }
     if (connection->refused.count == 0) {
         close_handles(connection);

@@ -2,12 +2,16 @@
 //
 // The daemon put together: settings in, a running pool, and an orderly end. Private to daemon.
 //
-//   start: log -> private Redis (--dev) -> accounts, rules, credentials, store -> three
-//   connections -> pool ready: those for scripts and for requests are up, the queue is prepared,
-//   requests are consumed -> READY=1
-//   SIGHUP: accounts, rules, credentials and log level are read again; what cannot be read leaves
-//   the old in place SIGTERM, SIGINT: drain; a second one: hand back now; then everything is closed
-//   and the status is 0
+//   start: log -> private Redis (--dev) -> credentials, certificates, accounts, rules, store, packs
+//   -> connections -> pool -> front door, endpoints for operators; ready once the connections for
+//   scripts and for requests are up and the queue is prepared: requests are consumed -> READY=1
+//
+//   SIGHUP: accounts, rules, credentials, certificates and log level are read again; what cannot be
+//   read leaves the old in place
+//
+//   SIGTERM, SIGINT: drain; a second one: hand back now; then everything is closed and the status
+//   is 0
+//
 // Thread: main.
 #pragma once
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What reports are judged by, accounts and rulebook, and the password and the certificates for
-// Redis, read at the start and again at each SIGHUP, off the loop. Private to daemon. Thread: the loop's; the reading itself runs on libuv's pool, for
-// it is short.
+// What reports are judged by, accounts and rulebook, and the password and the certificates for Redis,
+// read at the start and again at each SIGHUP, off the loop. Private to daemon. Thread: the loop's; the
+// reading itself runs on libuv's pool, for it is short.
 #pragma once
 
 #include "base/log.h"

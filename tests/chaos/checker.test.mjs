@@ -107,6 +107,19 @@ function withSecondReport(made) {
   also(made, 'history:B')
 }
 
+// The second attempt does not complete the job: somebody cancels it.
+const cancelled = (status = 'CANCELLED') => made => {
+  made.effects[5] = [
+    ['HSET', key(`report:${ACCOUNT}:p`), 'status', status, 'fence', '2'],
+    ['HSET', key('history:A'), 'run', run({ outcome: 'cancelled', fence: '2', owner: W2, endedAt: 3500, id: 'A' })],
+    ['ZREM', key('running'), 'A'], ['HDEL', key('creating'), `${ACCOUNT}:p`], ['HDEL', key('jobs'), 'A'],
+    event('3500-0', 'A', status)]
+  made.store.folders = []
+  made.daemons[1].said = []
+  made.final.keys[key(`report:${ACCOUNT}:p`)] = report('A', '2', status)
+  also(made, 'control')
+}
+
 test('a right history has no violation', () => assert.deepEqual(check(history()), []))
 
 test('the first answer again, another pack with the same token, and a pack that is being made: all right', () => {
@@ -118,6 +131,15 @@ test('the first answer again, another pack with the same token, and a pack that 
     insert(2, ask('9-0'), [answer('9-0', { code: 'CompliancePackReportCreating' })])(made)
     also(made, 'answer:9-0')
   })), [])
+})
+
+// Steps in which the job A is held while its pack is paused.
+const hold = [['ZREM', key('ready'), 'A'], ['ZADD', key('held'), '1', 'A']]
+const letGo = [['ZREM', key('held'), 'A'], ['ZADD', key('ready'), '1', 'A']]
+
+test('a job that was held, and one that was cancelled: all right', () => {
+  assert.deepEqual(check(history(insert(2, hold, letGo))), [])
+  assert.deepEqual(check(history(cancelled())), [])
 })
 
 // [what is broken, the property that must be named, the change]
@@ -159,6 +181,9 @@ const BROKEN = [
   }],
   ['a count that stays when all is over', 'no-orphans', made => { made.final.keys[key('unfinished')] = { ttl: -1, value: {} } }],
   ['a job in two places', 'one-place', insert(3, [['ZADD', key('ready'), '1', 'A']])],
+  ['a job that is held and waits', 'one-place', insert(2, [['ZADD', key('held'), '1', 'A']])],
+  ['a job that is claimed and stays held', 'one-place', insert(2, hold)],
+  ['a job that stays held', 'no-orphans', made => also(made, 'held')],
   ['a job in no place', 'one-place', insert(2, [['ZREM', key('ready'), 'A']])],
   ['a place that holds no job', 'one-place', insert(2, [['ZADD', key('ready'), '1', 'X']])],
   ['a lease that is taken before its end', 'one-owner', made => { made.effects[3] = recover('A', '1', W1, 1500) }],
@@ -173,6 +198,10 @@ const BROKEN = [
   ['the files of another attempt', 'no-stale-write',
     made => { made.effects[5] = complete('A', '2', W2, { endedAt: 3500, location: place('A', '1') }) }],
   ['a fence that was given before', 'no-stale-write', made => { made.effects[4] = claim('A', '0', W2, 3000) }],
+  ['a fence that another job was given before', 'no-stale-write', made => {
+    made.effects.push(ask('9-0'), admit('9-0', 'B'), claim('B', '2', W2, 4000), complete('B', '2', W2, { endedAt: 5000 }))
+    withSecondReport(made)
+  }],
   ['a lower fence over a higher one', 'no-stale-write',
     made => made.effects.push([['HSET', key(`report:${ACCOUNT}:p`), 'fence', '1']])],
   ['a worker that was wrongly told of its success', 'no-stale-write',
@@ -182,6 +211,7 @@ const BROKEN = [
     made => { made.final.keys[key(`report:${ACCOUNT}:p`)] = report('A', '2', 'FAILED') }],
   ['a pack that shows another report', 'one-visible-report',
     made => { made.final.keys[key(`report:${ACCOUNT}:p`)].value.complete_report_id = 'Z' }],
+  ['a cancelled job that shows as failed', 'one-visible-report', cancelled('FAILED')],
   ['a second visible attempt', 'no-orphans', made => made.store.folders.push(folder('A', '1'))],
   ['a file that differs', 'files-match', made => { made.store.folders[0].files[0].sha256 = sha256('other') }],
   ['a file that is missing', 'files-match', made => made.store.folders[0].files.shift()],

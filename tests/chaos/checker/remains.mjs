@@ -79,9 +79,9 @@ function checkFolders(history, walk, report) {
   for (const path of history.store.strangers) report('no-orphans', `${path} in the store is nobody's`)
 }
 
-const CORE = new Set(['partitions', 'requests', 'jobs', 'creating', 'ready', 'running', 'delayed', 'dead', 'fence', 'fair', 'events',
-  'workers', 'worker_info', 'grace', 'unfinished'])
-const EMPTY = ['ready', 'running', 'delayed', 'creating', 'unfinished']
+const CORE = new Set(['partitions', 'requests', 'jobs', 'creating', 'ready', 'running', 'delayed', 'held', 'dead', 'fence', 'fair',
+  'events', 'workers', 'worker_info', 'grace', 'unfinished', 'accounts', 'control', 'paused'])
+const EMPTY = ['ready', 'running', 'delayed', 'held', 'creating', 'unfinished', 'paused']
 
 // The rule of each kind of key, by its name behind the prefix; gives what is wrong, or nothing.
 const KINDS = {
@@ -120,6 +120,8 @@ function checkReplay(history, walk, report) {
   }
 }
 
+const STATUSES = { complete: 'COMPLETE', cancelled: 'CANCELLED' } // of a report whose job ended so; else FAILED
+
 // The latest state of each pack is that of the last job that was accepted for it, its last complete report that of the last one
 // that was completed.
 function checkReports(history, walk, report) {
@@ -134,7 +136,7 @@ function checkReports(history, walk, report) {
   }
   for (const [pack, { job, ending }] of latest) {
     const value = keys[`${prefix}report:${pack}`]?.value
-    const status = ending.outcome === 'complete' ? 'COMPLETE' : 'FAILED'
+    const status = STATUSES[ending.outcome] ?? 'FAILED'
     const last = complete.get(pack)
     if (value?.report_id !== job.id || value.status !== status) {
       report('one-visible-report', `pack ${pack} shows ${value?.report_id} ${value?.status}, and ${job.id} was ${status} last`)

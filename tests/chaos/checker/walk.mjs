@@ -9,8 +9,8 @@ const JOB_FIELDS = ['fence', 'attempts', 'crashes', 'flags', 'owner', 'started_a
   'account', 'pack', 'request_id', 'language', 'deadline', 'token']
 const RUN_FIELDS = ['outcome', 'fence', 'worker', 'step', 'attempts', 'crashes', 'accepted_at', 'started_at', 'ended_at', 'account',
   'pack', 'request_id', 'transient', 'throttled']
-const PLACES = ['ready', 'running', 'delayed', 'dead']
-const ENDS_OF_JOBS = new Set(['complete', 'failed', 'dead'])
+const PLACES = ['ready', 'running', 'delayed', 'held', 'dead']
+const ENDS_OF_JOBS = new Set(['complete', 'failed', 'cancelled', 'dead'])
 
 const named = (names, text) => Object.fromEntries(text.split('|').map((part, n) => [names[n], part]))
 
@@ -27,7 +27,7 @@ export class Walk {
     this.prefix = prefix
     this.redis = new Replay()
     this.unfinished = new Map() // "account:pack" -> ids
-    this.highestFence = 0
+    this.highestFence = 0 // of all claims
   }
 
   violation(property, text) { this.violations.push({ property, text }) }
@@ -72,6 +72,7 @@ export class Walk {
     for (const command of commands) this.note(command, step, unfinished)
     const endings = this.noteEndings(commands, before, after)
     for (const id of ids) this.checkJob(id, before.get(id), after.get(id), endings)
+    this.checkFences(before, after)
     this.checkReports(reports)
     this.checkCounts(commands)
   }
@@ -187,8 +188,8 @@ export class Walk {
   }
 
   noteClaim(id, before, job, ending) {
-    const claims = this.jobOf(id).claims
-    const last = this.jobOf(id).endings.at(-1)
+    const { claims, endings } = this.jobOf(id)
+    const last = endings.at(-1)
     const what = `job ${id} was given to ${job.owner} with fence ${job.fence}`
     if (before.job?.owner && !ending) {
       this.violation('one-owner', `${what} while ${before.job.owner} had it with fence ${before.job.fence}`)
@@ -196,11 +197,16 @@ export class Walk {
     if (last && Number(job.started_at) < Number(last.ended_at)) {
       this.violation('one-owner', `${what} at ${job.started_at}, before ${last.worker} was through at ${last.ended_at}`)
     }
-    if (claims.some(claim => Number(claim.fence) >= Number(job.fence))) {
-      this.violation('no-stale-write', `${what}, which is no higher than one before`)
+    claims.push({ fence: job.fence, worker: job.owner })
+  }
+
+  // Each claim has a higher fence than all of the steps before, whatever the job.
+  checkFences(before, after) {
+    const given = [...after].filter(([id, { job }]) => job && job.fence !== (before.get(id).job?.fence ?? '0'))
+    for (const [id, { job }] of given.filter(([, { job }]) => Number(job.fence) <= this.highestFence)) {
+      this.violation('no-stale-write', `job ${id} was given to ${job.owner} with fence ${job.fence}, and ${this.highestFence} was given before`)
     }
-    this.highestFence = Math.max(this.highestFence, Number(job.fence))
-    claims.push({ fence: job.fence, worker: job.owner, startedAt: Number(job.started_at) })
+    this.highestFence = given.reduce((highest, [, { job }]) => Math.max(highest, Number(job.fence)), this.highestFence)
   }
 
   reportsBefore(commands) {

@@ -18,7 +18,6 @@ const ARGUMENTS = ['--appendfsync', 'always', '--auto-aof-rewrite-percentage', '
 export class SingleRedis {
   constructor(world) {
     this.world = world
-    this.isFull = false
     world.redisArgs = ARGUMENTS
   }
 

@@ -3,15 +3,12 @@
 // The records of a block of inventory lines, one after the other. Thread: its owner's.
 #pragma once
 
-#include "eval/evaluator.h"
+#include "domain/diag.h"
+#include "eval/lines.h"
 #include "record.h"
 
-#include <stdbool.h>
-
 struct block_lines {
-    const struct eval_block *block; // borrowed
-    size_t at;
-    size_t index;
+    struct eval_lines lines;
     uint64_t line; // the number of the line that came last
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Inventory through a lane, in blocks or line by line: line -> record -> the rules for its type -> findings.
+// Inventory through a lane, in blocks or line by line: line -> record -> the rules for its type ->
+// findings.
 #include "base/limits.h"
 #include "condition_tree.h"
 #include "eval/decision.h"
@@ -8,7 +9,7 @@
 #include "outcome_row.h"
 #include "rules.h"
 
-// One block on its way through a lane.
+// A block, or one line, on its way through a lane.
 struct run {
     const struct evaluator *evaluator;
     struct eval_lane *lane;
@@ -214,16 +215,6 @@ static void run_rules(const struct run *run, const struct record *record, const 
     }
 }
 
-static size_t count_blanks(struct span line)
-{
-    size_t blanks = 0;
-    while (blanks < line.len && (line.bytes[blanks] == ' ' || line.bytes[blanks] == '\t' ||
-                                 line.bytes[blanks] == '\r')) {
-        blanks++;
-    }
-    return blanks;
-}
-
 // The slow way: a tree of the record, and each clause judged anew. It also says why a line is no
 // record.
 static void run_tree(const struct run *run, struct span line)
@@ -266,12 +257,15 @@ static struct span pad(struct eval_lane *lane, struct span line)
     return (struct span){lane->padded.data, line.len};
 }
 
-static void run_line(const struct run *run, struct span line, size_t bytes_behind)
+static void run_line(const struct run *run, const struct eval_line *line)
 {
-    if (run->evaluator->input.engine == EVAL_ENGINE_TREE || line.len > LIMIT_RECORD_BYTES) {
-        run_tree(run, line);
+    const struct span text = {line->bytes, line->len};
+    if (line->is_blank) {
+        run->lane->blank_lines++;
+    } else if (run->evaluator->input.engine == EVAL_ENGINE_TREE || line->len > LIMIT_RECORD_BYTES) {
+        run_tree(run, text);
     } else {
-        run_tape(run, bytes_behind < SCAN_PADDING ? pad(run->lane, line) : line);
+        run_tape(run, line->bytes_behind < SCAN_PADDING ? pad(run->lane, text) : text);
     }
 }
 
@@ -280,41 +274,20 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
                          struct diags *problems)
 {
     struct run run = {.evaluator = evaluator, .lane = lane, .sink = sink, .problems = problems};
-    size_t index = 0;
-    for (size_t at = 0; at < block->len; index++) {
-        const char *line = block->bytes + at;
-        const char *end = memchr(line, '\n', block->len - at);
-        size_t line_len = end == NULL ? block->len - at : (size_t)(end - line);
-        struct span span = {line, line_len};
-        size_t blanks = count_blanks(span);
-        run.at = (struct record_origin){.line = block->first_line + index,
-                                        .offset = block->first_offset + at + blanks};
-        if (block->origins != NULL) {
-            run.at = block->origins[index];
-        }
-        if (blanks == line_len) {
-            lane->blank_lines++;
-        } else {
-            run_line(&run, span, block->len - at - line_len);
-        }
-        at += line_len + 1;
+    struct eval_lines lines = eval_lines(block);
+    struct eval_line line;
+    while (eval_lines_next(&lines, &line)) {
+        run.at = line.at;
+        run_line(&run, &line);
     }
 }
 
 bool evaluator_run_line(const struct evaluator *evaluator, struct eval_lane *lane,
                         const struct eval_line *line, struct buf *row, struct diags *problems)
 {
-    const struct run run = {.evaluator = evaluator,
-                            .lane = lane,
-                            .problems = problems,
-                            .at = {.line = line->number},
-                            .row = row};
-    const struct span span = {line->bytes, line->len};
+    const struct run run = {
+        .evaluator = evaluator, .lane = lane, .problems = problems, .at = line->at, .row = row};
     const uint64_t records_before = lane->records;
-    if (count_blanks(span) == span.len) {
-        lane->blank_lines++;
-        return false;
-    }
-    run_line(&run, span, line->bytes_behind);
+    run_line(&run, line);
     return lane->records != records_before;
 }

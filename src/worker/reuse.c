@@ -224,31 +224,22 @@ void reuse_run_block(struct reuse *reuse, struct reuse_cursor *cursor, struct ev
                      const struct eval_block *block, struct reuse_found *found,
                      struct diags *problems)
 {
-    size_t index = 0;
-    for (size_t at = 0; at < block->len; index++) {
-        const char *bytes = block->bytes + at;
-        const char *end = memchr(bytes, '\n', block->len - at);
-        size_t len = end == NULL ? block->len - at : (size_t)(end - bytes);
-        const struct keyed_digest digest = keyed_digest_of(&reuse->key, bytes, len);
+    struct eval_lines lines = eval_lines(block);
+    struct eval_line line;
+    while (eval_lines_next(&lines, &line)) {
+        const struct keyed_digest digest = keyed_digest_of(&reuse->key, line.bytes, line.len);
         size_t number = find(reuse, cursor, &digest);
         if (number != NOT_THERE) {
             cursor->next = number + 1;
             cursor->misses = 0;
             reuse_found_add_part(found, (struct reuse_part){.first = (uint32_t)number, .count = 1});
-        } else {
-            cursor->misses++;
-            const struct eval_line line = {.bytes = bytes,
-                                           .len = len,
-                                           .bytes_behind = block->len - at - len,
-                                           .number = block->origins != NULL
-                                                         ? block->origins[index].line
-                                                         : block->first_line + index};
-            if (evaluator_run_line(reuse->evaluator, lane, &line, &found->rows, problems)) {
-                reuse_found_add_part(found, (struct reuse_part){.is_new = true, .count = 1});
-                reuse_found_add_digests(found, &digest, 1);
-            }
+            continue;
         }
-        at += len + 1;
+        cursor->misses++;
+        if (evaluator_run_line(reuse->evaluator, lane, &line, &found->rows, problems)) {
+            reuse_found_add_part(found, (struct reuse_part){.is_new = true, .count = 1});
+            reuse_found_add_digests(found, &digest, 1);
+        }
     }
 }
 

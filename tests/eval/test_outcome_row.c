@@ -87,18 +87,16 @@ static struct eval_counts run_block(struct scene *scene)
 static struct eval_counts run_lines(struct scene *scene)
 {
     struct eval_lane *lane = eval_lane_create(scene->evaluator);
-    const char *end = scene->lines.data + scene->lines.len;
-    uint64_t number = 1;
-    for (const char *at = scene->lines.data; at < end; number++) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        line_end = line_end == NULL ? end : line_end;
-        const struct eval_line line = {
-            .bytes = at, .len = (size_t)(line_end - at), .number = number};
+    const struct eval_block block = {
+        .bytes = buf_text(&scene->lines), .len = scene->lines.len, .first_line = 1};
+    struct eval_lines lines = eval_lines(&block);
+    struct eval_line line;
+    while (eval_lines_next(&lines, &line)) {
+        line.bytes_behind = 0;
         size_t rows_before = scene->rows.len;
         bool is_record =
             evaluator_run_line(scene->evaluator, lane, &line, &scene->rows, &scene->diags);
         cr_expect_eq(is_record, scene->rows.len > rows_before);
-        at = line_end + 1;
     }
     return counts_of(scene, &lane);
 }

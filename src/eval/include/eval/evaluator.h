@@ -20,10 +20,10 @@
 #include "base/err.h"
 #include "domain/diag.h"
 #include "domain/finding.h"
-#include "domain/record_origin.h"
 #include "domain/report.h"
 #include "domain/waiver.h"
 #include "eval/binding.h"
+#include "eval/lines.h"
 
 #include <stdint.h>
 
@@ -77,22 +77,11 @@ struct eval_sink {
 struct eval_lane *eval_lane_create(const struct evaluator *evaluator);
 void eval_lane_destroy(struct eval_lane **lane);
 
-// Whole lines of an inventory, one record each, borrowed; the last may lack its line end.
-struct eval_block {
-    const char *bytes;
-    size_t len;
-    uint64_t first_line;   // its number
-    uint64_t first_offset; // and what lies before it, in bytes
-    // Where each line's record stood, when that was not on lines one behind the other; else NULL.
-    const struct record_origin *origins;
-};
-
 // Evaluates the lines of a block. A line that is no usable record is counted and listed in
 // `problems` with line and reason, and the others go on. Blank lines are counted. Without a `sink`
-// (NULL) outcomes are only counted. Record: a JSON
-// object with resourceId and resourceType (text, required), resourceName, regionId, accountId,
-// resourceGroupId (text), tags (object of text), configuration (object, or JSON text that holds
-// one).
+// (NULL) outcomes are only counted. Record: a JSON object with resourceId and resourceType (text,
+// required), resourceName, regionId, accountId, resourceGroupId (text), tags (object of text),
+// configuration (object, or JSON text that holds one).
 void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
                          const struct eval_block *block, const struct eval_sink *sink,
                          struct diags *problems);

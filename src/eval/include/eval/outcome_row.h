@@ -28,14 +28,6 @@ const char *eval_engine_digest(void);
 // Whether an outcome depends on the instant at which the rules judge.
 bool eval_rules_depend_on_time(const struct eval_rules *rules);
 
-// One line of an inventory.
-struct eval_line {
-    const char *bytes;
-    size_t len;          // without its line end
-    size_t bytes_behind; // that may be read behind it, whatever they hold
-    uint64_t number;
-};
-
 // Counts a line as evaluator_run_block does without a sink, and appends the row of its record.
 // False, with no row, when it holds none: the line is blank, or bad.
 bool evaluator_run_line(const struct evaluator *evaluator, struct eval_lane *lane,

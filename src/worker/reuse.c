@@ -5,17 +5,14 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "digest_index.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 enum {
     BASIS_BYTES = LIMIT_WAIVERS + 1024,
-    SLOTS_FIRST = 16,
-    SLOTS_EACH = 2, // at least half of the table stays free
-    AHEAD = 8,      // records that are looked at before the table is
-    // In a row, before a table is worth making: records that were changed here and there need none.
+    AHEAD = 8, // records that are looked at before the index is
+    // In a row, before an index is worth making: records that were changed here and there need none.
     MISSES_MAX = 8,
     ROWS_PER_MARK = 8,
 };
@@ -33,10 +30,7 @@ struct reuse {
     struct outcome_cache old;
     size_t *row_marks; // where each ROWS_PER_MARKth record has its row
     uint8_t *taken;    // by record: 1 when it was met in this run
-    uint32_t *slots;   // open addressing by digest: 1 + the number of a record, 0: free
-    size_t slot_mask;
-    atomic_bool has_slots;
-    pthread_mutex_t lock; // of making them
+    struct digest_index index;
 
     struct reuse_found all; // of the whole inventory
     size_t record_count;
@@ -135,9 +129,9 @@ struct reuse *reuse_create(const struct reuse_input *input, struct diags *proble
     reuse->evaluator = input->evaluator;
     reuse->path = mem_text(input->path);
     reuse->basis = basis_of(input);
-    (void)pthread_mutex_init(&reuse->lock, NULL);
     reuse_found_init(&reuse->all);
     read_old(reuse, problems);
+    digest_index_init(&reuse->index, reuse->old.digests, reuse->old.record_count);
     keyed_digest_key_init(&reuse->key, reuse->secret);
     return reuse;
 }
@@ -150,8 +144,7 @@ void reuse_destroy(struct reuse **reuse)
     outcome_cache_deinit(&(*reuse)->old);
     mem_free(&(*reuse)->row_marks);
     mem_free(&(*reuse)->taken);
-    mem_free(&(*reuse)->slots);
-    (void)pthread_mutex_destroy(&(*reuse)->lock);
+    digest_index_deinit(&(*reuse)->index);
     reuse_found_deinit(&(*reuse)->all);
     mem_free(&(*reuse)->path);
     mem_wipe(*reuse, sizeof(**reuse)); // the key
@@ -159,46 +152,6 @@ void reuse_destroy(struct reuse **reuse)
 }
 
 // ---- finding records
-
-static uint32_t *find_slot(const struct reuse *reuse, const struct keyed_digest *digest)
-{
-    size_t at = digest->words[0] & reuse->slot_mask;
-    while (reuse->slots[at] != 0 &&
-           !keyed_digest_equals(&reuse->old.digests[reuse->slots[at] - 1], digest)) {
-        at = (at + 1) & reuse->slot_mask;
-    }
-    return &reuse->slots[at];
-}
-
-static void make_slots(struct reuse *reuse)
-{
-    size_t count = SLOTS_FIRST;
-    while (count < reuse->old.record_count * SLOTS_EACH) {
-        count *= 2;
-    }
-    reuse->slot_mask = count - 1;
-    reuse->slots = mem_large(count * sizeof(reuse->slots[0]));
-    memset(reuse->slots, 0, count * sizeof(reuse->slots[0]));
-    for (size_t i = 0; i < reuse->old.record_count; i++) {
-        uint32_t *slot = find_slot(reuse, &reuse->old.digests[i]);
-        *slot = *slot == 0 ? (uint32_t)i + 1 : *slot;
-    }
-}
-
-// The threads share the table.
-static size_t look_up(struct reuse *reuse, const struct keyed_digest *digest)
-{
-    if (!atomic_load_explicit(&reuse->has_slots, memory_order_acquire)) {
-        (void)pthread_mutex_lock(&reuse->lock);
-        if (!atomic_load_explicit(&reuse->has_slots, memory_order_relaxed)) {
-            make_slots(reuse);
-            atomic_store_explicit(&reuse->has_slots, true, memory_order_release);
-        }
-        (void)pthread_mutex_unlock(&reuse->lock);
-    }
-    uint32_t slot = *find_slot(reuse, digest);
-    return slot == 0 ? NOT_THERE : (size_t)slot - 1;
-}
 
 static bool is_at(const struct reuse *reuse, size_t number, const struct keyed_digest *digest)
 {
@@ -215,9 +168,9 @@ static size_t find(struct reuse *reuse, struct reuse_cursor *cursor,
             return cursor->next + i;
         }
     }
-    bool may_ask = atomic_load_explicit(&reuse->has_slots, memory_order_relaxed) || cursor->jumps ||
-                   cursor->misses >= MISSES_MAX;
-    return may_ask && reuse->old.record_count > 0 ? look_up(reuse, digest) : NOT_THERE;
+    bool may_ask =
+        digest_index_is_made(&reuse->index) || cursor->jumps || cursor->misses >= MISSES_MAX;
+    return may_ask ? digest_index_find(&reuse->index, digest) : NOT_THERE;
 }
 
 void reuse_run_block(struct reuse *reuse, struct reuse_cursor *cursor, struct eval_lane *lane,

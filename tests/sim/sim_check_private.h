@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the checker has seen, shared by sim_check.c (jobs and packs), sim_check_requests.c (requests,
-// answers, tokens) and sim_check_keys.c (reports and all keys). Thread: one.
+// What the checker has seen, shared by sim_check.c (a step, partitions), sim_check_jobs.c (jobs, packs,
+// accounts), sim_check_requests.c (requests, answers, tokens) and sim_check_keys.c (reports and all
+// keys). Thread: one.
 #pragma once
 
 #include "sim_check.h"
@@ -41,8 +42,7 @@ struct sim_job {
     uint64_t fence;
     enum sim_job_place place;
     double lease_end;
-    bool is_there; // in `jobs`
-    bool has_ended;
+    bool is_there;         // in `jobs`; else it has ended, and stays away
     bool is_accepted;      // a request was answered so
     int64_t idle_since_ms; // since when it has been dead or over
     uint64_t born_in;      // check
@@ -87,11 +87,20 @@ struct sim_object *sim_check_key(const char *name);
 // A field of a hash; "" when there is none.
 const char *sim_check_field(const char *key, const char *field);
 
+// sim_check_jobs.c
+void sim_check_jobs_open(void);
+void sim_check_jobs_close(void);
 struct sim_job *sim_check_job(const char *id); // NULL: never seen
 size_t sim_check_unfinished(void);             // jobs that are there and not dead
 // Whether a job of the pack was unfinished before the step, or in it.
 bool sim_check_was_creating(const char *pack);
 const struct sim_ending *sim_check_ending_of(const struct sim_job *job);
+// An HSET of a job's history.
+void sim_check_note_ending(const char *name, const struct redis_arg *args, size_t count);
+// Against the jobs as they were, first; then, once requests have been looked at, what of jobs
+// depends on them, and packs and accounts.
+void sim_check_jobs_step(void);
+void sim_check_jobs_step_end(void);
 
 // sim_check_requests.c
 void sim_check_requests_open(void);

@@ -110,7 +110,6 @@ static void explain_condition(struct walk *walk, const struct condition *conditi
                               const json_t *node, const char *pointer, struct explain_node *out);
 
 // Kleene's `and` is the least, his `or` the greatest of the children.
-// Kleene's and, or: the lowest of all, the highest.
 static void join_child(struct explain_node *group, bool is_and, const struct explain_node *child)
 {
     bool is_joined = is_and ? child->truth < group->truth : child->truth > group->truth;

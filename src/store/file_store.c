@@ -99,7 +99,8 @@ static enum err_kind stage(struct store *store, const struct store_key *key, cha
     return kind;
 }
 
-// Makes one file of the report durable (unless the store is not) and sees that nobody but owner and group can read it.
+// Makes one file of the report durable (unless the store is not) and sees that nobody but owner and
+// group can read it.
 static enum err_kind settle_file(const struct folder *folder, const char *name, struct err *err)
 {
     int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -4,8 +4,8 @@
 // pack whose rules they are of, on one thread or several. The bytes written are the same for any
 // number of threads and any block size. Without packs outcomes are only counted, which is several
 // times as fast. Memory is bounded by EVALUATION_BLOCKS_PER_THREAD blocks a thread with what they
-// find, and by what duplicates are looked for in. Blocking. Thread: one evaluation belongs to one thread, which
-// starts and joins the others.
+// find, and by what duplicates are looked for in. Blocking. Thread: one evaluation belongs to one
+// thread, which starts and joins the others.
 #pragma once
 
 #include "base/err.h"

@@ -23,7 +23,9 @@ enum err_kind making_pack_load(struct rulebook *rulebook, int64_t as_of_ms, stru
                                const char *origin, struct making_pack **pack_out, struct err *err);
 void making_pack_destroy(struct making_pack **pack);
 
-// Begins and ends what is written while the evaluation runs; not called when no file is. ERR_IO.
+// Begins and ends what is written while the evaluation runs: with REPORT_FILES_ALL the findings and
+// the CSV, else nothing. The folder is that of making_pack_render, too; what was never opened may be
+// closed. ERR_IO.
 enum err_kind making_pack_open(struct making_pack *pack, const char *folder,
                                enum report_files files, struct err *err);
 enum err_kind making_pack_close(struct making_pack *pack, struct err *err);

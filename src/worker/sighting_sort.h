@@ -34,9 +34,9 @@ enum {
 
 struct sighting_sort;
 
-// `folder` is where the file is made if there has to be one; NULL: in memory. `memory_bytes` is at least
-// SIGHTING_SORT_MIN_BYTES; a small one (for tests) makes the fan-in small as well. When *stop is
-// set by others, what runs long ends with ERR_CANCELLED. Folder and stop are borrowed.
+// `folder` is where the file is made if there has to be one; NULL: in memory. `memory_bytes` is at
+// least SIGHTING_SORT_MIN_BYTES; a small one (for tests) makes the fan-in small as well. When *stop
+// is set by others, what runs long ends with ERR_CANCELLED. Folder and stop are borrowed.
 struct sighting_sort *sighting_sort_create(const char *folder, size_t memory_bytes,
                                            const atomic_bool *stop);
 void sighting_sort_destroy(struct sighting_sort **sort);

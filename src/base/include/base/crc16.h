@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// CRC-16 with the polynomial 0x1021, begun at 0, bits not reflected ("XMODEM"): the one by which Redis
-// Cluster spreads keys over its slots (redis.io, cluster specification, appendix A). Thread: any.
+// CRC-16 with the polynomial 0x1021, begun at 0, bits not reflected ("XMODEM"): the one by which
+// Redis Cluster spreads keys over its slots (redis.io, cluster specification, appendix A). Thread:
+// any.
 #pragma once
 
 #include <stddef.h>

@@ -8,10 +8,10 @@
 // with keys that are one product apart (Black, Halevi, Krawczyk, Krovetz and Rogaway, "UMAC: Fast
 // and Secure Message Authentication", 1999, NH and its Toeplitz extension: two different blocks of
 // one length meet with a probability of at most 2^-128); what comes of the blocks and the length go
-// through SipHash-2-4-128. All keys are made of the secret by SipHash. So two texts that were chosen without
-// knowledge of the secret, and of digests made with it, meet with a probability of about 2^-127. It
-// is no digest for those who know the secret: they find such texts easily. And digests are not to be
-// shown to who may choose texts.
+// through SipHash-2-4-128. All keys are made of the secret by SipHash. So two texts that were chosen
+// without knowledge of the secret, and of digests made with it, meet with a probability of about
+// 2^-127. It is no digest for those who know the secret: they find such texts easily. And digests
+// are not to be shown to who may choose texts.
 //
 // About 90 ns for a text of 1.3 KB. The same on every machine. Thread: any; a key is read-only.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// UTF-8 as renderers and terminals need it. Texts were checked when they were read; these functions still
-// take anything, so that a gap upstream gives U+FFFD in a report and not a broken file. Pure.
+// UTF-8 as renderers and terminals need it. Texts were checked when they were read; these functions
+// still take anything, so that a gap upstream gives U+FFFD in a report and not a broken file. Pure.
 // Thread: any.
 #pragma once
 

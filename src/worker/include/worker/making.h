@@ -53,16 +53,17 @@ enum err_kind making_bind(struct making *making, const char *pack_json, size_t l
 size_t making_pack_count(const struct making *making);
 
 // Writes findings.ndjson and report.csv, if the input asks for all files, into `folder`, or into
-// <folder>/<uuid of the pack> of each of several. The folder may be NULL when it asks for none. ERR_CANCELLED after making_stop; ERR_INVALID when more records of the inventory are
-// bad or duplicates than the limit allows.
+// <folder>/<uuid of the pack> of each of several. The folder may be NULL when it asks for none.
+// ERR_CANCELLED after making_stop; ERR_INVALID when more records of the inventory are bad or
+// duplicates than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
 // The terminal's summary as a file of the report, so that who sees the folder can show it without
 // reading report.json.
 #define MAKING_SUMMARY_FILE "summary.txt"
 
-// Writes report.json, summary.txt and manifest.json to the others, or what the input asks for. Files are fsynced by the store's
-// publish.
+// Writes report.json, summary.txt and manifest.json to the others, or what the input asks for. Files
+// are fsynced by the store's publish.
 enum err_kind making_render(struct making *making, struct err *err);
 
 // The finished content of a pack's report (after making_render), valid as long as the making. Packs

@@ -9,6 +9,9 @@
 //
 // A history is a JSON object:
 //   requests   what producers did: {outcome: added | refused | unknown, entryId, answer: {name, Code, ReportId} or null}
+//   door       what callers over HTTP asked for: {fields, tries: [{outcome: answered | refused | unknown, code, requestId}]}; `code`
+//              is "Accepted" or that of the refusal, "unknown" is also a server's "perhaps" (503). Absent: nobody did
+//   looks      what they were shown by Get: {account, pack, sentAt, gotAt, report}; `report` as it came, times in ms. Absent: none
 //   effects    every write that Redis took, in its order: a list of atomic steps, each a list of commands
 //   events     what one read who followed `events`: {id}
 //   final      {prefix, keys: {<name>: {ttl, value}}, unanswered}: Redis when all was over
@@ -17,7 +20,7 @@
 //   daemons    {worker: "<name>:<pid>", killedAt: ms or null, code, signal, lastWords, said: [{event, report, fence, to}]}
 //   unsettled  what was still unfinished when the patience ended, or null
 //
-// Properties: answered-once, answered-right, one-token-outcome, not-lost, one-place, one-owner, no-stale-write,
+// Properties: answered-once, answered-right, shown-right, one-token-outcome, not-lost, one-place, one-owner, no-stale-write,
 // one-visible-report, counted, files-match, no-orphans, followed, alive, settled; `replay` says that the history itself is wrong.
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -246,6 +246,63 @@ for (const [what, property, change] of BROKEN) {
   })
 }
 
+// The request was made over HTTP instead, once answered and once more without an answer; Get showed what came of it.
+function overHttp(change = () => {}) {
+  return history(made => {
+    made.requests = []
+    made.effects.shift()
+    made.effects[0][4] = answer('R', { report: 'A' })
+    made.effects[0].push(['HSET', key(`token:${ACCOUNT}:${sha256('T')}`), 'fingerprint', 'p', 'request_id', 'R', 'report_id', 'A'])
+    made.effects.push([answer('S', { report: 'A', replayed: '1', requestId: 'R' })])
+    also(made, 'answer:R', 'answer:S', 'nonce:7:x')
+    made.door = [
+      { fields: HTTP_FIELDS, tries: [{ outcome: 'refused' }, { outcome: 'answered', code: 'Accepted', requestId: 'R' }] },
+      { fields: HTTP_FIELDS, tries: [{ outcome: 'unknown' }, { outcome: 'answered', code: 'Accepted', requestId: 'R' }] },
+    ]
+    made.looks = [look(900, { ReportStatus: 'NONE' }), look(2600, { ReportStatus: 'CREATING' }),
+      look(3600, { ReportStatus: 'COMPLETE', ReportUrl: `http://h/reports${place('A', '2')}/report.csv`, ReportCreateTimestamp: 3500 })]
+    change(made)
+  })
+}
+const HTTP_FIELDS = { AccountId: ACCOUNT, CompliancePackId: 'p', ClientToken: 'T' }
+const look = (at, report) => ({ account: ACCOUNT, pack: 'p', sentAt: at, gotAt: at + 1, report })
+
+test('requests over HTTP, repeated where the answer was lost: all right', () => {
+  assert.deepEqual(check(overHttp()), [])
+  assert.deepEqual(check(overHttp(made => { // the lost answer was the first one
+    made.door[0].tries = [{ outcome: 'unknown' }]
+    made.door[0].tries.push(made.door[1].tries.pop())
+    made.door.pop()
+  })), [])
+})
+
+const BROKEN_OVER_HTTP = [
+  ['a request that was never answered', 'answered-once', made => { made.door[1].tries.pop() }],
+  ['an answer that Redis does not have', 'answered-once', made => { made.door[0].tries[1].requestId = 'Q' }],
+  ['another answer than Redis has', 'answered-once', made => { made.door[0].tries[1].code = 'CompliancePackReportCreating' }],
+  ['an answer that nobody asked for', 'answered-once', made => { made.door.pop() }],
+  ['an acceptance that only a request with another token could explain', 'answered-once', made => {
+    made.door = [{ fields: { ...HTTP_FIELDS, ClientToken: 'U' }, tries: [{ outcome: 'unknown' }, { outcome: 'unknown' }] }]
+  }],
+  ['a token that is bound anew', 'one-token-outcome', made => made.effects.push(
+    [['HSET', key(`token:${ACCOUNT}:${sha256('T')}`), 'fingerprint', 'p', 'request_id', 'S', 'report_id', 'B']])],
+  ['a repeated token that is refused', 'one-token-outcome', made => {
+    made.effects[made.effects.length - 1] = [answer('S', { code: 'CompliancePackReportCreating' })]
+    made.door[1].tries[1] = { outcome: 'answered', code: 'CompliancePackReportCreating', requestId: 'S' }
+  }],
+  ['a pack that is shown as CREATING after its end', 'shown-right', made => made.looks.push(look(3600, { ReportStatus: 'CREATING' }))],
+  ['an accepted pack that is shown as NONE', 'shown-right', made => made.looks.push(look(2600, { ReportStatus: 'NONE' }))],
+  ['a complete report with the link of another', 'shown-right', made => { made.looks[2].report.ReportUrl = `http://h${place('B', '2')}` }],
+  ['a complete report of another time', 'shown-right', made => { made.looks[2].report.ReportCreateTimestamp = 3400 }],
+]
+
+for (const [what, property, change] of BROKEN_OVER_HTTP) {
+  test(`over HTTP, ${what}: ${property}`, () => {
+    const violations = check(overHttp(change))
+    assert.ok(violations.some(violation => violation.property === property), JSON.stringify(violations))
+  })
+}
+
 test('files that a killed worker could not remove are excused, those of a living one are not', () => {
   const said = [{ event: 'job.step', report: 'A', fence: '2', to: 'clean' }]
   const leave = (killedAt, more = []) => history(made => {

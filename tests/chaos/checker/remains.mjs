@@ -87,6 +87,7 @@ const EMPTY = ['ready', 'running', 'delayed', 'held', 'creating', 'unfinished', 
 const KINDS = {
   answer: (_, key) => key.ttl === -1 && 'never expires',
   history: (_, key) => key.ttl === -1 && 'never expires',
+  nonce: (_, key) => key.ttl === -1 && 'never expires',
   token: (_, key, walk) => walk.view(key.value.report_id).job && walk.view(key.value.report_id).places[0] !== 'dead'
     ? key.ttl !== -1 && 'expires while its job is alive' : key.ttl === -1 && 'never expires',
   report: (_, key) => key.value.status === 'CREATING' && 'is CREATING for ever',

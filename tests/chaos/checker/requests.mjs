@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What must hold of requests, their answers and the accepted jobs, once the walk has gone through all writes.
+import { checkDoor, pairDoor } from './door.mjs'
 
 const sameRequest = (fields, answer) => fields.AccountId === answer.AccountId && fields.CompliancePackId === answer.CompliancePackId
 
@@ -14,8 +15,8 @@ function answersByName(walk, report) {
   return names
 }
 
-// Each request that reached the queue has one answer, each answer a request.
-function checkAnswered(walk, names, report) {
+// Each request that reached the queue has one answer, each answer a request, in the stream or over HTTP.
+function checkAnswered(history, walk, names, report) {
   const used = new Map()
   for (const entry of walk.entries) {
     const named = entry.fields.RequestId && names.get(entry.fields.RequestId)
@@ -26,6 +27,8 @@ function checkAnswered(walk, names, report) {
     else if (isNamed && own) report('answered-once', `the request ${entry.fields.RequestId} has a second answer under ${entry.id}`)
     if (answer) used.set(answer.name, { answer, entry: used.get(answer.name)?.entry ?? entry })
   }
+  const unclaimed = [...names.values()].filter(answer => !used.has(answer.name))
+  for (const [name, pair] of pairDoor(history.door ?? [], walk, unclaimed, report)) used.set(name, pair)
   for (const name of names.keys()) {
     if (!used.has(name)) report('answered-once', `the answer ${name} belongs to no request`)
   }
@@ -53,7 +56,7 @@ function checkRefusal(accepted, { answer, entry }, report) {
   const { Code } = answer.fields
   const pack = `${entry.fields.AccountId}:${entry.fields.CompliancePackId}`
   if (Code === 'CompliancePackReportCreating') {
-    const isCreating = (answer.unfinished.get(pack) ?? 0) > 0 || accepted.get(pack) === answer.step
+    const isCreating = answer.unfinished > 0 || accepted.get(pack) === answer.step
     if (!isCreating) report('answered-right', `request ${answer.name}: ${Code}, but no report of ${pack} was being made`)
   } else if (Code !== 'Accepted' && Code !== 'IdempotentParameterMismatch') {
     report('answered-right', `request ${answer.name}: ${Code}: ${answer.fields.Message}`)
@@ -87,6 +90,16 @@ function checkDecisions(walk, used, report) {
       accepted.set(`${entry.fields.AccountId}:${entry.fields.CompliancePackId}`, answer.step)
       if (token && !tokens.has(token)) tokens.set(token, answer.fields)
     }
+  }
+}
+
+// A token is bound once. Redis writes down when it forgets one (DEL), which takes longer than any run.
+function checkBindings(walk, report) {
+  const bound = new Map()
+  for (const { key, requestId, reportId } of walk.bindings) {
+    const before = bound.get(key) ?? reportId
+    if (before !== reportId) report('one-token-outcome', `the token ${key} was bound to ${before}, then to ${reportId} by ${requestId}`)
+    bound.set(key, reportId)
   }
 }
 
@@ -136,8 +149,10 @@ function checkSeen(history, walk, names, report) {
 
 export function checkRequests(history, walk, report) {
   const names = answersByName(walk, report)
-  const used = checkAnswered(walk, names, report)
+  const used = checkAnswered(history, walk, names, report)
   checkDecisions(walk, used, report)
+  checkBindings(walk, report)
   checkEnds(walk, names, report)
   checkSeen(history, walk, names, report)
+  checkDoor(history, walk, report)
 }

@@ -18,7 +18,8 @@ export const pairs = list => Object.fromEntries(Array.from({ length: list.length
 
 export class Walk {
   entries = [] // of `requests`, in their order: {id, fields}
-  answers = [] // {name, fields, step}, in the order in which they were recorded
+  answers = [] // {name, fields, step, unfinished: jobs of its pack before the step}, in the order in which they were recorded
+  bindings = [] // of ClientTokens, in their order: {key: "account:sha256", requestId, reportId}
   events = [] // {id, changes}
   jobs = new Map() // ReportId -> {account, pack, claims, endings, statuses}
   violations = []
@@ -66,7 +67,8 @@ export class Walk {
     const ids = this.touchedJobs(commands)
     const before = new Map([...ids].map(id => [id, this.view(id)]))
     const reports = this.reportsBefore(commands)
-    const unfinished = new Map([...this.unfinished].map(([pack, of]) => [pack, of.size]))
+    const isAnswer = ([, key]) => this.nameOf(key).startsWith('answer:')
+    const unfinished = commands.some(isAnswer) ? new Map([...this.unfinished].map(([pack, of]) => [pack, of.size])) : new Map()
     for (const command of commands) this.redis.apply(command)
     const after = new Map([...ids].map(id => [id, this.view(id)]))
     for (const command of commands) this.note(command, step, unfinished)
@@ -96,7 +98,12 @@ export class Walk {
     if (command === 'XADD' && kind === 'requests') this.noteEntry(args)
     else if (command === 'XADD' && kind === 'events') this.noteEvent(args)
     else if (command === 'HSET' && kind.startsWith('answer:')) {
-      this.answers.push({ name: kind.slice('answer:'.length), fields: pairs(args), step, unfinished })
+      const fields = pairs(args)
+      const pack = `${fields.AccountId}:${fields.CompliancePackId}`
+      this.answers.push({ name: kind.slice('answer:'.length), fields, step, unfinished: unfinished.get(pack) ?? 0 })
+    } else if (command === 'HSET' && kind.startsWith('token:')) {
+      const { request_id: requestId, report_id: reportId } = pairs(args)
+      this.bindings.push({ key: kind.slice('token:'.length), requestId, reportId })
     }
   }
 

@@ -82,7 +82,7 @@ export class Bench {
     const store = readStore(this.world.store)
     await this.topology.end()
     return {
-      requests: this.producers?.requests ?? [], effects: this.topology.effects(), events: this.recorder.events, final, store,
+      requests: this.producers?.requests ?? [], door: this.callers?.requests, looks: this.callers?.looks, effects: this.topology.effects(), events: this.recorder.events, final, store,
       daemons: await this.fleet.history(), faults: this.faults, unsettled,
     }
   }

@@ -7,11 +7,21 @@ import path from 'node:path'
 
 const VALUES = { hash: (redis, key) => redis.hgetall(key), string: (redis, key) => redis.get(key) }
 
+const KEYS_AT_ONCE = 500
+
+async function readKey(redis, key) {
+  const type = await redis.type(key)
+  const [ttl, value] = await Promise.all([redis.pttl(key), VALUES[type]?.(redis, key) ?? null])
+  return { type, ttl, value }
+}
+
 export async function readKeys(redis, prefix) {
   const keys = {}
-  for (const key of await redis.keys('*')) {
-    const type = await redis.type(key)
-    keys[key] = { type, ttl: await redis.pttl(key), value: await VALUES[type]?.(redis, key) ?? null }
+  const names = await redis.keys('*')
+  for (let at = 0; at < names.length; at += KEYS_AT_ONCE) {
+    const some = names.slice(at, at + KEYS_AT_ONCE)
+    const values = await Promise.all(some.map(name => readKey(redis, name)))
+    some.forEach((name, n) => { keys[name] = values[n] })
   }
   return { prefix, keys, unanswered: await redis.xlen(`${prefix}requests`) }
 }

@@ -35,11 +35,11 @@ export function encode(text) {
 
 export const form = parameters => Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')
 
-// One request; the answer with its body as text, and as JSON where it is.
-export function send(address, { method = 'GET', path = '/', headers = {}, body } = {}) {
+// One request; the answer with its body as text, and as JSON where it is. Without an `agent` on a connection of its own.
+export function send(address, { method = 'GET', path = '/', headers = {}, body, agent = false, signal } = {}) {
   const target = address.startsWith('/') ? { socketPath: address } : { host: '127.0.0.1', port: address.slice(address.lastIndexOf(':') + 1) }
   return new Promise((resolve, reject) => {
-    const request = http.request({ ...target, method, path, headers, agent: false }, response => {
+    const request = http.request({ ...target, method, path, headers, agent, signal }, response => {
       const chunks = []
       response.on('data', chunk => chunks.push(chunk))
       response.on('end', () => {

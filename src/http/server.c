@@ -93,6 +93,7 @@ static void engine_close(struct engine *engine)
 static void engine_run(struct engine *engine)
 {
     engine->is_running = true;
+    engine->runs_again = false;
     enum MHD_Result result = MHD_run(engine->mhd);
     engine->is_running = false;
     ENSURE(result == MHD_YES);
@@ -102,7 +103,9 @@ static void engine_run(struct engine *engine)
     }
     // Its descriptors are edge-triggered: it says when it left something undone.
     MHD_UNSIGNED_LONG_LONG timeout_ms;
-    if (MHD_get_timeout(engine->mhd, &timeout_ms) == MHD_YES) {
+    if (engine->runs_again) {
+        loop_timer_start(&engine->timer, 0);
+    } else if (MHD_get_timeout(engine->mhd, &timeout_ms) == MHD_YES) {
         loop_timer_start(&engine->timer, timeout_ms > INT32_MAX ? INT32_MAX : (int64_t)timeout_ms);
     } else {
         loop_timer_stop(&engine->timer);
@@ -123,7 +126,9 @@ static void on_engine_event(uv_poll_t *poll, int status, int events)
 
 void engine_wake(struct engine *engine)
 {
-    if (engine->mhd != NULL && !engine->is_running) {
+    if (engine->is_running) {
+        engine->runs_again = true;
+    } else if (engine->mhd != NULL) {
         loop_timer_start(&engine->timer, 0);
     }
 }

@@ -40,9 +40,9 @@ void connection_ended(struct connection *connection)
     LIST_REMOVE(connection, link);
     connection->engine->connections--;
     connection->engine->server->connection_count--;
-    if (connection->engine->connections == 0) {
-        engine_wake(connection->engine); // an old engine goes with its last connection
-    }
+    // An old engine goes with its last connection; and past its limit the library does not listen, and
+    // goes back to it at the beginning of a run only, not when one has gone.
+    engine_wake(connection->engine);
     mem_free(&connection);
 }
 

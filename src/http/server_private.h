@@ -19,6 +19,7 @@ struct engine {
     uv_poll_t poll;          // the library's epoll descriptor
     struct loop_timer timer; // when the library wants to be run, or calls were answered
     bool is_running;         // inside MHD_run, which must not nest
+    bool runs_again;         // woken meanwhile
     unsigned connections;
     LIST_ENTRY(engine) link;
 };

@@ -278,6 +278,32 @@ Test(server, answers_a_client_that_has_gone)
     stage_close(&stage);
 }
 
+Test(server, lets_in_who_waits_when_another_goes)
+{
+    struct stage stage;
+    struct client inside;
+    struct client outside;
+    stage_init(&stage);
+    stage.config.connections_max = 1;
+    stage_open(&stage);
+    static const char GET[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    client_open(&inside, &stage);
+    client_send(&inside, GET, strlen(GET));
+    client_await(&inside, "hello");
+    client_open(&outside, &stage);
+    client_send(&outside, GET, strlen(GET));
+    buf_reset(&inside.got);
+    client_send(&inside, GET, strlen(GET));
+    client_await(&inside, "hello");
+    cr_expect_eq(stage.calls, 2U);
+    cr_expect_eq(outside.got.len, 0U);
+    client_close(&inside);
+    client_await(&outside, "hello");
+    cr_expect_eq(stage.calls, 3U);
+    client_close(&outside);
+    stage_close(&stage);
+}
+
 Test(server, refuses_what_could_be_read_in_two_ways)
 {
     struct stage stage;

@@ -7,9 +7,13 @@
 #include "base/mem.h"
 #include "reload.h"
 
+#include <sys/resource.h>
+
 enum {
     PACK_KNOWN_MS = 60 * 1000,
     PACK_UNKNOWN_MS = 5 * 1000,
+    // For everything but the door's connections: those to Redis and the pack source, and files.
+    DESCRIPTORS_SPARE = 512,
     CERTIFICATE_BYTES_MAX = 1024 * 1024,
 };
 
@@ -108,12 +112,32 @@ static enum err_kind open_front_door(struct door *door, const struct front_door_
     return kind;
 }
 
+// Services begin with a soft limit of 1024 that is meant for those who call select(2), which nobody
+// does here; the hard one is for the administrator to say.
+static void raise_descriptor_limit(const struct settings *settings, struct log *log)
+{
+    const rlim_t wanted = (rlim_t)settings->api.connections_max + DESCRIPTORS_SPARE;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+        return;
+    }
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < wanted) {
+        LOG_AT(log, LOG_WARNING, "api.few_descriptors",
+               LOG_NUMBER("limit", (int64_t)limit.rlim_cur), LOG_NUMBER("wanted", (int64_t)wanted),
+               LOG_TEXT("message", "connections_max needs a higher hard limit of open files "
+                                   "(LimitNOFILE=, ulimit -Hn), or has to be lower"));
+    }
+}
+
 enum err_kind door_open(const struct settings *settings, const struct front_door_parts *parts,
                         struct door **door_out, struct err *err)
 {
     struct door *door = mem_alloc(1, sizeof(*door));
     door->settings = settings;
     door->log = parts->log;
+    raise_descriptor_limit(settings, door->log);
     if (open_front_door(door, parts, err) != ERR_OK) {
         mem_free(&door);
         return err_prefix(err, "front door");

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// The limits of connections at the front door: how many at once, from one address, without a request, and with too few file
+// descriptors for them.
+import assert from 'node:assert/strict'
+import net from 'node:net'
+import path from 'node:path'
+import { test } from 'node:test'
+import { ACCOUNT, BUILD, eventually, inWorld, logLines } from './lib/harness.mjs'
+import { furnish } from './lib/fixtures.mjs'
+import { VERSION, addressOf, get, openDoor } from './lib/door.mjs'
+
+const REQUEST = `GET /?Action=GetCompliancePackReport&Version=${VERSION}&AccountId=${ACCOUNT}&CompliancePackId=pack-1 HTTP/1.1\r\nHost: h\r\n\r\n`
+
+// A connection that stays until `socket.destroy()`: how often it was answered, and whether the server ended it.
+class Caller {
+  answers = 0
+  isEnded = false
+
+  constructor(address, world) {
+    this.socket = net.connect(Number(address.split(':')[1]), '127.0.0.1')
+    this.socket.on('data', chunk => { this.answers += chunk.toString('latin1').split('HTTP/1.1 200 ').length - 1 })
+    this.socket.on('error', () => {})
+    this.socket.on('close', () => { this.isEnded = true })
+    this.connected = new Promise(resolve => this.socket.once('connect', resolve))
+    world.closers.push(() => this.socket.destroy())
+  }
+
+  ask() { this.socket.write(REQUEST) }
+
+  async isAnswered() {
+    const before = this.answers
+    this.ask()
+    await eventually('the request is answered', () => this.answers > before)
+  }
+}
+
+async function callers(address, world, count) {
+  const all = Array.from({ length: count }, () => new Caller(address, world))
+  await Promise.all(all.map(caller => caller.connected))
+  return all
+}
+
+async function opened(world, overrides) {
+  furnish(world, { packs: ['pack-1'] })
+  const daemon = await world.startDaemon({ ...openDoor, ...overrides })
+  return { daemon, address: await addressOf(daemon) }
+}
+
+// Starts a daemon under limits of open files: soft and hard.
+async function openedUnder(world, soft, hard, overrides) {
+  furnish(world, { packs: ['pack-1'] })
+  const file = world.write('limited.ini', world.settings({ ...openDoor, ...overrides }))
+  const limits = `ulimit -Sn ${soft} && ulimit -Hn ${hard} && exec "$0" "$@"`
+  const daemon = world.start('sh', ['-c', limits, path.join(BUILD, 'packreportd'), '--config', file])
+  return { daemon, address: await addressOf(daemon) }
+}
+
+test('past connections_max a connection waits until another ends, and is then answered', inWorld(async world => {
+  const { address } = await opened(world, { 'api.connections_max': '40' })
+  const inside = await callers(address, world, 40)
+  for (const caller of inside) await caller.isAnswered()
+  const [outside] = await callers(address, world, 1) // in the backlog of the system
+  outside.ask()
+  for (const caller of inside) await caller.isAnswered()
+  assert.equal(outside.answers, 0)
+  assert.ok(!outside.isEnded)
+  inside[0].socket.destroy()
+  await eventually('the one that waited is answered', () => outside.answers === 1)
+  for (const caller of inside.slice(1)) await caller.isAnswered()
+}))
+
+test('past connections_per_ip a connection is closed without an answer', inWorld(async world => {
+  const { address } = await opened(world, { 'api.connections_per_ip': '10' })
+  const inside = await callers(address, world, 10)
+  for (const caller of inside) await caller.isAnswered()
+  const [outside] = await callers(address, world, 1)
+  outside.ask()
+  await eventually('the eleventh is closed', () => outside.isEnded)
+  assert.equal(outside.answers, 0)
+  inside[0].socket.destroy()
+  await eventually('there is room again', async () => {
+    const [next] = await callers(address, world, 1)
+    next.ask()
+    await eventually('answered or closed', () => next.answers > 0 || next.isEnded)
+    return next.answers > 0
+  })
+  for (const caller of inside.slice(1)) await caller.isAnswered()
+}))
+
+test('idle connections are closed after idle_timeout, fresh ones and used ones; one in use stays', inWorld(async world => {
+  const { address } = await opened(world, { 'api.idle_timeout': '4s' })
+  const [busy] = await callers(address, world, 1)
+  const begin = Date.now()
+  const idle = await callers(address, world, 100)
+  const used = idle.slice(0, 50)
+  for (const caller of used) caller.ask()
+  await eventually('half of them are used', () => used.every(caller => caller.answers === 1 || caller.isEnded))
+  let firstEnd = 0
+  await eventually('all idle ones are closed', async () => {
+    await busy.isAnswered()
+    if (!firstEnd && idle.some(caller => caller.isEnded)) firstEnd = Date.now()
+    return idle.every(caller => caller.isEnded)
+  })
+  assert.ok(firstEnd - begin >= 3900, `the first one was closed after ${firstEnd - begin} ms`)
+  assert.ok(!busy.isEnded)
+  await busy.isAnswered()
+}))
+
+test('the soft limit of open files is no limit: the daemon raises its own', inWorld(async world => {
+  const { daemon, address } = await openedUnder(world, 200, 2000, { 'api.connections_max': '400' })
+  const all = await callers(address, world, 400)
+  await Promise.all(all.map(caller => caller.isAnswered()))
+  assert.ok(!logLines(daemon).some(line => line.event === 'api.few_descriptors'))
+}))
+
+test('too low a hard limit is said at the start, and costs connections, not the daemon', inWorld(async world => {
+  const { daemon, address } = await openedUnder(world, 200, 200, { 'api.connections_max': '400' })
+  const warning = await eventually('the warning', () => logLines(daemon).find(line => line.event === 'api.few_descriptors'))
+  assert.deepEqual([warning.level, warning.limit, warning.wanted], ['warning', 200, 912])
+  const [first] = await callers(address, world, 1)
+  await first.isAnswered()
+  const more = await callers(address, world, 300)
+  for (const caller of more) caller.ask()
+  await eventually('some are answered', () => more.filter(caller => caller.answers > 0).length >= 50)
+  await first.isAnswered()
+  for (const caller of more) caller.socket.destroy()
+  await eventually('there is room again', async () => {
+    const answer = await get(address, 'pack-1').catch(() => null)
+    return answer?.status === 200
+  })
+  daemon.kill('SIGTERM')
+  assert.deepEqual(await daemon.ended, { code: 0, signal: null }, daemon.stderr.text.slice(-3000))
+}))

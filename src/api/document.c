@@ -5,32 +5,47 @@
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd";
 
-// XML 1.0, 2.2: of the control characters only tab, line feed and carriage return.
+// What is written for the character at the beginning of the text; NULL when it stands for itself. XML
+// 1.0, 2.2: of the control characters there are only tab, line feed and carriage return; neither U+FFFE
+// nor U+FFFF is a character.
+static const char *reference_for(const char *text, size_t len, size_t *character_len_out)
+{
+    unsigned char c = (unsigned char)text[0];
+    *character_len_out = 1;
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '\r':
+        return "&#13;";
+    case '\t':
+    case '\n':
+        return NULL;
+    case 0xef:
+        *character_len_out = 3;
+        return len >= 3 && text[1] == '\xbf' && (text[2] & 0x7e) == 0x3e ? REPLACEMENT : NULL;
+    default:
+        return c < 0x20 ? REPLACEMENT : NULL;
+    }
+}
+
 static void write_text(struct buf *out, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        switch (c) {
-        case '&':
-            (void)buf_append_text(out, "&amp;");
-            break;
-        case '<':
-            (void)buf_append_text(out, "&lt;");
-            break;
-        case '>':
-            (void)buf_append_text(out, "&gt;");
-            break;
-        case '\r':
-            (void)buf_append_text(out, "&#13;");
-            break;
-        default:
-            if (c < 0x20 && c != '\t' && c != '\n') {
-                (void)buf_append_text(out, REPLACEMENT);
-            } else {
-                (void)buf_append_char(out, (char)c);
-            }
+    size_t written = 0;
+    for (size_t at = 0; at < len;) {
+        size_t step;
+        const char *reference = reference_for(text + at, len - at, &step);
+        if (reference != NULL) {
+            (void)buf_append(out, text + written, at - written);
+            (void)buf_append_text(out, reference);
+            written = at + step;
         }
+        at += step;
     }
+    (void)buf_append(out, text + written, len - written);
 }
 
 static void write_element(struct buf *out, const char *name, const json_t *value);

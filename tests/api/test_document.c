@@ -31,4 +31,6 @@ Test(document, escapes_what_xml_takes_for_markup_and_what_it_has_no_place_for)
     expect("{\"a\": \"https://h/?x=1&y=<2>\"}", true, XML("<a>https://h/?x=1&amp;y=&lt;2&gt;</a>"));
     expect("{\"a\": \"]]>\\u0001\\t\\n\\r\xe5\xae\x89\"}", true,
            XML("<a>]]&gt;\xef\xbf\xbd\t\n&#13;\xe5\xae\x89</a>"));
+    expect("{\"a\": \"x\\ufffe\\uffff\\ufffd\\uff5ey\"}", true,
+           XML("<a>x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbd\x9ey</a>"));
 }

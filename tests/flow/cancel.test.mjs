@@ -43,7 +43,7 @@ test('a running report is stopped by its worker, and who waits for it hears so',
   assert.match((await waiting).stderr, /CANCELLED: Cancelled: The request was taken back/)
   const { history } = await world.report('pack-1', ACCOUNT, ['--history'])
   assert.equal(history.step, 'render')
-  assert.ok(logLines(daemon).some(line => line.event === 'job.cancelled' && line.fence === 1), daemon.stderr.text)
+  assert.ok(logLines(daemon).some(line => line.event === 'job.cancelled' && line.fence === Number(history.fence)), daemon.stderr.text)
   await eventually('nothing of it is left', () => world.stagingFolders().length === 0 && world.visibleReports('pack-1').length === 0)
   assert.equal((await world.answer(await world.submit({ pack: 'pack-1' }))).Code, 'Accepted')
 }))

@@ -149,13 +149,14 @@ test('SIGTERM while Redis does not say how a job ended: what dead attempts left 
   await dead.ended
   const last = await world.startDaemon({ ...QUICK, 'drill.step': 'finish', 'drill.stall': '1s' })
   await eventually('the second attempt is published', () => last.stderr.text.includes('"to":"stall"'))
-  assert.equal(world.visibleReports('pack-1').length, 2)
+  const fences = world.visibleReports('pack-1').map(one => Number(one.fence))
+  assert.equal(fences.length, 2)
   await world.redisServer.end('SIGKILL')
   await eventually('it has tried to finish twice', () =>
     logLines(last).filter(line => line.event === 'job.finish_unanswered').length >= 2)
   last.kill('SIGTERM')
   assert.deepEqual(await last.ended, { code: 0, signal: null })
-  assert.deepEqual(world.visibleReports('pack-1').map(one => one.fence), ['2'], 'its own may be the report')
+  assert.deepEqual(world.visibleReports('pack-1').map(one => Number(one.fence)), [Math.max(...fences)], 'its own may be the report')
   await world.startRedis()
   await world.startDaemon(QUICK)
   assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')

@@ -105,3 +105,38 @@ test('no Sentinel answers, or none knows the master: the daemon says so, and goe
   const told = await world.run(path.join(BUILD, 'packreport'), ['status', '--config', wrong.config, '--account', ACCOUNT, '--pack', 'pack-1'], { status: 69 })
   assert.match(told.stderr, /it knows no master named "other"/)
 }))
+
+test('a claim that a failover lost: whoever wakes up with it does not touch the files of who has the job now', inSentinelWorld(async (world, sentinels, master) => {
+  furnish(world)
+  const settings = { ...QUICK, ...sentinels.settings(), 'worker.max_jobs': '1' }
+  const first = await world.startDaemon({ ...settings, 'drill.step': 'render', 'drill.stall': '2s' })
+  const cli = (...args) => world.run(path.join(BUILD, 'packreport'), [args[0], '--config', first.config, ...args.slice(1)])
+  await cli('pause', '--all')
+  const { ReportId } = await world.answer(await world.submit({ pack: 'pack-1' }))
+  await eventually('both replicas have all of that', async () => await world.redis.wait(2, 1000) === 2)
+
+  // From here on the master writes for itself only, as one behind a partition without min-replicas-to-write.
+  assert.equal(await ask(master, 'CONFIG', 'SET', 'min-replicas-to-write', '0'), 'OK')
+  const replicas = [...sentinels.nodes].filter(([port]) => port !== master).map(([, node]) => node)
+  for (const replica of replicas) replica.kill('SIGSTOP')
+  assert.equal(await ask(master, 'CLIENT', 'KILL', 'TYPE', 'replica'), 2)
+  await cli('resume', '--all')
+  const stalled = daemon => logLines(daemon).find(line => line.event === 'job.step' && line.to === 'stall')
+  const { fence } = await eventually('the first daemon has the job', () => stalled(first))
+  first.kill('SIGSTOP')
+  await sentinels.nodes.get(master).end('SIGKILL')
+  for (const replica of replicas) replica.kill('SIGCONT')
+  await eventually('there is a new master', () => sentinels.writableMaster(master), { intervalMs: 50 })
+
+  const second = await world.startDaemon(settings)
+  await cli('resume', '--all')
+  await complete(world, second, 'pack-1')
+  first.kill('SIGCONT')
+  await eventually('the first one has given the job up', () => logLines(first).some(line => line.event === 'job.step' && line.to === 'end'))
+  const [report, ...more] = world.visibleReports('pack-1')
+  assert.deepEqual(more, [])
+  assert.equal(report?.report, ReportId)
+  assert.equal(await world.redis.hget(world.key(`report:${ACCOUNT}:pack-1`), 'location'), report.folder)
+  assert.ok(Number(report.fence) > Number(fence), `${report.fence} after ${fence}, which nobody knows any more`)
+  for (const daemon of [first, second]) await daemon.end()
+}))

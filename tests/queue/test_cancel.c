@@ -3,6 +3,7 @@
 // Requests taken back, from wherever their jobs lie; and word to workers.
 #include "operator_calls.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static struct fixture fixture;
@@ -156,7 +157,9 @@ Test(cancel, the_fence_of_the_last_report_stays)
     cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_FINISHED);
     (void)wait_in_ready("cp-1");
     cr_assert_eq(cancel_pack(fixture.queue, "cp-1").what, QUEUE_CANCEL_DONE);
-    expect_redis(&fixture, "$1", "HGET packreport:{0}:report:" ACCOUNT ":cp-1 fence");
+    char fence[24];
+    (void)snprintf(fence, sizeof(fence), "$%" PRIu64, job.fence);
+    expect_redis(&fixture, fence, "HGET packreport:{0}:report:" ACCOUNT ":cp-1 fence");
     struct queue_report_record record = get_report(fixture.queue, ACCOUNT, "cp-1");
     cr_expect_str_eq(record.complete_report_id, job.report_id);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static struct fixture fixture;
@@ -140,5 +141,7 @@ Test(deadline, the_fence_of_the_last_report_stays)
     struct queue_entry late = ask_until("cp-1", 1000);
     (void)admit_one(fixture.queue, &late);
     cr_assert_eq(claim(fixture.queue, 1).job_count, 0);
-    expect_redis(&fixture, "$1", "HGET packreport:{0}:report:" ACCOUNT ":cp-1 fence");
+    char fence[24];
+    (void)snprintf(fence, sizeof(fence), "$%" PRIu64, job.fence);
+    expect_redis(&fixture, fence, "HGET packreport:{0}:report:" ACCOUNT ":cp-1 fence");
 }

@@ -37,12 +37,31 @@ Test(lease, claims_give_rising_fences_and_skip_ids_without_a_job)
     (void)redis(&fixture, "ZADD packreport:{0}:ready -1 ghost-1 -2 ghost-2");
     struct admitted got = claim(fixture.queue, 2);
     cr_assert_eq(got.job_count, 2);
-    cr_assert_eq(got.jobs[0].fence, 1);
-    cr_assert_eq(got.jobs[1].fence, 2);
+    uint64_t first = got.jobs[0].fence;
+    cr_assert_eq(got.jobs[1].fence, first + 1);
     got = claim(fixture.workers[1], 5);
     cr_assert_eq(got.job_count, 1);
-    cr_assert_eq(got.jobs[0].fence, 3);
+    cr_assert_gt(got.jobs[0].fence, first + 1);
     cr_assert_eq(claim(fixture.workers[1], 5).job_count, 0);
+}
+
+// As when a failover lost the claim with the counter.
+Test(lease, a_counter_that_is_lost_gives_no_fence_again)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    cr_assert_eq(finish(fixture.queue, &job, QUEUE_HAND_BACK), QUEUE_FINISHED);
+    (void)redis(&fixture, "DEL packreport:{0}:fence");
+    struct admitted got = claim(fixture.queue, 1);
+    cr_assert_eq(got.job_count, 1);
+    cr_assert_gt(got.jobs[0].fence, job.fence);
+    audit_clean(fixture.queue);
+}
+
+Test(lease, fences_rise_from_a_counter_that_is_ahead_of_the_clock)
+{
+    (void)redis(&fixture, "SET packreport:{0}:fence 9000000000000000");
+    cr_assert_eq(start_job(fixture.queue, "cp-1").fence, 9000000000000001);
+    expect_redis(&fixture, "$9000000000000001", "GET packreport:{0}:fence");
 }
 
 Test(lease, renewal_extends_the_lease_and_writes_progress)
@@ -200,12 +219,12 @@ Test(finish, is_refused_to_others_and_to_old_fences)
 Test(finish, a_fence_below_the_reports_is_refused_and_the_counter_catches_up)
 {
     struct queue_job job = start_job(fixture.queue, "cp-1");
-    (void)redis(&fixture, "HSET packreport:{0}:report:%s:cp-1 fence 500", ACCOUNT);
+    (void)redis(&fixture, "HSET packreport:{0}:report:%s:cp-1 fence 9000000000000000", ACCOUNT);
     cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
     audit_clean(fixture.queue);
     struct admitted next = claim(fixture.queue, 1);
     cr_assert_eq(next.job_count, 1);
-    cr_assert_gt(next.jobs[0].fence, 500);
+    cr_assert_gt(next.jobs[0].fence, 9000000000000000);
     cr_assert_eq(next.jobs[0].attempts, 1);
     cr_assert_eq(finish(fixture.queue, &next.jobs[0], QUEUE_COMPLETE), QUEUE_FINISHED);
 }

@@ -1,394 +1,237 @@
 // SPDX-License-Identifier: MIT
 //
-// Happy path: the coordinator (the caller's thread) reads a block into the next slot of a ring -> a
-// worker thread evaluates it -> the coordinator, when it comes round to that slot again, waits for
-// it, writes its findings, and fills it with the next block. Slots are written in the order they
-// were filled, so the output is in input order whatever the threads do.
+// Happy path: each thread, the caller's among them, does what comes next: it writes the oldest
+// block of a ring when that is evaluated, else it reads the next block into a free slot and
+// evaluates it, while its bytes are still near the processor that read them. One thread at a time
+// reads, and one writes, each in the order of the inventory, so that the output is in input order
+// whatever the threads do.
 //
-// Failure modes: reading or writing fails -> `ending` is set, the threads stop after their block,
-// are joined, and the error goes up. Stop asked for -> the same with ERR_CANCELLED. An inventory
-// that is shorter than EVALUATION_ALONE_BYTES (most small accounts) starts no thread.
+// Failure modes: reading or writing fails -> the first failure is kept, the threads end after their
+// block, are joined, and the error goes up. Stop asked for -> the same with ERR_CANCELLED. A thread
+// cannot be started -> those that are there do all of it. An inventory that is shorter than
+// EVALUATION_ALONE_BYTES (most small accounts) starts no thread.
 //
-//   slot:  EMPTY --read--> FILLED --taken--> BUSY --evaluated--> DONE --written--> EMPTY
+//   slot:  EMPTY --read--> BUSY --evaluated--> DONE --written--> EMPTY
 #include "evaluation.h"
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "render/render.h"
+#include "evaluation_slot.h"
 
 #include <pthread.h>
-#include <string.h>
 
-enum slot_state { SLOT_EMPTY, SLOT_FILLED, SLOT_BUSY, SLOT_DONE };
+enum place_state { PLACE_EMPTY, PLACE_BUSY, PLACE_DONE };
 
-struct line_span {
-    size_t offset;
-    size_t len;
-};
-
-// What a block found for one pack.
-struct slot_pack {
-    struct buf ndjson;
-    struct buf csv;
-    struct line_span *failed; // where the first NON_COMPLIANT lines stand in `ndjson`
-    size_t failed_count;
-    size_t failed_capacity;
-};
-
-struct slot {
-    enum slot_state state;               // under lock
-    const struct evaluation *evaluation; // only what does not change
-    struct inventory_block block;
-    struct slot_pack *packs;
-    struct diags problems;
-    struct render_parts *parts; // of the lane that runs the slot, while it does
-    struct sighting *sightings; // of the block's records
-    size_t sighting_count;
-    size_t sighting_capacity;
-    struct reuse_found found;
+struct place {
+    enum place_state state; // under lock
+    struct slot slot;       // of who read it, until it is DONE; then of who writes it
 };
 
 struct ring {
     struct evaluation *evaluation;
+    size_t place_count;
+    struct place *places; // a block is in the place of its number, modulo the count of them
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool ending;        // under lock
-    size_t next_to_run; // under lock: sequence number of the slot that a thread takes next
-    size_t filled;      // under lock: sequence number of the slot that is filled next
-    size_t slot_count;
-    struct slot *slots;
-};
-
-// What runs slots, one at a time.
-struct runner {
-    const struct evaluator *evaluator;
-    struct eval_lane *lane;
-    struct render_parts *parts;
-    struct reuse_cursor cursor;
+    // Under lock:
+    size_t read; // blocks
+    size_t written;
+    bool is_reading;
+    bool is_writing;
+    bool is_at_end;     // of the inventory
+    struct err failure; // the first
 };
 
 struct lane_thread {
     pthread_t id;
     struct ring *ring;
-    struct runner runner;
+    struct slot_runner runner;
 };
 
-static void runner_init(struct runner *runner, const struct evaluation *evaluation,
-                        struct eval_lane *lane)
+enum work { WORK_READ, WORK_WRITE, WORK_WAIT, WORK_END };
+
+static struct place *place_of(const struct ring *ring, size_t block)
 {
-    *runner = (struct runner){.evaluator = evaluation->evaluator,
-                              .lane = lane,
-                              .parts = render_parts_create(evaluation->rule_count),
-                              .cursor = {.jumps = evaluation->threads > 1}};
+    return &ring->places[block % ring->place_count];
 }
 
-static void slot_init(struct slot *slot, const struct evaluation *evaluation)
+// What a thread does next. Under lock.
+static enum work next_work(const struct ring *ring)
 {
-    *slot = (struct slot){.state = SLOT_EMPTY, .evaluation = evaluation};
-    slot->packs = mem_alloc(evaluation->pack_count, sizeof(*slot->packs));
-    for (size_t i = 0; i < evaluation->pack_count; i++) {
-        buf_init(&slot->packs[i].ndjson, EVALUATION_BLOCK_OUTPUT_BYTES);
-        buf_init(&slot->packs[i].csv, EVALUATION_BLOCK_OUTPUT_BYTES);
+    bool is_all_written = ring->is_at_end && ring->written == ring->read;
+    if (ring->failure.kind != ERR_OK || is_all_written) {
+        return WORK_END;
     }
-    diags_init(&slot->problems);
-    reuse_found_init(&slot->found);
-}
-
-static void slot_deinit(struct slot *slot)
-{
-    for (size_t i = 0; slot->packs != NULL && i < slot->evaluation->pack_count; i++) {
-        buf_deinit(&slot->packs[i].ndjson);
-        buf_deinit(&slot->packs[i].csv);
-        mem_free(&slot->packs[i].failed);
+    if (!ring->is_writing && place_of(ring, ring->written)->state == PLACE_DONE) {
+        return WORK_WRITE;
     }
-    mem_free(&slot->packs);
-    inventory_block_deinit(&slot->block);
-    diags_deinit(&slot->problems);
-    mem_free(&slot->sightings);
-    reuse_found_deinit(&slot->found);
+    bool has_room = ring->read - ring->written < ring->place_count;
+    return !ring->is_reading && !ring->is_at_end && has_room ? WORK_READ : WORK_WAIT;
 }
 
-static void keep_failed(struct slot_pack *pack, struct line_span line)
+static void note(struct ring *ring, enum err_kind kind, const struct err *err)
 {
-    if (pack->failed_count < LIMIT_REPORT_FINDINGS) {
-        pack->failed = mem_grow(pack->failed, &pack->failed_capacity, pack->failed_count + 1,
-                                sizeof(pack->failed[0]));
-        pack->failed[pack->failed_count++] = line;
+    if (kind != ERR_OK && ring->failure.kind == ERR_OK) {
+        ring->failure = *err;
     }
 }
 
-static void append_copy(struct buf *to, const struct buf *from, size_t offset)
+// Runs a block that was read. The lock is let go meanwhile.
+static void run_place(struct ring *ring, struct place *place, struct slot_runner *runner)
 {
-    (void)buf_append(to, buf_text(from) + offset, from->len - offset);
+    (void)pthread_mutex_unlock(&ring->lock);
+    slot_run(&place->slot, runner);
+    (void)pthread_mutex_lock(&ring->lock);
+    place->state = PLACE_DONE;
+    (void)pthread_cond_broadcast(&ring->changed);
 }
 
-// A finding is written out for the first pack that has its rule, and copied for the others.
-static void on_finding(void *context, const struct finding *finding)
+// Behind the last block comes an empty one, with what the reader has to say of the end.
+static void read_place(struct ring *ring, struct slot_runner *runner)
 {
-    struct slot *slot = context;
-    const struct evaluation *evaluation = slot->evaluation;
-    const struct slot_pack *first = NULL;
-    size_t ndjson_at = 0;
-    size_t csv_at = 0;
-    if (evaluation->files == REPORT_FILES_NONE) {
+    struct place *place = place_of(ring, ring->read);
+    struct err err = ERR_INIT;
+    ring->is_reading = true;
+    (void)pthread_mutex_unlock(&ring->lock);
+    enum err_kind kind = slot_read(ring->evaluation, &place->slot, &err);
+    (void)pthread_mutex_lock(&ring->lock);
+    ring->is_reading = false;
+    note(ring, kind, &err);
+    (void)pthread_cond_broadcast(&ring->changed);
+    if (kind != ERR_OK) {
         return;
     }
-    for (size_t i = 0; i < evaluation->pack_count; i++) {
-        struct slot_pack *pack = &slot->packs[i];
-        struct line_span line = {.offset = pack->ndjson.len};
-        if (!binding_has(evaluation->packs[i]->binding, finding->rule)) {
-            continue;
-        }
-        if (first == NULL) {
-            first = pack;
-            ndjson_at = pack->ndjson.len;
-            csv_at = pack->csv.len;
-            render_finding_ndjson(finding, slot->parts, &pack->ndjson);
-            if (evaluation->files == REPORT_FILES_ALL) {
-                render_finding_csv(finding, slot->parts, &pack->csv);
-            }
-        } else {
-            append_copy(&pack->ndjson, &first->ndjson, ndjson_at);
-            append_copy(&pack->csv, &first->csv, csv_at);
-        }
-        line.len = pack->ndjson.len - line.offset;
-        if (finding->outcome == OUTCOME_NON_COMPLIANT) {
-            keep_failed(pack, line);
-        }
-    }
+    ring->read++;
+    ring->is_at_end = place->slot.block.len == 0;
+    place->state = PLACE_BUSY;
+    run_place(ring, place, runner);
 }
 
-static void on_record(void *context, const struct eval_resource *resource)
+static void write_place(struct ring *ring)
 {
-    struct slot *slot = context;
-    slot->sightings = mem_grow(slot->sightings, &slot->sighting_capacity, slot->sighting_count + 1,
-                               sizeof(slot->sightings[0]));
-    slot->sightings[slot->sighting_count++] =
-        duplicates_identify(slot->evaluation->duplicates, resource);
+    struct place *place = place_of(ring, ring->written);
+    struct err err = ERR_INIT;
+    ring->is_writing = true;
+    (void)pthread_mutex_unlock(&ring->lock);
+    enum err_kind kind = slot_write(ring->evaluation, &place->slot, &err);
+    (void)pthread_mutex_lock(&ring->lock);
+    ring->is_writing = false;
+    note(ring, kind, &err);
+    place->state = PLACE_EMPTY;
+    ring->written++;
+    (void)pthread_cond_broadcast(&ring->changed);
 }
 
-static void slot_run(struct slot *slot, struct runner *runner)
+// Works until all is done. Under lock, which is let go for the work itself.
+static void work(struct ring *ring, struct slot_runner *runner)
 {
-    const struct evaluation *evaluation = slot->evaluation;
-    slot->parts = runner->parts;
-    const struct eval_sink sink = {
-        .context = slot,
-        .on_finding = on_finding,
-        .on_record = on_record,
-        .wanted = evaluation->listed,
-    };
-    const struct eval_block block = {.bytes = slot->block.bytes,
-                                     .len = slot->block.len,
-                                     .first_line = slot->block.first.line,
-                                     .first_offset = slot->block.first.offset,
-                                     .origins = slot->block.origins};
-    bool is_counting = evaluation->pack_count == 0;
-    if (evaluation->reuse != NULL) {
-        reuse_run_block(evaluation->reuse, &runner->cursor, runner->lane, &block, &slot->found,
-                        &slot->problems);
-        return;
-    }
-    evaluator_run_block(runner->evaluator, runner->lane, &block, is_counting ? NULL : &sink,
-                        &slot->problems);
-}
-
-static void keep_first_findings(struct evaluation_pack *pack, const struct slot_pack *found)
-{
-    for (size_t i = 0; i < found->failed_count && pack->first_count < LIMIT_REPORT_FINDINGS; i++) {
-        const struct line_span *span = &found->failed[i];
-        pack->first_findings[pack->first_count++] =
-            mem_text_n(found->ndjson.data + span->offset, span->len);
-    }
-}
-
-static enum err_kind write_pack(struct evaluation_pack *pack, struct slot_pack *found,
-                                uint64_t first_line, struct err *err)
-{
-    if (found->ndjson.overflow || found->csv.overflow) {
-        return err_set(err, ERR_LIMIT, "the findings of lines %llu and on exceed %d bytes",
-                       (unsigned long long)first_line, EVALUATION_BLOCK_OUTPUT_BYTES);
-    }
-    bool is_written = output_file_is_open(&pack->findings);
-    if (is_written &&
-        (output_file_write(&pack->findings, buf_text(&found->ndjson), found->ndjson.len, err) !=
-             ERR_OK ||
-         output_file_write(&pack->csv, buf_text(&found->csv), found->csv.len, err) != ERR_OK)) {
-        return err->kind;
-    }
-    keep_first_findings(pack, found);
-    buf_reset(&found->ndjson);
-    buf_reset(&found->csv);
-    found->failed_count = 0;
-    return ERR_OK;
-}
-
-// Writes what a slot found and empties it.
-static enum err_kind slot_write(struct evaluation *evaluation, struct slot *slot, struct err *err)
-{
-    for (size_t i = 0; i < evaluation->pack_count; i++) {
-        if (write_pack(evaluation->packs[i], &slot->packs[i], slot->block.first.line, err) !=
-            ERR_OK) {
-            return err->kind;
+    enum work next;
+    while ((next = next_work(ring)) != WORK_END) {
+        switch (next) {
+        case WORK_READ:
+            read_place(ring, runner);
+            break;
+        case WORK_WRITE:
+            write_place(ring);
+            break;
+        case WORK_WAIT:
+        case WORK_END:
+            (void)pthread_cond_wait(&ring->changed, &ring->lock);
+            break;
         }
     }
-    if (evaluation->duplicates != NULL && duplicates_add(evaluation->duplicates, slot->sightings,
-                                                         slot->sighting_count, err) != ERR_OK) {
-        return err->kind;
-    }
-    if (evaluation->reuse != NULL) {
-        reuse_take(evaluation->reuse, evaluation->lane, &slot->found);
-    }
-    diags_take_all(&evaluation->problems, &slot->problems);
-    atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
-    slot->sighting_count = 0;
-    slot->state = SLOT_EMPTY;
-    return ERR_OK;
-}
-
-// Reads the next block into an empty slot. Its len is 0 at the end of the inventory.
-static enum err_kind slot_read(struct evaluation *evaluation, struct slot *slot, struct err *err)
-{
-    if (atomic_load(evaluation->stop)) {
-        return err_set(err, ERR_CANCELLED, "evaluation stopped");
-    }
-    size_t errors_before = slot->problems.errors;
-    enum err_kind kind = inventory_next(evaluation->inventory, &slot->block, &slot->problems, err);
-    evaluation->left_out += slot->problems.errors - errors_before;
-    return kind;
 }
 
 static void *run_lane(void *argument)
 {
     struct lane_thread *thread = argument;
-    struct ring *ring = thread->ring;
-    (void)pthread_mutex_lock(&ring->lock);
-    for (;;) {
-        while (!ring->ending && ring->next_to_run == ring->filled) {
-            (void)pthread_cond_wait(&ring->changed, &ring->lock);
-        }
-        if (ring->ending) {
-            break;
-        }
-        struct slot *slot = &ring->slots[ring->next_to_run++ % ring->slot_count];
-        INVARIANT(slot->state == SLOT_FILLED);
-        slot->state = SLOT_BUSY;
-        (void)pthread_mutex_unlock(&ring->lock);
-        slot_run(slot, &thread->runner);
-        (void)pthread_mutex_lock(&ring->lock);
-        slot->state = SLOT_DONE;
-        (void)pthread_cond_broadcast(&ring->changed);
-    }
-    (void)pthread_mutex_unlock(&ring->lock);
+    (void)pthread_mutex_lock(&thread->ring->lock);
+    work(thread->ring, &thread->runner);
+    (void)pthread_mutex_unlock(&thread->ring->lock);
     return NULL;
 }
 
-static void wait_until_idle(struct ring *ring, struct slot *slot)
+// Takes the first block, which is read already.
+static void ring_init(struct ring *ring, struct evaluation *evaluation, struct slot *take_first)
 {
-    (void)pthread_mutex_lock(&ring->lock);
-    while (slot->state == SLOT_FILLED || slot->state == SLOT_BUSY) {
-        (void)pthread_cond_wait(&ring->changed, &ring->lock);
+    *ring = (struct ring){.evaluation = evaluation,
+                          .place_count = (size_t)evaluation->threads * EVALUATION_BLOCKS_PER_THREAD,
+                          .read = 1};
+    (void)pthread_mutex_init(&ring->lock, NULL);
+    (void)pthread_cond_init(&ring->changed, NULL);
+    ring->places = mem_alloc(ring->place_count, sizeof(ring->places[0]));
+    ring->places[0] = (struct place){.state = PLACE_BUSY, .slot = *take_first};
+    slot_init(take_first, evaluation);
+    for (size_t i = 1; i < ring->place_count; i++) {
+        slot_init(&ring->places[i].slot, evaluation);
     }
-    (void)pthread_mutex_unlock(&ring->lock);
 }
 
-static void hand_to_threads(struct ring *ring, struct slot *slot)
+static void ring_deinit(struct ring *ring)
 {
-    (void)pthread_mutex_lock(&ring->lock);
-    slot->state = SLOT_FILLED;
-    ring->filled++;
-    (void)pthread_cond_broadcast(&ring->changed);
-    (void)pthread_mutex_unlock(&ring->lock);
+    for (size_t i = 0; i < ring->place_count; i++) {
+        slot_deinit(&ring->places[i].slot);
+    }
+    mem_free(&ring->places);
+    (void)pthread_cond_destroy(&ring->changed);
+    (void)pthread_mutex_destroy(&ring->lock);
 }
 
-// Feeds the ring until the inventory ends, then writes what is still in it. The first slot is
-// filled already.
-static enum err_kind coordinate(struct ring *ring, struct err *err)
+static void lane_init(struct lane_thread *lane, struct ring *ring)
 {
-    struct evaluation *evaluation = ring->evaluation;
-    hand_to_threads(ring, &ring->slots[0]);
-    size_t at = 1;
-    bool more = true;
-    for (size_t left = ring->slot_count; more || left > 0; at++) {
-        struct slot *slot = &ring->slots[at % ring->slot_count];
-        wait_until_idle(ring, slot);
-        if (slot->state == SLOT_DONE && slot_write(evaluation, slot, err) != ERR_OK) {
-            return err->kind;
-        }
-        if (more && slot_read(evaluation, slot, err) != ERR_OK) {
-            return err->kind;
-        }
-        if (more && slot->block.len > 0) {
-            hand_to_threads(ring, slot);
-        } else {
-            // The end: the rest of the round writes what the other slots still hold.
-            more = false;
-            diags_take_all(&evaluation->problems, &slot->problems);
-            left--;
-        }
-    }
-    return ERR_OK;
+    lane->ring = ring;
+    slot_runner_init(&lane->runner, ring->evaluation,
+                     eval_lane_create(ring->evaluation->evaluator));
 }
 
-static void end_threads(struct ring *ring, struct lane_thread *threads, size_t count)
+static void lane_deinit(struct lane_thread *lane)
 {
-    (void)pthread_mutex_lock(&ring->lock);
-    ring->ending = true;
-    (void)pthread_cond_broadcast(&ring->changed);
-    (void)pthread_mutex_unlock(&ring->lock);
-    for (size_t i = 0; i < count; i++) {
-        (void)pthread_join(threads[i].id, NULL);
-        eval_lane_merge(ring->evaluation->lane, threads[i].runner.lane);
-        eval_lane_destroy(&threads[i].runner.lane);
-        render_parts_destroy(&threads[i].runner.parts);
-    }
+    eval_lane_destroy(&lane->runner.lane);
+    slot_runner_deinit(&lane->runner);
 }
 
 static enum err_kind run_with_threads(struct evaluation *evaluation, struct slot *first,
                                       struct err *err)
 {
-    struct ring ring = {.evaluation = evaluation,
-                        .slot_count = (size_t)evaluation->threads * EVALUATION_BLOCKS_PER_THREAD};
-    (void)pthread_mutex_init(&ring.lock, NULL);
-    (void)pthread_cond_init(&ring.changed, NULL);
-    ring.slots = mem_alloc(ring.slot_count, sizeof(ring.slots[0]));
-    ring.slots[0] = *first; // moved; the caller's slot is empty now
-    slot_init(first, evaluation);
-    for (size_t i = 1; i < ring.slot_count; i++) {
-        slot_init(&ring.slots[i], evaluation);
-    }
-
-    struct lane_thread threads[EVALUATION_THREADS_MAX];
-    size_t started = 0;
-    int failed = 0;
-    while (started < evaluation->threads && failed == 0) {
-        threads[started].ring = &ring;
-        runner_init(&threads[started].runner, evaluation, eval_lane_create(evaluation->evaluator));
-        failed = pthread_create(&threads[started].id, NULL, run_lane, &threads[started]);
-        if (failed != 0) {
-            eval_lane_destroy(&threads[started].runner.lane);
-            render_parts_destroy(&threads[started].runner.parts);
-        } else {
+    struct ring ring;
+    struct lane_thread lanes[EVALUATION_THREADS_MAX]; // the first is the caller's
+    size_t started = 1;
+    bool goes_on = true;
+    ring_init(&ring, evaluation, first);
+    lane_init(&lanes[0], &ring);
+    while (started < evaluation->threads && goes_on) {
+        lane_init(&lanes[started], &ring);
+        goes_on = pthread_create(&lanes[started].id, NULL, run_lane, &lanes[started]) == 0;
+        if (goes_on) {
             started++;
+        } else {
+            lane_deinit(&lanes[started]);
         }
     }
-    // Fewer threads than wished are enough; none is not.
-    enum err_kind kind = started > 0 ? coordinate(&ring, err)
-                                     : err_set_errno(err, ERR_INTERNAL, failed, "start evaluation");
-    end_threads(&ring, threads, started);
-    for (size_t i = 0; i < ring.slot_count; i++) {
-        slot_deinit(&ring.slots[i]);
+    (void)pthread_mutex_lock(&ring.lock);
+    run_place(&ring, &ring.places[0], &lanes[0].runner);
+    work(&ring, &lanes[0].runner);
+    (void)pthread_mutex_unlock(&ring.lock);
+    for (size_t i = 0; i < started; i++) {
+        if (i > 0) {
+            (void)pthread_join(lanes[i].id, NULL);
+        }
+        eval_lane_merge(evaluation->lane, lanes[i].runner.lane);
+        lane_deinit(&lanes[i]);
     }
-    mem_free(&ring.slots);
-    (void)pthread_cond_destroy(&ring.changed);
-    (void)pthread_mutex_destroy(&ring.lock);
+    if (ring.failure.kind != ERR_OK) {
+        *err = ring.failure;
+    }
+    enum err_kind kind = ring.failure.kind;
+    ring_deinit(&ring);
     return kind;
 }
 
 // Without threads: one slot, read, run, written in turn. `slot` holds the first block.
 static enum err_kind run_alone(struct evaluation *evaluation, struct slot *slot, struct err *err)
 {
-    struct runner runner;
-    runner_init(&runner, evaluation, evaluation->lane);
+    struct slot_runner runner;
+    slot_runner_init(&runner, evaluation, evaluation->lane);
     enum err_kind kind = ERR_OK;
     while (kind == ERR_OK && slot->block.len > 0) {
         slot_run(slot, &runner);
@@ -398,7 +241,7 @@ static enum err_kind run_alone(struct evaluation *evaluation, struct slot *slot,
         }
     }
     diags_take_all(&evaluation->problems, &slot->problems);
-    render_parts_destroy(&runner.parts);
+    slot_runner_deinit(&runner);
     return kind;
 }
 

@@ -24,7 +24,7 @@
 enum {
     EVALUATION_THREADS_MAX = 64,
     EVALUATION_BLOCKS_PER_THREAD = 2,
-    EVALUATION_ALONE_BYTES = 256 * 1024, // a shorter inventory is not worth starting threads for
+    EVALUATION_ALONE_BYTES = 64 * 1024, // a shorter inventory is not worth starting threads for
     EVALUATION_BLOCK_OUTPUT_BYTES = 512 * 1024 * 1024, // findings of one block, each format
 };
 

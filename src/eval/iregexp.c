@@ -12,6 +12,7 @@ struct iregexp {
     struct iregexp_nfa nfa;
     struct iregexp_dfa *whole; // tables; NULL for none
     struct iregexp_dfa *part;
+    size_t shortest; // no shorter text matches, in bytes; or less than that
 };
 
 // ---- Making states ------------------------------------------------------------------------------
@@ -160,6 +161,49 @@ static bool can_begin_later(const struct iregexp_nfa *nfa)
     return can;
 }
 
+// ---- The shortest match -------------------------------------------------------------------------
+
+static size_t shortest_of(const struct iregexp_node *node);
+
+static size_t shortest_sequence(const struct iregexp_node *child)
+{
+    size_t sum = 0;
+    for (; child != NULL; child = child->next) {
+        sum += shortest_of(child);
+    }
+    return sum;
+}
+
+static size_t shortest_alternative(const struct iregexp_node *child)
+{
+    size_t least = SIZE_MAX;
+    for (; child != NULL; child = child->next) {
+        size_t shortest = shortest_of(child);
+        least = shortest < least ? shortest : least;
+    }
+    return least;
+}
+
+// In characters, each of which is a byte at least. There are as many states at least, so that no
+// sum overflows once these are made. The depth of groups bounds the recursion.
+static size_t shortest_of(const struct iregexp_node *node)
+{
+    switch (node->kind) {
+    case IREGEXP_SET:
+        return 1;
+    case IREGEXP_TEXT_START:
+    case IREGEXP_TEXT_END:
+        return 0;
+    case IREGEXP_SEQUENCE:
+        return shortest_sequence(node->child);
+    case IREGEXP_ALTERNATIVES:
+        return shortest_alternative(node->child);
+    case IREGEXP_REPEAT:
+        break;
+    }
+    return node->minimum == 0 ? 0 : (size_t)node->minimum * shortest_of(node->child);
+}
+
 // ---- Patterns -----------------------------------------------------------------------------------
 
 enum err_kind iregexp_compile(const char *pattern, size_t len, unsigned tables,
@@ -173,6 +217,7 @@ enum err_kind iregexp_compile(const char *pattern, size_t len, unsigned tables,
         kind =
             err_set(err, ERR_LIMIT, "the pattern needs more than %d states", LIMIT_PATTERN_STATES);
     }
+    regexp->shortest = kind == ERR_OK ? shortest_of(root) : 0;
     iregexp_node_destroy(&root);
     if (kind != ERR_OK) {
         iregexp_destroy(&regexp);
@@ -216,8 +261,10 @@ enum err_kind iregexp_match(const struct iregexp *regexp, const struct iregexp_s
                             size_t *steps_left, bool *is_match_out, struct err *err)
 {
     const struct iregexp_dfa *table = table_of(regexp, subject->is_whole);
-    struct iregexp_answer answer;
-    if (table == NULL || !iregexp_dfa_match(table, subject, *steps_left, &answer)) {
+    struct iregexp_answer answer = {.steps = 1};
+    if (subject->len < regexp->shortest) {
+        answer.is_match = false;
+    } else if (table == NULL || !iregexp_dfa_match(table, subject, *steps_left, &answer)) {
         answer = iregexp_nfa_match(&regexp->nfa, subject, *steps_left);
     }
     if (answer.steps > *steps_left) {

@@ -41,8 +41,8 @@ struct iregexp_subject {
 
 // Ends as soon as the answer is known. A step looks at one state, or at one item of a character
 // class, for one character; a match by a table is charged the steps that it saves, so that what
-// passes a limit does not depend on the table. Takes the steps off *steps_left; ERR_LIMIT when
-// these do not suffice.
+// passes a limit does not depend on the table. A text that is too short for the pattern costs one
+// step. Takes the steps off *steps_left; ERR_LIMIT when these do not suffice.
 enum err_kind iregexp_match(const struct iregexp *regexp, const struct iregexp_subject *subject,
                             size_t *steps_left, bool *is_match_out, struct err *err);
 

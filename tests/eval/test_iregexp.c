@@ -288,6 +288,35 @@ Test(iregexp, ends_when_its_steps_are_used_up)
     iregexp_destroy(&regexp);
 }
 
+// And one more character is enough for a match, so that nothing is taken for too short that is not.
+Test(iregexp, takes_one_step_for_a_text_that_is_too_short)
+{
+    static const struct {
+        const char *pattern;
+        size_t shortest;
+    } CASES[] = {
+        {"a", 1},         {"a{3}", 3},           {"(a|aa)a", 2},
+        {"a?a*aa", 2},    {"(aaa|a{2}){2,}", 4}, {"^a{2,5}$", 2},
+        {"[^b]{2}a+", 3}, {"(a?|aa)a", 1},       {"(a{0}a){2}", 2},
+        {".\\p{L}", 2},
+    };
+    static const char TEXT[] = "aaaa";
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct iregexp *regexp = compile(CASES[i].pattern);
+        for (size_t less = 0; less < 2; less++) {
+            const struct iregexp_subject subject = {
+                .text = TEXT, .len = CASES[i].shortest - less, .is_whole = true};
+            struct err err = ERR_INIT;
+            size_t left = STEPS;
+            bool is_match = less != 0;
+            cr_assert_eq(iregexp_match(regexp, &subject, &left, &is_match, &err), ERR_OK);
+            cr_expect_eq(is_match, less == 0, "%s", CASES[i].pattern);
+            cr_expect_eq(STEPS - left == 1, less != 0, "%s", CASES[i].pattern);
+        }
+        iregexp_destroy(&regexp);
+    }
+}
+
 // A search for what only the start of the text can have looks no further.
 Test(iregexp, ends_when_the_answer_is_known)
 {

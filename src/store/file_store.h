@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The file store's object, for the files that implement it. Immutable once open; what it works on
-// is opened anew by each call, so that no call depends on another.
+// The file store's object, for the files that implement it. What it works on is opened anew by each
+// call, so that no call depends on another.
 //
 //   <root>/.staging/<ReportId>.<fence>/          an attempt's files while they are written
 //   <root>/<account>/<pack>/<ReportId>/<fence>/  a published attempt
@@ -12,6 +12,7 @@
 #include "folder.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define FILE_STORE_STAGING ".staging"
@@ -21,12 +22,16 @@ enum {
     FILE_STORE_REMOVALS_MAX = 200, // folders removed by one tidy; the next goes on
     FILE_STORE_STALE_MS =
         24 * 3600 * 1000, // an untouched staging folder of a report nobody asks for
+    // Between two looks of this process at what attempts of other reports left staged: each has to
+    // open the folder of every attempt that is being made, and nothing goes stale in a minute.
+    FILE_STORE_LOOK_MS = 60 * 1000,
 };
 
 struct file_store {
     struct store store;
     char *root; // absolute, links resolved
     bool fsync;
+    atomic_int_fast64_t next_look_ms; // monotonic; see FILE_STORE_LOOK_MS
 };
 
 static inline struct file_store *file_store_of(struct store *store)

@@ -22,6 +22,7 @@ struct tidying {
     const struct store_key *key;
     int64_t now_ms;
     unsigned removals; // so far
+    bool looks_around; // at the attempts of other reports, too
     struct folder root;
     struct folder staging;
 };
@@ -73,6 +74,9 @@ static bool is_leftover(const struct tidying *tidying, const char *name)
     }
     if (strcmp(attempt.report_id, tidying->key->report_id) == 0) {
         return attempt.fence < tidying->key->fence;
+    }
+    if (!tidying->looks_around) {
+        return false;
     }
     int64_t at_ms = last_change_ms(&tidying->staging, name, tidying->now_ms);
     return tidying->now_ms - at_ms > FILE_STORE_STALE_MS;
@@ -214,11 +218,22 @@ static enum err_kind tidy_pack(struct tidying *tidying, unsigned keep_count, int
     return kind;
 }
 
+// True once in a while, for one of those that ask.
+static bool takes_look(struct file_store *store)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    int_fast64_t next_ms = atomic_load(&store->next_look_ms);
+    return now_ms >= next_ms &&
+           atomic_compare_exchange_strong(&store->next_look_ms, &next_ms,
+                                          now_ms + FILE_STORE_LOOK_MS);
+}
+
 enum err_kind file_store_tidy(struct store *store, const struct store_key *key, unsigned keep_count,
                               int64_t keep_ms, struct err *err)
 {
-    const struct file_store *file_store = file_store_of(store);
-    struct tidying tidying = {.key = key, .now_ms = clock_wall_ms()};
+    struct file_store *file_store = file_store_of(store);
+    struct tidying tidying = {
+        .key = key, .now_ms = clock_wall_ms(), .looks_around = takes_look(file_store)};
     if (file_store_check_key(key, err) != ERR_OK ||
         file_store_open_staging(file_store, &tidying.root, &tidying.staging, err) != ERR_OK) {
         return err_prefix(err, "tidy reports");

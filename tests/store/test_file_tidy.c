@@ -104,6 +104,28 @@ Test(file_tidy, removes_what_others_left_a_day_ago)
     assert_kept(".staging/WRITTEN.3/report.json");
 }
 
+// One look a minute: a second one at once leaves alone what a daemon that begins then would remove.
+Test(file_tidy, looks_at_what_others_left_now_and_then)
+{
+    struct store_key own = store_key_of("REPORT-1", 10);
+    struct store_key dead = store_key_of("REPORT-1", 9);
+    struct store_key other = store_key_of("OLD", 3);
+    tidy(&own, 0, 0);
+    stage_report(&fixture, &dead);
+    stage_report(&fixture, &other);
+    age(path_in(&fixture, ".staging/OLD.3/report.json"), 25 * HOUR_MS);
+    age(path_in(&fixture, ".staging/OLD.3/findings.ndjson"), 25 * HOUR_MS);
+    age(path_in(&fixture, ".staging/OLD.3"), 25 * HOUR_MS);
+    tidy(&own, 0, 0);
+    assert_removed(".staging/REPORT-1.9");
+    assert_kept(".staging/OLD.3/report.json");
+    store_destroy(&fixture.store);
+    struct err err;
+    cr_assert_eq(store_file_open(fixture.root, true, &fixture.store, &err), ERR_OK);
+    tidy(&own, 0, 0);
+    assert_removed(".staging/OLD.3");
+}
+
 Test(file_tidy, removes_what_a_crash_left_half_removed)
 {
     struct store_key own = store_key_of("REPORT-1", 10);

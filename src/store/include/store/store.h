@@ -40,10 +40,10 @@ struct store_methods {
     // Removes the attempt's staging and published folder, whichever exists.
     enum err_kind (*discard)(struct store *store, const struct store_key *key, struct err *err);
     // Removes staging and published folders of the same ReportId with a lower fence than the key's
-    // (dead attempts), what any attempt left staged and untouched for a day, and older reports of
-    // the same pack past `keep_count` (0: no limit) or older than `keep_ms` (0: no limit; by folder
-    // time). The key's own report is never removed, nor is any report that has no other complete
-    // one after it.
+    // (dead attempts), once in a minute what any attempt left staged and untouched for a day, and
+    // older reports of the same pack past `keep_count` (0: no limit) or older than `keep_ms` (0: no
+    // limit; by folder time). The key's own report is never removed, nor is any report that has no
+    // other complete one after it.
     enum err_kind (*tidy)(struct store *store, const struct store_key *key, unsigned keep_count,
                           int64_t keep_ms, struct err *err);
     // Whether a report could be written now: writes a small file where reports are staged, and

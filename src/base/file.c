@@ -21,13 +21,24 @@ static enum err_kind fail(struct err *err, const char *path)
     return err_set_errno(err, kind, errno, "%s", path);
 }
 
+// One byte more than a small file has, so that it comes in one piece. The size is a hint alone: the
+// file may grow, and those of /proc say 0.
+static size_t chunk_bytes_of(int fd)
+{
+    struct stat status;
+    bool is_small = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+                    status.st_size < READ_CHUNK_BYTES;
+    return is_small ? (size_t)status.st_size + 1 : READ_CHUNK_BYTES;
+}
+
 static enum err_kind read_all(int fd, const char *path, struct buf *out, struct err *err)
 {
-    char *chunk = mem_resize(NULL, READ_CHUNK_BYTES, 1);
+    size_t chunk_bytes = chunk_bytes_of(fd);
+    char *chunk = mem_resize(NULL, chunk_bytes, 1);
     size_t used = 0;
     enum err_kind kind = ERR_OK;
     for (;;) {
-        ssize_t got = read(fd, chunk, READ_CHUNK_BYTES);
+        ssize_t got = read(fd, chunk, chunk_bytes);
         if (got < 0 && errno == EINTR) {
             continue;
         }

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RAW_BYTES = 128 * 1024 };
+// The first holds all of a small inventory. More is wanted only of what has to be unpacked: plain
+// bytes go straight to the reader.
+enum { FIRST_BYTES = 4096, RAW_BYTES = 128 * 1024 };
 
 struct octets {
     char *name;
@@ -58,7 +60,7 @@ static enum err_kind read_magic(struct octets *octets, struct err *err)
     while (octets->raw_len < UNPACK_MAGIC_BYTES && !octets->is_raw_at_end) {
         size_t got = 0;
         enum err_kind kind =
-            read_raw(octets, octets->raw + octets->raw_len, RAW_BYTES - octets->raw_len, &got, err);
+            read_raw(octets, octets->raw + octets->raw_len, FIRST_BYTES - octets->raw_len, &got, err);
         if (kind != ERR_OK) {
             return kind;
         }
@@ -67,6 +69,7 @@ static enum err_kind read_magic(struct octets *octets, struct err *err)
     octets->packing = packing_of(octets->raw, octets->raw_len);
     if (octets->packing != PACKING_NONE) {
         octets->unpacker = unpacker_create(octets->packing);
+        octets->raw = mem_resize(octets->raw, RAW_BYTES, 1);
     }
     return ERR_OK;
 }
@@ -77,7 +80,7 @@ enum err_kind octets_open(const char *path, struct octets **octets_out, struct e
     struct octets *octets = mem_alloc(1, sizeof(*octets));
     octets->name = mem_text(is_standard_input ? "standard input" : path);
     octets->fd = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    octets->raw = mem_resize(NULL, RAW_BYTES, 1);
+    octets->raw = mem_resize(NULL, FIRST_BYTES, 1);
     octets->digest = digest_create();
     enum err_kind kind = octets->fd < 0 ? fail(octets, err) : read_magic(octets, err);
     if (kind != ERR_OK) {

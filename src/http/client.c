@@ -183,8 +183,8 @@ void http_client_close(struct http_client *client, loop_closed_cb on_closed, voi
     loop_timer_start(&client->delivery, 0);
 }
 
-struct http_transfer *http_get(struct http_client *client, const struct http_request *request,
-                               http_done_cb callback, void *context)
+struct http_transfer *http_send(struct http_client *client, const struct http_request *request,
+                                http_done_cb callback, void *context)
 {
     REQUIRE(!client->is_closing);
     struct http_transfer *transfer = mem_alloc(1, sizeof(*transfer));

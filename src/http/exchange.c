@@ -152,12 +152,23 @@ static void set_connection_options(CURL *easy, const struct http_config *config)
     must(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_IDLE_MAX_S));
 }
 
+static void set_body(CURL *easy, struct span body)
+{
+    if (body.bytes == NULL) {
+        must(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));
+        return;
+    }
+    must(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                          (curl_off_t)body.len)); // before the copy
+    must(curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.bytes));
+}
+
 static void set_request_options(struct exchange *exchange, const struct http_config *config,
                                 const struct http_request *request)
 {
     CURL *easy = exchange->easy;
     must(curl_easy_setopt(easy, CURLOPT_URL, request->url));
-    must(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));
+    set_body(easy, request->body);
     must(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers));
     must(curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent));
     // Sends Accept-Encoding, decodes, and refuses a Content-Encoding that curl does not know.

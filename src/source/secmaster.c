@@ -180,7 +180,7 @@ static struct pack_fetch *secmaster_fetch(struct pack_source *source,
                                      .headers = headers,
                                      .header_count = ARRAY_LEN(headers),
                                      .total_timeout_ms = timeout_of(secmaster, request)};
-    of_secmaster->transfer = http_get(secmaster->http, &get, on_response, of_secmaster);
+    of_secmaster->transfer = http_send(secmaster->http, &get, on_response, of_secmaster);
     return fetch;
 }
 

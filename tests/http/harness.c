@@ -73,9 +73,17 @@ static void on_done(void *context, const struct http_response *response, const s
     outcome->body = buf_take(response->body);
 }
 
-struct http_transfer *harness_get(struct harness *harness, const char *url, struct outcome *outcome)
+struct http_transfer *harness_send(struct harness *harness, const struct http_request *request,
+                                   struct outcome *outcome)
 {
     *outcome = (struct outcome){.calls = 0};
+    struct http_transfer *transfer = http_send(harness->client, request, on_done, outcome);
+    cr_assert_eq(outcome->calls, 0, "the callback came before http_send returned");
+    return transfer;
+}
+
+struct http_transfer *harness_get(struct harness *harness, const char *url, struct outcome *outcome)
+{
     char own_url[64];
     (void)snprintf(own_url, sizeof(own_url), "http://127.0.0.1:%u/some/path",
                    (unsigned)harness->server.port);
@@ -86,9 +94,8 @@ struct http_transfer *harness_get(struct harness *harness, const char *url, stru
         {.name = "X-Language", .value = "en-us"}};
     const struct http_request request = {
         .url = url != NULL ? url : own_url, .headers = headers, .header_count = 3};
-    struct http_transfer *transfer = http_get(harness->client, &request, on_done, outcome);
+    struct http_transfer *transfer = harness_send(harness, &request, outcome);
     secret_destroy(&token); // the request is copied
-    cr_assert_eq(outcome->calls, 0, "the callback came before http_get returned");
     return transfer;
 }
 

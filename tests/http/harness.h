@@ -38,6 +38,9 @@ void harness_open(struct harness *harness);
 // Closes everything and asserts that the loop is empty.
 void harness_close(struct harness *harness);
 
+// Starts a request.
+struct http_transfer *harness_send(struct harness *harness, const struct http_request *request,
+                                   struct outcome *outcome);
 // Starts a GET with the secret header. `url` NULL: the scripted server.
 struct http_transfer *harness_get(struct harness *harness, const char *url,
                                   struct outcome *outcome);

@@ -144,7 +144,7 @@ Test(cancel, takes_the_result_of_a_transfer_that_ended_undelivered)
     // Both have ended (bad URL) before the loop runs.
     const struct http_request request = {.url = "nothing"};
     for (size_t i = 0; i < 2; i++) {
-        pair.transfers[i] = http_get(harness.client, &request, cancel_other, &halves[i]);
+        pair.transfers[i] = http_send(harness.client, &request, cancel_other, &halves[i]);
     }
     cr_assert(loop_run_until(&harness.loop, both_have_come, &pair));
     cr_expect_eq(pair.calls[0], 1);
@@ -178,7 +178,7 @@ static void go_on(void *context, const struct http_response *response, const str
     char url[64];
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", (unsigned)chain->harness->server.port);
     const struct http_request request = {.url = url};
-    (void)http_get(chain->harness->client, &request, go_on, chain);
+    (void)http_send(chain->harness->client, &request, go_on, chain);
 }
 
 static bool chain_is_closed(void *context)
@@ -196,7 +196,7 @@ Test(cancel, get_and_close_may_be_called_from_a_callback)
     char url[64];
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", (unsigned)harness.server.port);
     const struct http_request request = {.url = url};
-    (void)http_get(harness.client, &request, go_on, &chain);
+    (void)http_send(harness.client, &request, go_on, &chain);
     cr_assert(loop_run_until(&harness.loop, chain_is_closed, &chain));
     cr_expect_eq(harness.server.requests, 4);
     scripted_server_close(&harness.server);

@@ -61,6 +61,36 @@ Test(client, sends_what_the_request_says_and_nothing_from_the_environment)
     harness_close(&harness);
 }
 
+static bool has_answer(void *context)
+{
+    return ((const struct outcome *)context)->calls > 0;
+}
+
+Test(client, sends_a_body_with_its_length)
+{
+    static const char body[] = "{\"limit\":1}";
+    struct harness harness;
+    struct outcome outcome;
+    char url[96];
+    harness_init(&harness);
+    harness_serve(&harness, OK, 1);
+    harness_open(&harness);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/search", (unsigned)harness.server.port);
+    const struct http_header type = {.name = "content-type", .value = "application/json"};
+    const struct http_request request = {
+        .url = url, .headers = &type, .header_count = 1, .body = {body, sizeof(body) - 1}};
+    (void)harness_send(&harness, &request, &outcome);
+    cr_assert(loop_run_until(&harness.loop, has_answer, &outcome));
+    cr_expect_eq(outcome.status, 200);
+    const char *head = harness.server.last_request;
+    cr_expect(strncmp(head, "POST /search HTTP/1.1\r\n", 23) == 0, "%s", head);
+    cr_expect_not_null(strstr(head, "\r\nContent-Length: 11\r\n"), "%s", head);
+    cr_expect_not_null(strstr(head, "\r\ncontent-type: application/json\r\n"), "%s", head);
+    cr_expect_null(strstr(head, "Expect:"), "%s", head);
+    outcome_deinit(&outcome);
+    harness_close(&harness);
+}
+
 Test(client, sends_the_path_as_it_is)
 {
     struct harness harness;

@@ -177,7 +177,7 @@ Test(failures, headers_that_would_begin_another_header)
         struct outcome outcome = {.calls = 0};
         const struct http_request request = {
             .url = "http://127.0.0.1:1/", .headers = &rows[i], .header_count = 1};
-        (void)http_get(harness.client, &request, keep_outcome, &outcome);
+        (void)http_send(harness.client, &request, keep_outcome, &outcome);
         harness_wait(&harness, &outcome);
         outcome_expect(&outcome, ERR_INVALID, "header", "header");
     }

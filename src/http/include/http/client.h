@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// HTTP client: GET (and later more) by libcurl's multi interface on the loop. The only room that
-// includes curl.
+// HTTP client: GET and POST by libcurl's multi interface on the loop. The only room that includes
+// curl.
 //
 // HTTP/1.1, TLS verified, gzip decoded, no redirects, no cookies, no proxy from the environment;
 // connect and total time limits; headers and decompressed body counted and capped. Names are
@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/secret.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +42,7 @@ struct http_request {
     const char *url; // absolute; path parts percent-encoded by the caller
     const struct http_header *headers;
     size_t header_count;
+    struct span body;         // of a POST; `bytes` NULL: a GET
     int64_t total_timeout_ms; // 0: the config's
 };
 
@@ -68,9 +70,11 @@ enum err_kind http_client_create(uv_loop_t *loop, const struct http_config *conf
 // Transfers under way call back first, with ERR_CANCELLED; none may be started any more.
 void http_client_close(struct http_client *client, loop_closed_cb on_closed, void *owner);
 
-// The request is copied. The transfer is the client's and ends with its callback.
-struct http_transfer *http_get(struct http_client *client, const struct http_request *request,
-                               http_done_cb callback, void *context);
+// The request is copied. The transfer is the client's and ends with its callback. A POST must be
+// one that does no harm when it comes twice: curl sends it again, unseen, when a connection that
+// was kept turns out to be dead (K8).
+struct http_transfer *http_send(struct http_client *client, const struct http_request *request,
+                                http_done_cb callback, void *context);
 // The callback comes with ERR_CANCELLED in a later turn of the loop; the connection is closed at
 // once.
 void http_cancel(struct http_transfer *transfer);

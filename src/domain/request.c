@@ -203,15 +203,16 @@ static void refuse_missing(struct request_verdict *verdict, enum answer_code cod
     }
 }
 
-struct request_verdict request_parse(const struct request_field *fields, size_t count,
-                                     struct request *request_out)
+static struct request_verdict parse(const struct request_field *fields, size_t count,
+                                    bool is_of_pack, struct request *request_out)
 {
     struct request_verdict verdict = {.code = ANSWER_ACCEPTED};
     struct request request = {0};
     for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++) {
         const struct request_field *field = NULL;
         size_t found = find_field(fields, count, FIELDS[i].name, &field);
-        bool mandatory = FIELDS[i].missing != ANSWER_ACCEPTED;
+        bool mandatory = FIELDS[i].missing != ANSWER_ACCEPTED &&
+                         (is_of_pack || FIELDS[i].missing != ANSWER_PACK_MISSING);
         struct field_check check = {FIELDS[i].name, field, &verdict};
         if (found > 1) {
             refuse(&check, "It is given %zu times; once is right.", found);
@@ -223,6 +224,18 @@ struct request_verdict request_parse(const struct request_field *fields, size_t 
     }
     *request_out = request;
     return verdict;
+}
+
+struct request_verdict request_parse(const struct request_field *fields, size_t count,
+                                     struct request *request_out)
+{
+    return parse(fields, count, true, request_out);
+}
+
+struct request_verdict request_parse_without_pack(const struct request_field *fields, size_t count,
+                                                  struct request *request_out)
+{
+    return parse(fields, count, false, request_out);
 }
 
 void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES])

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Packs from a folder: <folder>/<CompliancePackId>.json, for all accounts.
+// Packs from a folder: <folder>/<CompliancePackId>.json, for all accounts. The list of them is made
+// in the form of SecMaster's.
 #include "pack_fetch.h"
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <jansson.h>
 #include <string.h>
+
+static const char SUFFIX[] = ".json";
 
 struct file_source {
     struct pack_source source;
@@ -22,6 +27,8 @@ struct file_source {
 struct file_fetch {
     struct pack_fetch fetch;
     const char *folder; // the source's, which outlives the fetch
+    uint64_t offset;    // of a list
+    unsigned limit;
 };
 
 // An id has no dot and no slash, so the path stays in the folder.
@@ -91,6 +98,108 @@ static enum err_kind file_reload(struct pack_source *source, struct err *err)
     return ERR_OK;
 }
 
+// ---- the list
+
+// The id in the name of a pack's file; false for any other name.
+static bool read_name(const char *name, char id_out[TEXT_ID_MAX + 1])
+{
+    size_t len = strlen(name);
+    size_t suffix_len = sizeof(SUFFIX) - 1;
+    if (len <= suffix_len || strcmp(name + len - suffix_len, SUFFIX) != 0 ||
+        !text_is_id(name, len - suffix_len)) {
+        return false;
+    }
+    memcpy(id_out, name, len - suffix_len);
+    id_out[len - suffix_len] = '\0';
+    return true;
+}
+
+// What the file says of itself, under the id that it can be asked for by. One that cannot be read
+// is listed all the same: it is there, and its report says what is wrong.
+static json_t *describe(const char *folder, const char *name, const char *id)
+{
+    static const char *const TEXTS[] = {"name", "description"};
+    struct err err = ERR_INIT;
+    struct buf content;
+    buf_init(&content, LIMIT_PACK_BYTES);
+    char *path = file_join(folder, name);
+    json_t *pack = file_read(path, &content, &err) == ERR_OK
+                       ? json_loadb(buf_text(&content), content.len, 0, NULL)
+                       : NULL;
+    json_t *summary = json_object();
+    (void)json_object_set_new(summary, "uuid", json_string(id));
+    for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++) {
+        json_t *text = json_object_get(pack, TEXTS[i]);
+        if (json_is_string(text)) {
+            (void)json_object_set(summary, TEXTS[i], text);
+        }
+    }
+    json_decref(pack);
+    mem_free(&path);
+    buf_deinit(&content);
+    return summary;
+}
+
+static json_t *describe_all(const struct file_fetch *list, const struct file_names *names)
+{
+    json_t *packs = json_array();
+    uint64_t total = 0;
+    for (size_t i = 0; i < names->count; i++) {
+        char id[TEXT_ID_MAX + 1];
+        if (!read_name(names->names[i], id)) {
+            continue;
+        }
+        if (total >= list->offset && json_array_size(packs) < list->limit) {
+            (void)json_array_append_new(packs, describe(list->folder, names->names[i], id));
+        }
+        total++;
+    }
+    return json_pack("{s:I,s:o}", "count", (json_int_t)total, "compliance_packages", packs);
+}
+
+static int on_json(const char *bytes, size_t len, void *out)
+{
+    return buf_append(out, bytes, len) ? 0 : -1;
+}
+
+static void list_packs(struct pack_fetch *fetch)
+{
+    const struct file_fetch *list = container_of(fetch, struct file_fetch, fetch);
+    struct file_names names = {0};
+    if (file_list(list->folder, LIMIT_PACK_FILES, &names, &fetch->err) != ERR_OK) {
+        if (fetch->err.kind == ERR_NOT_FOUND) {
+            fetch->err.kind = ERR_UNAVAILABLE; // perhaps a file system that is not mounted
+        }
+        (void)err_prefix(&fetch->err, "pack folder");
+        return;
+    }
+    json_t *page = describe_all(list, &names);
+    if (json_dump_callback(page, on_json, &fetch->body, JSON_COMPACT) != 0) {
+        (void)err_set(&fetch->err, ERR_LIMIT, "pack folder %s: the list is longer than %zu bytes",
+                      list->folder, fetch->body.limit);
+    }
+    json_decref(page);
+    file_names_deinit(&names);
+}
+
+static struct pack_fetch *file_list_packs(struct pack_source *source,
+                                          const struct pack_list_request *request,
+                                          pack_fetch_cb callback, void *context)
+{
+    struct file_source *files = container_of(source, struct file_source, source);
+    struct file_fetch *list = mem_alloc(1, sizeof(*list));
+    pack_fetch_init(&list->fetch, source, &files->closing, callback, context);
+    mem_free(&list->fetch.origin);
+    list->fetch.origin = mem_text(files->folder);
+    list->folder = files->folder;
+    list->offset = request->offset;
+    list->limit = request->limit;
+    pack_fetch_work(&list->fetch, files->loop, list_packs);
+    return &list->fetch;
+}
+
+// ---- the source's life
+
 static void on_source_closed(void *owner)
 {
     struct file_source *files = owner;
@@ -119,6 +228,7 @@ static void file_close(struct pack_source *source, loop_closed_cb on_closed, voi
 
 static const struct pack_source_methods FILE_METHODS = {
     .fetch = file_fetch,
+    .list = file_list_packs,
     .read = file_source_read,
     .cancel = pack_fetch_cancel_work,
     .reload = file_reload,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Packs from SecMaster. The story of a fetch: check what goes into the URL, find the token, GET,
-// judge the answer, see on a thread that the body is JSON, call back. A fault before the GET takes
-// the way over the thread, too, so that no callback comes before `fetch` has returned.
+// judge the answer, see on a thread that the body is JSON, call back. A list is the same with a
+// POST (huawei-secmaster.md 1.4). A fault before the request takes the way over the thread, too, so
+// that no callback comes before `fetch` or `list` has returned.
 #include "source/secmaster.h"
 
 #include "base/mem.h"
@@ -11,10 +12,12 @@
 #include "pack_fetch.h"
 #include "secmaster_error.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { URL_MAX_BYTES = 4096 };
+enum { URL_MAX_BYTES = 4096, SEARCH_BYTES = 80 };
 
 struct secmaster {
     struct pack_source source;
@@ -31,6 +34,7 @@ struct secmaster {
 struct secmaster_fetch {
     struct pack_fetch fetch;
     struct http_transfer *transfer; // NULL: not under way
+    bool is_list;
 };
 
 // The vendor's clients take a cut or empty body for an empty result (reference, section 6). Here
@@ -49,7 +53,8 @@ static void check_json(struct pack_fetch *fetch)
 
 static void finish_failed(struct pack_fetch *fetch)
 {
-    (void)err_prefix(&fetch->err, "GET %s", fetch->origin);
+    const struct secmaster_fetch *of_secmaster = container_of(fetch, struct secmaster_fetch, fetch);
+    (void)err_prefix(&fetch->err, "%s %s", of_secmaster->is_list ? "POST" : "GET", fetch->origin);
     pack_fetch_finish(fetch);
 }
 
@@ -84,9 +89,8 @@ static bool is_base_url(const char *url)
            text_is_printable_ascii(url, strlen(url)) && strpbrk(url, " @?#") == NULL;
 }
 
-static enum err_kind check_ids(const struct pack_request *request, struct err *err)
+static enum err_kind check_ids(const struct account *account, const char *name, struct err *err)
 {
-    const struct account *account = request->account;
     if (!is_base_url(account->base_url)) {
         return err_set(err, ERR_INVALID,
                        "account %s: base_url must be https://<host>, without user, query or "
@@ -98,7 +102,7 @@ static enum err_kind check_ids(const struct pack_request *request, struct err *e
         const char *value;
     } ids[] = {{"project_id", account->project_id},
                {"workspace_id", account->workspace_id},
-               {"pack id", request->pack_id}};
+               {"pack id", name}};
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
         if (!text_is_id(ids[i].value, strlen(ids[i].value))) {
             return err_set(err, ERR_INVALID,
@@ -110,9 +114,8 @@ static enum err_kind check_ids(const struct pack_request *request, struct err *e
 }
 
 // The ids are checked; the encoding is what keeps a later, wider check from opening a hole.
-static char *build_url(const struct pack_request *request)
+static char *build_url(const struct account *account, const char *name)
 {
-    const struct account *account = request->account;
     struct buf url;
     buf_init(&url, URL_MAX_BYTES);
     (void)buf_append_text(&url, account->base_url);
@@ -121,39 +124,69 @@ static char *build_url(const struct pack_request *request)
     (void)buf_append_text(&url, "/workspaces/");
     text_percent_encode(&url, account->workspace_id, strlen(account->workspace_id));
     (void)buf_append_text(&url, "/sa/baseline/compliance-packages/");
-    text_percent_encode(&url, request->pack_id, strlen(request->pack_id));
+    text_percent_encode(&url, name, strlen(name));
     char *text = url.overflow ? NULL : buf_take(&url);
     buf_deinit(&url);
     return text;
 }
 
-// The token of the request's account, when everything about the request is right.
+// The token of the request's account, when everything about the request is right. `name` stands
+// last in the path: a pack's id, or "search".
 static const struct secret *prepare(const struct secmaster *secmaster,
-                                    const struct pack_request *request, struct pack_fetch *fetch)
+                                    const struct account *account, const char *name,
+                                    struct pack_fetch *fetch)
 {
-    if (check_ids(request, &fetch->err) != ERR_OK) {
+    if (check_ids(account, name, &fetch->err) != ERR_OK) {
         return NULL;
     }
-    char *url = build_url(request);
+    char *url = build_url(account, name);
     if (url == NULL) {
-        (void)err_set(&fetch->err, ERR_INVALID, "account %s: base_url is too long",
-                      request->account->id);
+        (void)err_set(&fetch->err, ERR_INVALID, "account %s: base_url is too long", account->id);
         return NULL;
     }
     mem_free(&fetch->origin);
     fetch->origin = url;
     const struct secret *token =
-        credentials_find(secmaster->credentials, request->account->credential, &fetch->err);
+        credentials_find(secmaster->credentials, account->credential, &fetch->err);
     if (token == NULL) {
-        (void)err_prefix(&fetch->err, "account %s", request->account->id);
+        (void)err_prefix(&fetch->err, "account %s", account->id);
     }
     return token;
 }
 
-static int64_t timeout_of(const struct secmaster *secmaster, const struct pack_request *request)
+// What a fetch and a list have in common.
+struct question {
+    const struct account *account;
+    const char *name; // see prepare
+    const char *language;
+    int64_t timeout_ms;
+    struct span body; // `bytes` NULL: none
+};
+
+static void ask(struct secmaster *secmaster, const struct question *question,
+                struct secmaster_fetch *of_secmaster)
 {
-    bool is_shorter = request->timeout_ms > 0 && request->timeout_ms < secmaster->timeout_ms;
-    return is_shorter ? request->timeout_ms : secmaster->timeout_ms;
+    struct pack_fetch *fetch = &of_secmaster->fetch;
+    const struct secret *token = prepare(secmaster, question->account, question->name, fetch);
+    if (token == NULL) {
+        pack_fetch_work(fetch, secmaster->loop, check_json);
+        return;
+    }
+    const char *language = *question->language != '\0' ? question->language : secmaster->language;
+    const struct http_header headers[] = {
+        {.name = "X-Auth-Token", .secret = token},
+        {.name = "content-type", .value = "application/json;charset=UTF-8"},
+        {.name = "X-Language", .value = language},
+        {.name = "Accept", .value = "application/json"},
+    };
+    bool is_shorter = question->timeout_ms > 0 && question->timeout_ms < secmaster->timeout_ms;
+    const struct http_request request = {.url = fetch->origin,
+                                         .headers = headers,
+                                         .header_count = ARRAY_LEN(headers),
+                                         .body = question->body,
+                                         .total_timeout_ms = is_shorter ? question->timeout_ms
+                                                                        : secmaster->timeout_ms};
+    of_secmaster->transfer = http_send(secmaster->http, &request, on_response, of_secmaster);
 }
 
 static struct pack_fetch *secmaster_fetch(struct pack_source *source,
@@ -162,26 +195,34 @@ static struct pack_fetch *secmaster_fetch(struct pack_source *source,
 {
     struct secmaster *secmaster = container_of(source, struct secmaster, source);
     struct secmaster_fetch *of_secmaster = mem_alloc(1, sizeof(*of_secmaster));
-    struct pack_fetch *fetch = &of_secmaster->fetch;
-    pack_fetch_init(fetch, source, &secmaster->closing, callback, context);
-    const struct secret *token = prepare(secmaster, request, fetch);
-    if (token == NULL) {
-        pack_fetch_work(fetch, secmaster->loop, check_json);
-        return fetch;
-    }
-    const char *language = *request->language != '\0' ? request->language : secmaster->language;
-    const struct http_header headers[] = {
-        {.name = "X-Auth-Token", .secret = token},
-        {.name = "content-type", .value = "application/json;charset=UTF-8"},
-        {.name = "X-Language", .value = language},
-        {.name = "Accept", .value = "application/json"},
-    };
-    const struct http_request get = {.url = fetch->origin,
-                                     .headers = headers,
-                                     .header_count = ARRAY_LEN(headers),
-                                     .total_timeout_ms = timeout_of(secmaster, request)};
-    of_secmaster->transfer = http_send(secmaster->http, &get, on_response, of_secmaster);
-    return fetch;
+    pack_fetch_init(&of_secmaster->fetch, source, &secmaster->closing, callback, context);
+    const struct question question = {.account = request->account,
+                                      .name = request->pack_id,
+                                      .language = request->language,
+                                      .timeout_ms = request->timeout_ms};
+    ask(secmaster, &question, of_secmaster);
+    return &of_secmaster->fetch;
+}
+
+static struct pack_fetch *secmaster_list(struct pack_source *source,
+                                         const struct pack_list_request *request,
+                                         pack_fetch_cb callback, void *context)
+{
+    struct secmaster *secmaster = container_of(source, struct secmaster, source);
+    struct secmaster_fetch *of_secmaster = mem_alloc(1, sizeof(*of_secmaster));
+    pack_fetch_init(&of_secmaster->fetch, source, &secmaster->closing, callback, context);
+    of_secmaster->is_list = true;
+    char body[SEARCH_BYTES];
+    int len = snprintf(body, sizeof(body), "{\"limit\":%u,\"offset\":%" PRIu64 "}", request->limit,
+                       request->offset);
+    ENSURE(len > 0 && (size_t)len < sizeof(body));
+    const struct question question = {.account = request->account,
+                                      .name = "search",
+                                      .language = request->language,
+                                      .timeout_ms = request->timeout_ms,
+                                      .body = {body, (size_t)len}};
+    ask(secmaster, &question, of_secmaster);
+    return &of_secmaster->fetch;
 }
 
 static void secmaster_cancel(struct pack_fetch *fetch)
@@ -229,6 +270,7 @@ static void secmaster_close(struct pack_source *source, loop_closed_cb on_closed
 
 static const struct pack_source_methods SECMASTER_METHODS = {
     .fetch = secmaster_fetch,
+    .list = secmaster_list,
     .cancel = secmaster_cancel,
     .reload = secmaster_reload,
     .close = secmaster_close,

@@ -52,6 +52,19 @@ Test(request, only_account_and_pack_are_needed)
     cr_expect_eq(request.deadline_ms, 0);
 }
 
+Test(request, of_an_account_as_a_whole_needs_no_pack)
+{
+    const struct request_field fields[] = {FIELD("AccountId", "1"), FIELD("Language", "zh-CN")};
+    struct request_verdict verdict = request_parse_without_pack(fields, 2, &request);
+    cr_expect_eq(verdict.code, ANSWER_ACCEPTED, "%s", verdict.message);
+    cr_expect_str_eq(request.pack_id, "");
+    cr_expect_str_eq(request.language, "zh-cn");
+    cr_expect_eq(request_parse_without_pack(&fields[1], 1, &request).code, ANSWER_ACCOUNT_MISSING);
+    const struct request_field wrong[] = {FIELD("AccountId", "1"), FIELD("Language", "de")};
+    cr_expect_eq(request_parse_without_pack(wrong, 2, &request).code, ANSWER_PARAMETER_INVALID);
+    cr_expect_eq(parse(fields, 2).code, ANSWER_PACK_MISSING);
+}
+
 #define TOKEN_64      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define INVALID(name) "Specified parameter " name " is not valid. "
 

@@ -212,6 +212,60 @@ Test(secmaster, each_fault_has_its_kind_and_keeps_the_token)
     bench_close(&bench);
 }
 
+static void list(struct bench *bench, uint64_t offset, unsigned limit, struct fetched *fetched)
+{
+    *fetched = (struct fetched){.calls = 0};
+    const struct pack_list_request request = {
+        .account = &bench->account, .language = "", .offset = offset, .limit = limit};
+    (void)bench->source->methods->list(bench->source, &request, on_fetched, fetched);
+    cr_assert_eq(fetched->calls, 0, "the callback came before list returned");
+    cr_assert(loop_run_until(&bench->loop, has_come, fetched), "no callback");
+}
+
+// Asserts a page of these ids ("a b"), of so many in all.
+static void expect_page(struct bench *bench, uint64_t offset, unsigned limit, const char *ids,
+                        uint64_t total)
+{
+    struct fetched fetched;
+    struct pack_page page;
+    struct diags diags;
+    char found[512] = "";
+    list(bench, offset, limit, &fetched);
+    cr_assert_not_null(fetched.body, "%s", fetched.err.message);
+    diags_init(&diags);
+    cr_assert_eq(pack_page_load(fetched.body, strlen(fetched.body), fetched.origin, &page, &diags,
+                                &fetched.err),
+                 ERR_OK, "%s", fetched.err.message);
+    for (size_t i = 0; i < page.count; i++) {
+        size_t len = strlen(found);
+        (void)snprintf(found + len, sizeof(found) - len, "%s%s", i == 0 ? "" : " ",
+                       page.items[i].id);
+    }
+    cr_expect_str_eq(found, ids, "%s", fetched.body);
+    cr_expect_eq(page.total, total);
+    pack_page_deinit(&page);
+    diags_deinit(&diags);
+    mem_free(&fetched.body);
+}
+
+Test(secmaster, lists_packs_page_by_page)
+{
+    struct bench bench;
+    bench_open_secmaster(&bench);
+    expect_page(&bench, 0, 3, "pack-01 pack-02 pack-03", 12);
+    expect_page(&bench, 10, 3, "pack-11 pack-12", 12);
+    expect_page(&bench, 12, 3, "", 12);
+    struct fetched fetched;
+    bench.account.project_id = (char *)"../elsewhere";
+    list(&bench, 0, 3, &fetched);
+    cr_expect_eq(fetched.err.kind, ERR_INVALID, "%s", fetched.err.message);
+    bench.account.project_id = (char *)"project-1";
+    bench.account.credential = (char *)"other-token";
+    list(&bench, 0, 3, &fetched);
+    cr_expect_eq(fetched.err.kind, ERR_DENIED, "%s", fetched.err.message);
+    bench_close(&bench);
+}
+
 Test(secmaster, says_how_long_to_wait)
 {
     static const struct {
@@ -437,4 +491,50 @@ Test(file, a_missing_folder_is_said_at_the_start)
     cr_expect_eq(pack_source_file_create(&bench.loop, "/nonexistent", &bench.source, &err),
                  ERR_CONFIG);
     cr_expect_eq(uv_loop_close(&bench.loop), 0);
+}
+
+Test(file, lists_the_packs_of_its_folder)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } files[] = {{"b.json", "{\"uuid\":\"another\",\"name\":\"B\"}"},
+                 {"a.json", "{\"description\":\"what it is\"}"},
+                 {"broken.json", "{"},
+                 {"c.txt", "{}"},
+                 {"d e.json", "{}"},
+                 {".json", "{}"}};
+    struct bench bench;
+    struct fetched fetched;
+    const char *folder = sandbox_make();
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char *path = sandbox_write(files[i].name, files[i].text, strlen(files[i].text));
+        mem_free(&path);
+    }
+    bench_open_files(&bench, folder);
+    expect_page(&bench, 0, 10, "a b broken", 3);
+    expect_page(&bench, 1, 1, "b", 3);
+    expect_page(&bench, 3, 1, "", 3);
+    list(&bench, 0, 2, &fetched);
+    cr_expect_str_eq(fetched.body, "{\"count\":3,\"compliance_packages\":[{\"uuid\":\"a\","
+                                   "\"description\":\"what it is\"},{\"uuid\":\"b\","
+                                   "\"name\":\"B\"}]}");
+    mem_free(&fetched.body);
+    bench_close(&bench);
+}
+
+Test(file, a_folder_that_is_gone_has_no_list)
+{
+    struct bench bench;
+    struct fetched fetched;
+    char *packs = file_join(sandbox_make(), "packs");
+    struct err err = ERR_INIT;
+    cr_assert_eq(file_make_folders(packs, 0700, &err), ERR_OK);
+    bench_open_files(&bench, packs);
+    cr_assert_eq(rmdir(packs), 0);
+    list(&bench, 0, 10, &fetched);
+    cr_expect_eq(fetched.err.kind, ERR_UNAVAILABLE, "%s", fetched.err.message);
+    cr_expect_not_null(strstr(fetched.err.message, packs), "%s", fetched.err.message);
+    mem_free(&packs);
+    bench_close(&bench);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 //
-// A SecMaster that answers "Querying Compliance Pack Details" on 127.0.0.1 as a test wants it.
+// A SecMaster that answers "Querying Compliance Pack Details", and the search for packs, on 127.0.0.1 as a test wants it.
 //
 //   import { startMockSecMaster } from "./mock-secmaster.mjs";
 //   const mock = await startMockSecMaster({ token: "…" });      // mock.port, mock.url, mock.stop()
@@ -10,12 +10,13 @@
 //     --token TEXT        the X-Auth-Token it takes (default "token-for-tests")
 //     --pack FILE         the pack it answers with, under whatever id it was asked for
 //     --packs FOLDER      only the packs FOLDER/<id>.json exist; others are 400, as SecMaster has it
+//                         (the search finds these; without a folder 12 that are called pack-01 to pack-12)
 //     --tls-cert FILE --tls-key FILE                            HTTPS
 //     --until-stdin-ends  ends when standard input does: it cannot outlive who started it
 //
 // A request that a real gateway would refuse (method, path, token, content-type, X-Language, a body, a
 // query) is refused and noted as a violation. What happens to the others depends on the pack id or on
-// what the test has set for it. A behaviour is a name from BEHAVIOURS, perhaps with arguments:
+// what the test has set for it; the search is the pack "search". A behaviour is a name from BEHAVIOURS, perhaps with arguments:
 //
 //   pack id  mock-500-x2        twice 500, then ok           ("-x<n>": only the first n requests)
 //            mock-slow-300--a   ok after 300 ms              ("--<anything>" is ignored)
@@ -25,7 +26,7 @@
 //   POST /_control/reset        forgets all of it
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, realpathSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { join } from "node:path";
@@ -246,18 +247,31 @@ function parseSteps(texts) {
 
 // --- the server --------------------------------------------------------------------------------------
 
+const isSearch = (message) => message.method === "POST" && PACK_PATH.exec(message.url)?.[3] === "search";
+
 function findViolation(message, token) {
   const { headers } = message;
-  if (message.method !== "GET") return [404, "APIGW.0101", `method ${message.method}`];
+  if (message.method !== "GET" && !isSearch(message)) return [404, "APIGW.0101", `method ${message.method}`];
   if (!PACK_PATH.test(message.url)) return [404, "APIGW.0101", `path ${message.url}`];
   if (headers["x-auth-token"] !== token) return [401, "APIGW.0301", "X-Auth-Token is missing or wrong"];
   if (headers["content-type"] !== CONTENT_TYPE)
     return [400, "SecMaster.00040006", `content-type ${headers["content-type"]}`];
   if (!LANGUAGES.includes(headers["x-language"]?.toLowerCase()))
     return [400, "SecMaster.00040006", `X-Language ${headers["x-language"]}`];
-  if ("transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0)
-    return [400, "APIGW.0106", "GET with a body"];
+  if ("transfer-encoding" in headers || (Number(headers["content-length"] ?? 0) > 0) !== isSearch(message))
+    return [400, "APIGW.0106", "GET with a body, or a search without one"];
   return undefined;
+}
+
+// {limit, offset}, both whole numbers and both there; undefined for anything else.
+function parseSearch(body) {
+  try {
+    const { limit, offset, ...rest } = JSON.parse(body);
+    const isGood = Number.isInteger(limit) && limit > 0 && Number.isInteger(offset) && offset >= 0;
+    return isGood && Object.keys(rest).length === 0 ? { limit, offset } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 class MockSecMaster {
@@ -309,10 +323,38 @@ class MockSecMaster {
       sendError({ response, id: message.url, number: this.requests }, status, code, text);
       return;
     }
+    if (isSearch(message)) {
+      this.onSearch(message, response);
+      return;
+    }
     this.onPack(message, response, PACK_PATH.exec(message.url)[3]);
   }
 
-  onPack(message, response, id) {
+  packIds() {
+    if (this.folder === undefined) return Array.from({ length: 12 }, (_, n) => `pack-${String(n + 1).padStart(2, "0")}`);
+    return readdirSync(this.folder).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5)).sort();
+  }
+
+  // What the search answers, as the vendor types it: counts are numbers, and the packs come without their catalogues.
+  found({ limit, offset }) {
+    const ids = this.packIds();
+    const packs = ids.slice(offset, offset + limit).map((id) => ({ ...JSON.parse(this.packBytes(id)), spec_catalog_vo_list: null }));
+    return JSON.stringify({ count: ids.length, builtin_compliance_num: ids.length, compliance_packages: packs });
+  }
+
+  async onSearch(message, response) {
+    let body = "";
+    for await (const chunk of message) body += chunk;
+    const search = parseSearch(body);
+    if (search === undefined) {
+      this.violations.push(`search ${body}`);
+      sendError({ response, id: "search", number: this.requests }, 400, ...INVALID);
+      return;
+    }
+    this.onPack(message, response, "search", () => this.found(search));
+  }
+
+  onPack(message, response, id, bytes = () => this.packBytes(id)) {
     const state = this.packState(id);
     const step = stepFor(state.steps, state.requests++);
     state.headers = message.headers;
@@ -320,8 +362,8 @@ class MockSecMaster {
       state.aborted += response.writableFinished ? 0 : 1;
     });
     const request = { response, id, number: state.requests, socket: message.socket };
-    request.pack = () => this.packBytes(id);
-    if (step.name === "ok" && !this.exists(id)) {
+    request.pack = bytes;
+    if (step.name === "ok" && id !== "search" && !this.exists(id)) {
       send400(request, "missing");
     } else {
       BEHAVIOURS[step.name](request, ...step.args);

@@ -5,6 +5,7 @@
 #pragma once
 
 enum {
+    LIMIT_PACK_FILES = 100000,            // names in the folder of packs
     LIMIT_PACK_BYTES = 16 * 1024 * 1024,  // one compliance pack, decompressed
     LIMIT_PACK_CATALOGS = 10000,          // directories in a pack
     LIMIT_PACK_ITEMS = 50000,             // check items in a pack, listed

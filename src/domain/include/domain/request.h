@@ -63,6 +63,9 @@ struct request_verdict {
 // Whatever else is wrong is InvalidParameter.
 struct request_verdict request_parse(const struct request_field *fields, size_t count,
                                      struct request *request_out);
+// The same for what is asked of an account as a whole: CompliancePackId may be absent.
+struct request_verdict request_parse_without_pack(const struct request_field *fields, size_t count,
+                                                  struct request *request_out);
 
 // SHA-256 over the parameters that a ClientToken stands for (account, pack, language; not
 // RequestId, not Deadline: the vendor lets those that identify the attempt change,

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "domain/account.h"
+#include "domain/pack_page.h"
 
 struct pack_source;
 struct pack_fetch;
@@ -38,11 +39,25 @@ struct pack_request {
     int64_t timeout_ms;   // no longer than the default; 0: the default
 };
 
+// The packs from number `offset` on, counted from 0, in the source's own order.
+struct pack_list_request {
+    const struct account *account;
+    const char *language; // "" for the source's default
+    uint64_t offset;
+    unsigned limit;     // 1 to PACK_PAGE_MAX
+    int64_t timeout_ms; // no longer than the default; 0: the default
+};
+
 struct pack_source_methods {
     struct pack_fetch *(*fetch)(struct pack_source *source, const struct pack_request *request,
                                 pack_fetch_cb callback, void *context);
-    // The same as one blocking call, for a source that is as near as a file: NULL for others. On
-    // success the body is filled and *origin_out set (mem_free). Errors as above. Thread: any.
+    // A page of the list of packs, as pack_page_load reads it. Errors as above; ERR_NOT_FOUND says
+    // that there is no list where the account points at.
+    struct pack_fetch *(*list)(struct pack_source *source, const struct pack_list_request *request,
+                               pack_fetch_cb callback, void *context);
+    // What `fetch` does as one blocking call, for a source that is as near as a file: NULL for
+    // others. On success the body is filled and *origin_out set (mem_free). Errors as above.
+    // Thread: any.
     enum err_kind (*read)(struct pack_source *source, const char *pack_id, struct buf *body,
                           char **origin_out, struct err *err);
     void (*cancel)(struct pack_fetch *fetch); // calls back with ERR_CANCELLED in a later turn

@@ -14,7 +14,8 @@ struct secmaster_config {
     struct http_config http;
 };
 // GET {base_url}/v2/{project_id}/workspaces/{workspace_id}/sa/baseline/compliance-packages/{id}
-// with X-Auth-Token, content-type and X-Language (huawei-secmaster.md 1.1). Every error shape
-// of 1.3 and 5 is understood. ERR_CONFIG when the credentials folder or the CA file is not there.
+// with X-Auth-Token, content-type and X-Language (huawei-secmaster.md 1.1); lists by POST
+// …/compliance-packages/search (1.4). Every error shape of 1.3 and 5 is understood. ERR_CONFIG when
+// the credentials folder or the CA file is not there.
 enum err_kind pack_source_secmaster_create(uv_loop_t *loop, const struct secmaster_config *config,
                                            struct pack_source **source_out, struct err *err);

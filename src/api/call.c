@@ -15,6 +15,7 @@ static void answer(struct api_call *call, int status, const json_t *tree, const 
     struct buf body;
     buf_init(&body, DOCUMENT_BYTES_MAX);
     document_write(&body, tree, call->is_xml, root);
+    REQUIRE(!body.overflow);
     // Nobody on the way may keep an answer, or take it for something else.
     const struct http_answer_header headers[] = {
         {"Content-Type", document_type(call->is_xml)},

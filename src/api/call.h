@@ -9,6 +9,7 @@
 #include "authentication.h"
 #include "base/random.h"
 #include "gateway_error.h"
+#include "pack_document.h"
 #include "pack_lookup.h"
 #include "parameters.h"
 
@@ -22,6 +23,7 @@ struct api_call;
 struct operation {
     const char *name;     // "GenerateCompliancePackReport"
     const char *resource; // the kind of what it is for, in RAM's names: "compliancepack"
+    bool is_of_pack;      // of the one in CompliancePackId, which has to be there; else of all
     void (*run)(struct api_call *call);
 };
 
@@ -37,6 +39,7 @@ struct api_call {
     bool is_xml;
     const struct account *account; // while the operation begins; accounts are replaced at a reload
     struct queue_entry entry;      // the request as the queue sees it
+    struct pack_list_page page;    // of ListCompliancePacks
     unsigned admissions;           // tries of Generate
     json_t *denied;                // AccessDeniedDetail, when rights are missing; else NULL
     TAILQ_ENTRY(api_call) link;
@@ -79,9 +82,11 @@ void front_door_call_ended(struct front_door *door);
 // The queue of the account's partition.
 struct queue *front_door_queue(const struct front_door *door, const char *account_id);
 
-// ---- generate.c, get_report.c
+// ---- the operations, each in a file of its own
 
 void generate_run(struct api_call *call);
 // Lets the calls that wait go to the queue.
 void generate_admit_waiting(struct front_door *door);
 void get_report_run(struct api_call *call);
+void get_pack_run(struct api_call *call);
+void list_packs_run(struct api_call *call);

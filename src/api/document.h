@@ -10,7 +10,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum { DOCUMENT_BYTES_MAX = 4 * 1024 * 1024 };
+// More than any answer is: the longest shows a pack of LIMIT_PACK_BYTES, of which XML may make five
+// times as much.
+enum { DOCUMENT_BYTES_MAX = 128 * 1024 * 1024 };
 
 // `root` names the XML element. Characters that XML 1.0 has no place for become U+FFFD.
 void document_write(struct buf *out, const json_t *tree, bool is_xml, const char *root);

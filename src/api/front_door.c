@@ -21,8 +21,10 @@ enum { NONCE_KEPT_MS = 2 * AUTHENTICATION_WINDOW_MS + 60 * 1000 };
 static const char VERSION[] = "2020-09-07";
 
 static const struct operation OPERATIONS[] = {
-    {"GenerateCompliancePackReport", "compliancepack", generate_run},
-    {"GetCompliancePackReport", "compliancepack", get_report_run},
+    {"GenerateCompliancePackReport", "compliancepack", true, generate_run},
+    {"GetCompliancePackReport", "compliancepack", true, get_report_run},
+    {"GetCompliancePack", "compliancepack", true, get_pack_run},
+    {"ListCompliancePacks", "compliancepack", false, list_packs_run},
 };
 
 // ---- who it is, and what it wants
@@ -149,11 +151,16 @@ static bool read_request(struct api_call *call)
         account = span_of(door->config.account);
     }
     add_field(fields, &count, "AccountId", &account);
-    add_field(fields, &count, "CompliancePackId", parameters_get(parameters, "CompliancePackId"));
+    if (call->operation->is_of_pack) {
+        add_field(fields, &count, "CompliancePackId",
+                  parameters_get(parameters, "CompliancePackId"));
+    }
     add_field(fields, &count, "ClientToken", parameters_get(parameters, "ClientToken"));
     add_field(fields, &count, "Language", parameters_get(parameters, "Language"));
     struct request_verdict *verdict = &call->entry.verdict;
-    *verdict = request_parse(fields, count, &call->entry.request);
+    *verdict = call->operation->is_of_pack
+                   ? request_parse(fields, count, &call->entry.request)
+                   : request_parse_without_pack(fields, count, &call->entry.request);
     if (verdict->code != ANSWER_ACCEPTED) {
         api_call_refuse_code(call, verdict->code, verdict->message);
         return false;
@@ -190,7 +197,8 @@ static void refuse_denied(struct api_call *call, const char *action, enum ram_de
     api_call_refuse(call, &refusal);
 }
 
-// Both names of a resource, the newer pages' and the older ones' (5.3).
+// Both names of a resource, the newer pages' and the older ones' (5.3). All packs of an account are
+// ".../*".
 static bool is_allowed(struct api_call *call)
 {
     const struct access_key *key = call->identity.key;
@@ -204,7 +212,8 @@ static bool is_allowed(struct api_call *call)
     (void)snprintf(action, sizeof(action), "config:%s", call->operation->name);
     (void)snprintf(old_name, sizeof(old_name), "acs:config:*:%s:*", key->account_id);
     (void)snprintf(new_name, sizeof(new_name), "acs:config:*:%s:%s/%s", key->account_id,
-                   call->operation->resource, call->entry.request.pack_id);
+                   call->operation->resource,
+                   call->operation->is_of_pack ? call->entry.request.pack_id : "*");
     const char *const resources[] = {new_name, old_name};
     const struct ram_request request = {.action = action,
                                         .resources = resources,

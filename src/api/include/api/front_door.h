@@ -6,6 +6,8 @@
 //
 //   GenerateCompliancePackReport  CompliancePackId, ClientToken; ours: Language
 //   GetCompliancePackReport       CompliancePackId
+//   ListCompliancePacks           Status, PageNumber, PageSize, RiskLevel, Tag; ours: Language
+//   GetCompliancePack             CompliancePackId; ours: Language
 //
 // and GET of the links to reports that it gives.
 //

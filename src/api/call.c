@@ -5,10 +5,11 @@
 #include "base/text.h"
 #include "document.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ROOT_BYTES = 128 };
+enum { ROOT_BYTES = 128, NUMBER_BYTES = 24 };
 
 static void answer(struct api_call *call, int status, const json_t *tree, const char *root)
 {
@@ -16,16 +17,21 @@ static void answer(struct api_call *call, int status, const json_t *tree, const 
     buf_init(&body, DOCUMENT_BYTES_MAX);
     document_write(&body, tree, call->is_xml, root);
     REQUIRE(!body.overflow);
-    // Nobody on the way may keep an answer, or take it for something else.
+    char retry_after[NUMBER_BYTES];
+    (void)snprintf(retry_after, sizeof(retry_after), "%" PRId64, call->retry_after_ms);
+    // Nobody on the way may keep an answer, or take it for something else. The last is milliseconds:
+    // the vendor's clients sleep for so many (alibaba-config.md 6.2).
     const struct http_answer_header headers[] = {
         {"Content-Type", document_type(call->is_xml)},
         {"x-acs-request-id", call->request_id},
         {"Cache-Control", "no-store"},
         {"X-Content-Type-Options", "nosniff"},
+        {"x-acs-retry-after", retry_after},
     };
+    const size_t header_count = ARRAY_LEN(headers) - (call->retry_after_ms > 0 ? 0 : 1);
     const struct http_answer sent = {.status = status,
                                      .headers = headers,
-                                     .header_count = ARRAY_LEN(headers),
+                                     .header_count = header_count,
                                      .body = {buf_text(&body), body.len},
                                      .body_file = -1,
                                      .is_last = call->door->is_quiet};

@@ -41,7 +41,9 @@ struct api_call {
     struct queue_entry entry;      // the request as the queue sees it
     struct pack_list_page page;    // of ListCompliancePacks
     unsigned admissions;           // tries of Generate
-    json_t *denied;                // AccessDeniedDetail, when rights are missing; else NULL
+    void (*after_visit)(struct api_call *call);
+    int64_t retry_after_ms; // for a refusal that says so; 0: it does not
+    json_t *denied;         // AccessDeniedDetail, when rights are missing; else NULL
     TAILQ_ENTRY(api_call) link;
 };
 
@@ -81,6 +83,12 @@ void front_door_call_ended(struct front_door *door);
 
 // The queue of the account's partition.
 struct queue *front_door_queue(const struct front_door *door, const char *account_id);
+
+// ---- visit.c
+
+// Asks Redis whether a request of the account may come in: goes on with `then`, later, or refuses the
+// call. The nonce is the identity's, where it has a key.
+void visit_ask(struct api_call *call, const char *account_id, void (*then)(struct api_call *call));
 
 // ---- the operations, each in a file of its own
 

@@ -6,17 +6,12 @@
 #include "base/text.h"
 #include "call.h"
 #include "download.h"
-#include "queue/nonce.h"
 #include "queue/partition.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { LINK_KEY_BYTES = 32 };
-
-// A request is good for the window on both sides of our clock, so that its nonce can come again for so
-// long; and a minute for clocks that differ within the pool.
-enum { NONCE_KEPT_MS = 2 * AUTHENTICATION_WINDOW_MS + 60 * 1000 };
 
 static const char VERSION[] = "2020-09-07";
 
@@ -165,7 +160,12 @@ static bool read_request(struct api_call *call)
         api_call_refuse_code(call, verdict->code, verdict->message);
         return false;
     }
-    call->account = account_find(door->accounts, call->entry.request.account_id);
+    return true;
+}
+
+static bool find_account(struct api_call *call)
+{
+    call->account = account_find(call->door->accounts, call->entry.request.account_id);
     if (call->account == NULL) {
         api_call_refuse_code(call, ANSWER_ACCOUNT_UNKNOWN, "");
         return false;
@@ -247,26 +247,28 @@ static bool is_right_place(struct api_call *call)
     return false;
 }
 
-static void go_on(struct api_call *call)
+// Whoever signed is known before the request is looked at, and each request counts.
+static void go_on_signed(struct api_call *call)
 {
-    if (find_operation(call) && read_request(call) && is_allowed(call)) {
+    if (find_operation(call) && read_request(call) && find_account(call) && is_allowed(call)) {
         call->operation->run(call);
     }
 }
 
-static void on_nonce(void *context, bool is_fresh, const struct err *err)
+// The account is looked for again: a reload may have replaced all of them since.
+static void go_on_unsigned(struct api_call *call)
 {
-    struct api_call *call = context;
-    struct api_refusal refusal;
-    if (err != NULL) {
-        LOG_AT(call->door->parts.log, LOG_WARNING, "api.nonce_failed",
-               LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
-        api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
-    } else if (!is_fresh) {
-        gateway_refuse(&refusal, GATEWAY_NONCE_USED, "");
-        api_call_refuse(call, &refusal);
-    } else {
-        go_on(call);
+    if (find_account(call)) {
+        call->operation->run(call);
+    }
+}
+
+static void come_in(struct api_call *call)
+{
+    if (call->identity.key != NULL) {
+        visit_ask(call, call->identity.key->account_id, go_on_signed);
+    } else if (find_operation(call) && read_request(call) && find_account(call)) {
+        visit_ask(call, call->entry.request.account_id, go_on_unsigned);
     }
 }
 
@@ -300,18 +302,9 @@ static void on_request(void *owner, struct http_call *http)
     (void)http_incoming_field(http_call_incoming(http), "host", &host);
     // The server holds it to HTTP_HOST_BYTES_MAX; HTTP/1.0 may have none (RFC 9112, 3.2).
     (void)snprintf(call->host, sizeof(call->host), "%.*s", (int)host.len, host.bytes);
-    if (!is_right_place(call) || !read_parameters(call) || !identify(call)) {
-        return;
+    if (is_right_place(call) && read_parameters(call) && identify(call)) {
+        come_in(call);
     }
-    if (call->identity.key == NULL) {
-        go_on(call);
-        return;
-    }
-    const struct queue_nonce nonce = {.account_id = call->identity.key->account_id,
-                                      .key_id = call->identity.key->id,
-                                      .nonce = call->identity.nonce,
-                                      .kept_ms = NONCE_KEPT_MS};
-    queue_use_nonce(front_door_queue(door, nonce.account_id), &nonce, on_nonce, call);
 }
 
 // ---- the door's life

@@ -108,6 +108,9 @@ static void write_door(struct buf *out, const struct front_door_counters *door)
 {
     write_one(out, "packreport_http_requests_total", "counter",
               "Requests for operations at the front door.", door->requests);
+    write_one(out, "packreport_http_throttled_total", "counter",
+              "Requests of accounts that sent more than they may, answered Throttling.User.",
+              door->throttled);
     write_one(out, "packreport_http_downloads_total", "counter",
               "Files of reports that were sent, or found unchanged.", door->downloads);
     write_one(out, "packreport_http_refused_total", "counter", "Answers with a status of 4xx.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `packreport account`: who waits with how much, and whose turn comes how often.
+// `packreport account`: who waits with how much, whose turn comes how often, and who may ask how often.
 #include "queue/account.h"
 
 #include "base/mem.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_WEIGHT = 'w', KEY_CAP = 'c', VALUE_BYTES = 24 };
+enum { KEY_WEIGHT = 'w', KEY_CAP = 'c', KEY_RATE = 'r', KEY_BURST = 'b', VALUE_BYTES = 24 };
 
 struct account {
     struct session_options where;
@@ -30,6 +30,10 @@ static const struct argp_option OPTIONS[] = {
      "set: the share of the account while others wait, 1 to 100; or default", 0},
     {"cap", KEY_CAP, "N", 0,
      "set: the most unfinished reports that it may have, 1 to 10000000; or none, or default", 0},
+    {"rate", KEY_RATE, "N", 0,
+     "set: the requests a minute that it may send over HTTP, 1 to 600000; or none, or default", 0},
+    {"burst", KEY_BURST, "N", 0, "set: how many of these may come at once, 1 to 10000; or default",
+     0},
     {0},
 };
 
@@ -62,10 +66,17 @@ static void take_argument(struct account *account, const char *value,
                near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);
 }
 
+static struct queue_account_change change_all_to(int64_t value)
+{
+    return (struct queue_account_change){
+        .weight = value, .cap = value, .rate = value, .burst = value};
+}
+
 static void check(const struct account *account, const struct argp_state *state)
 {
-    bool has_change =
-        account->change.weight != QUEUE_ACCOUNT_KEEP || account->change.cap != QUEUE_ACCOUNT_KEEP;
+    const struct queue_account_change *change = &account->change;
+    bool has_change = change->weight != QUEUE_ACCOUNT_KEEP || change->cap != QUEUE_ACCOUNT_KEEP ||
+                      change->rate != QUEUE_ACCOUNT_KEEP || change->burst != QUEUE_ACCOUNT_KEEP;
     bool is_set = is_action(account, "set");
     if (account->action == NULL) {
         argp_error(state, "say what: list, show, set or unset");
@@ -73,8 +84,8 @@ static void check(const struct account *account, const struct argp_state *state)
         argp_error(state, account->id == NULL ? "%s takes an AccountId" : "%s takes no AccountId",
                    account->action);
     } else if (has_change != is_set) {
-        argp_error(state, is_set ? "set takes --weight, --cap, or both"
-                                 : "--weight and --cap go with set");
+        argp_error(state, is_set ? "set takes one or more of --weight, --cap, --rate, --burst"
+                                 : "--weight, --cap, --rate and --burst go with set");
     }
 }
 
@@ -89,6 +100,12 @@ static int64_t parse_value(const char *name, const char *value, int64_t maximum,
     return number;
 }
 
+static int64_t parse_limit(const char *name, const char *value, int64_t maximum,
+                           const struct argp_state *state)
+{
+    return strcmp(value, "none") == 0 ? 0 : parse_value(name, value, maximum, state);
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct account *account = state->input;
@@ -97,8 +114,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         account->change.weight = parse_value("weight", value, QUEUE_WEIGHT_MAX, state);
         return 0;
     case KEY_CAP:
-        account->change.cap =
-            strcmp(value, "none") == 0 ? 0 : parse_value("cap", value, QUEUE_CAP_MAX, state);
+        account->change.cap = parse_limit("cap", value, QUEUE_CAP_MAX, state);
+        return 0;
+    case KEY_RATE:
+        account->change.rate = parse_limit("rate", value, QUEUE_RATE_MAX, state);
+        return 0;
+    case KEY_BURST:
+        account->change.burst = parse_value("burst", value, QUEUE_BURST_MAX, state);
         return 0;
     case ARGP_KEY_ARG:
         take_argument(account, value, state);
@@ -120,19 +142,22 @@ static const struct argp ARGP = {
     .parser = parse_option,
     .children = CHILDREN,
     .args_doc = "list\nshow ACCOUNT\nset ACCOUNT\nunset ACCOUNT",
-    .doc = "Accounts: how many reports each has unfinished, its weight and its cap. While several "
-           "accounts wait, each is served in proportion to its weight. A request of an account "
-           "that has as many unfinished reports as its cap is answered Throttling.User. What is "
-           "set holds for all daemons at once: the cap from the next request on, the weight for "
-           "reports that are asked for from then on. unset goes back to the daemons' settings "
-           "(account_weight, account_cap).\v"
-           "Examples:\n"
-           "  packreport account list\n"
-           "  packreport account set 100000000000001 --weight 3 --cap 500\n"
-           "  packreport account set 100000000000001 --cap none\n"
-           "  packreport account show 100000000000001 --json\n"
-           "  packreport account unset 100000000000001\n\n"
-           "Exit status 0: done.",
+    .doc =
+        "Accounts: how many reports each has unfinished, its weight, its cap and its rate. While "
+        "several accounts wait, each is served in proportion to its weight. A request of an "
+        "account that has as many unfinished reports as its cap, or that sent more requests "
+        "over HTTP than rate and burst allow, is answered Throttling.User. What is set holds "
+        "for all daemons at once: cap, rate and burst from the next request on, the weight for "
+        "reports that are asked for from then on. unset goes back to the daemons' settings "
+        "([queue] account_weight and account_cap, [api] account_rate and account_burst).\v"
+        "Examples:\n"
+        "  packreport account list\n"
+        "  packreport account set 100000000000001 --weight 3 --cap 500\n"
+        "  packreport account set 100000000000001 --cap none\n"
+        "  packreport account set 100000000000001 --rate 60 --burst 10\n"
+        "  packreport account show 100000000000001 --json\n"
+        "  packreport account unset 100000000000001\n\n"
+        "Exit status 0: done.",
 };
 
 // ---- what is shown
@@ -147,7 +172,7 @@ static const char *value_text(int64_t value, char out[VALUE_BYTES])
     return out;
 }
 
-// A member that is not there: the default. Cap 0: none.
+// A member that is not there: the default. Cap or rate 0: none.
 static json_t *account_json(const struct queue_account *account)
 {
     json_t *object = json_pack("{s:s,s:I}", "AccountId", account->account_id, "unfinished",
@@ -158,6 +183,12 @@ static json_t *account_json(const struct queue_account *account)
     if (account->cap != QUEUE_ACCOUNT_DEFAULT) {
         (void)json_object_set_new(object, "cap", json_integer(account->cap));
     }
+    if (account->rate != QUEUE_ACCOUNT_DEFAULT) {
+        (void)json_object_set_new(object, "rate", json_integer(account->rate));
+    }
+    if (account->burst != QUEUE_ACCOUNT_DEFAULT) {
+        (void)json_object_set_new(object, "burst", json_integer(account->burst));
+    }
     return object;
 }
 
@@ -165,13 +196,18 @@ static void print_row(const struct queue_account *account)
 {
     char weight[VALUE_BYTES];
     char cap[VALUE_BYTES];
-    (void)printf("%-19s  %10" PRIu64 "  %7s  %8s\n", account->account_id, account->unfinished,
-                 value_text(account->weight, weight), value_text(account->cap, cap));
+    char rate[VALUE_BYTES];
+    char burst[VALUE_BYTES];
+    (void)printf("%-19s  %10" PRIu64 "  %7s  %8s  %7s  %7s\n", account->account_id,
+                 account->unfinished, value_text(account->weight, weight),
+                 value_text(account->cap, cap), value_text(account->rate, rate),
+                 value_text(account->burst, burst));
 }
 
 static void print_head(void)
 {
-    (void)printf("%-19s  %10s  %7s  %8s\n", "ACCOUNT", "UNFINISHED", "WEIGHT", "CAP");
+    (void)printf("%-19s  %10s  %7s  %8s  %7s  %7s\n", "ACCOUNT", "UNFINISHED", "WEIGHT", "CAP",
+                 "RATE", "BURST");
 }
 
 // ---- list: a walk may give an account twice, and Redis goes on meanwhile
@@ -245,7 +281,7 @@ static void order(struct list_wait *list)
 static void print_list(const struct list_wait *list)
 {
     if (list->count == 0) {
-        (void)fprintf(stderr, "no account has unfinished reports, a weight or a cap\n");
+        (void)fprintf(stderr, "no account has unfinished reports or values of its own\n");
         return;
     }
     print_head();
@@ -331,11 +367,10 @@ static int run(void *context, struct session *session)
 
 int cli_account(int argc, char **argv)
 {
-    struct account account = {.change = {.weight = QUEUE_ACCOUNT_KEEP, .cap = QUEUE_ACCOUNT_KEEP}};
+    struct account account = {.change = change_all_to(QUEUE_ACCOUNT_KEEP)};
     cli_parse(&ARGP, argc, argv, &account);
     if (is_action(&account, "unset")) {
-        account.change = (struct queue_account_change){.weight = QUEUE_ACCOUNT_DEFAULT,
-                                                       .cap = QUEUE_ACCOUNT_DEFAULT};
+        account.change = change_all_to(QUEUE_ACCOUNT_DEFAULT);
     }
     return session_run(&account.where, "account", run, &account);
 }

@@ -82,6 +82,8 @@ static struct front_door_config make_config(const struct settings *settings, con
         .public_url = api->public_url,
         .link_ms = api->link_lifetime_ms,
         .link_key = link_key,
+        .rate = api->account_rate,
+        .burst = api->account_burst,
         .pack_known_ms = PACK_KNOWN_MS,
         .pack_unknown_ms = PACK_UNKNOWN_MS,
     };

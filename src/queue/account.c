@@ -17,19 +17,28 @@ static int64_t own_value(const char *text, size_t len)
                                                                      : QUEUE_ACCOUNT_DEFAULT;
 }
 
-// {account, "<weight>|<cap>", unfinished} from `at` on.
+// The next of the values that bars part; `text` goes behind it, and stays at the end.
+static int64_t take_value(const char **text)
+{
+    size_t len = strcspn(*text, "|");
+    int64_t value = own_value(*text, len);
+    *text += len + ((*text)[len] == '|' ? 1 : 0);
+    return value;
+}
+
+// {account, "<weight>|<cap>|<rate>|<burst>", unfinished} from `at` on; the last two may be absent.
 static void read_account(const struct redis_reply *reply, size_t at,
                          struct queue_account *account_out)
 {
-    struct queue_account account = {.weight = QUEUE_ACCOUNT_DEFAULT, .cap = QUEUE_ACCOUNT_DEFAULT};
+    struct queue_account account;
     (void)text_copy(account.account_id, sizeof(account.account_id),
                     queue_reply_text(redis_reply_at(reply, at)));
     const char *values = queue_reply_text(redis_reply_at(reply, at + 1));
-    const char *bar = strchr(values, '|');
-    if (bar != NULL) {
-        account.weight = own_value(values, (size_t)(bar - values));
-        account.cap = own_value(bar + 1, strlen(bar + 1));
-    }
+    values = strchr(values, '|') == NULL ? "" : values;
+    account.weight = take_value(&values);
+    account.cap = take_value(&values);
+    account.rate = take_value(&values);
+    account.burst = take_value(&values);
     account.unfinished = (uint64_t)redis_reply_number(redis_reply_at(reply, at + 2), 0);
     *account_out = account;
 }
@@ -49,7 +58,7 @@ static enum err_kind read_change(const struct redis_reply *reply, struct queue_a
 {
     if (redis_reply_is(redis_reply_at(reply, 0), "full")) {
         return err_set(err, ERR_LIMIT,
-                       "%d accounts have a weight or a cap of their own, and there may be no more",
+                       "%d accounts have values of their own, and there may be no more",
                        QUEUE_ACCOUNTS_MAX);
     }
     if (redis_reply_count(reply) != ACCOUNT_PARTS + 1) {
@@ -98,6 +107,8 @@ void queue_change_account(struct queue *queue, const char *account_id,
     arguments_add(&args, account_id);
     add_value(&args, change->weight, 1, QUEUE_WEIGHT_MAX);
     add_value(&args, change->cap, 0, QUEUE_CAP_MAX);
+    add_value(&args, change->rate, 0, QUEUE_RATE_MAX);
+    add_value(&args, change->burst, 1, QUEUE_BURST_MAX);
     arguments_add_number(&args, QUEUE_ACCOUNTS_MAX);
     queue_call_script(&call->call, &queue->account, &keys, &args);
     arguments_deinit(&args);

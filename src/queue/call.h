@@ -55,6 +55,7 @@ struct queue {
     struct redis_script report;
     struct redis_script sweep;
     struct redis_script tell;
+    struct redis_script visit;
     struct redis_script workers;
 };
 

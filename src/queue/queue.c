@@ -40,6 +40,7 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->report, "report", queue_script_report);
     redis_script_init(&queue->sweep, "sweep", queue_script_sweep);
     redis_script_init(&queue->tell, "tell", queue_script_tell);
+    redis_script_init(&queue->visit, "visit", queue_script_visit);
     redis_script_init(&queue->workers, "workers", queue_script_workers);
 }
 

@@ -21,4 +21,5 @@ extern const char queue_script_renew[];
 extern const char queue_script_report[];
 extern const char queue_script_sweep[];
 extern const char queue_script_tell[];
+extern const char queue_script_visit[];
 extern const char queue_script_workers[];

@@ -248,6 +248,13 @@ static const struct setting ROWS[] = {
      .help = "PEM file of the certificate, and those that lead to the authority. Empty: no TLS."},
     {NAME(api, tls_credential), .flags = SETTING_SECRET, .initial = "",
      .help = "Name of the file in the credentials folder that holds the certificate's key (PEM)."},
+    {COUNT(api, account_rate), RANGE(0, 600000), .none = "no limit", .initial = "0",
+     .help =
+         "Requests a minute of one account, if `packreport account` gave it no rate of its own; "
+         "a request past them is answered Throttling.User. The same for all daemons."},
+    {COUNT(api, account_burst), RANGE(1, 10000), .initial = "20",
+     .help = "Requests of one account that may come at once; after that they come by account_rate. "
+             "The same for all daemons."},
     {COUNT(api, connections_max), RANGE(1, 100000), .initial = "1000",
      .help = "Connections at once; further ones wait until one ends."},
     {COUNT(api, connections_per_ip), RANGE(0, 100000), .none = "no limit", .initial = "0",

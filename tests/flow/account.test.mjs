@@ -39,10 +39,10 @@ test('an account at its cap is told so, and others are not', inWorld(async world
 
   assert.deepEqual(await account(world, 'list'), [{ AccountId: ACCOUNT, unfinished: 2, cap: 2 }, { AccountId: OTHER, unfinished: 1 }])
   assert.match((await world.cli(['account', 'list'])).stdout,
-    new RegExp(`^ACCOUNT +UNFINISHED +WEIGHT +CAP\n${ACCOUNT} +2 +default +2\n${OTHER} +1 +default +default\n$`))
+    new RegExp(`^ACCOUNT +UNFINISHED +WEIGHT +CAP +RATE +BURST\n${ACCOUNT} +2 +default +2 +default +default\n${OTHER} +1 +default +default +default +default\n$`))
   await account(world, 'set', ACCOUNT, '--cap', 'none')
   assert.equal(await code(world, { pack: 'pack-3', token: 'c' }), 'Accepted')
-  assert.match((await world.cli(['account', 'show', ACCOUNT])).stdout, new RegExp(`${ACCOUNT} +3 +default +none\n$`))
+  assert.match((await world.cli(['account', 'show', ACCOUNT])).stdout, new RegExp(`${ACCOUNT} +3 +default +none +default +default\n$`))
   await account(world, 'set', ACCOUNT, '--cap', '3')
   assert.equal(await code(world, { pack: 'pack-4' }), 'Throttling.User')
   await world.cli(['resume', '--all'])
@@ -86,7 +86,8 @@ test('a command line that is wrong is refused', inWorld(async world => {
   for (const args of [[], ['lst'], ['list', '1'], ['show'], ['show', 'x'], ['show', '1', '2'], ['set', '1'], ['set', '--cap', '1'],
     ['set', '1', '--cap', '-1'], ['set', '1', '--cap', '0'], ['set', '1', '--cap', '10000001'], ['set', '1', '--weight', '0'],
     ['set', '1', '--weight', '101'], ['set', '1', '--weight', 'none'], ['show', '1', '--cap', '1'], ['unset', '1', '--weight', '2'],
-    ['show', '12345678901234567890']]) {
+    ['show', '12345678901234567890'], ['set', '1', '--rate', '600001'], ['set', '1', '--rate', '0'], ['set', '1', '--burst', '0'],
+    ['set', '1', '--burst', 'none'], ['set', '1', '--burst', '10001'], ['unset', '1', '--rate', '2'], ['list', '--burst', '2']]) {
     await world.cli(['account', ...args], { status: 64 })
   }
   assert.match((await world.cli(['account', 'lst'], { status: 64 })).stderr, /did you mean list/)

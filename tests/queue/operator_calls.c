@@ -151,7 +151,20 @@ struct queue_account change_account(struct queue *queue, const char *account, in
 {
     static struct account_wait wait;
     wait = (struct account_wait){.done = false};
-    const struct queue_account_change change = {.weight = weight, .cap = cap};
+    const struct queue_account_change change = {
+        .weight = weight, .cap = cap, .rate = QUEUE_ACCOUNT_KEEP, .burst = QUEUE_ACCOUNT_KEEP};
+    queue_change_account(queue, account, &change, on_account, &wait);
+    fixture_wait_for(&wait.done);
+    return wait.list.accounts[0];
+}
+
+struct queue_account change_rate(struct queue *queue, const char *account, int64_t rate,
+                                 int64_t burst)
+{
+    static struct account_wait wait;
+    wait = (struct account_wait){.done = false};
+    const struct queue_account_change change = {
+        .weight = QUEUE_ACCOUNT_KEEP, .cap = QUEUE_ACCOUNT_KEEP, .rate = rate, .burst = burst};
     queue_change_account(queue, account, &change, on_account, &wait);
     fixture_wait_for(&wait.done);
     return wait.list.accounts[0];

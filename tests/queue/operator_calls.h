@@ -26,6 +26,8 @@ struct queue_pause_result set_paused(struct queue *queue, const char *account, c
 // Weight and cap as in queue_account_change.
 struct queue_account change_account(struct queue *queue, const char *account, int64_t weight,
                                     int64_t cap);
+struct queue_account change_rate(struct queue *queue, const char *account, int64_t rate,
+                                 int64_t burst);
 struct account_list {
     struct queue_account accounts[FIXTURE_ACCOUNTS_MAX];
     size_t count;

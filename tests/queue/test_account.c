@@ -233,6 +233,35 @@ Test(account, values_are_set_kept_and_taken_away)
     expect_redis(&fixture, ":0", "EXISTS packreport:{0}:accounts");
 }
 
+// A version that knows no rates reads "<weight>|<cap>" alone, so nothing else is written without need.
+Test(account, a_rate_stands_beside_weight_and_cap)
+{
+    (void)change_account(fixture.queue, ACCOUNT, 3, 70);
+    expect_redis(&fixture, "$3|70", "HGET packreport:{0}:accounts " ACCOUNT);
+    struct queue_account account = change_rate(fixture.queue, ACCOUNT, 60, KEEP);
+    cr_expect(account.weight == 3 && account.cap == 70 && account.rate == 60);
+    cr_expect_eq(account.burst, DEFAULT);
+    account = change_rate(fixture.queue, ACCOUNT, 0, 5);
+    cr_expect(account.rate == 0 && account.burst == 5);
+    account = change_account(fixture.queue, ACCOUNT, KEEP, 71);
+    cr_expect(account.cap == 71 && account.rate == 0 && account.burst == 5);
+    expect_redis(&fixture, "$3|71|0|5", "HGET packreport:{0}:accounts " ACCOUNT);
+    struct account_list list = list_accounts(fixture.queue);
+    cr_assert_eq(list.count, 1);
+    cr_expect(list.accounts[0].rate == 0 && list.accounts[0].burst == 5);
+    // The cap counts as before.
+    (void)change_account(fixture.queue, ACCOUNT, KEEP, 1);
+    cr_expect_eq(answer_to(ACCOUNT, 1, NULL), ANSWER_ACCEPTED);
+    cr_expect_eq(answer_to(ACCOUNT, 2, NULL), ANSWER_THROTTLED);
+    (void)change_rate(fixture.queue, ACCOUNT, DEFAULT, DEFAULT);
+    expect_redis(&fixture, "$3|1", "HGET packreport:{0}:accounts " ACCOUNT);
+    (void)change_account(fixture.queue, ACCOUNT, DEFAULT, DEFAULT);
+    (void)change_rate(fixture.queue, ACCOUNT, DEFAULT, 7);
+    expect_redis(&fixture, "$|||7", "HGET packreport:{0}:accounts " ACCOUNT);
+    (void)change_rate(fixture.queue, ACCOUNT, DEFAULT, DEFAULT);
+    expect_redis(&fixture, ":0", "EXISTS packreport:{0}:accounts");
+}
+
 Test(account, values_that_are_none_are_the_default)
 {
     static const char *const texts[] = {"x", "-1|-1", "0|", "3", "|||", "1.5|2.5"};
@@ -290,7 +319,8 @@ Test(account, not_more_accounts_have_values_than_the_limit)
         (void)redis(&fixture, "%s", command);
     }
     bool done = false;
-    const struct queue_account_change change = {.weight = 2, .cap = KEEP};
+    const struct queue_account_change change = {
+        .weight = 2, .cap = KEEP, .rate = KEEP, .burst = KEEP};
     queue_change_account(fixture.queue, ACCOUNT, &change, on_refused, &done);
     fixture_wait_for(&done);
     cr_expect_eq(change_err.kind, ERR_LIMIT, "%s", change_err.message);

@@ -50,6 +50,7 @@ static const struct fault faults[] = {
                     ":3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0") " 99999",
      "expires while its job is alive", true},
     {"SET " KEY("nonce:" ACCOUNT ":n") " 1", "nonce:" ACCOUNT ":n never expires", true},
+    {"SET " KEY("rate:" ACCOUNT) " 1", "rate:" ACCOUNT " never expires", true},
     {"HSET " KEY("unfinished") " " ACCOUNT " 3", "has 2 unfinished jobs, and 3 are counted", true},
     {"HSET " KEY("unfinished") " 7 1", "account 7 has no unfinished jobs, and 1 are counted", true},
     {"DEL " KEY("unfinished"), "has 2 unfinished jobs, and 0 are counted", true},

@@ -1,25 +1,35 @@
 #!lua flags=allow-oom
--- Sets weight and cap of one account, or shows them. On a full Redis, too: a cap may be what it needs.
+-- Sets what one account has of its own, or shows it. On a full Redis, too: a cap may be what it needs.
 -- KEYS: the fixed ones
--- ARGV: account; weight and cap, each a number, '' for none of its own, or 'keep'; accounts that may
---       have values of their own
--- Returns {'ok', account, "<weight>|<cap>", unfinished}; {'full'} when no more accounts may have some.
--- uses: keys
+-- ARGV: account; weight, cap, rate and burst, each a number, '' for none of its own, or 'keep'; accounts
+--       that may have values of their own
+-- Returns {'ok', account, "<weight>|<cap>|<rate>|<burst>", unfinished}; {'full'} when no more accounts
+-- may have some.
+-- uses: keys fair
 
-local ACCOUNT, WEIGHT, CAP, ACCOUNTS_MAX = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local ACCOUNT, ACCOUNTS_MAX = ARGV[1], tonumber(ARGV[6])
+local VALUES = 4
 
 local stored = call('HGET', ACCOUNTS, ACCOUNT)
-local weight, cap = string.match(stored or '', '^(%d*)|(%d*)$')
-weight = WEIGHT == 'keep' and (weight or '') or WEIGHT
-cap = CAP == 'keep' and (cap or '') or CAP
-local values = weight .. '|' .. cap
-if WEIGHT == 'keep' and CAP == 'keep' then
-    values = stored or values
-elseif values == '|' then
+local own = {account_own(stored)}
+local is_changed = false
+for i = 1, VALUES do
+    if ARGV[1 + i] == 'keep' then
+        own[i] = own[i] or ''
+    else
+        own[i] = ARGV[1 + i]
+        is_changed = true
+    end
+end
+local values = table.concat(own, '|')
+if is_changed and values == '|||' then
     call('HDEL', ACCOUNTS, ACCOUNT)
-elseif not stored and call('HLEN', ACCOUNTS) >= ACCOUNTS_MAX then
-    return {'full'}
-else
-    call('HSET', ACCOUNTS, ACCOUNT, values)
+elseif is_changed then
+    if not stored and call('HLEN', ACCOUNTS) >= ACCOUNTS_MAX then
+        return {'full'}
+    end
+    -- Versions that know no rates read this form alone.
+    local is_old = own[3] == '' and own[4] == ''
+    call('HSET', ACCOUNTS, ACCOUNT, is_old and own[1] .. '|' .. own[2] or values)
 end
 return {'ok', ACCOUNT, values, tonumber(call('HGET', UNFINISHED, ACCOUNT) or '0')}

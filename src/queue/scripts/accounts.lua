@@ -1,9 +1,9 @@
 #!lua flags=no-writes
--- One step through the accounts that have unfinished jobs, or through those that have a weight or a
--- cap of their own and no unfinished jobs.
+-- One step through the accounts that have unfinished jobs, or through those that have values of
+-- their own and no unfinished jobs.
 -- KEYS: the fixed ones
 -- ARGV: unfinished or accounts; cursor ('0' at first)
--- Returns {cursor, account, "<weight>|<cap>" or '', unfinished, account, ...}.
+-- Returns {cursor, account, its field of `accounts` or '', unfinished, account, ...}.
 -- uses: keys
 
 local IS_OF_JOBS, CURSOR = ARGV[1] == 'unfinished', ARGV[2]

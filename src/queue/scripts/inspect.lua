@@ -38,13 +38,17 @@ end
 
 -- What must hold for a key of a kind, a hash unless said below; `id` is the rest of its name.
 local kinds = {}
-local KIND_TYPES = {nonce = 'string'}
+local KIND_TYPES = {nonce = 'string', rate = 'string'}
 
 function kinds.answer(key, name)
     must_end(key, name, ANSWER_TTL)
 end
 
 function kinds.nonce(key, name)
+    must_end(key, name, ANSWER_TTL)
+end
+
+function kinds.rate(key, name)
     must_end(key, name, ANSWER_TTL)
 end
 

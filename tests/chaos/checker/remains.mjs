@@ -90,6 +90,8 @@ const KINDS = {
   nonce: (_, key) => key.ttl === -1 && 'never expires',
   token: (_, key, walk) => walk.view(key.value.report_id).job && walk.view(key.value.report_id).places[0] !== 'dead'
     ? key.ttl !== -1 && 'expires while its job is alive' : key.ttl === -1 && 'never expires',
+  nonce: (_, key) => key.ttl === -1 && 'never expires',
+  rate: (_, key) => key.ttl === -1 && 'never expires',
   report: (_, key) => key.value.status === 'CREATING' && 'is CREATING for ever',
   dead: (name, _, walk) => walk.view(name).places[0] !== 'dead' && 'belongs to no dead job',
 }

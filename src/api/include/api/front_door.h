@@ -39,8 +39,10 @@ struct front_door_config {
     int64_t link_ms;               // how long a link is good
     const struct secret *link_key; // copied; NULL: one of this daemon's own, until it ends
     const char *account;           // of requests to an open door that name none; "" none
-    int64_t pack_known_ms;         // how long a pack that was found is not looked for again
-    int64_t pack_unknown_ms;       // the same of one that was not
+    unsigned rate;                 // requests a minute of an account, and at once; as queue_visit
+    unsigned burst;
+    int64_t pack_known_ms;   // how long a pack that was found is not looked for again
+    int64_t pack_unknown_ms; // the same of one that was not
 };
 
 // Borrowed, and outlive the door.
@@ -55,6 +57,7 @@ struct front_door_parts {
 struct front_door_counters {
     uint64_t answers[ANSWER_CODE_COUNT]; // of Generate, by code
     uint64_t requests;                   // for operations
+    uint64_t throttled;                  // of these, kept out by their account's rate
     uint64_t downloads;
     uint64_t refused; // 4xx
     uint64_t failed;  // 5xx

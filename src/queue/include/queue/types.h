@@ -21,7 +21,9 @@ enum {
     QUEUE_CRASHES_MAX = 3,      // the default of queue_config.crashes_max
     QUEUE_WEIGHT_MAX = 100,     // of an account
     QUEUE_CAP_MAX = 10000000,   // unfinished jobs of an account
-    QUEUE_ACCOUNTS_MAX = 10000, // accounts with a weight or a cap of their own
+    QUEUE_RATE_MAX = 600000,    // requests a minute of an account, over HTTP
+    QUEUE_BURST_MAX = 10000,    // the same at once
+    QUEUE_ACCOUNTS_MAX = 10000, // accounts with values of their own
 };
 
 struct queue_config {

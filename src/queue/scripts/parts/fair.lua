@@ -3,11 +3,24 @@
 -- and is at most 0.2 % off for the largest.
 local TAG_SCALE = 27720
 
--- Weight and cap (0: none) of an account; `own` is its field of `accounts`, or false.
+-- What an account has of its own, each '' where it has none; nil when `own`, its field of `accounts` or
+-- false, is none. Without the last two it is as versions before them know it.
+local function account_own(own)
+    return string.match(own or '', '^(%d*)|(%d*)|?(%d*)|?(%d*)$')
+end
+
+-- Weight and cap (0: none) of an account.
 local function account_values(own, default_weight, default_cap)
-    local weight, cap = string.match(own or '', '^(%d*)|(%d*)$')
+    local weight, cap = account_own(own)
     weight, cap = tonumber(weight or ''), tonumber(cap or '')
     return weight and weight > 0 and weight or default_weight, cap or default_cap
+end
+
+-- Requests a minute (0: any number), and at once, of an account.
+local function account_rate(own, default_rate, default_burst)
+    local _, _, rate, burst = account_own(own)
+    rate, burst = tonumber(rate or ''), tonumber(burst or '')
+    return rate or default_rate, burst and burst > 0 and burst or default_burst
 end
 
 local function tag_cost(weight)

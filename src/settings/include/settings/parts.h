@@ -112,6 +112,8 @@ struct settings_api {
     int64_t link_lifetime_ms;
     char *tls_certificate;
     char *tls_credential;
+    unsigned account_rate; // a minute; 0: no limit
+    unsigned account_burst;
     unsigned connections_max;
     unsigned connections_per_ip; // 0: no limit
     size_t header_limit_bytes;

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "base/random.h"
 
-#include <stdio.h>
+#include "base/mem.h"
+
+#include <string.h>
 #include <sys/random.h>
+
+// What was drawn and not given out yet, at the end of it; a job needs several small pieces, and one
+// call to the kernel is enough for those of some jobs. What was given out is wiped.
+struct drawn {
+    unsigned char bytes[RANDOM_BYTES_MAX];
+    size_t left;
+};
 
 void random_bytes(void *bytes, size_t len)
 {
-    // getrandom(2): reads of up to 256 bytes are not interrupted and come whole.
-    REQUIRE(len <= 256);
-    ssize_t got = getrandom(bytes, len, 0);
-    ENSURE(got == (ssize_t)len);
+    static _Thread_local struct drawn drawn;
+    REQUIRE(len <= RANDOM_BYTES_MAX);
+    if (drawn.left < len) {
+        ssize_t got = getrandom(drawn.bytes, RANDOM_BYTES_MAX, 0);
+        ENSURE(got == RANDOM_BYTES_MAX);
+        drawn.left = RANDOM_BYTES_MAX;
+    }
+    unsigned char *given = drawn.bytes + RANDOM_BYTES_MAX - drawn.left;
+    memcpy(bytes, given, len);
+    mem_wipe(given, len);
+    drawn.left -= len;
 }
 
 void random_uuid(char out[RANDOM_UUID_BYTES])
@@ -18,10 +34,15 @@ void random_uuid(char out[RANDOM_UUID_BYTES])
     random_bytes(b, sizeof(b));
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    (void)snprintf(out, RANDOM_UUID_BYTES,
-                   "%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X", b[0],
-                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-                   b[14], b[15]);
+    static const char DIGITS[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < sizeof(b); i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *out++ = '-';
+        }
+        *out++ = DIGITS[b[i] >> 4];
+        *out++ = DIGITS[b[i] & 0x0f];
+    }
+    *out = '\0';
 }
 
 void random_id(char out[RANDOM_ID_LETTERS + 1])

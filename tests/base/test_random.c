@@ -2,6 +2,7 @@
 #include "base/random.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
@@ -21,6 +22,39 @@ Test(random, uuids_have_the_form_of_version_4_and_differ)
         cr_expect_str_neq(uuid, last);
         memcpy(last, uuid, sizeof(last));
     }
+}
+
+// Pieces of all sizes, across the ends of what is drawn ahead: none twice, and none from elsewhere.
+Test(random, pieces_of_any_size_differ)
+{
+    enum { PIECE_BYTES = 16 };
+    unsigned char last[RANDOM_BYTES_MAX] = {0};
+    for (size_t len = PIECE_BYTES; len <= RANDOM_BYTES_MAX; len++) {
+        unsigned char piece[RANDOM_BYTES_MAX] = {0};
+        random_bytes(piece, len);
+        cr_expect(memcmp(piece, last, PIECE_BYTES) != 0, "the same %zu bytes again", len);
+        cr_expect(memcmp(piece + len - PIECE_BYTES, (unsigned char[PIECE_BYTES]){0}, PIECE_BYTES) !=
+                      0,
+                  "the last of %zu bytes are 0", len);
+        memcpy(last, piece, sizeof(last));
+    }
+}
+
+static void *draw_uuid(void *out)
+{
+    random_uuid(out);
+    return NULL;
+}
+
+Test(random, threads_draw_for_themselves)
+{
+    pthread_t thread;
+    char here[RANDOM_UUID_BYTES];
+    char there[RANDOM_UUID_BYTES];
+    random_uuid(here);
+    cr_assert_eq(pthread_create(&thread, NULL, draw_uuid, there), 0);
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_expect_str_neq(here, there);
 }
 
 Test(random, ids_are_letters_and_digits_and_differ)

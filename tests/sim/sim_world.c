@@ -2,6 +2,7 @@
 #include "sim_world.h"
 
 #include "base/mem.h"
+#include "base/random.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -138,6 +139,10 @@ void sim_world_open(uint64_t seed)
 {
     REQUIRE(world.queue == NULL);
     world = (struct world){.state = seed, .digest = 14695981039346656037u};
+    // What base/random.c has drawn ahead is of the world before: after as much as it ever draws at
+    // once, nothing of it is left.
+    unsigned char rest[RANDOM_BYTES_MAX];
+    random_bytes(rest, sizeof(rest));
 }
 
 void sim_world_close(void)

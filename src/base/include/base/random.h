@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Random numbers from the kernel (getrandom(2)), ids made of them, and full jitter. Thread: any.
+// Random numbers from the kernel (getrandom(2)), ids made of them, and full jitter. Thread: any;
+// each draws ahead for itself, so a child that fork leaves running our code, without exec, must not
+// ask.
 #pragma once
 
 #include "base/check.h"
@@ -8,9 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RANDOM_UUID_BYTES = 37 };
+enum {
+    RANDOM_UUID_BYTES = 37,
+    RANDOM_BYTES_MAX = 256, // at once; so many the kernel gives whole and without interruption
+};
 
-// At most 256 bytes.
+// At most RANDOM_BYTES_MAX.
 void random_bytes(void *bytes, size_t len);
 
 // Upper-case UUID version 4 (RFC 9562), the form that the vendor's RequestId has.

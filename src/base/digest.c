@@ -5,17 +5,35 @@
 #include "base/text.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 
 struct digest {
     EVP_MD_CTX *context;
 };
+
+// Looked up once: what EVP_sha256() names is searched for in OpenSSL's providers at each use, which
+// takes longer than to digest a short text. Kept until the process ends.
+static EVP_MD *sha256;
+
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    ENSURE(sha256 != NULL);
+}
+
+static const EVP_MD *find_sha256(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, fetch_sha256);
+    return sha256;
+}
 
 struct digest *digest_create(void)
 {
     struct digest *digest = mem_alloc(1, sizeof(*digest));
     digest->context = EVP_MD_CTX_new();
     ENSURE(digest->context != NULL);
-    int status = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL);
+    int status = EVP_DigestInit_ex(digest->context, find_sha256(), NULL);
     ENSURE(status == 1);
     return digest;
 }
@@ -46,10 +64,11 @@ void digest_finish(struct digest *digest, char out[DIGEST_HEX_BYTES])
 
 void digest_hex(const void *bytes, size_t len, char out[DIGEST_HEX_BYTES])
 {
-    struct digest *digest = digest_create();
-    digest_update(digest, bytes, len);
-    digest_finish(digest, out);
-    digest_destroy(&digest);
+    unsigned char value[DIGEST_BYTES];
+    unsigned int value_len = 0;
+    int status = EVP_Digest(bytes, len, value, &value_len, find_sha256(), NULL);
+    ENSURE(status == 1 && value_len == DIGEST_BYTES);
+    text_hex(value, value_len, out);
 }
 
 void digest_sha1_hex(const void *bytes, size_t len, char out[DIGEST_SHA1_HEX_BYTES])

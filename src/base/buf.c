@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FIRST_BYTES = 64 }; // enough for most short texts, which grow by small pieces
+
 void buf_init(struct buf *buf, size_t limit)
 {
     REQUIRE(limit > 0);
@@ -34,7 +36,8 @@ static bool reserve(struct buf *buf, size_t len)
         buf->overflow = true;
         return false;
     }
-    buf->data = mem_grow(buf->data, &buf->capacity, buf->len + len + 1, 1);
+    size_t needed = buf->len + len + 1;
+    buf->data = mem_grow(buf->data, &buf->capacity, needed < FIRST_BYTES ? FIRST_BYTES : needed, 1);
     return true;
 }
 

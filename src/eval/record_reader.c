@@ -35,8 +35,7 @@ void record_reader_init(struct record_reader *reader, const struct pick_plan *pl
     struct pick_step step = step_to(RECORD_CONFIGURATION);
     *reader = (struct record_reader){.root = pick_plan_place(plan, NULL, 0),
                                      .configuration = pick_plan_place(plan, &step, 1),
-                                     .line = scanner_create(kernel),
-                                     .text = scanner_create(kernel),
+                                     .kernel = kernel,
                                      .slots = pick_plan_slots(plan)};
     tape_pool_init(&reader->pool, kernel);
     reader->picks = mem_alloc(reader->slots, sizeof(*reader->picks));
@@ -95,6 +94,15 @@ static bool read_tags(struct tape *tape, uint32_t tags, struct record *record)
     return true;
 }
 
+static struct tape *scan(const struct record_reader *reader, struct scanner **scanner,
+                         const struct scan_input *input)
+{
+    if (*scanner == NULL) {
+        *scanner = scanner_create(reader->kernel);
+    }
+    return scanner_run(*scanner, input);
+}
+
 static bool read_configuration(struct record_reader *reader, struct tape *tape,
                                struct record *record)
 {
@@ -108,7 +116,7 @@ static bool read_configuration(struct record_reader *reader, struct tape *tape,
                                          .len = text.len,
                                          .place = reader->configuration,
                                          .picks = reader->picks};
-        tape = scanner_run(reader->text, &input);
+        tape = scan(reader, &reader->text, &input);
         node = 0;
         if (tape == NULL) {
             return false;
@@ -124,7 +132,7 @@ bool record_reader_read(struct record_reader *reader, struct span line, struct r
         .bytes = line.bytes, .len = line.len, .place = reader->root, .picks = reader->picks};
     memset(reader->picks, 0xff, reader->slots * sizeof(*reader->picks));
     tape_pool_reset(&reader->pool);
-    struct tape *tape = scanner_run(reader->line, &input);
+    struct tape *tape = scan(reader, &reader->line, &input);
     if (tape == NULL || tape_kind(tape, 0) != TAPE_OBJECT) {
         return false;
     }

@@ -32,6 +32,9 @@ struct pick_plan *record_plan_create(void);
 struct record_reader {
     const struct pick_place *root;          // of the plan
     const struct pick_place *configuration; // of the plan; NULL: nothing is picked in it
+    const struct scan_kernel *kernel;
+    // Made when there is something to scan: each has room for the deepest document, and of most
+    // small inventories only the first is ever wanted.
     struct scanner *line;
     struct scanner *text; // of a configuration that is a text
     struct tape_pool pool;

@@ -5,7 +5,7 @@
 
 void tape_pool_init(struct tape_pool *pool, const struct scan_kernel *kernel)
 {
-    *pool = (struct tape_pool){.scanner = scanner_create(kernel)};
+    *pool = (struct tape_pool){.kernel = kernel};
 }
 
 void tape_pool_deinit(struct tape_pool *pool)
@@ -22,6 +22,9 @@ void tape_pool_reset(struct tape_pool *pool)
 struct tape *tape_pool_scan(struct tape_pool *pool, struct span text)
 {
     const struct scan_input input = {.bytes = text.bytes, .len = text.len};
+    if (pool->scanner == NULL) {
+        pool->scanner = scanner_create(pool->kernel);
+    }
     const struct tape *scanned = scanner_run(pool->scanner, &input);
     if (scanned == NULL) {
         return NULL;

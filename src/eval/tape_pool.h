@@ -9,7 +9,8 @@
 #include "scan/scanner.h"
 
 struct tape_pool {
-    struct scanner *scanner;
+    const struct scan_kernel *kernel;
+    struct scanner *scanner; // NULL until the first text
     struct arena arena;
 };
 

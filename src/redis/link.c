@@ -3,6 +3,7 @@
 
 #include "adapter.h"
 #include "base/clock.h"
+#include "base/digits.h"
 #include "base/mem.h"
 #include "redis/reply_error.h"
 #include "reply_wire.h"
@@ -18,7 +19,8 @@ enum {
     KEEPALIVE_IDLE_S = 5,
     KEEPALIVE_INTERVAL_S = 2,
     KEEPALIVE_PROBES = 3,
-    UNACKNOWLEDGED_LIMIT_MS = 5000, // TCP_USER_TIMEOUT, tcp(7)
+    UNACKNOWLEDGED_LIMIT_MS = 5000,          // TCP_USER_TIMEOUT, tcp(7)
+    HEAD_BYTES_MAX = DIGITS_WRITTEN_MAX + 3, // of "$<number>\r\n"
 };
 
 static void on_timer(struct loop_timer *timer);
@@ -251,17 +253,45 @@ static void on_reply(redisAsyncContext *context, void *wire, void *data)
     }
 }
 
+// Writes "$5\r\n", the kind of what follows and its number; returns the end.
+static char *put_head(char *at, char kind, size_t number)
+{
+    *at++ = kind;
+    at += digits_write(number, at);
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
+}
+
+// Writes the command as the protocol wants it (RESP2), room being there; returns the end.
+static char *put_command(char *at, const struct redis_arg *args, size_t count)
+{
+    at = put_head(at, '*', count);
+    for (size_t i = 0; i < count; i++) {
+        at = put_head(at, '$', args[i].len);
+        if (args[i].len > 0) {
+            memcpy(at, args[i].bytes, args[i].len);
+        }
+        at += args[i].len;
+        *at++ = '\r';
+        *at++ = '\n';
+    }
+    return at;
+}
+
+// hiredis would write the same, by a format string for each of the hundreds of arguments of a
+// script.
 static bool transmit(redisAsyncContext *context, const struct redis_arg *args, size_t count)
 {
-    const char **texts = mem_alloc(count, sizeof(*texts));
-    size_t *lens = mem_alloc(count, sizeof(*lens));
+    size_t room = HEAD_BYTES_MAX;
     for (size_t i = 0; i < count; i++) {
-        texts[i] = args[i].bytes;
-        lens[i] = args[i].len;
+        room += HEAD_BYTES_MAX + args[i].len + strlen("\r\n");
     }
-    int status = redisAsyncCommandArgv(context, on_reply, NULL, (int)count, texts, lens);
-    mem_free(&texts);
-    mem_free(&lens);
+    char *wire = mem_resize(NULL, room, 1);
+    const char *end = put_command(wire, args, count);
+    ENSURE(end <= wire + room);
+    int status = redisAsyncFormattedCommand(context, on_reply, NULL, wire, (size_t)(end - wire));
+    mem_free(&wire);
     return status == REDIS_OK;
 }
 

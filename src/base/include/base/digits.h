@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Up to eight decimal digits at once, as one word. Pure. Thread: any.
+// Decimal digits: up to eight of a text at once, as one word, and those of a number without a
+// format string. Pure. Thread: any.
 #pragma once
 
 #include <stdbool.h>
@@ -40,4 +41,19 @@ static inline uint64_t digits_value(uint64_t word)
     word = (word * 10 + (word >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
     word = (word * 100 + (word >> 16)) & UINT64_C(0x0000ffff0000ffff);
     return (word * 10000 + (word >> 32)) & UINT64_C(0xffffffff);
+}
+
+enum { DIGITS_WRITTEN_MAX = 20 }; // of a number of 64 bits
+
+// Writes a number without leading zeros and without a NUL; returns how many digits it has.
+static inline size_t digits_write(uint64_t number, char out[DIGITS_WRITTEN_MAX])
+{
+    char digits[DIGITS_WRITTEN_MAX];
+    size_t first = DIGITS_WRITTEN_MAX;
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(out, digits + first, DIGITS_WRITTEN_MAX - first);
+    return DIGITS_WRITTEN_MAX - first;
 }

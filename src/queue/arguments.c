@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "arguments.h"
 
+#include "base/digits.h"
 #include "base/mem.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,12 +56,16 @@ void arguments_add_all(struct arguments *list, const struct arguments *more)
 
 void arguments_add_number(struct arguments *list, int64_t number)
 {
-    arguments_add_format(list, "%" PRId64, number);
+    char text[1 + DIGITS_WRITTEN_MAX] = "-";
+    size_t sign = number < 0 ? 1 : 0;
+    uint64_t value = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    arguments_add_bytes(list, text, sign + digits_write(value, text + sign));
 }
 
 void arguments_add_unsigned(struct arguments *list, uint64_t number)
 {
-    arguments_add_format(list, "%" PRIu64, number);
+    char text[DIGITS_WRITTEN_MAX];
+    arguments_add_bytes(list, text, digits_write(number, text));
 }
 
 void arguments_add_format(struct arguments *list, const char *format, ...)

@@ -3,10 +3,9 @@
 
 #include "call.h"
 
+#include "base/digits.h"
 #include "base/mem.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { RECORD_FIELDS = 17 };
@@ -135,8 +134,15 @@ bool job_record_parse(const char *report_id, const char *text, struct job_record
 void job_record_write_request(const struct request *request, const char *request_id,
                               const char *token_digest, struct buf *out)
 {
-    buf_append_format(out, "%s|%s|%s|%s|%" PRId64 "|%s", request->account_id, request->pack_id,
-                      request_id, request->language, request->deadline_ms, token_digest);
+    REQUIRE(request->deadline_ms >= 0);
+    char deadline[DIGITS_WRITTEN_MAX + 1];
+    deadline[digits_write((uint64_t)request->deadline_ms, deadline)] = '\0';
+    const char *const parts[] = {request->account_id, request->pack_id, request_id,
+                                 request->language,   deadline,         token_digest};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        (void)buf_append(out, "|", i > 0 ? 1 : 0);
+        (void)buf_append_text(out, parts[i]);
+    }
 }
 
 static void keep_unreadable(struct queue *queue, const char *id)

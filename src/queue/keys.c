@@ -32,22 +32,37 @@ static const char *safe(const char *id, char room[DIGEST_HEX_BYTES])
     return room;
 }
 
+// Writes behind what is there; returns how much there is then. A script call has hundreds of keys,
+// for which snprintf would take half of the time of building it.
+static size_t put(char out[KEY_BYTES], size_t len, const char *text)
+{
+    size_t more = strlen(text);
+    ENSURE(more < KEY_BYTES - len);
+    memcpy(out + len, text, more + 1);
+    return len + more;
+}
+
 void keys_name(const struct keys *keys, const char *kind, const char *id, char out[KEY_BYTES])
 {
     char room[DIGEST_HEX_BYTES];
-    int len = snprintf(out, KEY_BYTES, "%s%s%s%s", keys->prefix, kind, id == NULL ? "" : ":",
-                       id == NULL ? "" : safe(id, room));
-    ENSURE(len > 0 && len < KEY_BYTES);
+    size_t len = put(out, 0, keys->prefix);
+    len = put(out, len, kind);
+    if (id != NULL) {
+        len = put(out, len, ":");
+        (void)put(out, len, safe(id, room));
+    }
 }
 
 void keys_name_of_account(const struct keys *keys, const char *kind, const char *account,
                           const char *id, char out[KEY_BYTES])
 {
-    char account_room[DIGEST_HEX_BYTES];
-    char id_room[DIGEST_HEX_BYTES];
-    int len = snprintf(out, KEY_BYTES, "%s%s:%s:%s", keys->prefix, kind,
-                       safe(account, account_room), safe(id, id_room));
-    ENSURE(len > 0 && len < KEY_BYTES);
+    char room[DIGEST_HEX_BYTES];
+    size_t len = put(out, 0, keys->prefix);
+    len = put(out, len, kind);
+    len = put(out, len, ":");
+    len = put(out, len, safe(account, room));
+    len = put(out, len, ":");
+    (void)put(out, len, safe(id, room));
 }
 
 void keys_add_fixed(const struct keys *keys, struct arguments *list)

@@ -263,9 +263,6 @@ enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
 {
     REQUIRE(evaluation->threads >= 1 && evaluation->threads <= EVALUATION_THREADS_MAX);
     evaluation->lane = eval_lane_create(evaluation->evaluator);
-    for (size_t i = 0; i < evaluation->pack_count; i++) {
-        evaluation->packs[i]->first_findings = mem_alloc(LIMIT_REPORT_FINDINGS, sizeof(char *));
-    }
     struct slot first;
     slot_init(&first, evaluation);
     enum err_kind kind = slot_read(evaluation, &first, err);

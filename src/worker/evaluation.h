@@ -37,6 +37,7 @@ struct evaluation_pack {
     // out
     char **first_findings; // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
     size_t first_count;
+    size_t first_capacity;
 };
 
 struct evaluation {

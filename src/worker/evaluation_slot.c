@@ -146,6 +146,8 @@ static void keep_first_findings(struct evaluation_pack *pack, const struct slot_
 {
     for (size_t i = 0; i < found->failed_count && pack->first_count < LIMIT_REPORT_FINDINGS; i++) {
         const struct slot_line *span = &found->failed[i];
+        pack->first_findings = mem_grow(pack->first_findings, &pack->first_capacity,
+                                        pack->first_count + 1, sizeof(char *));
         pack->first_findings[pack->first_count++] =
             mem_text_n(found->ndjson.data + span->offset, span->len);
     }

@@ -89,6 +89,7 @@ enum err_kind job_work_render(struct job_work *work, struct err *err)
 enum err_kind job_work_store(struct job_work *work, struct err *err)
 {
     work->summary = making_summary(work->making, 0);
+    making_empty(work->making);
     return work->store->methods->publish(work->store, &work->key, &work->location, err);
 }
 

@@ -64,18 +64,25 @@ struct making *making_create(const struct making_input *input)
     return making;
 }
 
-void making_destroy(struct making **making_address)
+void making_empty(struct making *making)
 {
-    struct making *making = *making_address;
-    if (making == NULL) {
-        return;
-    }
     evaluation_deinit(&making->evaluation);
     evaluator_destroy(&making->evaluator);
     for (size_t i = 0; i < making->pack_count; i++) {
         making_pack_destroy(&making->packs[i]);
     }
     mem_free(&making->packs);
+    making->pack_count = 0;
+    making->pack_capacity = 0;
+}
+
+void making_destroy(struct making **making_address)
+{
+    struct making *making = *making_address;
+    if (making == NULL) {
+        return;
+    }
+    making_empty(making);
     rulebook_unref(&making->rulebook);
     mem_free(&making->inventory_path);
     mem_free(&making->report_id);

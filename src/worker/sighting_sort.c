@@ -21,7 +21,7 @@ struct sighting_sort {
     size_t at; // in memory, when there are no runs
     struct run_file file;
     size_t fan_in;
-    struct sighting_run levels[SIGHTING_LEVELS][SIGHTING_FAN_IN_MAX];
+    struct sighting_run (*levels)[SIGHTING_FAN_IN_MAX]; // SIGHTING_LEVELS; NULL without a file
     size_t run_counts[SIGHTING_LEVELS];
     struct run_merge merge; // after finish, when there are runs
 };
@@ -49,6 +49,7 @@ void sighting_sort_destroy(struct sighting_sort **sort)
     run_merge_end(&(*sort)->merge);
     run_file_close(&(*sort)->file);
     mem_free(&(*sort)->memory);
+    mem_free(&(*sort)->levels);
     mem_free(sort);
 }
 
@@ -128,8 +129,11 @@ static void sort_memory(struct sighting_sort *sort)
 // Makes a run of what the memory holds.
 static enum err_kind spill(struct sighting_sort *sort, struct err *err)
 {
-    if (sort->file.fd < 0 && run_file_open(&sort->file, sort->folder, err) != ERR_OK) {
-        return err->kind;
+    if (sort->file.fd < 0) {
+        if (run_file_open(&sort->file, sort->folder, err) != ERR_OK) {
+            return err->kind;
+        }
+        sort->levels = mem_alloc(SIGHTING_LEVELS, sizeof(*sort->levels));
     }
     sort_memory(sort);
     struct sighting_run run = {.begin = sort->file.end, .count = sort->count};

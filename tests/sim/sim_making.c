@@ -23,11 +23,16 @@ struct making *making_create(const struct making_input *input)
     return making;
 }
 
+void making_empty(struct making *making)
+{
+    mem_free(&making->text);
+    mem_free(&making->folder);
+}
+
 void making_destroy(struct making **making)
 {
     if (*making != NULL) {
-        mem_free(&(*making)->text);
-        mem_free(&(*making)->folder);
+        making_empty(*making);
     }
     mem_free(making);
 }

@@ -77,6 +77,11 @@ const struct diags *making_problems(const struct making *making, size_t pack);
 // A small JSON object for status: counts, and scoreBasisPoints (null without a score). mem_free.
 char *making_summary(const struct making *making, size_t pack);
 
+// Frees what the report was made with, on the thread that made it: hundreds of makings whose end
+// waits to be recorded shall not keep it. Afterwards only making_progress, making_stop and
+// making_destroy.
+void making_empty(struct making *making);
+
 // Bytes of the inventory evaluated so far and its size (0: unknown, a pipe).
 void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out);
 void making_stop(struct making *making);

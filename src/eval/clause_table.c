@@ -31,6 +31,7 @@ void clause_table_deinit(struct clause_table *table)
     mem_free(&table->features);
     mem_free(&table->clauses);
     mem_free(&table->missing_truths);
+    mem_free(&table->quicks);
     mem_free(&table->groups);
     mem_free(&table->conditions);
     mem_free(&table->added);
@@ -189,6 +190,7 @@ static void number_clauses(struct clause_table *table)
     }
     table->clauses = mem_alloc(table->clause_count, sizeof(struct clause *));
     table->missing_truths = mem_alloc(table->clause_count, sizeof(*table->missing_truths));
+    table->quicks = mem_alloc(table->clause_count, sizeof(*table->quicks));
     uint32_t *numbers = mem_alloc(table->clause_count, sizeof(*numbers));
     for (size_t i = 0; i < table->added_count; i++) {
         struct clause *clause = table->added[i];
@@ -198,6 +200,7 @@ static void number_clauses(struct clause_table *table)
             *number = 1 + feature->first_clause + feature->clause_count++;
             table->clauses[*number - 1] = clause;
             table->missing_truths[*number - 1] = (uint8_t)clause->when_missing;
+            table->quicks[*number - 1] = clause->quick;
         }
         clause->number = *number - 1;
     }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "condition.h"
+#include "quick.h"
 #include "scan/pick.h"
 
 struct table_feature {
@@ -42,6 +43,7 @@ struct clause_table {
     const struct clause **clauses;
     size_t clause_count;
     uint8_t *missing_truths; // by clause, enum truth: what it gives without a value
+    struct quick *quicks; // by clause: its own, close together for who judges one after the other
     struct table_group *groups;
     size_t group_count;
     size_t group_capacity;

@@ -143,13 +143,14 @@ static enum truth judge_new(const struct judge *judge, const struct clause *clau
 }
 
 // One clause of several on a value.
-static enum truth judge_with_look(const struct judge *judge, const struct clause *clause,
-                                  struct value value, struct look *look)
+static enum truth judge_with_look(const struct judge *judge, uint32_t number, struct value value,
+                                  struct look *look)
 {
+    const struct clause_table *table = judge->cache->table;
+    const struct quick *quick = &table->quicks[number];
     enum truth truth;
-    if (clause->quick.kind == QUICK_NONE ||
-        !quick_judge(&clause->quick, value.tape, value.node, look, &truth)) {
-        truth = judge_new(judge, clause);
+    if (quick->kind == QUICK_NONE || !quick_judge(quick, value.tape, value.node, look, &truth)) {
+        truth = judge_new(judge, table->clauses[number]);
     }
     return truth;
 }
@@ -162,11 +163,11 @@ static void judge_for_memo(const struct judge *judge, const struct table_feature
     struct value picked = picked_value(judge, feature);
     uint8_t *truths = cache->truths + feature->first_clause;
     struct look look = {0};
-    for (size_t i = 0; i < feature->clause_count; i++) {
-        const struct clause *clause = cache->table->clauses[feature->first_clause + i];
+    for (uint32_t i = 0; i < feature->clause_count; i++) {
+        uint32_t number = feature->first_clause + i;
         truths[i] =
-            (uint8_t)(1 + (value_exists(picked) ? judge_with_look(judge, clause, picked, &look)
-                                                : clause->when_missing));
+            (uint8_t)(1 + (value_exists(picked) ? judge_with_look(judge, number, picked, &look)
+                                                : cache->table->missing_truths[number]));
     }
     memo_keep(memo, value, truths);
 }
@@ -233,8 +234,7 @@ static void settle_value(const struct judge *judge, struct value value, const ui
     struct judge_cache *cache = judge->cache;
     struct look look = {0};
     for (size_t i = 0; i < count; i++) {
-        const struct clause *clause = cache->table->clauses[clauses[i]];
-        cache->truths[clauses[i]] = (uint8_t)(1 + judge_with_look(judge, clause, value, &look));
+        cache->truths[clauses[i]] = (uint8_t)(1 + judge_with_look(judge, clauses[i], value, &look));
     }
 }
 

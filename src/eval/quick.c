@@ -52,6 +52,13 @@ static uint64_t pairs_of(struct span text)
     return pairs;
 }
 
+static uint64_t bit_of(const char *text, size_t len)
+{
+    static const uint64_t FACTOR = UINT64_C(0x9e3779b97f4a7c15);
+    struct word_ends ends = word_ends(text, len);
+    return UINT64_C(1) << (((ends.first ^ ends.last * 3) + len) * FACTOR >> 58);
+}
+
 struct quick quick_of(const struct condition_operator *op, const struct operand *operand)
 {
     struct quick quick = {.kind = kind_of(op, operand),
@@ -60,8 +67,23 @@ struct quick quick_of(const struct condition_operator *op, const struct operand 
                           .accepts = op->accepts,
                           .values = operand->values,
                           .count = operand->count};
-    if (quick.kind == QUICK_TEXT_HAS) {
-        quick.pairs = pairs_of((struct span){quick.values[0].text, quick.values[0].len});
+    const struct operand_value *first = &quick.values[0];
+    switch (quick.kind) {
+    case QUICK_ORDER:
+        quick.integer = first->integer;
+        break;
+    case QUICK_TEXT_IN:
+        quick.len = quick.count == 1 ? first->len : SIZE_MAX;
+        break;
+    case QUICK_TEXT_HAS:
+        quick.pairs = pairs_of((struct span){first->text, first->len});
+        break;
+    case QUICK_LIST_HAS:
+        quick.bit = quick.count == 1 ? bit_of(first->text, first->len) : 0;
+        break;
+    case QUICK_TEXT_EMPTY:
+    case QUICK_NONE:
+        break;
     }
     return quick;
 }
@@ -82,6 +104,9 @@ static bool equals_ignore_case(struct span text, const struct operand_value *wan
 
 static bool is_in(const struct quick *quick, struct span text)
 {
+    if (quick->len != SIZE_MAX && quick->len != text.len) {
+        return false;
+    }
     for (size_t i = 0; i < quick->count; i++) {
         if (equals_ignore_case(text, &quick->values[i])) {
             return true;
@@ -99,11 +124,28 @@ static bool may_have(const struct quick *quick, struct span text, struct look *l
     return (quick->pairs & ~look->pairs) == 0;
 }
 
+// As memmem, which first makes a table that costs more than looking through a short text.
+static bool contains(struct span text, const struct operand_value *wanted)
+{
+    enum { SHORT = 64 };
+    if (text.len > SHORT) {
+        return memmem(text.bytes, text.len, wanted->text, wanted->len) != NULL;
+    }
+    size_t kept = wanted->len < WORD_BYTES ? wanted->len : WORD_BYTES;
+    uint64_t first = word_keep(word_load(wanted->text), kept);
+    for (size_t i = 0; i + wanted->len <= text.len; i++) {
+        if (word_keep(word_load(text.bytes + i), kept) == first &&
+            memcmp(text.bytes + i + kept, wanted->text + kept, wanted->len - kept) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_fragment(const struct quick *quick, struct span text, struct look *look)
 {
-    const struct operand_value *wanted = &quick->values[0];
     bool is_possible = look == NULL || may_have(quick, text, look);
-    return is_possible && memmem(text.bytes, text.len, wanted->text, wanted->len) != NULL;
+    return is_possible && contains(text, &quick->values[0]);
 }
 
 static bool read_integer(struct span digits, int64_t *integer_out)
@@ -127,7 +169,7 @@ static bool look_at_integer(const struct tape *tape, uint32_t node, struct look 
 
 static bool is_in_order(const struct quick *quick, int64_t found)
 {
-    int64_t wanted = quick->values[0].integer;
+    int64_t wanted = quick->integer;
     unsigned order = found < wanted ? ORDER_LT : found > wanted ? ORDER_GT : ORDER_EQ;
     return (quick->accepts & order) != 0;
 }
@@ -159,10 +201,43 @@ static bool list_has(const struct tape *tape, uint32_t array, const struct opera
     return false;
 }
 
+// A list is plain when of each element a look says whether it is a text that is wanted.
+static void look_at_list(const struct tape *tape, uint32_t array, struct look *look)
+{
+    uint32_t behind = tape->nodes[array].next;
+    look->list = LOOK_PLAIN_LIST;
+    for (uint32_t at = array + 1; at < behind; at = tape->nodes[at].next) {
+        enum tape_kind kind = tape_kind(tape, at);
+        if (has_plain_text(tape->nodes[at].tag)) {
+            struct span text = tape_raw(tape, at);
+            look->bits |= bit_of(text.bytes, text.len);
+        } else if (kind == TAPE_TEXT || kind == TAPE_NUMBER) {
+            look->list = LOOK_OTHER_LIST;
+            return;
+        }
+    }
+}
+
+static bool list_lacks(const struct quick *quick, const struct tape *tape, uint32_t array,
+                       struct look *look)
+{
+    if (quick->bit == 0) {
+        return false;
+    }
+    if (look->list == LOOK_NO_LIST_YET) {
+        look_at_list(tape, array, look);
+    }
+    return look->list == LOOK_PLAIN_LIST && (look->bits & quick->bit) == 0;
+}
+
 static bool judge_list(const struct quick *quick, const struct tape *tape, uint32_t node,
-                       bool *is_true_out)
+                       struct look *look, bool *is_true_out)
 {
     bool is_known = tape_kind(tape, node) == TAPE_ARRAY && tape_size(tape, node) > 0;
+    if (is_known && look != NULL && list_lacks(quick, tape, node, look)) {
+        *is_true_out = false;
+        return true;
+    }
     bool has = quick->needs_all;
     for (size_t i = 0; i < quick->count && is_known && has == quick->needs_all; i++) {
         has = list_has(tape, node, &quick->values[i], &is_known);
@@ -207,7 +282,7 @@ static bool judge(const struct quick *quick, const struct tape *tape, uint32_t n
     case QUICK_ORDER:
         return judge_order(quick, tape, node, look, is_true_out);
     case QUICK_LIST_HAS:
-        return judge_list(quick, tape, node, is_true_out);
+        return judge_list(quick, tape, node, look, is_true_out);
     case QUICK_NONE:
         break;
     }

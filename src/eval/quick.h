@@ -25,9 +25,17 @@ struct quick {
     unsigned accepts;
     const struct operand_value *values; // borrowed from the operand
     size_t count;
-    // QUICK_TEXT_HAS: a bit for each pair of neighbours in the fragment, by its hash. Where one is
-    // missing in a text, so is the fragment.
-    uint64_t pairs;
+    // What is enough to say no of most values, without a look at the operand.
+    union {
+        int64_t integer; // QUICK_ORDER: the operand itself
+        size_t len;      // QUICK_TEXT_IN: of a single text, else SIZE_MAX
+        // QUICK_TEXT_HAS: a bit for each pair of neighbours in the fragment, by its hash. Where one
+        // is missing in a text, so is the fragment.
+        uint64_t pairs;
+        // QUICK_LIST_HAS: the bit of a single text, by its hash; else 0. Where it is missing in a
+        // list, so is the text.
+        uint64_t bit;
+    };
 };
 
 // For a clause that judges all elements of one value; QUICK_NONE for most operators.
@@ -38,6 +46,8 @@ struct look {
     enum { LOOK_NOT_READ, LOOK_INTEGER, LOOK_NO_INTEGER } number;
     int64_t integer;
     uint64_t pairs; // see quick.pairs; 0: not looked for yet
+    enum { LOOK_NO_LIST_YET, LOOK_PLAIN_LIST, LOOK_OTHER_LIST } list;
+    uint64_t bits; // of all elements of a plain list, see quick.bit
 };
 
 // False when nothing can be said. `quick` is not QUICK_NONE. `look` begins zeroed, and is NULL when

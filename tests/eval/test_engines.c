@@ -141,3 +141,102 @@ Test(engines, say_the_same_of_a_configuration_as_a_whole)
     buf_deinit(&lines);
     buf_deinit(&rules);
 }
+
+static void append_clause(struct buf *out, const char *path, const char *operator_name,
+                          const char *desired)
+{
+    (void)buf_append_format(out,
+                            "{\"featureSource\":\"CONFIGURATION\",\"featurePath\":\"%s\","
+                            "\"operator\":\"%s\",\"desired\":\"%s\"}",
+                            path, operator_name, desired);
+}
+
+// A clause, of the number, and a group of groups with those behind it.
+static void append_rules(struct buf *out, size_t number)
+{
+    static const char *const PATHS[] = {"$.text", "$.list"};
+    static const char *const OPERATORS[] = {"StringContains", "NotStringContains", "StringEquals",
+                                            "StringIn",       "Contains",          "NotContains",
+                                            "Equals"};
+    static const char *const WANTED[] = {"1",        "15",        "a",         "b",
+                                         "ab",       "bc",        "abc",       "abcdefg",
+                                         "abcdefgh", "abcdefghi", "bcdefghij", "\xc3\xa9"};
+    static const char *const BEFORE[] = {
+        ",\"condition\":", ",\"condition\":{\"operator\":\"and\",\"children\":[",
+        ",{\"operator\":\"or\",\"children\":[", ",{\"operator\":\"and\",\"children\":["};
+    for (size_t i = 0; i < 4; i++) {
+        size_t clause = number + i;
+        if (i < 2) {
+            (void)buf_append_text(out, i + number == 0 ? "" : ",");
+            (void)buf_append_format(out,
+                                    "{\"id\":\"r%zu-%zu\",\"checkItems\":[{\"uuid\":\"a\"}],"
+                                    "\"resourceTypes\":[\"t\"]",
+                                    number, i);
+        }
+        (void)buf_append_text(out, BEFORE[i]);
+        append_clause(out, PATHS[clause / ARRAY_LEN(OPERATORS) % ARRAY_LEN(PATHS)],
+                      OPERATORS[clause % ARRAY_LEN(OPERATORS)],
+                      WANTED[clause / ARRAY_LEN(OPERATORS) / ARRAY_LEN(PATHS) % ARRAY_LEN(WANTED)]);
+        (void)buf_append_text(out, i == 0 ? "}" : "");
+    }
+    (void)buf_append_text(out, "]}]}]}}");
+}
+
+// What is told from a look at a value, by its length, its pairs of neighbours, the bits of a list's
+// elements, is what the operators say; and groups are judged behind their parts.
+Test(engines, say_the_same_of_texts_and_lists)
+{
+    enum { CLAUSES = 7 * 2 * 12 };
+    static const char *const VALUES[] = {
+        "\"\"",
+        "\"a\"",
+        "\"ab\"",
+        "\"xab\"",
+        "\"abx\"",
+        "\"abc\"",
+        "\"abcdefghij\"",
+        "\"zabcdefghi\"",
+        "\"\xc3\xa9\"",
+        "\"a\\u0062\"",
+        "\"ABC\"",
+        "1",
+        "15",
+        "115",
+        "1.5",
+        "true",
+        "null",
+        "{\"a\":1}",
+        "[]",
+        "[\"ab\"]",
+        "[\"x\",\"ab\"]",
+        "[\"b\",\"x\",\"a\"]",
+        "[\"ab\",5]",
+        "[15,\"ab\"]",
+        "[\"ab\",null]",
+        "[null]",
+        "[\"\xc3\xa9\"]",
+        "[\"a\\u0062\",\"x\"]",
+        "[{\"a\":1},\"abc\"]",
+        "[[\"ab\"],\"bc\"]",
+        "[true,\"abcdefgh\"]",
+        "\"0123456789012345678901234567890123456789012345678901234567890123456abcdefgh\""};
+    struct buf rules;
+    struct buf lines;
+    buf_init(&rules, LIMIT_RULE_FILE_BYTES);
+    buf_init(&lines, OUT_BYTES);
+    (void)buf_append_char(&rules, '[');
+    for (size_t i = 0; i < CLAUSES; i++) {
+        append_rules(&rules, i);
+    }
+    (void)buf_append_char(&rules, ']');
+    for (size_t i = 0; i < ARRAY_LEN(VALUES) * 2; i++) {
+        (void)buf_append_format(&lines,
+                                "{\"resourceType\":\"t\",\"resourceId\":\"i-%zu\","
+                                "\"configuration\":{\"text\":%s,\"list\":%s}}\n",
+                                i, VALUES[i % ARRAY_LEN(VALUES)],
+                                VALUES[i * 7 % ARRAY_LEN(VALUES)]);
+    }
+    compare_on(&rules, &lines, false);
+    buf_deinit(&lines);
+    buf_deinit(&rules);
+}

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { JOINED_MAX = 64 }; // groups at once
+
 void agenda_add(struct agenda *agenda, const struct clause_table *table, uint32_t slot)
 {
     REQUIRE(slot < clause_table_slots(table));
@@ -53,17 +55,94 @@ static void put_clause(struct agenda *agenda, const struct clause_table *table,
     agenda->features[agenda->feature_count - 1].count++;
 }
 
-static void put_group(struct agenda *agenda, const struct clause_table *table, uint32_t slot)
+// A group on its way into a batch.
+struct placed {
+    uint32_t level; // 1 more than that of its parts; clauses have 0
+    uint32_t slot;
+    const struct table_group *group;
+};
+
+// Whether two groups may share a batch: 0, or which of them comes first.
+static int compare_batches(const struct placed *a, const struct placed *b)
 {
-    const struct table_group *group = &table->groups[slot - table->clause_count];
-    const uint32_t head[] = {slot, group->is_and, (uint32_t)group->count};
-    agenda->groups =
-        mem_grow(agenda->groups, &agenda->groups_capacity,
-                 agenda->groups_len + ARRAY_LEN(head) + group->count, sizeof(*agenda->groups));
-    uint32_t *to = agenda->groups + agenda->groups_len;
-    memcpy(to, head, sizeof(head));
-    memcpy(to + ARRAY_LEN(head), group->parts, group->count * sizeof(*group->parts));
-    agenda->groups_len += ARRAY_LEN(head) + group->count;
+    if (a->level != b->level) {
+        return a->level < b->level ? -1 : 1;
+    }
+    if (a->group->is_and != b->group->is_and) {
+        return a->group->is_and ? -1 : 1;
+    }
+    return (a->group->count > b->group->count) - (a->group->count < b->group->count);
+}
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct placed *left = a;
+    const struct placed *right = b;
+    int order = compare_batches(left, right);
+    return order != 0 ? order : compare_slots(&left->slot, &right->slot);
+}
+
+// The groups of the agenda in the order of their batches, for the caller to free, and how many
+// slots they and their parts are.
+static struct placed *place_groups(const struct agenda *agenda, const struct clause_table *table,
+                                   size_t *count_out, size_t *slots_out)
+{
+    struct placed *placed = mem_alloc(agenda->slot_count, sizeof(*placed));
+    uint32_t *levels = mem_alloc(clause_table_slots(table), sizeof(*levels));
+    *count_out = 0;
+    *slots_out = 0;
+    for (size_t i = 0; i < agenda->slot_count; i++) {
+        uint32_t slot = agenda->slots[i];
+        if (slot < table->clause_count) {
+            continue;
+        }
+        const struct table_group *group = &table->groups[slot - table->clause_count];
+        for (size_t j = 0; j < group->count; j++) {
+            uint32_t part = levels[group->parts[j]];
+            levels[slot] = part >= levels[slot] ? part + 1 : levels[slot];
+        }
+        placed[(*count_out)++] = (struct placed){levels[slot], slot, group};
+        *slots_out += 1 + group->count;
+    }
+    mem_free(&levels);
+    if (*count_out > 1) {
+        qsort(placed, *count_out, sizeof(*placed), compare_placed);
+    }
+    return placed;
+}
+
+// Writes the slots of a batch, and tells where they end.
+static uint32_t *put_batch(struct agenda *agenda, const struct placed *placed, size_t count,
+                           uint32_t *to)
+{
+    const struct table_group *like = placed[0].group;
+    agenda->batches[agenda->batch_count++] = (struct agenda_batch){
+        .is_and = like->is_and, .part_count = like->count, .group_count = count, .slots = to};
+    for (size_t i = 0; i < count; i++) {
+        to[i] = placed[i].slot;
+        for (size_t part = 0; part < like->count; part++) {
+            to[(1 + part) * count + i] = placed[i].group->parts[part];
+        }
+    }
+    return to + (1 + like->count) * count;
+}
+
+static void put_groups(struct agenda *agenda, const struct clause_table *table)
+{
+    size_t count;
+    size_t slots;
+    struct placed *placed = place_groups(agenda, table, &count, &slots);
+    agenda->batches = mem_alloc(count, sizeof(*agenda->batches));
+    agenda->batched = mem_alloc(slots, sizeof(*agenda->batched));
+    uint32_t *to = agenda->batched;
+    for (size_t first = 0, end; first < count; first = end) {
+        end = first + 1;
+        while (end < count && compare_batches(&placed[first], &placed[end]) == 0) {
+            end++;
+        }
+        to = put_batch(agenda, placed + first, end - first, to);
+    }
+    mem_free(&placed);
 }
 
 void agenda_complete(struct agenda *agenda, const struct clause_table *table, size_t slots_min)
@@ -77,36 +156,47 @@ void agenda_complete(struct agenda *agenda, const struct clause_table *table, si
     for (size_t i = 0; i < agenda->slot_count; i++) {
         if (agenda->slots[i] < table->clause_count) {
             put_clause(agenda, table, &agenda->slots[i]);
-        } else {
-            put_group(agenda, table, agenda->slots[i]);
         }
     }
+    put_groups(agenda, table);
 }
 
 void agenda_deinit(struct agenda *agenda)
 {
     mem_free(&agenda->slots);
     mem_free(&agenda->features);
-    mem_free(&agenda->groups);
+    mem_free(&agenda->batches);
+    mem_free(&agenda->batched);
 }
 
 // Kleene's `and` is the least, `or` the greatest of the parts' truths.
-static uint8_t join(bool is_and, const uint32_t *parts, size_t count, const uint8_t *truths)
+static void join(const struct agenda_batch *batch, size_t first, size_t count, uint8_t *truths)
 {
-    uint8_t joined = truths[parts[0]];
-    for (size_t i = 1; i < count; i++) {
-        uint8_t part = truths[parts[i]];
-        joined = (part < joined) == is_and ? part : joined;
+    uint8_t joined[JOINED_MAX];
+    const uint32_t *parts = batch->slots + batch->group_count + first;
+    for (size_t i = 0; i < count; i++) {
+        joined[i] = truths[parts[i]];
     }
-    return joined;
+    for (size_t part = 1; part < batch->part_count; part++) {
+        parts += batch->group_count;
+        for (size_t i = 0; i < count; i++) {
+            uint8_t truth = truths[parts[i]];
+            joined[i] = (truth < joined[i]) == batch->is_and ? truth : joined[i];
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        truths[batch->slots[first + i]] = joined[i];
+    }
 }
 
 static void judge_groups(const struct agenda *agenda, uint8_t *truths)
 {
-    for (size_t at = 0; at < agenda->groups_len;) {
-        const uint32_t *group = agenda->groups + at;
-        truths[group[0]] = join(group[1] != 0, group + 3, group[2], truths);
-        at += 3 + group[2];
+    for (size_t i = 0; i < agenda->batch_count; i++) {
+        const struct agenda_batch *batch = &agenda->batches[i];
+        for (size_t first = 0; first < batch->group_count; first += JOINED_MAX) {
+            size_t left = batch->group_count - first;
+            join(batch, first, left < JOINED_MAX ? left : JOINED_MAX, truths);
+        }
     }
 }
 

@@ -22,17 +22,23 @@ struct agenda_feature {
     size_t count;
 };
 
+// Groups that are joined side by side: they have as many parts, and none is a part of another.
+struct agenda_batch {
+    bool is_and;
+    size_t part_count;
+    size_t group_count;
+    const uint32_t *slots; // of the groups; then the slots of all their first parts, of all second
+};
+
 struct agenda {
     uint32_t *slots; // ascending, each once: of clauses, then of groups
     size_t slot_count;
     size_t slot_capacity;
     struct agenda_feature *features; // share out the clauses among them
     size_t feature_count;
-    // One behind the other, of each group: its slot, whether it is an `and`, the count of its parts,
-    // their slots.
-    uint32_t *groups;
-    size_t groups_len;
-    size_t groups_capacity;
+    struct agenda_batch *batches; // of groups, each behind those of its parts
+    size_t batch_count;
+    uint32_t *batched;
 };
 
 // An empty agenda is zeroed.

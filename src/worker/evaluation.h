@@ -61,8 +61,8 @@ struct evaluation {
     uint64_t duplicate_count;
 };
 
-// ERR_CANCELLED, ERR_IO (reading or writing), ERR_LIMIT (a block's findings). Of threads that cannot
-// be had the others do the work.
+// ERR_CANCELLED, ERR_IO (reading or writing), ERR_LIMIT (a block's findings). Where threads cannot
+// be had, the others do their work.
 enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err);
 // Free the outputs.
 void evaluation_deinit(struct evaluation *evaluation);

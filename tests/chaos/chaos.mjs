@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { check, count } from './checker.mjs'
-import { ACCOUNTS, Bench, PACKS } from './lib/bench.mjs'
+import { ACCOUNTS, Bench, PACKS, TOPOLOGIES } from './lib/bench.mjs'
 import { Draw } from './lib/draw.mjs'
 import { Faults } from './lib/faults.mjs'
 import { Fleet } from './lib/fleet.mjs'
@@ -17,7 +17,8 @@ const LONGEST_PAUSE_S = { short: 4, long: 60 }
 const PATIENCE_MS = 60000
 const VIOLATIONS_SHOWN = 40
 
-const USAGE = `usage: tests/chaos/run [--minutes N] [--faults N] [--seed S] [--daemons N] [--keep]
+const USAGE = `usage: tests/chaos/run [--redis FORM] [--minutes N] [--faults N] [--seed S] [--daemons N] [--keep]
+  --redis FORM  ${Object.keys(TOPOLOGIES).join(', ')} (default single)
   --minutes N   how long faults come (default 2.5); more than ${SHORT_MINUTES}: with pauses of up to a minute
   --faults N    how many (default: ${FAULTS_A_MINUTE} a minute)
   --seed S      decides all draws (default: the time)
@@ -49,10 +50,11 @@ function tell(history, bench) {
   const byKind = {}
   for (const { kind } of bench.faults) byKind[kind] = (byKind[kind] ?? 0) + 1
   const list = object => Object.entries(object).sort().map(([name, number]) => `${name} ${number}`).join(', ')
-  const { requests, jobs, codes, outcomes } = count(history)
+  const { requests, jobs, codes, outcomes, lost } = count(history)
   console.log(`chaos: ${bench.faults.length} faults: ${list(byKind)}`)
   console.log(`chaos: ${requests} requests: ${list(codes)}`)
   console.log(`chaos: ${jobs} jobs, attempts: ${list(outcomes)}`)
+  console.log(`chaos: lost by failovers: ${list(lost)}`)
 }
 
 function keep(bench, history, violations, options) {
@@ -63,16 +65,26 @@ function keep(bench, history, violations, options) {
   console.log(`chaos: history, schedule and logs are in ${folder}`)
 }
 
+// A history that the checker cannot read is kept, too.
+function checkOrKeep(bench, history, options) {
+  try {
+    return check(history)
+  } catch (error) {
+    keep(bench, history, [], options)
+    throw error
+  }
+}
+
 // Whether all promises were kept.
 export async function runChaos(options) {
-  const bench = new Bench({ programs: Fleet.programs(options.daemons, options.program) })
+  const bench = new Bench({ programs: Fleet.programs(options.daemons, options.program), redis: options.redis })
   let isKept = true
   const stop = () => bench.close().then(() => process.exit(130))
   process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
-    console.log(`chaos: seed ${options.seed}, ${options.daemons} daemons, ${options.faults} faults in ${options.minutes} min`)
+    console.log(`chaos: seed ${options.seed}, Redis: ${options.redis}, ${options.daemons} daemons, ${options.faults} faults in ${options.minutes} min`)
     const history = await torment(bench, options)
-    const violations = check(history).concat(bench.troubles.map(text => ({ property: 'test', text })))
+    const violations = checkOrKeep(bench, history, options).concat(bench.troubles.map(text => ({ property: 'test', text })))
     tell(history, bench)
     isKept = options.keep || violations.length > 0
     if (isKept) keep(bench, history, violations, options)
@@ -89,18 +101,19 @@ function readOptions() {
   const text = { type: 'string' }
   const flag = { type: 'boolean' }
   const { values } = parseArgs({
-    options: { minutes: text, faults: text, seed: text, daemons: text, program: text, keep: flag, help: flag },
+    options: { redis: text, minutes: text, faults: text, seed: text, daemons: text, program: text, keep: flag, help: flag },
   })
   if (values.help) {
     console.log(USAGE)
     process.exit(0)
   }
+  const redis = values.redis ?? 'single'
   const seed = values.seed ?? String(Date.now())
   const minutes = Number(values.minutes ?? 2.5)
   const faults = Number(values.faults ?? Math.round(minutes * FAULTS_A_MINUTE))
   const daemons = Number(values.daemons ?? new Draw(seed).fork('daemons').whole(3, 5))
-  if (!(minutes > 0) || !Number.isInteger(faults) || faults < 0 || !(daemons >= 3 && daemons <= 5)) throw new Error(USAGE)
-  return { seed, minutes, faults, daemons, program: values.program, keep: values.keep ?? false }
+  if (!(minutes > 0) || !Number.isInteger(faults) || faults < 0 || !(daemons >= 3 && daemons <= 5) || !TOPOLOGIES[redis]) throw new Error(USAGE)
+  return { redis, seed, minutes, faults, daemons, program: values.program, keep: values.keep ?? false }
 }
 
 try {

@@ -8,13 +8,18 @@
 //   node checker.mjs history.json               the same for the history that a failed run left
 //
 // A history is a JSON object:
-//   requests   what producers did: {outcome: added | refused | unknown, entryId, answer: {name, Code, ReportId} or null}
+//   requests   what producers did: {prefix, outcome: added | refused | unknown, entryId, answer: {name, Code, ReportId} or null},
+//              the prefix being that of the keys of its partition
 //   door       what callers over HTTP asked for: {fields, tries: [{outcome: answered | refused | unknown, code, requestId}]}; `code`
 //              is "Accepted" or that of the refusal, "unknown" is also a server's "perhaps" (503). Absent: nobody did
 //   looks      what they were shown by Get: {account, pack, sentAt, gotAt, report}; `report` as it came, times in ms. Absent: none
-//   effects    every write that Redis took, in its order: a list of atomic steps, each a list of commands
-//   events     what one read who followed `events`: {id}
-//   final      {prefix, keys: {<name>: {ttl, value}}, unanswered}: Redis when all was over
+//   partitions, of each:
+//     effects      every write that Redis took, in its order: a list of atomic steps, each a list of commands
+//     lost         [{node, steps}]: what servers took besides, and their successors never had
+//     whileMoving  steps that are no requests, from a time in which the slot was half moved
+//     events       what one read who followed `events`: {id}
+//     prefix, keys: {<name>: {ttl, value}}, unanswered: Redis when all was over
+//   serverFaults [{kind, from, over, to}]: what befell the servers of Redis, when it was over, and when all was well again, in ms
 //   store      {folders: [{account, pack, report, fence, files: [{name, bytes, sha256}], manifest}], staging: [name],
 //              strangers: [path]}
 //   daemons    {worker: "<name>:<pid>", killedAt: ms or null, code, signal, lastWords, said: [{event, report, fence, to}]}
@@ -24,33 +29,52 @@
 // one-visible-report, counted, files-match, no-orphans, followed, alive, settled; `replay` says that the history itself is wrong.
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { Lost, checkLost } from './checker/lost.mjs'
 import { Walk } from './checker/walk.mjs'
-import { checkRemains } from './checker/remains.mjs'
+import { checkPartition, checkRemains } from './checker/remains.mjs'
 import { checkRequests } from './checker/requests.mjs'
 
+function walkThrough(partition) {
+  const walk = new Walk(partition.prefix).run(partition.effects)
+  walk.lost = new Lost(partition.lost, walk)
+  return walk
+}
+
 export function check(history) {
-  const walk = new Walk(history.final.prefix)
-  const report = (property, text) => walk.violation(property, text)
-  walk.run(history.effects)
-  checkRequests(history, walk, report)
-  checkRemains(history, walk, report)
+  const violations = []
+  const report = (property, text) => violations.push({ property, text })
+  const walks = history.partitions.map(partition => {
+    const walk = walkThrough(partition)
+    violations.push(...walk.violations)
+    const requests = history.requests.filter(request => request.prefix === partition.prefix)
+    const { door, looks } = history // of a run with one partition
+    checkRequests({ requests, events: partition.events, door, looks }, walk, report)
+    checkPartition(partition, walk, report)
+    checkLost(history, partition, report)
+    return walk
+  })
+  checkRemains(history, walks, report)
   if (history.unsettled) report('settled', history.unsettled)
-  return walk.violations
+  return violations
 }
 
 // Numbers of a run, for its summary.
 export function count(history) {
-  const walk = new Walk(history.final.prefix).run(history.effects)
+  const walks = history.partitions.map(walkThrough)
+  const sum = of => walks.reduce((total, walk) => total + of(walk), 0)
   const outcomes = {}
-  for (const job of walk.jobs.values()) {
-    for (const { outcome } of job.endings) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  for (const { outcome } of walks.flatMap(walk => [...walk.jobs.values()]).flatMap(job => job.endings)) {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
   const codes = {}
-  for (const { fields } of walk.answers) {
+  for (const { fields } of walks.flatMap(walk => walk.answers)) {
     const code = fields.Replayed === '1' ? 'Replayed' : fields.Code
     codes[code] = (codes[code] ?? 0) + 1
   }
-  return { requests: walk.entries.length, jobs: walk.jobs.size, steps: history.effects.length, codes, outcomes }
+  const lost = {
+    requests: sum(walk => walk.lost.entries.size), answers: sum(walk => walk.lost.answers.length), endings: sum(walk => walk.lost.endings.length),
+  }
+  return { requests: sum(walk => walk.entries.length), jobs: sum(walk => walk.jobs.size), codes, outcomes, lost }
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

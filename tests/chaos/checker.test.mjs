@@ -69,7 +69,7 @@ const report = (id, fence, status = 'COMPLETE') => ({
 // One request, one job: w1 lost its lease over it, w2 completed it.
 function history(change = () => {}) {
   const made = {
-    requests: [{ outcome: 'added', entryId: '1-0', answer: { name: '1-0', Code: 'Accepted', ReportId: 'A' } }],
+    requests: [{ prefix: PREFIX, outcome: 'added', entryId: '1-0', answer: { name: '1-0', Code: 'Accepted', ReportId: 'A' } }],
     effects: [ask('1-0'), admit('1-0', 'A'), claim('A', '1', W1), recover('A', '1', W1, 2500), claim('A', '2', W2, 3000),
       complete('A', '2', W2, { endedAt: 3500 })],
     events: [{ id: '1-01' }, { id: '3500-0' }],
@@ -81,10 +81,11 @@ function history(change = () => {}) {
     },
     store: { folders: [folder('A', '2')], staging: [], strangers: [] },
     daemons: [daemon('w1', 11), daemon('w2', 12, [{ event: 'job.complete', report: 'A', fence: '2' }])],
-    unsettled: null,
+    serverFaults: [], lost: [], whileMoving: [], unsettled: null,
   }
   change(made)
-  return made
+  const { effects, lost, whileMoving, events, final, ...more } = made
+  return { ...more, partitions: [{ effects, lost, whileMoving, events, ...final }] }
 }
 
 // Puts steps before the one at `at`.
@@ -173,7 +174,7 @@ const BROKEN = [
   ['a job that never ends', 'not-lost', made => made.effects.pop()],
   ['a job that vanishes', 'not-lost', insert(2, [['HDEL', key('jobs'), 'A'], ['ZREM', key('ready'), 'A']])],
   ['a confirmed request that Redis lost', 'not-lost',
-    made => made.requests.push({ outcome: 'added', entryId: '8-0', answer: null })],
+    made => made.requests.push({ prefix: PREFIX, outcome: 'added', entryId: '8-0', answer: null })],
   ['a job that is not counted', 'counted', made => made.effects[1].push(['HSET', key('unfinished'), ACCOUNT, '0'])],
   ['a job that is not counted out', 'counted', made => {
     made.effects[1].push(['HSET', key('unfinished'), ACCOUNT, '1'])
@@ -314,6 +315,59 @@ test('files that a killed worker could not remove are excused, those of a living
   assert.deepEqual(check(leave(3400)), [], 'what it sent came to Redis after its death')
   assert.equal(check(leave(3600, [{ event: 'job.step', report: 'A', fence: '2', to: 'end' }])).length, 1, 'it had cleaned up')
   assert.equal(check(leave(null)).length, 1)
+})
+
+// A request that came, was accepted, made and seen on a master whose successor had nothing of it. Times in ms since 1970, as
+// they decide which fault it was.
+const T = 1700000000000
+const lose = ({ kind = 'master_kill', from = T - 100, over = T + 100, to = T + 500, laterMs = 0 } = {}) => made => {
+  const entry = `${T}-0`
+  made.serverFaults = [{ kind, from, over, to }]
+  made.lost = [{ node: 1, steps: [ask(entry, { pack: 'q' }), admit(entry, 'L', { pack: 'q' }), claim('L', '3', W1, T, 'q'),
+    complete('L', '3', W1, { endedAt: T + laterMs, pack: 'q' })] }]
+  made.requests.push({ prefix: PREFIX, outcome: 'added', entryId: entry, answer: { name: entry, Code: 'Accepted', ReportId: 'L' } })
+  made.events.push({ id: `${T + laterMs}-0` })
+  made.store.folders.push(folder('L', '3', 'q'))
+  made.daemons[0].said.push({ event: 'job.complete', report: 'L', fence: '3' })
+}
+
+test('what a failover lost is excused, and it alone', () => {
+  assert.deepEqual(check(history(lose())), [])
+  assert.deepEqual(check(history(lose({ kind: 'sentinel_failover' }))), [])
+  const paused = { kind: 'master_pause', laterMs: 8000 }
+  assert.deepEqual(check(history(lose({ ...paused, over: T + 7000 }))), [], 'a server that stands still takes nothing')
+  assert.equal(check(history(lose({ ...paused, over: T + 9000 }))).length, 1)
+  assert.deepEqual(check(history(made => {
+    lose()(made)
+    made.serverFaults.unshift({ kind: 'reshard', from: T - 5000, over: T - 4000, to: T + 1 })
+  })), [], 'lost by the fault that began when the one before had just ended')
+  const without = check(history(made => {
+    lose()(made)
+    made.lost = []
+  }))
+  assert.deepEqual(new Set(without.map(violation => violation.property)),
+    new Set(['not-lost', 'answered-once', 'no-orphans', 'no-stale-write']))
+})
+
+test('a request that the stream lost may be answered by who had read it', () => {
+  assert.deepEqual(check(history(made => {
+    made.serverFaults = [{ kind: 'master_kill', from: T - 100, over: T, to: T }]
+    made.lost = [{ node: 1, steps: [ask(`${T}-0`, { pack: 'q', requestId: 'r' })] }]
+    made.effects.push([answer('r', { code: 'IdempotentParameterMismatch', pack: 'q' })])
+    also(made, 'answer:r')
+  })).map(violation => violation.property), [])
+})
+
+for (const [what, options] of [['an orderly failover that loses writes', { kind: 'cluster_failover' }],
+  ['a slot that loses writes on its way', { kind: 'reshard' }], ['a restart of a replica that loses writes', { kind: 'replica_kill' }],
+  ['writes that are lost without a fault', { from: T + 5000, to: T + 6000 }], ['more than the writes of a moment', { over: T + 9000, laterMs: 3500 }]]) {
+  test(`${what}: not-lost`, () => {
+    assert.deepEqual(check(history(lose(options))).map(violation => violation.property), ['not-lost'])
+  })
+}
+
+test('a script that ran while the slot was half moved: one-place', () => {
+  assert.deepEqual(check(history(made => made.whileMoving.push([['HSET', key('jobs'), 'A', '']]))).map(one => one.property), ['one-place'])
 })
 
 test('a command that the checker does not know is an error, not a guess', () => {

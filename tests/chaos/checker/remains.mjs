@@ -54,7 +54,7 @@ function wasKilledOver(history, worker, report, fence, sinceMs) {
 function checkLeftover(history, walk, { report: id, fence, path }, report) {
   const job = walk.jobs.get(id)
   if (!job) {
-    report('no-orphans', `${path} belongs to no job`)
+    if (!walk.isLostJob(id)) report('no-orphans', `${path} belongs to no job`)
     return
   }
   const last = job.endings.find(ending => ending.isLast)
@@ -96,8 +96,7 @@ const KINDS = {
   dead: (name, _, walk) => walk.view(name).places[0] !== 'dead' && 'belongs to no dead job',
 }
 
-function checkKeys(history, walk, report) {
-  const { keys, unanswered, prefix } = history.final
+function checkKeys({ keys, unanswered, prefix }, walk, report) {
   for (const [full, key] of Object.entries(keys)) {
     const name = full.startsWith(prefix) ? full.slice(prefix.length) : ''
     const kind = name.split(':')[0]
@@ -114,8 +113,7 @@ function checkKeys(history, walk, report) {
 }
 
 // The log of writes and the keys that Redis shows must say the same, or this check reads the wrong thing.
-function checkReplay(history, walk, report) {
-  const { keys, prefix } = history.final
+function checkReplay({ keys, prefix }, walk, report) {
   for (const name of ['jobs', 'creating']) {
     const real = JSON.stringify(Object.entries(keys[prefix + name]?.value ?? {}).sort())
     const replayed = JSON.stringify([...walk.redis.hash(prefix + name)].sort())
@@ -127,8 +125,7 @@ const STATUSES = { complete: 'COMPLETE', cancelled: 'CANCELLED' } // of a report
 
 // The latest state of each pack is that of the last job that was accepted for it, its last complete report that of the last one
 // that was completed.
-function checkReports(history, walk, report) {
-  const { keys, prefix } = history.final
+function checkReports({ keys, prefix }, walk, report) {
   const latest = new Map()
   const complete = new Map()
   for (const { job, ending } of lastEndings(walk)) {
@@ -155,7 +152,7 @@ function checkBeliefs(history, walk, report) {
     for (const line of daemon.said.filter(one => one.event === 'job.complete')) {
       const ending = walk.jobs.get(line.report)?.endings.find(one => one.outcome === 'complete')
       const isIts = ending?.fence === line.fence && ending.worker.startsWith(`${daemon.worker}:`)
-      if (!isIts) report('no-stale-write', `${daemon.worker} was told that job ${line.report} is complete with fence ${line.fence}`)
+      if (!isIts && !walk.isLostEnd(line.report, line.fence, daemon.worker)) report('no-stale-write', `${daemon.worker} was told that job ${line.report} is complete with fence ${line.fence}`)
     }
   }
 }
@@ -167,12 +164,22 @@ function checkDaemons(history, report) {
   }
 }
 
-export function checkRemains(history, walk, report) {
-  checkVisible(history, walk, report)
-  checkFolders(history, walk, report)
-  checkKeys(history, walk, report)
-  checkReplay(history, walk, report)
-  checkReports(history, walk, report)
-  checkBeliefs(history, walk, report)
+// Of one partition.
+export function checkPartition(partition, walk, report) {
+  checkKeys(partition, walk, report)
+  checkReplay(partition, walk, report)
+  checkReports(partition, walk, report)
+}
+
+// Of all partitions together, whose walks these are.
+export function checkRemains(history, walks, report) {
+  const all = {
+    jobs: new Map(walks.flatMap(walk => [...walk.jobs])),
+    isLostJob: id => walks.some(walk => walk.lost.jobs.has(id)),
+    isLostEnd: (...end) => walks.some(walk => walk.lost.hasCompleted(...end)),
+  }
+  checkVisible(history, all, report)
+  checkFolders(history, all, report)
+  checkBeliefs(history, all, report)
   checkDaemons(history, report)
 }

@@ -15,8 +15,9 @@ function answersByName(walk, report) {
   return names
 }
 
-// Each request that reached the queue has one answer, each answer a request, in the stream or over HTTP.
-function checkAnswered(history, walk, names, report) {
+// Each request that reached the queue has one answer, each answer a request, in the stream or over HTTP. A worker that has read a
+// request answers it also when the stream has lost it.
+function checkAnswered(seen, walk, names, report) {
   const used = new Map()
   for (const entry of walk.entries) {
     const named = entry.fields.RequestId && names.get(entry.fields.RequestId)
@@ -28,9 +29,12 @@ function checkAnswered(history, walk, names, report) {
     if (answer) used.set(answer.name, { answer, entry: used.get(answer.name)?.entry ?? entry })
   }
   const unclaimed = [...names.values()].filter(answer => !used.has(answer.name))
-  for (const [name, pair] of pairDoor(history.door ?? [], walk, unclaimed, report)) used.set(name, pair)
-  for (const name of names.keys()) {
-    if (!used.has(name)) report('answered-once', `the answer ${name} belongs to no request`)
+  for (const [name, pair] of pairDoor(seen.door ?? [], walk, unclaimed, report)) used.set(name, pair)
+  for (const [name, answer] of names) {
+    if (used.has(name)) continue
+    const [id, fields] = [...walk.lost.entries].find(([entry, of]) => entry === name || of.RequestId === name) ?? []
+    if (id) used.set(name, { answer, entry: { id, fields } })
+    else report('answered-once', `the answer ${name} belongs to no request`)
   }
   return used
 }
@@ -130,29 +134,34 @@ function checkEnds(walk, names, report) {
 }
 
 // What producers saw and those who followed along is what is there.
-function checkSeen(history, walk, names, report) {
+function checkSeen({ requests, events }, walk, names, report) {
   const added = new Set(walk.entries.map(entry => entry.id))
-  for (const request of history.requests) {
-    if (request.outcome === 'added' && request.entryId && !added.has(request.entryId)) {
+  for (const request of requests) {
+    if (request.outcome === 'added' && request.entryId && !added.has(request.entryId) && !walk.lost.entries.has(request.entryId)) {
       report('not-lost', `Redis lost the request ${request.entryId} after it had confirmed it`)
     }
     const now = request.answer && names.get(request.answer.name)?.fields
-    if (request.answer && !(now && now.Code === request.answer.Code && now.ReportId === request.answer.ReportId)) {
+    const isSame = now && now.Code === request.answer.Code && now.ReportId === request.answer.ReportId
+    if (request.answer && !isSame && !walk.lost.hasAnswer(request.answer)) {
       report('answered-once', `the answer ${request.answer.name} changed from ${request.answer.Code} to ${now?.Code}`)
     }
   }
-  const seen = new Set(history.events.map(event => event.id))
+  const seen = new Set(events.map(event => event.id))
+  // Who has read an event that was lost asks for later ones only.
+  const passed = events.map(event => event.id).filter(id => walk.lost.events.has(id)).map(id => Number(id.split('-')[0]))
   for (const event of walk.events) {
-    if (!seen.has(event.id)) report('followed', `the event ${event.id} was never to be read`)
+    const isPassed = passed.some(ms => ms >= Number(event.id.split('-')[0]))
+    if (!seen.has(event.id) && !isPassed) report('followed', `the event ${event.id} was never to be read`)
   }
 }
 
-export function checkRequests(history, walk, report) {
+// `seen`: {requests, events, door, looks} of the partition, as producers, followers and callers saw them.
+export function checkRequests(seen, walk, report) {
   const names = answersByName(walk, report)
-  const used = checkAnswered(history, walk, names, report)
+  const used = checkAnswered(seen, walk, names, report)
   checkDecisions(walk, used, report)
   checkBindings(walk, report)
   checkEnds(walk, names, report)
-  checkSeen(history, walk, names, report)
-  checkDoor(history, walk, report)
+  checkSeen(seen, walk, names, report)
+  checkDoor(seen, walk, report)
 }

@@ -113,9 +113,16 @@ export class Walk {
     return { id: args[at], list: args.slice(at + 1) }
   }
 
-  noteEntry(args) {
+  fieldsOf(args) { return pairs(args) }
+
+  requestOf(args) {
     const { id, list } = this.entryOf(args)
-    if (list[0] !== 'wake') this.entries.push({ id, fields: pairs(list) })
+    return { id, fields: pairs(list), isWakeUp: list[0] === 'wake' }
+  }
+
+  noteEntry(args) {
+    const { id, fields, isWakeUp } = this.requestOf(args)
+    if (!isWakeUp) this.entries.push({ id, fields })
   }
 
   noteEvent(args) {

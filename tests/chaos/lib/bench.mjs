@@ -6,13 +6,17 @@ import path from 'node:path'
 import { World, eventually } from '../../flow/lib/harness.mjs'
 import { furnish, inventory } from '../../flow/lib/fixtures.mjs'
 import { startMockSecMaster } from '../../support/mock-secmaster.mjs'
+import { ClusterRedis } from './cluster_redis.mjs'
 import { Disk } from './disk.mjs'
 import { Fleet } from './fleet.mjs'
 import { Recorder } from './recorder.mjs'
+import { SentinelRedis } from './sentinel_redis.mjs'
 import { SingleRedis } from './single_redis.mjs'
 import { readKeys, readStore } from './snapshot.mjs'
 
-export const ACCOUNTS = ['100000000000001', '100000000000002', '100000000000003']
+// In a cluster each in a partition of its own.
+export const ACCOUNTS = ['100000000000001', '100000000000002', '100000000000003', '100000000000004']
+export const TOPOLOGIES = { single: SingleRedis, sentinel: SentinelRedis, cluster: ClusterRedis }
 export const PACKS = Array.from({ length: 6 }, (_, n) => `pack-${n + 1}`)
 export const LEASE_MS = 1000
 const TOKEN = 'token-for-tests'
@@ -29,13 +33,14 @@ const QUICK = {
 export class Bench {
   troubles = []
   faults = []
+  serverFaults = [] // {kind, from, over, to}, in ms
 
-  // `programs`: of the daemons, by path.
-  constructor({ programs }) {
+  // `programs`: of the daemons, by path. `redis`: one of TOPOLOGIES.
+  constructor({ programs, redis = 'single' }) {
     this.world = new World()
-    this.topology = new SingleRedis(this.world)
+    this.topology = new TOPOLOGIES[redis](this.world)
     this.fleet = new Fleet(this, programs)
-    this.settings = { ...QUICK, 'credentials.path': this.world.path('credentials') }
+    this.settings = { ...QUICK, ...this.topology.settings, 'credentials.path': this.world.path('credentials') }
   }
 
   // What must not happen and is no matter of the queue's promises: a fault of the test, or a client that crashed.
@@ -57,18 +62,29 @@ export class Bench {
     world.store = world.path('disk/store')
     await this.topology.start()
     await this.fleet.open()
-    this.recorder = new Recorder(this.topology.target, world.key('events'))
-    this.recorder.start()
+    this.recorders = this.prefixes.map(prefix => new Recorder(this.topology.client(), `${prefix}events`))
+    for (const recorder of this.recorders) recorder.start()
   }
+
+  // Of the keys of each partition.
+  get prefixes() { return Array.from({ length: this.world.partitions }, (_, n) => `packreport:{${n}}:`) }
 
   // What is still unfinished, as a sentence; null when nothing is.
   async unfinished() {
-    const { world } = this
-    const { redis } = world
-    const [requests, jobs, dead, creating] = await Promise.all([redis.xlen(world.key('requests')), redis.hlen(world.key('jobs')),
-      redis.zcard(world.key('dead')), redis.hlen(world.key('creating'))])
+    const { redis } = this.world
+    const counts = await Promise.all(this.prefixes.map(prefix => Promise.all([redis.xlen(`${prefix}requests`), redis.hlen(`${prefix}jobs`),
+      redis.zcard(`${prefix}dead`), redis.hlen(`${prefix}creating`)])))
+    const [requests, jobs, dead, creating] = [0, 1, 2, 3].map(n => counts.reduce((sum, one) => sum + one[n], 0))
     const isDone = requests === 0 && jobs === dead && creating === 0
     return isDone ? null : `unfinished: ${requests} requests, ${jobs - dead} jobs, ${creating} packs CREATING`
+  }
+
+  async readFinal() {
+    const names = await this.topology.allKeys()
+    const strangers = names.filter(name => !this.prefixes.some(prefix => name.startsWith(prefix)))
+    const finals = []
+    for (const prefix of this.prefixes) finals.push(await readKeys(this.world.redis, prefix, names, finals.length === 0 ? strangers : []))
+    return finals
   }
 
   // Waits until nothing is unfinished, at most so long, and ends all parts. Gives the history.
@@ -76,14 +92,15 @@ export class Bench {
     let unsettled
     await eventually('all is finished', async () => !(unsettled = await this.unfinished()), { deadlineMs: patienceMs, intervalMs: 50 })
       .catch(() => {})
-    await this.recorder.stop()
+    await Promise.all(this.recorders.map(recorder => recorder.stop()))
     await this.fleet.drain()
-    const final = await readKeys(this.world.redis, this.world.key(''))
+    const finals = await this.readFinal()
     const store = readStore(this.world.store)
     await this.topology.end()
     return {
-      requests: this.producers?.requests ?? [], door: this.callers?.requests, looks: this.callers?.looks, effects: this.topology.effects(), events: this.recorder.events, final, store,
-      daemons: await this.fleet.history(), faults: this.faults, unsettled,
+      requests: this.producers?.requests ?? [], door: this.callers?.requests, looks: this.callers?.looks, store,
+      daemons: await this.fleet.history(), faults: this.faults, serverFaults: this.serverFaults, unsettled,
+      partitions: this.topology.partitions().map(({ number, ...of }) => ({ ...of, ...finals[number], events: this.recorders[number].events })),
     }
   }
 

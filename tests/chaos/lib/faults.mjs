@@ -5,9 +5,10 @@
 import { PACKS } from './bench.mjs'
 import { WIRE_FAULTS } from './proxy.mjs'
 
-const RESTART_S = 1.5 // of a daemon or of Redis, until the next fault may hit it
+const RESTART_S = 1.5 // of a daemon, until the next fault may hit it
 const UPSTREAM_TROUBLES = ['500', '503', '429-retry-1', '429', 'silent', 'reset', 'cut', 'short', 'slow-700', '400-missing']
 const LINE_DRAWS = 50
+const LATE_MS = 10000 // when servers took longer to be well again than was thought, those of their faults that are so late are left out
 
 // Of everything but the topology: weight, least and most seconds, what it hits, and how it begins and ends.
 function kinds(bench, longestPauseS) {
@@ -41,7 +42,9 @@ function kinds(bench, longestPauseS) {
       weight: bench.disk ? 6 : 0, seconds: [0.3, 2.5], lines: ['store'], begin: () => bench.disk.fill(), end: () => bench.disk.empty(),
     },
   }
-  for (const [name, kind] of Object.entries(bench.topology.faults)) all[name] = { lines: ['redis'], restS: RESTART_S, ...kind }
+  for (const [name, kind] of Object.entries(bench.topology.faults)) {
+    all[name] = { lines: ['redis'], restS: bench.topology.restS, isOfServers: true, ...kind }
+  }
   return all
 }
 
@@ -76,6 +79,7 @@ export class Faults {
     freeAt.set(line, from + lasts + (this.kinds[name].restS ?? 0))
     return {
       at: Number(from.toFixed(2)), kind: name, line, seconds: Number(lasts.toFixed(2)), n: Number(line.split(' ')[1] ?? 0),
+      ...(this.kinds[name].isOfServers && { which: Number(draw.unit().toFixed(3)) }),
       ...(name === 'upstream' && { trouble: draw.pick(UPSTREAM_TROUBLES) }),
       ...(/^(kill|drain)$/.test(name) && { settings: this.bench.fleet.drill(draw) }),
     }
@@ -95,12 +99,17 @@ export class Faults {
   }
 
   async apply(fault, startMs) {
-    const { begin, end } = this.kinds[fault.kind]
+    const { begin, end, isOfServers } = this.kinds[fault.kind]
+    if (isOfServers && Date.now() > startMs + fault.at * 1000 + LATE_MS) return
     const note = { ...fault, begunAt: (Date.now() - startMs) / 1000 }
+    const ofServers = isOfServers && { kind: fault.kind, from: Date.now(), over: null, to: null }
+    if (ofServers) this.bench.serverFaults.push(ofServers)
     this.bench.faults.push(note)
     await begin(fault)
     await new Promise(resolve => setTimeout(resolve, fault.seconds * 1000))
+    if (ofServers) ofServers.over = Date.now()
     await end(fault)
     note.endedAt = (Date.now() - startMs) / 1000
+    if (ofServers) ofServers.to = Date.now()
   }
 }

@@ -7,6 +7,7 @@ import { BUILD, eventually } from '../../flow/lib/harness.mjs'
 const STEPS = ['fetch', 'bind', 'evaluate', 'render', 'store', 'finish']
 const SAID = new Set(['job.complete', 'job.step'])
 const LAST_WORDS = 600
+const START_MS = 180000 // on a machine that has other things to do, with connections to each partition of a cluster
 const END_MS = 30000 // drain_timeout and all that a daemon may wait for on its way, many times over
 
 // The lines of a log that matter here; the last one of a daemon that was killed may be half a line.
@@ -47,7 +48,7 @@ export class Fleet {
   start(n, more = {}) {
     const slot = this.slots[n]
     const { world } = this.bench
-    const settings = world.settings({ ...this.bench.settings, 'redis.address': slot.wire.address, 'worker.name': slot.name, ...more })
+    const settings = world.settings({ ...this.bench.settings, ...slot.wire.place, 'worker.name': slot.name, ...more })
     const file = world.write(`${slot.name}-${this.lives.length}.ini`, settings)
     const process = world.start(slot.program, ['--config', file])
     slot.life = { slot, process, startedAt: Date.now(), killedAt: null }
@@ -67,13 +68,13 @@ export class Fleet {
   async isReady(n) {
     const { process } = this.slots[n].life
     await eventually(() => `${this.slots[n].name} is ready: ${process.stderr.text.slice(-LAST_WORDS)}`,
-      () => !process.isRunning || process.stderr.text.includes('"daemon.ready"'))
+      () => !process.isRunning || process.stderr.text.includes('"daemon.ready"'), { deadlineMs: START_MS })
   }
 
   // Before its loop runs, a daemon that is told to end does so without a word, as any program.
   async isListening(n) {
     const { process } = this.slots[n].life
-    await eventually(`${this.slots[n].name} listens`, () => !process.isRunning || process.stderr.text.includes('"redis.up"'))
+    await eventually(`${this.slots[n].name} listens`, () => !process.isRunning || /"redis\.(up|down)"/.test(process.stderr.text))
   }
 
   // Tells a daemon to end and waits until it has. One that does not is killed, which shows in the history.

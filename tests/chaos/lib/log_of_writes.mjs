@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reads Redis' append-only file: every write that it took, in its order, what a script wrote as one step. With `appendfsync
-// always` and without rewrites it is the whole truth, also about restarts: what it lacks nobody was told of.
+// Reads Redis' append-only files: every write that it took, in its order, what a script wrote as one step. With `appendfsync
+// always` and without rewrites they are the whole truth, also about restarts: what they lack nobody was told of.
 import fs from 'node:fs'
 import path from 'node:path'
 
@@ -43,8 +43,17 @@ export function readSteps(bytes) {
   return steps
 }
 
+const numberIn = file => Number(/\.(\d+)\.incr\.aof$/.exec(file)[1])
+
+// The files of a server that keeps those which it has no more use for (aof-disable-auto-gc), in their order: it begins another one
+// when it gave up its data for its master's.
+export function readPieces(folder) {
+  const files = fs.readdirSync(folder).filter(name => name.endsWith('.incr.aof')).sort((a, b) => numberIn(a) - numberIn(b))
+  return files.map(file => readSteps(fs.readFileSync(path.join(folder, file))))
+}
+
 export function readLogOfWrites(folder) {
-  const files = fs.readdirSync(folder).filter(name => name.endsWith('.incr.aof'))
-  if (files.length !== 1) throw new Error(`${folder}: ${files.length} append-only files, so it was written anew meanwhile`)
-  return readSteps(fs.readFileSync(path.join(folder, files[0])))
+  const pieces = readPieces(folder)
+  if (pieces.length !== 1) throw new Error(`${folder}: ${pieces.length} append-only files, so it was written anew meanwhile`)
+  return pieces[0]
 }

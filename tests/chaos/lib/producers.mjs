@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { BUILD } from '../../flow/lib/harness.mjs'
-import { honestClient } from './redis.mjs'
 
 const STREAM_PRODUCERS = 3
 const PAUSE_MS = { stream: [20, 150], cli: [200, 900] }
@@ -22,7 +21,6 @@ export class Producers {
 
   constructor(bench, draw, { accounts, packs }) {
     Object.assign(this, { bench, draw, accounts, packs })
-    this.key = bench.world.key('requests')
     this.clients = []
   }
 
@@ -39,7 +37,7 @@ export class Producers {
   }
 
   client() {
-    const client = honestClient(this.bench.topology.target)
+    const client = this.bench.topology.client()
     this.clients.push(client)
     return client
   }
@@ -67,7 +65,7 @@ export class Producers {
   }
 
   note(via, fields) {
-    const request = { via, at: Date.now(), fields, outcome: 'unknown', entryId: null, answer: null }
+    const request = { via, at: Date.now(), prefix: this.bench.world.key('', fields.AccountId), fields, outcome: 'unknown', entryId: null, answer: null }
     this.requests.push(request)
     return request
   }
@@ -76,10 +74,10 @@ export class Producers {
   async send(client, fields) {
     const request = this.note('stream', fields)
     try {
-      request.entryId = await client.xadd(this.key, '*', ...Object.entries(fields).flat())
+      request.entryId = await client.xadd(`${request.prefix}requests`, '*', ...Object.entries(fields).flat())
       request.outcome = 'added'
     } catch (error) {
-      request.outcome = /^(OOM|LOADING)/.test(error.message) ? 'refused' : 'unknown'
+      request.outcome = /^(OOM|LOADING|READONLY|NOREPLICAS|CLUSTERDOWN|MASTERDOWN)/.test(error.message) ? 'refused' : 'unknown'
     }
     return request
   }
@@ -105,7 +103,7 @@ export class Producers {
   async generate(request) {
     const { AccountId, CompliancePackId, ClientToken, RequestId } = request.fields
     const { code, signal, stdout, stderr } = await this.bench.world.run(path.join(BUILD, 'packreport'), ['generate',
-      '--redis', this.bench.topology.where, '--json', '--account', AccountId, '--pack', CompliancePackId, '--request-id', RequestId,
+      ...this.bench.world.cliPlace, '--json', '--account', AccountId, '--pack', CompliancePackId, '--request-id', RequestId,
       ...(ClientToken ? ['--client-token', ClientToken] : [])], { status: null })
     if (signal || /Sanitizer|INVARIANT|REQUIRE/.test(stderr)) this.bench.trouble(`packreport generate: ${signal ?? code}: ${stderr}`)
     if (code > 1 || stdout === '') return
@@ -126,7 +124,7 @@ export class Producers {
 
   async look(client, request) {
     const name = request.fields.RequestId ?? request.entryId
-    const answer = await client.hgetall(this.bench.world.key(`answer:${name}`)).catch(() => ({}))
+    const answer = await client.hgetall(`${request.prefix}answer:${name}`).catch(() => ({}))
     if (answer.Code) request.answer = { name, Code: answer.Code, ReportId: answer.ReportId }
   }
 }

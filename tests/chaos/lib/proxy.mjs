@@ -20,7 +20,7 @@ class Link {
     this.toClient = []
     client.setNoDelay(true)
     client.on('data', bytes => this.carry(bytes, this.server, this.toServer, proxy.mode !== 'black_hole'))
-    this.server.on('data', bytes => this.carry(bytes, client, this.toClient, proxy.mode === PASS || proxy.mode === 'late'))
+    this.server.on('data', bytes => this.carry(proxy.translate(bytes), client, this.toClient, proxy.mode === PASS || proxy.mode === 'late'))
     client.on('error', () => {})
     this.server.on('error', () => {})
     client.on('close', () => this.onClientClose())
@@ -59,8 +59,8 @@ export class Proxy {
   mode = PASS
   links = new Set()
 
-  // `target` as net.connect takes it.
-  constructor(target) { this.target = target }
+  // `target` as net.connect takes it; `translate` changes what it says.
+  constructor(target, translate = bytes => bytes) { Object.assign(this, { target, translate }) }
 
   async open() {
     this.listener = net.createServer(client => this.links.add(new Link(this, client)))
@@ -68,9 +68,12 @@ export class Proxy {
       this.listener.once('error', reject)
       this.listener.listen(0, '127.0.0.1', resolve)
     })
-    this.address = `127.0.0.1:${this.listener.address().port}`
+    this.port = this.listener.address().port
+    this.address = `127.0.0.1:${this.port}`
     return this
   }
+
+  get place() { return { 'redis.address': this.address } }
 
   begin(fault) { this.mode = fault }
 

@@ -1,33 +1,42 @@
 // SPDX-License-Identifier: MIT
 //
 // The topology "one Redis with an append-only file". What the rest of the test knows of a topology:
-//   start(), end()            all servers
-//   wire()                    a Proxy for one daemon, its `address` being what the daemon is told
-//   target                    where to connect to without a fault in between, as ioredis and net.connect take it
-//   where                     the same as the command line's --redis
-//   faults                    {<name>: {weight, seconds: [least, most], begin(fault), end(fault)}} of the servers
+//   start(), end()            all servers; start() also sets where the world's own helpers find the queue
+//   wire()                    what is between one daemon and the servers: a Proxy, or something like it, whose `place` is what the
+//                             daemon is told
+//   client()                  an honest client (redis.mjs) without a fault in between
+//   settings                  of the daemons, besides all others
+//   faults                    {<name>: {weight, seconds: [least, most], begin(fault), end(fault)}} of the servers; `which` of a
+//                             fault, 0 <= which < 1, chooses whom it hits
+//   restS                     how long after a fault's end the next one may come, in seconds
 //   heal()                    ends all faults of the servers
-//   effects()                 every write, see log_of_writes.mjs; after end()
+//   allKeys()                 the names of all keys
+//   partitions()              after end(): of each partition {number, effects, lost, whileMoving}. effects: every write, see
+//                             log_of_writes.mjs; lost: [{node, steps}], what a failover lost (lineage.mjs); whileMoving: what was
+//                             written while the slot was on its way, besides requests
 import { eventually } from '../../flow/lib/harness.mjs'
 import { readLogOfWrites } from './log_of_writes.mjs'
 import { Proxy } from './proxy.mjs'
+import { honestClient } from './redis.mjs'
 
 const ARGUMENTS = ['--appendfsync', 'always', '--auto-aof-rewrite-percentage', '0', '--maxmemory-policy', 'noeviction',
   '--shutdown-timeout', '0']
 
 export class SingleRedis {
+  settings = {}
+  restS = 1.5
+
   constructor(world) {
     this.world = world
     world.redisArgs = ARGUMENTS
   }
 
-  get target() { return { path: this.world.socket } }
-  get where() { return `unix:${this.world.socket}` }
+  client() { return honestClient({ path: this.world.socket }) }
 
   async start() { await this.world.startRedis() }
 
   async wire() {
-    const proxy = await new Proxy(this.target).open()
+    const proxy = await new Proxy({ path: this.world.socket }).open()
     this.world.closers.push(() => proxy.close())
     return proxy
   }
@@ -57,6 +66,7 @@ export class SingleRedis {
     await this.limitMemory(0)
   }
 
+  async allKeys() { return this.world.redis.keys('*') }
   async end() { await this.world.redisServer.end('SIGTERM') }
-  effects() { return readLogOfWrites(this.world.path('redis/appendonlydir')) }
+  partitions() { return [{ number: 0, effects: readLogOfWrites(this.world.path('redis/appendonlydir')), lost: [], whileMoving: [] }] }
 }

@@ -15,11 +15,12 @@ async function readKey(redis, key) {
   return { type, ttl, value }
 }
 
-export async function readKeys(redis, prefix) {
+// Of the keys `names` those of one partition, with `strangers`, which are nobody's.
+export async function readKeys(redis, prefix, names, strangers) {
   const keys = {}
-  const names = await redis.keys('*')
-  for (let at = 0; at < names.length; at += KEYS_AT_ONCE) {
-    const some = names.slice(at, at + KEYS_AT_ONCE)
+  const own = [...names.filter(name => name.startsWith(prefix)), ...strangers]
+  for (let at = 0; at < own.length; at += KEYS_AT_ONCE) {
+    const some = own.slice(at, at + KEYS_AT_ONCE)
     const values = await Promise.all(some.map(name => readKey(redis, name)))
     some.forEach((name, n) => { keys[name] = values[n] })
   }

@@ -9,18 +9,23 @@ import { ask, freePort } from './sentinels.mjs'
 export const slotOf = partition => partitionOf(String(partition), 16384) // of the hash tag {<partition>}
 
 export class ClusterWorld {
-  constructor(world) {
+  // `nodeArgs`: for each node, after those below, which they override.
+  constructor(world, { nodeArgs = [] } = {}) {
     this.world = world
+    this.nodeArgs = nodeArgs
     this.nodes = new Map() // port -> process
+    this.busPorts = new Map() // port -> port for the other nodes
   }
 
+  // Also one that ended, with what it had.
   async startNode(port) {
     const data = this.world.path(`node-${port}`)
     fs.mkdirSync(data, { recursive: true })
-    const bus = await freePort()
+    if (!this.busPorts.has(port)) this.busPorts.set(port, await freePort())
+    const bus = this.busPorts.get(port)
     this.nodes.set(port, this.world.start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--appendonly', 'yes',
       '--save', '', '--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000',
-      '--repl-diskless-sync-delay', '0', '--loglevel', 'warning']))
+      '--repl-diskless-sync-delay', '0', '--loglevel', 'warning', ...this.nodeArgs]))
     await eventually(`the node on ${port} answers`, async () => await ask(port, 'PING') === 'PONG')
     return port
   }
@@ -70,8 +75,9 @@ export class ClusterWorld {
     return (await this.table()).find(node => node.masterId === master.id && !node.isDown)
   }
 
-  // As `redis-cli --cluster reshard` does it, and it stays half moved for a while.
-  async moveSlot(slot, halfMovedMs = 0) {
+  // As `redis-cli --cluster reshard` does it, and it stays half moved for a while. `onBegun(from, to)` is called when no script
+  // can run any more, `onMoved(from, to)` before one can again.
+  async moveSlot(slot, halfMovedMs = 0, { onBegun = async () => {}, onMoved = async () => {} } = {}) {
     const from = await this.masterOf(slot)
     const to = (await this.table()).filter(node => node.isMaster && node.id !== from.id)[slot % 2]
     const say = async (port, ...words) => {
@@ -81,12 +87,14 @@ export class ClusterWorld {
     }
     await say(to.port, 'CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', from.id)
     await say(from.port, 'CLUSTER', 'SETSLOT', String(slot), 'MIGRATING', to.id)
+    await onBegun(from, to)
     for (let step = 0; ; step++) {
       const keys = await say(from.port, 'CLUSTER', 'GETKEYSINSLOT', String(slot), '10')
       if (keys.length === 0) break
       await say(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys)
       if (step === 0) await new Promise(resolve => setTimeout(resolve, halfMovedMs))
     }
+    await onMoved(from, to)
     for (const port of [to.port, from.port]) await say(port, 'CLUSTER', 'SETSLOT', String(slot), 'NODE', to.id)
     return { from, to }
   }

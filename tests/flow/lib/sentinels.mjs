@@ -30,10 +30,13 @@ export async function ask(port, ...command) {
 }
 
 export class SentinelWorld {
-  constructor(world) {
+  // `nodeArgs`: for each server, after those below, which they override.
+  constructor(world, { nodeArgs = [] } = {}) {
     this.world = world
+    this.nodeArgs = nodeArgs
     this.nodes = new Map() // port -> process
     this.sentinels = []
+    this.sentinelProcesses = new Map() // port -> process
   }
 
   async startNode(port, args = []) {
@@ -41,7 +44,7 @@ export class SentinelWorld {
     fs.mkdirSync(data, { recursive: true })
     const node = this.world.start(REDIS_SERVER, ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--appendonly', 'yes',
       '--save', '', '--min-replicas-to-write', '1', '--min-replicas-max-lag', '10', '--repl-diskless-sync-delay', '0',
-      '--loglevel', 'warning', ...args])
+      '--loglevel', 'warning', ...this.nodeArgs, ...args])
     this.nodes.set(port, node)
     await eventually(`the server on ${port} answers`, async () => await ask(port, 'PING') === 'PONG')
     return port
@@ -56,7 +59,7 @@ export class SentinelWorld {
       const port = await freePort()
       const file = this.world.write(`sentinel-${port}/sentinel.conf`, `port ${port}\nbind 127.0.0.1\nsentinel monitor ${MASTER_NAME} 127.0.0.1 ${master} 2\n` +
         `sentinel down-after-milliseconds ${MASTER_NAME} ${downAfterMs}\nsentinel failover-timeout ${MASTER_NAME} 5000\n`)
-      this.world.start(REDIS_SERVER, [file, '--sentinel'])
+      this.startSentinel(port, file)
       this.sentinels.push(port)
     }
     for (const port of this.sentinels) {
@@ -64,6 +67,11 @@ export class SentinelWorld {
         new RegExp(`slaves=${replicas},sentinels=${sentinels}`).test(await ask(port, 'INFO', 'sentinel')), { intervalMs: 100 })
     }
     return master
+  }
+
+  // Also one that ended: it has kept in its file what it knew.
+  startSentinel(port, file = this.world.path(`sentinel-${port}/sentinel.conf`)) {
+    this.sentinelProcesses.set(port, this.world.start(REDIS_SERVER, [file, '--sentinel']))
   }
 
   async master() {

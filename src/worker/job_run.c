@@ -45,7 +45,7 @@
 enum { FINISH_BACKOFF_BASE_MS = 50, FINISH_BACKOFF_CAP_MS = 2000 };
 
 struct job_run {
-    struct job_run *next; // the pool's
+    LIST_ENTRY(job_run) link; // the pool's
     const struct job_run_context *context;
     struct queue_job job;
     enum job_run_step step;
@@ -141,11 +141,15 @@ static void time_step(struct job_run *run, enum job_run_step next)
 static void move_to(struct job_run *run, enum job_run_step next)
 {
     REQUIRE((JOB_STEPS[run->step].allowed & (1u << next)) != 0);
+    bool was_busy = job_run_is_busy(run);
     log_move(run, next);
     time_step(run, next);
     run->step = next;
     run->progress_step = next <= RUN_FINISH ? next : run->progress_step;
     check_invariant(run);
+    if (was_busy && !job_run_is_busy(run)) {
+        run->context->on_idle(run->context->owner);
+    }
 }
 
 // Moves the run on until a step waits.
@@ -573,12 +577,17 @@ void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *t
     making_progress(run->work.making, done_out, total_out);
 }
 
-struct job_run *job_run_next(const struct job_run *run)
+void job_run_list_add(struct job_run_list *list, struct job_run *run)
 {
-    return run->next;
+    LIST_INSERT_HEAD(list, run, link);
 }
 
-void job_run_set_next(struct job_run *run, struct job_run *next)
+void job_run_list_remove(struct job_run *run)
 {
-    run->next = next;
+    LIST_REMOVE(run, link);
+}
+
+struct job_run *job_run_next(const struct job_run *run)
+{
+    return LIST_NEXT(run, link);
 }

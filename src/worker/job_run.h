@@ -18,6 +18,8 @@
 #include "worker/pool.h"
 #include "worker/rulebook.h"
 
+#include <sys/queue.h>
+
 struct job_run;
 
 // Why a run is told to stop.
@@ -42,6 +44,8 @@ struct job_run_context {
     void (*on_stage)(void *owner, enum pool_stage stage, int64_t ms);
     // How many jobs the pool takes in place of this run: asked when the end is recorded.
     unsigned (*may_claim)(void *owner);
+    // The run has given its slot up: job_run_is_busy says no from now on. Comes once for each run.
+    void (*on_idle)(void *owner);
     // The queue has recorded (or refused) how the attempt ended.
     void (*on_finished)(void *owner, enum queue_outcome outcome, enum queue_finished result);
     // Jobs that the recording of the end has claimed.
@@ -67,6 +71,8 @@ const struct queue_job *job_run_job(const struct job_run *run);
 const char *job_run_step_name(const struct job_run *run);
 void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out);
 
-// For the pool's list of runs.
-struct job_run *job_run_next(const struct job_run *run);
-void job_run_set_next(struct job_run *run, struct job_run *next);
+// The pool's list of runs. A run is in one list at most, and leaves it before its memory goes.
+LIST_HEAD(job_run_list, job_run);
+void job_run_list_add(struct job_run_list *list, struct job_run *run);
+void job_run_list_remove(struct job_run *run);
+struct job_run *job_run_next(const struct job_run *run); // NULL behind the last

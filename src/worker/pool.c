@@ -127,7 +127,7 @@ bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
 
 bool pool_is_empty(const struct pool *pool)
 {
-    return pool->runs == NULL && pool->calls == 0;
+    return LIST_EMPTY(&pool->runs) && pool->calls == 0;
 }
 
 void pool_check_drained(struct pool *pool)
@@ -149,7 +149,7 @@ static void hand_back_all(struct pool *pool)
 static void on_drain_timer(struct loop_timer *timer)
 {
     struct pool *pool = timer->owner;
-    if (pool->runs != NULL) {
+    if (!LIST_EMPTY(&pool->runs)) {
         hand_back_all(pool);
         // A run whose end Redis does not take is asked again until it gives up.
         loop_timer_start(&pool->drain_timer, HAND_BACK_AGAIN_MS);
@@ -176,7 +176,8 @@ void pool_drain(struct pool *pool)
     if (pool->config.partitions > 1) {
         pool_renew_leases(pool); // others take its partitions the sooner
     }
-    loop_timer_start(&pool->drain_timer, pool->runs == NULL ? 0 : pool->config.drain_timeout_ms);
+    loop_timer_start(&pool->drain_timer,
+                     LIST_EMPTY(&pool->runs) ? 0 : pool->config.drain_timeout_ms);
     pool_tell_readiness(pool);
 }
 
@@ -244,6 +245,7 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
     pool->config = *config;
     pool->parts = *parts;
     pool->events = *events;
+    LIST_INIT(&pool->runs);
     pool->lanes = mem_alloc(config->partitions, sizeof(*pool->lanes));
     for (unsigned i = 0; i < config->partitions; i++) {
         init_lane(&pool->lanes[i], pool, i);

@@ -18,11 +18,7 @@
 
 unsigned pool_running(const struct pool *pool)
 {
-    unsigned busy = 0;
-    for (const struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
-        busy += job_run_is_busy(run) ? 1 : 0;
-    }
-    return busy;
+    return pool->busy;
 }
 
 struct pool_lane *pool_lane_of_run(const struct job_run *run)
@@ -32,11 +28,7 @@ struct pool_lane *pool_lane_of_run(const struct job_run *run)
 
 unsigned pool_lane_running(const struct pool_lane *lane)
 {
-    unsigned busy = 0;
-    for (const struct job_run *run = lane->pool->runs; run != NULL; run = job_run_next(run)) {
-        busy += pool_lane_of_run(run) == lane && job_run_is_busy(run) ? 1 : 0;
-    }
-    return busy;
+    return lane->busy;
 }
 
 unsigned pool_free_slots(const struct pool *pool)
@@ -59,8 +51,9 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
     for (size_t i = 0; i < count; i++) {
         const struct account *account = account_find(pool->accounts, jobs[i].account_id);
         struct job_run *run = job_run_create(&lane->run_context, &jobs[i], account, pool->rulebook);
-        job_run_set_next(run, pool->runs);
-        pool->runs = run;
+        job_run_list_add(&pool->runs, run);
+        pool->busy++;
+        lane->busy++;
         LOG_AT(pool->parts.log, LOG_INFO, "job.start", LOG_TEXT("report", jobs[i].report_id),
                LOG_TEXT("account", jobs[i].account_id), LOG_TEXT("pack", jobs[i].pack_id),
                LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts));
@@ -106,6 +99,14 @@ static void on_claimed(void *owner, const struct queue_job *jobs, size_t count)
     pool_start_jobs(owner, jobs, count);
 }
 
+static void on_idle(void *owner)
+{
+    struct pool_lane *lane = owner;
+    INVARIANT(lane->busy > 0 && lane->pool->busy > 0);
+    lane->busy--;
+    lane->pool->busy--;
+}
+
 static void on_finished(void *owner, enum queue_outcome outcome, enum queue_finished result)
 {
     struct pool_lane *lane = owner;
@@ -138,16 +139,7 @@ static void read_on(struct pool *pool)
 static void on_run_end(void *owner, struct job_run *ended)
 {
     struct pool *pool = ((struct pool_lane *)owner)->pool;
-    struct job_run *before = NULL;
-    for (struct job_run *run = pool->runs; run != ended; run = job_run_next(run)) {
-        INVARIANT(run != NULL);
-        before = run;
-    }
-    if (before == NULL) {
-        pool->runs = job_run_next(ended);
-    } else {
-        job_run_set_next(before, job_run_next(ended));
-    }
+    job_run_list_remove(ended);
     pool_claim_next(pool);
     read_on(pool);
     pool_check_drained(pool);
@@ -155,7 +147,7 @@ static void on_run_end(void *owner, struct job_run *ended)
 
 void pool_stop_runs(struct pool *pool, const struct pool_lane *lane, enum job_run_stop why)
 {
-    for (struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+    for (struct job_run *run = LIST_FIRST(&pool->runs); run != NULL; run = job_run_next(run)) {
         if (lane == NULL || pool_lane_of_run(run) == lane) {
             (void)job_run_stop(run, why);
         }
@@ -263,6 +255,7 @@ void pool_claim_init(struct pool_lane *lane)
                                                  .may_claim = may_claim,
                                                  .on_stage = on_stage,
                                                  .on_claimed = on_claimed,
+                                                 .on_idle = on_idle,
                                                  .on_finished = on_finished,
                                                  .on_end = on_run_end};
 }

@@ -24,7 +24,7 @@ static void on_word(void *context, const struct queue_word *word, const struct e
         loop_timer_start(&pool->control.timer, trouble_pause_ms(&pool->control.trouble));
     } else {
         trouble_end(&pool->control.trouble);
-        if (word != NULL && word->renew && pool->runs != NULL) {
+        if (word != NULL && word->renew && !LIST_EMPTY(&pool->runs)) {
             pool_renew_leases(pool);
         }
         if (word != NULL) {

@@ -33,7 +33,7 @@ struct renew_call {
 
 static struct job_run *find_run(const struct pool_lane *lane, const struct held_lease *lease)
 {
-    struct job_run *run = lane->pool->runs;
+    struct job_run *run = LIST_FIRST(&lane->pool->runs);
     while (run != NULL &&
            (pool_lane_of_run(run) != lane || job_run_job(run)->fence != lease->fence ||
             strcmp(job_run_job(run)->report_id, lease->report_id) != 0)) {
@@ -109,7 +109,8 @@ static void renew(struct pool_lane *lane)
     struct queue_renewal *renewals = mem_alloc(busy, sizeof(*renewals));
     call->lane = lane;
     call->sent_at_ms = clock_monotonic_ms();
-    for (const struct job_run *run = pool->runs; run != NULL; run = job_run_next(run)) {
+    for (const struct job_run *run = LIST_FIRST(&pool->runs); run != NULL;
+         run = job_run_next(run)) {
         if (pool_lane_of_run(run) != lane || !job_run_is_busy(run)) {
             continue;
         }

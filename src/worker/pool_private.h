@@ -44,6 +44,7 @@ struct pool_lane {
     bool is_preparing;
     bool is_claiming;
     bool has_work; // jobs may wait: it takes part in the sharing of slots
+    unsigned busy; // runs of the lane that hold a slot, and a lease
     struct pool_intake intake;
     int64_t last_renewal_ms; // monotonic: when the last confirmed renewal was sent
     int64_t last_write_ms;   // monotonic, of the last answered script
@@ -88,7 +89,8 @@ struct pool {
     struct pool_readiness readiness;
     const struct account_set *accounts;
     struct rulebook *rulebook;
-    struct job_run *runs;
+    struct job_run_list runs;
+    unsigned busy;     // runs that hold a slot
     unsigned reserved; // slots promised to claims whose answer is not there yet
     unsigned calls;    // calls to the queue without an answer
     struct pool_control control;

@@ -62,6 +62,7 @@ struct fake {
     char finish_step[QUEUE_STEP_BYTES];
 
     bool tasks_closed;
+    unsigned idle; // how often the slot was given up
     bool ended;
 };
 
@@ -238,10 +239,18 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     (void)result;
 }
 
+static void on_idle(void *owner)
+{
+    (void)owner;
+    cr_expect_not(job_run_is_busy(fake.run));
+    fake.idle++;
+}
+
 static void on_end(void *owner, struct job_run *run)
 {
     (void)owner;
     cr_assert_eq(run, fake.run);
+    cr_expect_eq(fake.idle, 1, "the slot was given up %u times", fake.idle);
     fake.ended = true;
 }
 
@@ -277,6 +286,7 @@ static void set_up(void)
                                             .may_claim = may_claim,
                                             .on_claimed = on_claimed,
                                             .on_finished = on_finished,
+                                            .on_idle = on_idle,
                                             .on_end = on_end};
 }
 

@@ -19,8 +19,8 @@ struct read_call {
     struct queue_call call;
     struct redis_connection *connection;
     unsigned max;
-    int64_t block_ms; // 0: does not wait, and the script reads
-    const char *kind; // of the script's read
+    int64_t block_ms; // 0: does not wait
+    const char *kind; // of the script's read; NULL: a plain command reads
     bool group_made;
     queue_read_cb callback;
     void *context;
@@ -64,7 +64,7 @@ static void send_script_read(struct read_call *take_read)
     arguments_deinit(&args);
 }
 
-static void send_blocking_read(struct read_call *take_read)
+static void send_plain_read(struct read_call *take_read)
 {
     struct arguments command;
     arguments_init(&command);
@@ -74,20 +74,22 @@ static void send_blocking_read(struct read_call *take_read)
     arguments_add(&command, take_read->call.queue->config.worker_id);
     arguments_add(&command, "COUNT");
     arguments_add_unsigned(&command, take_read->max);
-    arguments_add(&command, "BLOCK");
-    arguments_add_number(&command, take_read->block_ms);
+    if (take_read->block_ms > 0) {
+        arguments_add(&command, "BLOCK");
+        arguments_add_number(&command, take_read->block_ms);
+    }
     arguments_add(&command, "STREAMS");
     keys_add(&take_read->call.queue->keys, &command, "requests", NULL);
     arguments_add(&command, ">");
     queue_call_command(&take_read->call, take_read->connection, &command,
-                       take_read->block_ms + READ_GRACE_MS);
+                       take_read->block_ms > 0 ? take_read->block_ms + READ_GRACE_MS : 0);
     arguments_deinit(&command);
 }
 
 static void send_read(struct read_call *take_read)
 {
-    if (take_read->block_ms > 0) {
-        send_blocking_read(take_read);
+    if (take_read->kind == NULL) {
+        send_plain_read(take_read);
     } else {
         send_script_read(take_read);
     }
@@ -130,7 +132,7 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply, co
         return;
     }
     // XREADGROUP: {{stream, entries}}, or nothing in time (S20).
-    const struct redis_reply *entries = read->block_ms > 0
+    const struct redis_reply *entries = read->kind == NULL
                                             ? redis_reply_at(redis_reply_at(reply, 0), 1)
                                             : redis_reply_at(reply, ENTRIES_PART);
     struct queue_read *result = mem_alloc(1, sizeof(*result));
@@ -150,11 +152,12 @@ void queue_read(struct queue *queue, struct redis_connection *connection, unsign
                 int64_t block_ms, queue_read_cb callback, void *context)
 {
     REQUIRE(max >= 1 && block_ms >= 0);
-    REQUIRE(block_ms > 0 || connection == queue->connection);
+    bool is_own = connection == queue->connection;
+    REQUIRE(block_ms == 0 || !is_own);
     start_read(queue, &(struct read_call){.connection = connection,
                                           .max = max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX,
                                           .block_ms = block_ms,
-                                          .kind = "new",
+                                          .kind = is_own ? "new" : NULL,
                                           .callback = callback,
                                           .context = context});
 }

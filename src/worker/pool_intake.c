@@ -7,11 +7,16 @@
 //   after a (re)connect, and after a read that failed
 //                         this consumer's own pending entries: an admission whose answer was lost is
 //                         repeated, and the script knows what it has answered already
-//   a slot is free        blocking, on the connection made for that
-//   no slot is free       without waiting, on the command connection, every POLL_INTERVAL_MS for each
-//                         lane that is read, and at least every POLL_INTERVAL_MAX_MS
+//   a slot is free        blocking; while more is there than was read, no more entries than slots,
+//                         so that the admission claims all that it accepts, at once
+//   no slot is free       without waiting, every POLL_INTERVAL_MS for each lane that is read, and at
+//                         least every POLL_INTERVAL_MAX_MS; while more is there every
+//                         BACKLOG_INTERVAL_MS; sooner when a slot gets free
 //   something failed      the same again after a pause that grows (full jitter)
 //   draining, not owned   none
+//
+// New entries come over the lane's own connection for that, so that a reply of any size holds up
+// nothing else; while it is not there, over the command connection, where a script measures them.
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -19,7 +24,13 @@
 
 #include <string.h>
 
-enum { POLL_INTERVAL_MS = 50, POLL_INTERVAL_MAX_MS = 500 };
+// What waits in the stream has no turn among the accounts yet: the interval of a busy worker is what
+// a backlog of others may cost it.
+enum { POLL_INTERVAL_MS = 10, POLL_INTERVAL_MAX_MS = 200, BACKLOG_INTERVAL_MS = 5 };
+
+// For fewer slots a read of their number would be dearer than the way through `ready`, and a worker
+// with few slots would admit no sooner than it runs.
+enum { SLOTS_WORTH_A_READ = QUEUE_BATCH_MAX / 4 };
 
 struct admission {
     struct pool_lane *lane;
@@ -34,6 +45,7 @@ static void pause_reading(struct pool_lane *lane, const char *event, const struc
 {
     if (pool_lane_may_read(lane)) {
         trouble_note(&lane->intake.trouble, lane->pool->parts.log, event, err);
+        lane->intake.is_waiting_for_slot = false;
         loop_timer_start(&lane->intake.timer, trouble_pause_ms(&lane->intake.trouble));
     }
 }
@@ -147,7 +159,7 @@ static void on_read(void *context, const struct queue_read *read, const struct e
         return;
     }
     intake->last_read_ms = clock_monotonic_ms();
-    intake->more_is_there = read->count == QUEUE_BATCH_MAX;
+    intake->more_is_there = read->count == intake->asked_for;
     if (read->count == 0) {
         intake->own_is_read = intake->own_is_read || kind == POOL_READ_OWN;
         trouble_end(&intake->trouble);
@@ -160,20 +172,30 @@ static void on_read(void *context, const struct queue_read *read, const struct e
     pool_check_drained(pool);
 }
 
+static unsigned entries_wanted(const struct pool_lane *lane)
+{
+    unsigned share = pool_share_of(lane);
+    return lane->intake.more_is_there && share >= SLOTS_WORTH_A_READ ? share : QUEUE_BATCH_MAX;
+}
+
 static void read_now(struct pool_lane *lane, enum pool_read kind)
 {
-    lane->intake.read = kind;
+    struct pool_intake *intake = &lane->intake;
+    intake->read = kind;
+    intake->asked_for = kind == POOL_READ_BLOCKING ? entries_wanted(lane) : QUEUE_BATCH_MAX;
     lane->pool->calls++;
     switch (kind) {
     case POOL_READ_OWN:
         queue_read_own(lane->queue, on_read, lane);
         return;
     case POOL_READ_BLOCKING:
-        queue_read(lane->queue, lane->blocking, QUEUE_BATCH_MAX, lane->pool->config.block_ms,
+        queue_read(lane->queue, lane->blocking, intake->asked_for, lane->pool->config.block_ms,
                    on_read, lane);
         return;
     case POOL_READ_POLL:
-        queue_read(lane->queue, lane->command, QUEUE_BATCH_MAX, 0, on_read, lane);
+        queue_read(lane->queue,
+                   redis_connection_is_ready(lane->blocking) ? lane->blocking : lane->command,
+                   intake->asked_for, 0, on_read, lane);
         return;
     case POOL_READ_NONE:
         REQUIRE(kind != POOL_READ_NONE);
@@ -204,21 +226,30 @@ static int64_t poll_interval_ms(const struct pool *pool)
 void pool_intake_next(struct pool_lane *lane)
 {
     struct pool_intake *intake = &lane->intake;
-    if (!may_read(lane) || loop_timer_is_set(&intake->timer)) {
+    if (!may_read(lane)) {
         return;
     }
+    bool is_needless = intake->is_waiting_for_slot && may_block(lane);
+    if (loop_timer_is_set(&intake->timer) && !is_needless) {
+        return;
+    }
+    loop_timer_stop(&intake->timer);
+    intake->is_waiting_for_slot = false;
     if (!intake->own_is_read) {
         read_now(lane, POOL_READ_OWN);
     } else if (may_block(lane)) {
         read_now(lane, POOL_READ_BLOCKING);
     } else {
-        loop_timer_start(&intake->timer, intake->more_is_there ? 0 : poll_interval_ms(lane->pool));
+        intake->is_waiting_for_slot = true;
+        loop_timer_start(&intake->timer, intake->more_is_there ? BACKLOG_INTERVAL_MS
+                                                               : poll_interval_ms(lane->pool));
     }
 }
 
 static void on_intake_timer(struct loop_timer *timer)
 {
     struct pool_lane *lane = timer->owner;
+    lane->intake.is_waiting_for_slot = false;
     if (may_read(lane)) {
         read_now(lane, !lane->intake.own_is_read ? POOL_READ_OWN
                        : may_block(lane)         ? POOL_READ_BLOCKING

@@ -24,11 +24,13 @@ enum pool_read { POOL_READ_NONE, POOL_READ_BLOCKING, POOL_READ_POLL, POOL_READ_O
 
 struct pool_intake {
     enum pool_read read;
-    bool own_is_read;        // what this consumer had pending from before is read again
-    bool more_is_there;      // the last read was full: the next look does not wait
-    struct loop_timer timer; // to the next look at the intake: while busy, or after an error
-    struct trouble trouble;  // of reading and admitting
-    int64_t last_read_ms;    // monotonic, of the last answered read
+    bool own_is_read;         // what this consumer had pending from before is read again
+    unsigned asked_for;       // entries that the last read asked for
+    bool more_is_there;       // and that it got: there may be more
+    struct loop_timer timer;  // to the next look at the intake: while busy, or after an error
+    bool is_waiting_for_slot; // the timer is set for being busy: a free slot makes it needless
+    struct trouble trouble;   // of reading and admitting
+    int64_t last_read_ms;     // monotonic, of the last answered read
     int64_t last_take_over_ms;
 };
 
@@ -159,7 +161,7 @@ void pool_renew_leases(struct pool *pool);
 // pool_intake.c
 void pool_intake_init(struct pool_lane *lane);
 // Starts the next read if there is to be one: blocking while a slot is free, now and then while
-// none is.
+// none is. To be called whenever a slot may have become free.
 void pool_intake_next(struct pool_lane *lane);
 // Ends a blocking read early, because no slot is free any more or the pool drains.
 void pool_intake_wake(struct pool_lane *lane);

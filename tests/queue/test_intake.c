@@ -397,6 +397,20 @@ Test(intake, a_blocking_read_ends_with_a_request_a_wake_up_or_its_time)
     fixture_disconnect(&fixture, reader);
 }
 
+Test(intake, a_read_over_a_connection_of_its_own_need_not_wait)
+{
+    struct redis_connection *reader = fixture_connect(&fixture);
+    for (size_t i = 0; i < 2; i++) {
+        struct blocked read = {.done = false};
+        queue_read(fixture.queue, reader, 10, 0, on_blocked, &read);
+        cr_assert(loop_run_until(&fixture.loop, blocked_is_done, &read));
+        cr_assert_eq(read.err.kind, ERR_OK);
+        cr_assert_eq(read.count, i);
+        submit_pack(1);
+    }
+    fixture_disconnect(&fixture, reader);
+}
+
 static void expect_blocking_read_to_fail(struct redis_connection *reader)
 {
     struct blocked blocked = {.done = false};

@@ -37,8 +37,9 @@ struct queue_read {
 // in time.
 typedef void (*queue_read_cb)(void *context, const struct queue_read *read, const struct err *err);
 
-// Reads up to `max` new entries. Waits for the first up to `block_ms` on `connection`; with 0 it
-// does not wait, and `connection` is the queue's own. NOGROUP creates the group again.
+// Reads up to `max` new entries over `connection`. Waits for the first up to `block_ms`; with 0 it
+// does not wait. Over the queue's own connection it must not wait, and a script measures each entry
+// before it is sent; another one has to bear a reply of any size. NOGROUP creates the group again.
 void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
                 int64_t block_ms, queue_read_cb callback, void *context);
 

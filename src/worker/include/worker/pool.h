@@ -4,9 +4,9 @@
 // their leases with one call for all of a partition; sweeps; drains. One pool per daemon.
 //
 // Connections (queue-pitfalls.md S11): a partition's `command` carries every script, its `blocking`
-// nothing but the intake's blocking read, and that only while a slot is free: a busy worker looks at
-// the intake now and then on `command`, so that admission stays prompt under a backlog and wake-ups
-// reach the idle. Partitions may share a command connection; a blocking one serves a single partition
+// nothing but the intake's reads. They block only while a slot is free: a busy worker looks at the
+// intake now and then, so that admission stays prompt under a backlog and wake-ups reach the idle.
+// Partitions may share a command connection; a blocking one serves a single partition
 // (C6). `control` waits for word from operators, which comes by partition 0; readiness and health do
 // not look at it, because without it a cancel only comes later, with a renewal.
 //

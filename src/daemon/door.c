@@ -2,6 +2,7 @@
 #include "door.h"
 
 #include "api/keys.h"
+#include "api/tls_pair.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -52,8 +53,15 @@ static enum err_kind read_tls(const struct settings *settings, struct tls *tls, 
     if (api->tls_certificate[0] == '\0') {
         return ERR_OK;
     }
-    enum err_kind kind = credential_read(settings, api->tls_credential, &tls->key, err);
-    return kind == ERR_OK ? file_read(api->tls_certificate, &tls->certificate, err) : kind;
+    if (credential_read(settings, api->tls_credential, &tls->key, err) != ERR_OK ||
+        file_read(api->tls_certificate, &tls->certificate, err) != ERR_OK) {
+        return err->kind;
+    }
+    const struct tls_pair pair = {.certificate = buf_text(&tls->certificate),
+                                  .certificate_name = api->tls_certificate,
+                                  .key = tls->key,
+                                  .key_name = api->tls_credential};
+    return tls_pair_check(&pair, err);
 }
 
 static void tls_deinit(struct tls *tls)

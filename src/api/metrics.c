@@ -2,6 +2,10 @@
 #include "metrics.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LABEL_BYTES = 32 };
 
 static void begin(struct buf *out, const char *name, const char *type, const char *help)
 {
@@ -29,22 +33,26 @@ static const char *const STAGES[POOL_STAGE_COUNT] = {
     [POOL_STAGE_TOTAL] = "total",
 };
 
-static void write_histogram(struct buf *out, const char *stage, const struct histogram *histogram)
+// `label`: "stage=\"fetch\"," or none.
+static void write_histogram(struct buf *out, const char *name, const char *label,
+                            const struct histogram *histogram)
 {
+    const int label_len = label[0] == '\0' ? 0 : (int)strlen(label) - 1; // without its comma
     uint64_t below = 0;
     for (unsigned i = 0; i < HISTOGRAM_BOUNDS; i++) {
         below += histogram->counts[i];
-        (void)buf_append_format(out, "packreport_stage_seconds_bucket{stage=\"%s\",le=\"", stage);
+        (void)buf_append_format(out, "%s_bucket{%sle=\"", name, label);
         write_seconds(out, histogram_bounds_ms[i]);
         (void)buf_append_format(out, "\"} %" PRIu64 "\n", below);
     }
-    (void)buf_append_format(
-        out, "packreport_stage_seconds_bucket{stage=\"%s\",le=\"+Inf\"} %" PRIu64 "\n", stage,
-        histogram->count);
-    (void)buf_append_format(out, "packreport_stage_seconds_sum{stage=\"%s\"} ", stage);
+    (void)buf_append_format(out, "%s_bucket{%sle=\"+Inf\"} %" PRIu64 "\n", name, label,
+                            histogram->count);
+    const char *open = label_len > 0 ? "{" : "";
+    const char *shut = label_len > 0 ? "}" : "";
+    (void)buf_append_format(out, "%s_sum%s%.*s%s ", name, open, label_len, label, shut);
     write_seconds(out, histogram->sum_ms);
-    (void)buf_append_format(out, "\npackreport_stage_seconds_count{stage=\"%s\"} %" PRIu64 "\n",
-                            stage, histogram->count);
+    (void)buf_append_format(out, "\n%s_count%s%.*s%s %" PRIu64 "\n", name, open, label_len, label,
+                            shut, histogram->count);
 }
 
 // ---- the daemon
@@ -83,6 +91,20 @@ static void write_answers(struct buf *out, const struct metrics *metrics)
     }
 }
 
+// Resources and findings of reports that became complete here.
+static void write_evaluated(struct buf *out, const struct pool_counters *pool)
+{
+    write_one(out, "packreport_resources_evaluated_total", "counter",
+              "Resources that were judged for reports which became complete here.",
+              pool->resources);
+    begin(out, "packreport_findings_total", "counter",
+          "Findings of these reports, one for each rule and resource, by outcome.");
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
+        (void)buf_append_format(out, "packreport_findings_total{outcome=\"%s\"} %" PRIu64 "\n",
+                                outcome_text((enum outcome)i), pool->findings.of[i]);
+    }
+}
+
 static void write_daemon(struct buf *out, const struct metrics *metrics)
 {
     const struct pool_counters *pool = metrics->pool;
@@ -100,8 +122,37 @@ static void write_daemon(struct buf *out, const struct metrics *metrics)
           "How long stages of reports took: wait for a worker, each step that succeeded, and total "
           "from acceptance to the complete report.");
     for (unsigned i = 0; i < POOL_STAGE_COUNT; i++) {
-        write_histogram(out, STAGES[i], &pool->stages[i]);
+        char label[LABEL_BYTES];
+        (void)snprintf(label, sizeof(label), "stage=\"%s\",", STAGES[i]);
+        write_histogram(out, "packreport_stage_seconds", label, &pool->stages[i]);
     }
+    write_evaluated(out, pool);
+}
+
+static void write_upstream(struct buf *out, const struct upstream_counters *upstream)
+{
+    static const char *const OUTCOMES[UPSTREAM_OUTCOME_COUNT] = {
+        [UPSTREAM_SUCCESS] = "success",     [UPSTREAM_NOT_FOUND] = "not_found",
+        [UPSTREAM_DENIED] = "denied",       [UPSTREAM_THROTTLED] = "throttled",
+        [UPSTREAM_REFUSED] = "refused",     [UPSTREAM_UNAVAILABLE] = "unavailable",
+        [UPSTREAM_TIMEOUT] = "timeout",     [UPSTREAM_UNUSABLE] = "unusable",
+        [UPSTREAM_CANCELLED] = "cancelled",
+    };
+    begin(out, "packreport_upstream_requests_total", "counter",
+          "Requests to the pack service, by how they ended.");
+    for (unsigned i = 0; i < UPSTREAM_OUTCOME_COUNT; i++) {
+        (void)buf_append_format(out,
+                                "packreport_upstream_requests_total{outcome=\"%s\"} %" PRIu64 "\n",
+                                OUTCOMES[i], upstream->requests[i]);
+    }
+    begin(out, "packreport_upstream_last_success_timestamp_seconds", "gauge",
+          "When the pack service last answered as it should, since 1970; 0 when it has not yet.");
+    (void)buf_append_text(out, "packreport_upstream_last_success_timestamp_seconds ");
+    write_seconds(out, upstream->last_success_ms);
+    (void)buf_append_char(out, '\n');
+    begin(out, "packreport_upstream_request_seconds", "histogram",
+          "How long requests to the pack service took, but for those that were cancelled here.");
+    write_histogram(out, "packreport_upstream_request_seconds", "", &upstream->durations);
 }
 
 static void write_door(struct buf *out, const struct front_door_counters *door)
@@ -174,6 +225,9 @@ void metrics_write(struct buf *out, const struct metrics *metrics)
     write_daemon(out, metrics);
     if (metrics->door != NULL) {
         write_door(out, metrics->door);
+    }
+    if (metrics->upstream != NULL) {
+        write_upstream(out, metrics->upstream);
     }
     write_queue(out, metrics);
 }

@@ -7,6 +7,7 @@
 #include "api/front_door.h"
 #include "base/buf.h"
 #include "queue/depth.h"
+#include "source/pack_source.h"
 #include "worker/pool.h"
 
 #include <stdbool.h>
@@ -25,8 +26,9 @@ struct metrics {
     bool is_ready;
     unsigned running;
     const struct pool_counters *pool;
-    const struct front_door_counters *door; // NULL: there is no front door
-    const struct metrics_depth *depths;     // by partition
+    const struct front_door_counters *door;   // NULL: there is no front door
+    const struct upstream_counters *upstream; // NULL: packs are files
+    const struct metrics_depth *depths;       // by partition
     unsigned partitions;
 };
 

@@ -84,6 +84,7 @@ static void end_scrape(struct scrape *scrape)
             .running = pool_running(parts->pool),
             .pool = pool_counters(parts->pool),
             .door = parts->door == NULL ? NULL : front_door_counters(parts->door),
+            .upstream = parts->source->methods->read == NULL ? &parts->source->upstream : NULL,
             .depths = scrape->depths,
             .partitions = parts->partitions};
         struct buf body;

@@ -393,6 +393,7 @@ static void open_monitor(struct daemon *daemon)
                                         .partitions = settings->queue.partitions,
                                         .door =
                                             daemon->door == NULL ? NULL : door_front(daemon->door),
+                                        .source = daemon->source,
                                         .version = PACKREPORT_VERSION};
     struct err err = ERR_INIT;
     if (monitor_create(settings->monitor.listen, &parts, &daemon->monitor, &err) != ERR_OK) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pack_fetch.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -16,9 +17,48 @@ void pack_fetch_init(struct pack_fetch *fetch, struct pack_source *source,
     loop_closing_up(closing);
 }
 
+static enum upstream_outcome outcome_of(const struct err *err)
+{
+    switch (err->kind) {
+    case ERR_OK:
+        return UPSTREAM_SUCCESS;
+    case ERR_NOT_FOUND:
+        return UPSTREAM_NOT_FOUND;
+    case ERR_DENIED:
+        return UPSTREAM_DENIED;
+    case ERR_TIMEOUT:
+        return UPSTREAM_TIMEOUT;
+    case ERR_UNAVAILABLE:
+        return err->is_throttled ? UPSTREAM_THROTTLED : UPSTREAM_UNAVAILABLE;
+    case ERR_CORRUPT:
+    case ERR_LIMIT:
+        return UPSTREAM_UNUSABLE;
+    case ERR_CANCELLED:
+        return UPSTREAM_CANCELLED;
+    default:
+        return UPSTREAM_REFUSED;
+    }
+}
+
+static void count(const struct pack_fetch *fetch)
+{
+    struct upstream_counters *counters = &fetch->source->upstream;
+    enum upstream_outcome outcome = outcome_of(&fetch->err);
+    counters->requests[outcome]++;
+    if (outcome == UPSTREAM_SUCCESS || outcome == UPSTREAM_NOT_FOUND) {
+        counters->last_success_ms = clock_wall_ms();
+    }
+    if (outcome != UPSTREAM_CANCELLED) {
+        histogram_add(&counters->durations, clock_monotonic_ms() - fetch->asked_at_ms);
+    }
+}
+
 void pack_fetch_finish(struct pack_fetch *fetch)
 {
     REQUIRE(!fetch->is_working);
+    if (fetch->asked_at_ms > 0) {
+        count(fetch);
+    }
     bool failed = fetch->err.kind != ERR_OK;
     fetch->callback(fetch->context, failed ? NULL : &fetch->body, fetch->origin,
                     failed ? &fetch->err : NULL);

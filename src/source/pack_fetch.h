@@ -16,6 +16,7 @@ struct pack_fetch {
     struct err err; // ERR_OK as long as nothing has gone wrong
     uv_work_t work;
     void (*run)(struct pack_fetch *fetch); // pool thread; may fill `body` and `err`
+    int64_t asked_at_ms;                   // monotonic: when a service was asked; 0: none was
     bool is_working;
     bool is_cancelled;
 };

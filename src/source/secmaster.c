@@ -6,6 +6,7 @@
 // that no callback comes before `fetch` or `list` has returned.
 #include "source/secmaster.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "credentials.h"
@@ -186,6 +187,7 @@ static void ask(struct secmaster *secmaster, const struct question *question,
                                          .body = question->body,
                                          .total_timeout_ms = is_shorter ? question->timeout_ms
                                                                         : secmaster->timeout_ms};
+    fetch->asked_at_ms = clock_monotonic_ms();
     of_secmaster->transfer = http_send(secmaster->http, &request, on_response, of_secmaster);
 }
 

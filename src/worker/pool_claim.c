@@ -122,6 +122,16 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     counters->retried += outcome == QUEUE_RETRY ? 1 : 0;
 }
 
+static void on_complete(void *owner, const struct report *report)
+{
+    const struct pool_lane *lane = owner;
+    struct pool_counters *counters = &lane->pool->counters;
+    counters->resources += report->inventory.records;
+    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+        counters->findings.of[i] += report->finding_counts.of[i];
+    }
+}
+
 static void on_stage(void *owner, enum pool_stage stage, int64_t ms)
 {
     const struct pool_lane *lane = owner;
@@ -254,6 +264,7 @@ void pool_claim_init(struct pool_lane *lane)
                                                  .owner = lane,
                                                  .may_claim = may_claim,
                                                  .on_stage = on_stage,
+                                                 .on_complete = on_complete,
                                                  .on_claimed = on_claimed,
                                                  .on_idle = on_idle,
                                                  .on_finished = on_finished,

@@ -7,15 +7,33 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import { test } from 'node:test'
-import { eventually, inWorld, logLines } from './lib/harness.mjs'
+import { ACCOUNT, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
 import { addressOf, generate, openDoor, send } from './lib/door.mjs'
+import { startMockSecMaster } from '../support/mock-secmaster.mjs'
 
 async function monitored(world, overrides = {}) {
   furnish(world, { packs: ['pack-1', 'pack-2'] })
   const daemon = await world.startDaemon({ 'monitor.listen': '127.0.0.1:0', ...overrides })
   const { address } = logLines(daemon).find(line => line.event === 'monitor.listening')
   return { daemon, address, at: path => send(address, { path }) }
+}
+
+// The same with packs from a service.
+async function withUpstream(world, overrides = {}) {
+  furnish(world)
+  const mock = await startMockSecMaster({ token: 'token-for-tests' })
+  world.closers.push(() => mock.stop())
+  world.write('credentials/secmaster-token', 'token-for-tests\n')
+  world.write('accounts.json', {
+    accounts: [{ AccountId: ACCOUNT, project_id: '0123456789abcdef0123456789abcdef', workspace_id: 'ws-0001', base_url: mock.url, credential: 'secmaster-token' }],
+  })
+  const daemon = await world.startDaemon({
+    'monitor.listen': '127.0.0.1:0', 'source.kind': 'secmaster', 'source.allow_plain_http': 'yes', 'credentials.path': world.path('credentials'),
+    'worker.retry_base': '10ms', 'worker.retry_cap': '20ms', 'worker.sweep_interval': '100ms', ...overrides,
+  })
+  const { address } = logLines(daemon).find(line => line.event === 'monitor.listening')
+  return { daemon, mock, at: path => send(address, { path }) }
 }
 
 const freePort = () => new Promise(resolve => {
@@ -72,12 +90,45 @@ test('metrics count what happened', inWorld(async world => {
     assert.equal(metrics[`packreport_stage_seconds_bucket{stage="${stage}",le="+Inf"}`], 2, stage)
     assert.ok(metrics[`packreport_stage_seconds_sum{stage="${stage}"}`] >= 0)
   }
+  const { inventory, summary } = JSON.parse(fs.readFileSync(`${world.visibleReports('pack-1')[0].folder}/report.json`))
+  assert.ok(inventory.records > 0)
+  assert.equal(metrics.packreport_resources_evaluated_total, 2 * inventory.records)
+  for (const [outcome, count] of Object.entries(summary.findingCounts)) {
+    assert.equal(metrics[`packreport_findings_total{outcome="${outcome}"}`], 2 * count, outcome)
+  }
+  assert.ok(!text.includes('packreport_upstream'), 'packs are files: nobody is asked')
   for (const line of text.split('\n')) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+]+|)$/, line)
 }))
 
+test('metrics tell of the pack service', inWorld(async world => {
+  const { at, mock } = await withUpstream(world)
+  const named = (metrics, name) => Object.fromEntries(Object.entries(metrics).filter(([key]) => key.startsWith(name)))
+  const before = parse((await at('/metrics')).text)
+  assert.equal(before.packreport_upstream_last_success_timestamp_seconds, 0)
+  assert.ok(Object.values(named(before, 'packreport_upstream_')).every(value => value === 0))
+  assert.equal(Object.keys(named(before, 'packreport_upstream_requests_total')).length, 9)
+  for (const pack of ['mock-500-x1', 'mock-429-retry-1-x1', 'mock-cut-x1', 'mock-404', 'mock-401', 'mock-redirect']) {
+    assert.equal((await world.answer(await world.submit({ pack }))).Code, 'Accepted')
+    await world.reportEnds(pack)
+  }
+  const after = parse((await at('/metrics')).text)
+  const count = outcome => after[`packreport_upstream_requests_total{outcome="${outcome}"}`]
+  const outcomes = { success: 3, not_found: 1, denied: 1, throttled: 1, refused: 1, unavailable: 1, timeout: 0, unusable: 1, cancelled: 0 }
+  assert.deepEqual(Object.fromEntries(Object.keys(outcomes).map(name => [name, count(name)])), outcomes)
+  assert.equal(after.packreport_upstream_request_seconds_count, 9)
+  assert.equal(after['packreport_upstream_request_seconds_bucket{le="+Inf"}'], 9)
+  assert.ok(Math.abs(after.packreport_upstream_last_success_timestamp_seconds - Date.now() / 1000) < 120)
+  await mock.stop()
+  await world.submit({ pack: 'mock-ok' })
+  await eventually('it is unavailable', async () =>
+    parse((await at('/metrics')).text)['packreport_upstream_requests_total{outcome="unavailable"}'] > 1)
+}))
+
 test("Prometheus' own checker finds nothing to say", { skip: !fs.existsSync('/usr/bin/promtool') && 'promtool is not here' }, inWorld(async world => {
-  const { at, daemon } = await monitored(world, { ...openDoor, 'queue.partitions': '3' })
-  await generate(await addressOf(daemon), 'pack-1')
+  const { at, daemon } = await withUpstream(world, { ...openDoor, 'queue.partitions': '3' })
+  world.partitions = 3
+  await generate(await addressOf(daemon), 'mock-ok')
+  await world.reportEnds('mock-ok')
   const { text } = await at('/metrics')
   const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
   assert.equal(checked.status, 0, checked.stdout + checked.stderr)

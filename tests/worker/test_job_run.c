@@ -58,6 +58,8 @@ struct fake {
     unsigned finish_calls;
     enum queue_outcome finish_outcome;
     unsigned stages[POOL_STAGE_COUNT]; // how often each was timed
+    unsigned completed;
+    uint64_t resources; // of the complete report
     char finish_code[64];
     char finish_step[QUEUE_STEP_BYTES];
 
@@ -217,6 +219,13 @@ static unsigned may_claim(void *owner)
     return 0;
 }
 
+static void on_complete(void *owner, const struct report *report)
+{
+    (void)owner;
+    fake.completed++;
+    fake.resources = report->inventory.records;
+}
+
 static void on_stage(void *owner, enum pool_stage stage, int64_t ms)
 {
     (void)owner;
@@ -283,6 +292,7 @@ static void set_up(void)
                                             .log = fake.log,
                                             .config = &fake.config,
                                             .on_stage = on_stage,
+                                            .on_complete = on_complete,
                                             .may_claim = may_claim,
                                             .on_claimed = on_claimed,
                                             .on_finished = on_finished,
@@ -351,6 +361,7 @@ Test(job_run, completes)
     run_to_end();
     cr_expect_eq(fake.finish_outcome, QUEUE_COMPLETE);
     cr_expect_str_eq(fake.finish_step, "finish");
+    cr_expect(fake.completed == 1 && fake.resources > 0);
     cr_expect_eq(fake.published, 1);
     cr_expect_eq(fake.tidied, 1);
     cr_expect_eq(fake.discarded, 0);

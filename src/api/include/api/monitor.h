@@ -6,7 +6,8 @@
 //             lately (queue-pitfalls.md D1, T1); else 503
 //   /readyz   200 while requests are consumed and their reports could be written and recorded; else
 //             503 and what is in the way
-//   /metrics  Prometheus' text format, 0.0.4: this daemon's counters, and how much waits in the queue.
+//   /metrics  Prometheus' text format, 0.0.4: this daemon's counters, the pack source's, and how much
+//             waits in the queue.
 //             Without Redis the latter are left out, and packreport_redis_up is 0
 //
 // Thread: the loop's.
@@ -17,6 +18,7 @@
 #include "base/loop.h"
 #include "http/server.h"
 #include "queue/queue.h"
+#include "source/pack_source.h"
 #include "worker/pool.h"
 
 struct monitor;
@@ -28,6 +30,7 @@ struct monitor_parts {
     struct queue *const *queues;
     unsigned partitions;
     const struct front_door *door; // NULL: none
+    const struct pack_source *source;
     const char *version;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/loop.h"
 #include "domain/account.h"
 #include "domain/pack_page.h"
@@ -67,8 +68,29 @@ struct pack_source_methods {
     void (*close)(struct pack_source *source, loop_closed_cb on_closed, void *owner);
 };
 
+// How requests to an upstream service ended.
+enum upstream_outcome {
+    UPSTREAM_SUCCESS,
+    UPSTREAM_NOT_FOUND,   // no such pack, which is an answer as well
+    UPSTREAM_DENIED,      // the credential is refused
+    UPSTREAM_THROTTLED,   // asked too much
+    UPSTREAM_REFUSED,     // another 4xx, or a redirect
+    UPSTREAM_UNAVAILABLE, // 5xx, or no connection to it
+    UPSTREAM_TIMEOUT,
+    UPSTREAM_UNUSABLE,  // an answer that is cut, too large or no JSON
+    UPSTREAM_CANCELLED, // by us; says nothing of the service
+    UPSTREAM_OUTCOME_COUNT
+};
+
+struct upstream_counters {
+    uint64_t requests[UPSTREAM_OUTCOME_COUNT];
+    int64_t last_success_ms;    // wall clock, of a success or of "not found"; 0: none yet
+    struct histogram durations; // of all but cancelled ones
+};
+
 struct pack_source {
     const struct pack_source_methods *methods;
+    struct upstream_counters upstream; // of a source that asks a service, else all 0
 };
 
 // <folder>/<CompliancePackId>.json, for all accounts. Read on libuv's threads, not on the loop.

@@ -125,6 +125,9 @@ struct pool_counters {
     uint64_t retried;
     uint64_t leases_lost;
     uint64_t cancelled;
+    // Of the reports that became complete here:
+    uint64_t resources;             // judged
+    struct outcome_counts findings; // by outcome
 };
 
 // The config is copied (not its texts). `accounts` and `rulebook` are what new jobs use until they

@@ -66,6 +66,7 @@ void api_call_refuse(struct api_call *call, const struct api_refusal *refusal)
            LOG_TEXT("request_id", call->request_id), LOG_TEXT("code", refusal->code),
            LOG_NUMBER("status", refusal->status),
            LOG_TEXT("action", call->operation == NULL ? "" : call->operation->name),
+           LOG_TEXT("trace_id", call->trace.trace_id),
            LOG_TEXT("peer", http_call_incoming(call->http)->peer));
     char recommend[API_CODE_BYTES + 96];
     (void)snprintf(recommend, sizeof(recommend),

@@ -31,6 +31,7 @@ struct api_call {
     struct front_door *door;
     struct http_call *http;
     struct parameters parameters;
+    struct trace trace;       // the caller's, or a new one; its parent is this request's span
     struct identity identity; // `key` NULL: an open door
     struct access_keys *keys; // that the key is of; a reload may give the door others meanwhile
     const struct operation *operation;

@@ -156,6 +156,7 @@ static bool read_request(struct api_call *call)
     *verdict = call->operation->is_of_pack
                    ? request_parse(fields, count, &call->entry.request)
                    : request_parse_without_pack(fields, count, &call->entry.request);
+    call->entry.request.trace = call->trace;
     if (verdict->code != ANSWER_ACCEPTED) {
         api_call_refuse_code(call, verdict->code, verdict->message);
         return false;
@@ -281,6 +282,26 @@ static void answer_download(struct front_door *door, struct http_call *http)
     door->counters.refused += status >= 400 ? 1 : 0;
 }
 
+static void take_trace(struct api_call *call)
+{
+    const struct http_incoming *incoming = http_call_incoming(call->http);
+    struct span parent;
+    struct span states[TRACE_STATE_MEMBERS_MAX];
+    size_t count = 0;
+    if (http_incoming_field(incoming, "traceparent", &parent) != 1 ||
+        !trace_parse(parent, &call->trace)) {
+        trace_begin(&call->trace);
+        return;
+    }
+    for (size_t i = 0; i < incoming->field_count && count < ARRAY_LEN(states); i++) {
+        if (span_equals_ignore_case(incoming->fields[i].name, span_of("tracestate"))) {
+            states[count++] = incoming->fields[i].value;
+        }
+    }
+    trace_set_state(&call->trace, states, count);
+    call->trace = trace_child(&call->trace);
+}
+
 static void on_request(void *owner, struct http_call *http)
 {
     struct front_door *door = owner;
@@ -295,6 +316,7 @@ static void on_request(void *owner, struct http_call *http)
     door->under_way++;
     door->counters.requests++;
     random_uuid(call->request_id);
+    take_trace(call);
     if (door->on_closed != NULL) {
         api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
         return;

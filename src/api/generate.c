@@ -35,7 +35,8 @@ static void end_failed(struct api_call *call, const struct err *err)
         return;
     }
     LOG_AT(call->door->parts.log, LOG_WARNING, "api.admission_failed",
-           LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
+           LOG_TEXT("request_id", call->request_id), LOG_TEXT("trace_id", call->trace.trace_id),
+           LOG_ERR(err));
     api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
 }
 
@@ -52,7 +53,8 @@ static void end_answered(struct api_call *call, const struct queue_answer *answe
            LOG_TEXT("request_id", call->request_id), LOG_TEXT("report", answer->report_id),
            LOG_TEXT("account", call->entry.request.account_id),
            LOG_TEXT("pack", call->entry.request.pack_id),
-           LOG_NUMBER("replayed", answer->replayed ? 1 : 0));
+           LOG_NUMBER("replayed", answer->replayed ? 1 : 0),
+           LOG_TEXT("trace_id", call->trace.trace_id));
     json_t *members = json_object();
     (void)json_object_set_new(members, "CompliancePackId",
                               json_string(call->entry.request.pack_id));
@@ -125,5 +127,7 @@ void generate_run(struct api_call *call)
         on_looked_up(call, presence);
         return;
     }
-    pack_lookup_ask(call->door->packs, call->account, entry->request.pack_id, on_looked_up, call);
+    const struct pack_lookup_question question = {
+        .account = call->account, .pack_id = entry->request.pack_id, .trace = &call->trace};
+    pack_lookup_ask(call->door->packs, &question, on_looked_up, call);
 }

@@ -90,7 +90,8 @@ static void on_report(void *context, const struct queue_report_record *record,
     struct api_call *call = context;
     if (err != NULL) {
         LOG_AT(call->door->parts.log, LOG_WARNING, "api.status_failed",
-               LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
+               LOG_TEXT("request_id", call->request_id), LOG_TEXT("trace_id", call->trace.trace_id),
+               LOG_ERR(err));
         api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
         return;
     }
@@ -105,8 +106,9 @@ static void on_report(void *context, const struct queue_report_record *record,
                                   &presence)) {
         on_looked_up(call, presence);
     } else {
-        pack_lookup_ask(call->door->packs, account, call->entry.request.pack_id, on_looked_up,
-                        call);
+        const struct pack_lookup_question question = {
+            .account = account, .pack_id = call->entry.request.pack_id, .trace = &call->trace};
+        pack_lookup_ask(call->door->packs, &question, on_looked_up, call);
     }
 }
 

@@ -144,10 +144,10 @@ static void on_fetched(void *context, struct buf *body, const char *origin, cons
     }
 }
 
-void pack_lookup_ask(struct pack_lookup *lookup, const struct account *account, const char *pack_id,
+void pack_lookup_ask(struct pack_lookup *lookup, const struct pack_lookup_question *question,
                      pack_lookup_cb callback, void *context)
 {
-    struct known_pack *entry = find_or_make(lookup, account->id, pack_id);
+    struct known_pack *entry = find_or_make(lookup, question->account->id, question->pack_id);
     struct waiter *waiter = mem_alloc(1, sizeof(*waiter));
     *waiter = (struct waiter){.callback = callback, .context = context};
     STAILQ_INSERT_TAIL(&entry->waiters, waiter, link);
@@ -155,7 +155,10 @@ void pack_lookup_ask(struct pack_lookup *lookup, const struct account *account, 
         return;
     }
     entry->is_asking = true;
-    const struct pack_request request = {.account = account, .pack_id = pack_id, .language = ""};
+    const struct pack_request request = {.account = question->account,
+                                         .pack_id = question->pack_id,
+                                         .language = "",
+                                         .trace = question->trace};
     struct pack_source *source = lookup->config.source;
     (void)source->methods->fetch(source, &request, on_fetched, entry);
 }

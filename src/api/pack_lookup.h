@@ -36,6 +36,11 @@ typedef void (*pack_lookup_cb)(void *context, enum pack_presence presence);
 // Whether it is known already, without asking.
 bool pack_lookup_recall(const struct pack_lookup *lookup, const char *account_id,
                         const char *pack_id, enum pack_presence *presence_out);
-// Several that ask for the same pack share one fetch.
-void pack_lookup_ask(struct pack_lookup *lookup, const struct account *account, const char *pack_id,
+// Several that ask for the same pack share one fetch, which is of the first one's trace.
+struct pack_lookup_question {
+    const struct account *account;
+    const char *pack_id;
+    const struct trace *trace;
+};
+void pack_lookup_ask(struct pack_lookup *lookup, const struct pack_lookup_question *question,
                      pack_lookup_cb callback, void *context);

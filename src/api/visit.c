@@ -32,7 +32,8 @@ static void on_visited(void *context, const struct queue_visit_result *result,
     struct api_refusal refusal;
     if (err != NULL) {
         LOG_AT(call->door->parts.log, LOG_WARNING, "api.visit_failed",
-               LOG_TEXT("request_id", call->request_id), LOG_ERR(err));
+               LOG_TEXT("request_id", call->request_id), LOG_TEXT("trace_id", call->trace.trace_id),
+               LOG_ERR(err));
         api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
     } else if (result->verdict == QUEUE_VISIT_NONCE_USED) {
         gateway_refuse(&refusal, GATEWAY_NONCE_USED, "");

@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_TOKEN = 't', KEY_WAIT = 'w', KEY_QUIET = 'q' };
-enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT, KEY_DEADLINE };
-enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 7, DEADLINE_BYTES = 24 };
+enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT, KEY_DEADLINE, KEY_TRACE, KEY_TRACE_STATE };
+enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 9, DEADLINE_BYTES = 24 };
 enum { WAIT_MAX_S = 30 * 24 * 3600 };
 
 struct generate {
@@ -44,6 +44,10 @@ static const struct argp_option OPTIONS[] = {
      "With --wait: stop waiting after this time (the report goes on)", 0},
     {"deadline", KEY_DEADLINE, "SECONDS", 0,
      "Give the report up when it is not made in this time: a Deadline that the queue keeps", 0},
+    {"traceparent", KEY_TRACE, "VALUE", 0,
+     "W3C trace that the report is made in, 00-<trace id>-<parent id>-<flags> (default: a new one)",
+     0},
+    {"tracestate", KEY_TRACE_STATE, "VALUE", 0, "With --traceparent: what goes with it", 0},
     {"quiet", KEY_QUIET, 0, 0, "No progress", 0},
     {0},
 };
@@ -96,8 +100,42 @@ static bool has_field(const struct generate *generate, const char *name)
     return false;
 }
 
+// In a request a trace that is malformed is no fault; who types one wants to know.
+static void add_trace(struct generate *generate, const char *value, const struct argp_state *state)
+{
+    struct trace trace;
+    if (!trace_parse(span_of(value), &trace)) {
+        argp_error(
+            state,
+            "--traceparent takes 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, in lower "
+            "case and no id all zeros, not \"%.60s\"",
+            value);
+    }
+    check_room(generate, state);
+    add_field(generate, "traceparent", value);
+}
+
+static void add_trace_state(struct generate *generate, const char *value,
+                            const struct argp_state *state)
+{
+    struct trace trace;
+    const struct span span = span_of(value);
+    trace_set_state(&trace, &span, 1);
+    if (trace.state[0] == '\0') {
+        argp_error(state,
+                   "--tracestate takes 1 to %d of key=value with commas between, not "
+                   "\"%.60s\"",
+                   TRACE_STATE_MEMBERS_MAX, value);
+    }
+    check_room(generate, state);
+    add_field(generate, "tracestate", value);
+}
+
 static void check(const struct generate *generate, const struct argp_state *state)
 {
+    if (has_field(generate, "tracestate") && !has_field(generate, "traceparent")) {
+        argp_error(state, "--tracestate needs --traceparent");
+    }
     if (!has_field(generate, "AccountId") || !has_field(generate, "CompliancePackId")) {
         argp_error(state, "--account and --pack are required");
     }
@@ -128,6 +166,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         check_room(generate, state);
         add_field(generate, "RequestId", value);
         generate->has_request_id = true;
+        return 0;
+    case KEY_TRACE:
+        add_trace(generate, value, state);
+        return 0;
+    case KEY_TRACE_STATE:
+        add_trace_state(generate, value, state);
         return 0;
     case KEY_WAIT:
         generate->wait = true;

@@ -203,6 +203,23 @@ static void refuse_missing(struct request_verdict *verdict, enum answer_code cod
     }
 }
 
+static void read_trace(const struct request_field *fields, size_t count, struct trace *trace)
+{
+    const struct request_field *parent = NULL;
+    struct span states[TRACE_STATE_MEMBERS_MAX];
+    size_t state_count = 0;
+    bool is_there = find_field(fields, count, "traceparent", &parent) == 1 &&
+                    trace_parse((struct span){parent->value, parent->value_len}, trace);
+    for (size_t i = 0; is_there && i < count && state_count < ARRAY_LEN(states); i++) {
+        if (span_equals_text((struct span){fields[i].name, fields[i].name_len}, "tracestate")) {
+            states[state_count++] = (struct span){fields[i].value, fields[i].value_len};
+        }
+    }
+    if (is_there) {
+        trace_set_state(trace, states, state_count);
+    }
+}
+
 static struct request_verdict parse(const struct request_field *fields, size_t count,
                                     bool is_of_pack, struct request *request_out)
 {
@@ -222,6 +239,7 @@ static struct request_verdict parse(const struct request_field *fields, size_t c
             FIELDS[i].read(&check, &request);
         }
     }
+    read_trace(fields, count, &request.trace);
     *request_out = request;
     return verdict;
 }

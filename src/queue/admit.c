@@ -13,6 +13,7 @@
 enum {
     ANSWER_REPLY_FIELDS = 5, // code, how, request id, report id, message
     REQUEST_TEXT_BYTES = 512,
+    TRACE_TEXT_BYTES = 2048,
 };
 
 static const char REPORT_ID_PREFIX[] = "rp-";
@@ -31,6 +32,9 @@ void queue_entry_name(struct queue_entry *entry)
         (void)text_copy(entry->request_id, sizeof(entry->request_id), entry->request.request_id);
     } else {
         random_uuid(entry->request_id);
+    }
+    if (entry->request.trace.trace_id[0] == '\0') {
+        trace_begin(&entry->request.trace);
     }
     random_id(letters);
     (void)snprintf(entry->report_id, sizeof(entry->report_id), "%s%s", REPORT_ID_PREFIX, letters);
@@ -70,6 +74,16 @@ static void add_fingerprint(struct arguments *args, const struct request *reques
     arguments_add(args, fingerprint);
 }
 
+static void add_trace(struct arguments *args, const struct trace *trace)
+{
+    struct buf text;
+    buf_init(&text, TRACE_TEXT_BYTES);
+    job_record_write_trace(trace, &text);
+    ENSURE(!text.overflow);
+    arguments_add(args, buf_text(&text));
+    buf_deinit(&text);
+}
+
 static void add_ask(struct queue *queue, struct arguments *keys, struct arguments *args,
                     const struct queue_entry *entry)
 {
@@ -83,6 +97,7 @@ static void add_ask(struct queue *queue, struct arguments *keys, struct argument
     add_request(args, entry, token_digest);
     add_fingerprint(args, request);
     arguments_add(args, "");
+    add_trace(args, &request->trace);
 }
 
 static void add_entry(struct queue *queue, struct arguments *keys, struct arguments *args,
@@ -92,7 +107,7 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
     arguments_add(args, entry->entry_id);
     if (entry->is_wake) {
         arguments_add(args, "wake");
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
             arguments_add(args, "");
         }
         return;
@@ -107,6 +122,7 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
         add_request(args, entry, "");
         add_fingerprint(args, &entry->request);
         add_refusal(args, &entry->verdict);
+        arguments_add(args, ""); // nothing carries its trace on
         return;
     }
     REQUIRE(text_is_id(entry->report_id, strlen(entry->report_id)));

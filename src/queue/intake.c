@@ -282,6 +282,17 @@ static void add_field(struct arguments *command, const char *name, const char *v
     }
 }
 
+static void add_trace(struct arguments *command, const struct trace *trace)
+{
+    if (trace->trace_id[0] != '\0') {
+        char parent[TRACE_PARENT_LEN + 1];
+        trace_write_parent(trace, parent);
+        arguments_add(command, "traceparent");
+        arguments_add(command, parent);
+        add_field(command, "tracestate", trace->state);
+    }
+}
+
 void queue_submit(struct queue *queue, const struct request *request, queue_submit_cb callback,
                   void *context)
 {
@@ -304,6 +315,7 @@ void queue_submit(struct queue *queue, const struct request *request, queue_subm
         arguments_add(&command, "Deadline");
         arguments_add_number(&command, request->deadline_ms);
     }
+    add_trace(&command, &request->trace);
     queue_call_command(&submit->call, queue->connection, &command, 0);
     arguments_deinit(&command);
 }

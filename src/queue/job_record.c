@@ -80,8 +80,83 @@ static bool small_number(const struct field *field, unsigned *value_out)
     return true;
 }
 
-// The flags as scripts/parts/job.lua writes them: 'c', then "e<n>" and "t<n>" where they are not 0.
-// What is none of these is no reason to bury the job.
+// ---- the trace: 'W', the ids and "01" or "00" in upper-case hex; then, with a tracestate, 'S' and that
+// in upper-case hex, since it may hold a '|' and what the other flags are marked with
+
+static const char HEX_DIGITS[] = "0123456789ABCDEF";
+
+enum { TRACE_DIGITS = TRACE_ID_DIGITS + TRACE_SPAN_DIGITS + 2 };
+
+void job_record_write_trace(const struct trace *trace, struct buf *out)
+{
+    if (trace->trace_id[0] == '\0') {
+        return;
+    }
+    char ids[TRACE_DIGITS + 1];
+    (void)snprintf(ids, sizeof(ids), "%s%s%s", trace->trace_id, trace->parent_id,
+                   trace->is_sampled ? "01" : "00");
+    (void)buf_append_char(out, 'W');
+    for (const char *c = ids; *c != '\0'; c++) {
+        (void)buf_append_char(out, *c >= 'a' ? (char)(*c - 'a' + 'A') : *c);
+    }
+    if (trace->state[0] != '\0') {
+        (void)buf_append_char(out, 'S');
+        for (const char *c = trace->state; *c != '\0'; c++) {
+            (void)buf_append_char(out, HEX_DIGITS[(unsigned char)*c >> 4]);
+            (void)buf_append_char(out, HEX_DIGITS[(unsigned char)*c & 0xf]);
+        }
+    }
+}
+
+// The ids as the specification writes them, to be read by its rules. False when they are none.
+static bool read_ids(const char *digits, struct trace *trace)
+{
+    char low[TRACE_DIGITS];
+    char parent[TRACE_PARENT_LEN + 1];
+    for (size_t i = 0; i < TRACE_DIGITS; i++) {
+        low[i] = digits[i] >= 'A' ? (char)(digits[i] - 'A' + 'a') : digits[i];
+    }
+    int len = snprintf(parent, sizeof(parent), "00-%.*s-%.*s-%.2s", TRACE_ID_DIGITS, low,
+                       TRACE_SPAN_DIGITS, low + TRACE_ID_DIGITS, low + TRACE_DIGITS - 2);
+    return len == TRACE_PARENT_LEN && trace_parse(span_of(parent), trace);
+}
+
+static unsigned digit_value(char digit)
+{
+    return digit >= 'A' ? (unsigned)(digit - 'A') + 10 : (unsigned)(digit - '0');
+}
+
+static void read_state(const char *digits, size_t len, struct trace *trace)
+{
+    char state[TRACE_STATE_BYTES_MAX];
+    size_t count = len / 2 < sizeof(state) ? len / 2 : sizeof(state);
+    for (size_t i = 0; i < count; i++) {
+        state[i] = (char)(digit_value(digits[2 * i]) << 4 | digit_value(digits[2 * i + 1]));
+    }
+    const struct span header = {state, count};
+    trace_set_state(trace, &header, 1);
+}
+
+// Reads what follows a 'W'; returns where it ends.
+static const char *read_trace(const char *at, struct trace *trace)
+{
+    size_t len = strspn(at, HEX_DIGITS);
+    bool is_there = len == TRACE_DIGITS && read_ids(at, trace);
+    at += len;
+    if (*at == 'S') {
+        len = strspn(at + 1, HEX_DIGITS);
+        if (is_there) {
+            read_state(at + 1, len, trace);
+        }
+        at += 1 + len;
+    }
+    return at;
+}
+
+// ---- the record
+
+// The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they are
+// not 0. What is none of these is no reason to bury the job.
 static void read_flags(const struct field *flags, struct job_record *record)
 {
     const char *at = flags->text;
@@ -89,6 +164,10 @@ static void read_flags(const struct field *flags, struct job_record *record)
     record->is_cancelled = at < end && *at == 'c';
     at += record->is_cancelled ? 1 : 0;
     while (at < end) {
+        if (*at == 'W') {
+            at = read_trace(at + 1, &record->job.trace);
+            continue;
+        }
         unsigned *count = *at == 'e'   ? &record->job.transient
                           : *at == 't' ? &record->job.throttled
                                        : NULL;

@@ -23,6 +23,9 @@ bool job_record_parse(const char *report_id, const char *text, struct job_record
 void job_record_write_request(const struct request *request, const char *request_id,
                               const char *token_digest, struct buf *out);
 
+// The trace as it stands in the flags of a record; nothing for none. Added to `out`.
+void job_record_write_trace(const struct trace *trace, struct buf *out);
+
 struct redis_reply;
 
 struct queue;

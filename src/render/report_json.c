@@ -19,6 +19,7 @@ static json_t *build_run(const struct report *report)
     build_put_number(run, "fence", report->fence);
     build_put_time(run, "generatedAt", report->generated_at_ms);
     build_put_time(run, "evaluatedAsOf", report->evaluated_as_of_ms);
+    build_put_text_if_any(run, "traceId", report->trace_id);
     return run;
 }
 

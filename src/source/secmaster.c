@@ -161,7 +161,8 @@ struct question {
     const char *name; // see prepare
     const char *language;
     int64_t timeout_ms;
-    struct span body; // `bytes` NULL: none
+    const struct trace *trace; // NULL: none
+    struct span body;          // `bytes` NULL: none
 };
 
 static void ask(struct secmaster *secmaster, const struct question *question,
@@ -174,16 +175,26 @@ static void ask(struct secmaster *secmaster, const struct question *question,
         return;
     }
     const char *language = *question->language != '\0' ? question->language : secmaster->language;
+    char traceparent[TRACE_PARENT_LEN + 1] = "";
+    const char *state = "";
+    if (question->trace != NULL) {
+        trace_write_parent(question->trace, traceparent);
+        state = question->trace->state;
+    }
+    // Those that may be left out come last.
     const struct http_header headers[] = {
         {.name = "X-Auth-Token", .secret = token},
         {.name = "content-type", .value = "application/json;charset=UTF-8"},
         {.name = "X-Language", .value = language},
         {.name = "Accept", .value = "application/json"},
+        {.name = "traceparent", .value = traceparent},
+        {.name = "tracestate", .value = state},
     };
+    size_t left_out = question->trace == NULL ? 2 : state[0] == '\0' ? 1 : 0;
     bool is_shorter = question->timeout_ms > 0 && question->timeout_ms < secmaster->timeout_ms;
     const struct http_request request = {.url = fetch->origin,
                                          .headers = headers,
-                                         .header_count = ARRAY_LEN(headers),
+                                         .header_count = ARRAY_LEN(headers) - left_out,
                                          .body = question->body,
                                          .total_timeout_ms = is_shorter ? question->timeout_ms
                                                                         : secmaster->timeout_ms};
@@ -201,7 +212,8 @@ static struct pack_fetch *secmaster_fetch(struct pack_source *source,
     const struct question question = {.account = request->account,
                                       .name = request->pack_id,
                                       .language = request->language,
-                                      .timeout_ms = request->timeout_ms};
+                                      .timeout_ms = request->timeout_ms,
+                                      .trace = request->trace};
     ask(secmaster, &question, of_secmaster);
     return &of_secmaster->fetch;
 }

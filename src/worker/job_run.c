@@ -112,7 +112,7 @@ static void log_move(const struct job_run *run, enum job_run_step next)
 {
     LOG_AT(run->context->log, LOG_DEBUG, "job.step", LOG_TEXT("report", run->job.report_id),
            LOG_TEXT("from", JOB_STEPS[run->step].name), LOG_TEXT("to", JOB_STEPS[next].name),
-           LOG_NUMBER("fence", run->job.fence));
+           LOG_NUMBER("fence", run->job.fence), LOG_TEXT("trace_id", run->job.trace.trace_id));
 }
 
 // Times the step that is left for the one behind it; what failed or was stopped says nothing of how
@@ -243,7 +243,8 @@ static struct step_result enter_fetch(struct job_run *run)
     const struct pack_request request = {.account = run->account,
                                          .pack_id = run->job.pack_id,
                                          .language = run->job.language,
-                                         .timeout_ms = left_ms};
+                                         .timeout_ms = left_ms,
+                                         .trace = &run->job.trace};
     run->fetch = source->methods->fetch(source, &request, on_fetched, run);
     return step_wait();
 }
@@ -279,7 +280,8 @@ static void on_chain_done(struct job_chain *chain)
     }
     if (err->kind != ERR_OK) {
         LOG_AT(run->context->log, LOG_WARNING, "job.clean_failed",
-               LOG_TEXT("report", run->job.report_id), LOG_ERR(err));
+               LOG_TEXT("report", run->job.report_id),
+               LOG_TEXT("trace_id", run->job.trace.trace_id), LOG_ERR(err));
     }
     advance(run, step_go(JOB_STEPS[run->step].done));
 }
@@ -319,6 +321,7 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
            LOG_TEXT("error", ending->cause.message),
            LOG_TEXT("upstream", ending->cause.upstream_code),
            LOG_NUMBER("delay_ms", ending->delay_ms), LOG_TEXT("location", run->work.location),
+           LOG_TEXT("trace_id", run->job.trace.trace_id),
            LOG_NUMBER("ms", clock_monotonic_ms() - run->started_at_ms));
 }
 
@@ -326,7 +329,8 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
 static void finish_later(struct job_run *run, const struct err *err)
 {
     LOG_AT(run->context->log, LOG_WARNING, "job.finish_unanswered",
-           LOG_TEXT("report", run->job.report_id), LOG_ERR(err));
+           LOG_TEXT("report", run->job.report_id), LOG_TEXT("trace_id", run->job.trace.trace_id),
+           LOG_ERR(err));
     if (run->step == RUN_ABORT) {
         advance(run, step_go(run->resume_step));
         return;
@@ -484,12 +488,23 @@ static void on_deadline(struct loop_timer *timer)
 
 // ---- for the pool
 
+// The attempt is a span of its own, and what it sends a child of that.
+static void begin_span(struct trace *trace)
+{
+    if (trace->trace_id[0] == '\0') {
+        trace_begin(trace);
+    } else {
+        *trace = trace_child(trace);
+    }
+}
+
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
                                const struct account *account, struct rulebook *rulebook)
 {
     struct job_run *run = mem_alloc(1, sizeof(*run));
     run->context = context;
     run->job = *job;
+    begin_span(&run->job.trace);
     run->step = RUN_CLAIM;
     run->started_at_ms = clock_monotonic_ms();
     run->entered_at_ms = run->started_at_ms;
@@ -500,7 +515,7 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     run->ended_step = RUN_FINISH;
     const struct job_work_parts parts = {
         .source = context->source, .store = context->store, .config = context->config};
-    job_work_init(&run->work, job, run->account, rulebook, &parts);
+    job_work_init(&run->work, &run->job, run->account, rulebook, &parts);
     job_chain_init(&run->chain, &run->work, context->config, on_chain_done);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);

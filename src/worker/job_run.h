@@ -69,6 +69,7 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why);
 bool job_run_is_busy(const struct job_run *run);
 // The owner that the run's context names.
 void *job_run_owner(const struct job_run *run);
+// Its trace has the attempt's span as parent.
 const struct queue_job *job_run_job(const struct job_run *run);
 const char *job_run_step_name(const struct job_run *run);
 void job_run_progress(const struct job_run *run, uint64_t *done_out, uint64_t *total_out);

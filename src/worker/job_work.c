@@ -20,6 +20,7 @@ static struct making *new_making(const struct queue_job *job, const struct accou
                                        .inventory_path = path,
                                        .report_id = job->report_id,
                                        .account_id = job->account_id,
+                                       .trace_id = job->trace.trace_id,
                                        .fence = job->fence,
                                        .generated_at_ms = now_ms,
                                        .as_of_ms = now_ms,

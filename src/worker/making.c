@@ -19,6 +19,7 @@ struct making {
     char *inventory_path;
     char *report_id;
     char *account_id;
+    char *trace_id; // "" none
     uint64_t fence;
     int64_t generated_at_ms;
     int64_t as_of_ms;
@@ -49,6 +50,7 @@ struct making *making_create(const struct making_input *input)
     making->inventory_path = mem_text(input->inventory_path);
     making->report_id = mem_text(input->report_id);
     making->account_id = mem_text(input->account_id);
+    making->trace_id = mem_text(input->trace_id == NULL ? "" : input->trace_id);
     making->fence = input->fence;
     making->generated_at_ms = input->generated_at_ms;
     making->as_of_ms = input->as_of_ms;
@@ -87,6 +89,7 @@ void making_destroy(struct making **making_address)
     mem_free(&making->inventory_path);
     mem_free(&making->report_id);
     mem_free(&making->account_id);
+    mem_free(&making->trace_id);
     mem_free(making_address);
 }
 
@@ -192,6 +195,7 @@ static void fill_report(struct making *making, size_t index, struct inventory *i
     struct report *report = &pack->report;
     evaluator_report(making->evaluator, making->evaluation.lane, index, report);
     report->report_id = making->report_id;
+    report->trace_id = making->trace_id;
     report->account_id = making->account_id;
     report->generated_at_ms = making->generated_at_ms;
     report->evaluated_as_of_ms = making->as_of_ms;

@@ -51,12 +51,14 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
     for (size_t i = 0; i < count; i++) {
         const struct account *account = account_find(pool->accounts, jobs[i].account_id);
         struct job_run *run = job_run_create(&lane->run_context, &jobs[i], account, pool->rulebook);
+        const struct trace *trace = &job_run_job(run)->trace;
         job_run_list_add(&pool->runs, run);
         pool->busy++;
         lane->busy++;
         LOG_AT(pool->parts.log, LOG_INFO, "job.start", LOG_TEXT("report", jobs[i].report_id),
                LOG_TEXT("account", jobs[i].account_id), LOG_TEXT("pack", jobs[i].pack_id),
-               LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts));
+               LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts),
+               LOG_TEXT("trace_id", trace->trace_id), LOG_TEXT("span_id", trace->parent_id));
         if (pool->state == POOL_DRAINING) { // claimed just before the drain began
             (void)job_run_stop(run, JOB_STOP_HAND_BACK);
         }

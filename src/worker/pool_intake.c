@@ -61,6 +61,7 @@ static void log_answer(const struct pool *pool, const struct queue_entry *entry,
     LOG_AT(pool->parts.log, LOG_INFO, event, LOG_TEXT("request", answer->request_id),
            LOG_TEXT("entry", entry->entry_id), LOG_TEXT("account", entry->request.account_id),
            LOG_TEXT("pack", entry->request.pack_id), LOG_TEXT("report", answer->report_id),
+           LOG_TEXT("trace_id", entry->request.trace.trace_id),
            LOG_TEXT("code", answer_code_text(answer->code)), LOG_TEXT("message", answer->message));
 }
 

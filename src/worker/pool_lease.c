@@ -52,14 +52,15 @@ static void on_not_held(const struct pool_lane *lane, const struct held_lease *l
     if (run == NULL || !job_run_stop(run, is_lost ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
         return;
     }
+    const char *trace_id = job_run_job(run)->trace.trace_id;
     if (!is_lost) {
         LOG_AT(pool->parts.log, LOG_INFO, "job.cancelling", LOG_TEXT("report", lease->report_id),
-               LOG_NUMBER("fence", lease->fence));
+               LOG_NUMBER("fence", lease->fence), LOG_TEXT("trace_id", trace_id));
         return;
     }
     pool->counters.leases_lost++;
     LOG_AT(pool->parts.log, LOG_WARNING, "lease.lost", LOG_TEXT("report", lease->report_id),
-           LOG_NUMBER("fence", lease->fence));
+           LOG_NUMBER("fence", lease->fence), LOG_TEXT("trace_id", trace_id));
 }
 
 static void on_renewed(void *context, const enum queue_hold *holds, size_t count,

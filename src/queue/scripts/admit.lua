@@ -4,7 +4,7 @@
 -- KEYS: the fixed ones; then of each entry: answer, the same by entry id; and if it asks: report, token
 -- ARGV: as SETTINGS below; then (code, HTTP status, message) of the answers that are decided
 --       here; then of each entry: entry id, kind (ask, refused, wake), report id,
---       request (see job), fingerprint, and if it is refused "code|HTTP status|message"
+--       request (see job), fingerprint, "code|HTTP status|message" if it is refused, trace (see job)
 -- Returns {answers, claimed}: of each entry code, how (new, replayed, unrecorded), request id,
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
@@ -18,7 +18,7 @@ local ACCOUNT_WEIGHT, ACCOUNT_CAP = tonumber(ARGV[10]), tonumber(ARGV[11])
 local SETTINGS = 11
 local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED, THROTTLED = 1, 2, 3, 4, 5, 6, 7
 local ANSWERS = 7
-local ENTRY_ARGS = 6
+local ENTRY_ARGS = 7
 
 local now = whole(now_ms())
 
@@ -49,7 +49,7 @@ local function read_entry(at, key)
     return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
         report_id = ARGV[at + 2], request = request, deadline = deadline, token = string.sub(request, token_at),
         fingerprint = ARGV[at + 4], pack_field = account .. ':' .. pack, answer_key = KEYS[key],
-        own_key = KEYS[key + 1], report_key = KEYS[key + 2], token_key = KEYS[key + 3],
+        trace = ARGV[at + 6], own_key = KEYS[key + 1], report_key = KEYS[key + 2], token_key = KEYS[key + 3],
         answer = false, accepted = false, tag = false}, key + 4
 end
 
@@ -288,7 +288,7 @@ local function write_jobs(entries)
     for _, entry in ipairs(entries) do
         if entry.accepted then
             push(ids, entry.report_id)
-            push(records, job_new(entry.tag, now, entry.request))
+            push(records, job_new(entry.tag, now, entry.request, entry.trace))
             is_any_late = is_any_late or deadline_has_passed(entry.deadline, tonumber(now))
             push(tags, entry.tag)
             push_pair(creating, entry.pack_field, entry.report_id)

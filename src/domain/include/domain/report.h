@@ -109,6 +109,7 @@ struct report {
     // who and when
     const char *report_id;  // borrowed
     const char *account_id; // borrowed
+    const char *trace_id;   // borrowed; "" or NULL: none
     int64_t generated_at_ms;
     int64_t evaluated_as_of_ms; // waivers and attestations were judged at this instant
     uint64_t fence;

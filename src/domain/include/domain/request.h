@@ -4,7 +4,7 @@
 // form.
 //
 // Fields (design section 3): AccountId, CompliancePackId, optional ClientToken, RequestId,
-// Language, Deadline. Unknown fields are ignored. The check never fails for want of a valid field:
+// Language, Deadline, traceparent, tracestate. Unknown fields are ignored. The check never fails for want of a valid field:
 // it yields an answer code and a sentence, because each request that reached the queue gets exactly
 // one recorded answer. Plain data. Thread: any.
 #pragma once
@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "domain/answer.h"
+#include "domain/trace.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ struct request {
     char request_id[TEXT_ID_MAX + 1];         // "" when none (or no valid one) was given
     char language[REQUEST_LANGUAGE_BYTES];    // "" when none was given
     int64_t deadline_ms;                      // Unix time, 0 when none was given
+    struct trace trace; // its trace_id is "" when none (or no valid one) was given
 };
 
 // One name-value pair as it came; bytes, not NUL-terminated.
@@ -59,6 +61,8 @@ struct request_verdict {
 //                     answer lies under its RequestId or its entry's id
 //   Language          zh-cn or en-us in any letter case; stored in lower case
 //   Deadline          Unix time in milliseconds, > 0
+//   traceparent       domain/trace.h; one that is malformed, or given twice, is none and no fault
+//   tracestate        the same; those of several fields are joined in their order
 //
 // Whatever else is wrong is InvalidParameter.
 struct request_verdict request_parse(const struct request_field *fields, size_t count,
@@ -68,7 +72,7 @@ struct request_verdict request_parse_without_pack(const struct request_field *fi
                                                   struct request *request_out);
 
 // SHA-256 over the parameters that a ClientToken stands for (account, pack, language; not
-// RequestId, not Deadline: the vendor lets those that identify the attempt change,
+// RequestId, not Deadline, not the trace: the vendor lets those that identify the attempt change,
 // alibaba-config.md 4.1). Lower-case hex.
 enum { REQUEST_FINGERPRINT_BYTES = DIGEST_HEX_BYTES };
 void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES]);

@@ -47,7 +47,7 @@ void queue_get_partitions(struct queue *queue, queue_partitions_cb callback, voi
 // ---- admission
 
 // Gives an entry the ids that its answer will carry: the RequestId that it asks for, else one of ours,
-// and a ReportId.
+// and a ReportId; and a new trace where it has none.
 void queue_entry_name(struct queue_entry *entry);
 
 // `answers` in the order of the entries (none for a claim alone). `jobs` are claimed for this

@@ -86,6 +86,8 @@ struct queue_job {
     int64_t deadline_ms;                 // 0 none
     int64_t accepted_at_ms;              // Redis time
     char token_digest[DIGEST_HEX_BYTES]; // of the ClientToken, "" when none was given
+    struct trace
+        trace; // of the request; its trace_id is "" for one that a version without traces admitted
     uint64_t fence;
     unsigned attempts; // this one included
     // How many of the attempts before ended so; see enum queue_retry_class, and crashes.

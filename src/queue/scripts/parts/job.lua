@@ -3,10 +3,16 @@
 --   request: account|pack|request_id|language|deadline|token_digest
 -- None of these texts can hold a '|'. Numbers stay text, so that none is rounded. The owner is set
 -- exactly while the job is in `running`. `flags` is 'c' when the worker shall give the job up; then
--- how many attempts failed, by class and where there were some: 'e2' transient, 't1' throttled.
+-- the request's trace, 'W' and upper-case hex (job_record.c); then how many attempts failed, by class and
+-- where there were some: 'e2' transient, 't1' throttled.
 
-local function job_new(tag, now, request)
-    return '0|0|0|||0||0|0|' .. tag .. '|' .. now .. '|' .. request
+local function job_new(tag, now, request, trace)
+    return '0|0|0|' .. trace .. '||0||0|0|' .. tag .. '|' .. now .. '|' .. request
+end
+
+-- The trace among the flags.
+local function job_trace(job)
+    return string.match(job.flags, 'W[%dA-FS]+') or ''
 end
 
 local ID_MAX = 64 -- TEXT_ID_MAX

@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "domain/account.h"
 #include "domain/pack_page.h"
+#include "domain/trace.h"
 
 struct pack_source;
 struct pack_fetch;
@@ -36,8 +37,9 @@ typedef void (*pack_fetch_cb)(void *context, struct buf *body, const char *origi
 struct pack_request {
     const struct account *account;
     const char *pack_id;
-    const char *language; // "" for the source's default
-    int64_t timeout_ms;   // no longer than the default; 0: the default
+    const char *language;      // "" for the source's default
+    int64_t timeout_ms;        // no longer than the default; 0: the default
+    const struct trace *trace; // sent on to a service, its parent being our span; NULL: none
 };
 
 // The packs from number `offset` on, counted from 0, in the source's own order.

@@ -29,6 +29,7 @@ struct making_input {
     const char *inventory_path; // "-" standard input
     const char *report_id;
     const char *account_id;
+    const char *trace_id; // domain/trace.h; "" or NULL: none
     uint64_t fence;
     int64_t generated_at_ms;
     int64_t as_of_ms;

@@ -2,6 +2,7 @@
 #include "domain/account.h"
 
 #include "account_check.h"
+#include "aggregator.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -115,11 +116,20 @@ enum err_kind account_set_load(struct account_set *set, const char *json, size_t
 {
     struct account_set loaded = {0};
     struct json_source source = {.noun = "account", .file = file, .diags = diags};
+    struct aggregator_reader reader = {.set = &loaded};
+    struct json_list groups = {.source = &source,
+                               .key = "aggregators",
+                               .limit = LIMIT_AGGREGATORS,
+                               .on_entry = aggregator_read,
+                               .context = &reader,
+                               .is_optional = true};
     struct json_list list = {.source = &source,
                              .key = "accounts",
                              .limit = LIMIT_ACCOUNTS,
                              .on_entry = add_account,
-                             .context = &loaded};
+                             .context = &loaded,
+                             .next = &groups};
+    reader.accounts = &list;
     enum err_kind kind =
         json_list_read(&list, (struct json_bytes){json, len, LIMIT_SIDE_FILE_BYTES}, err);
     if (kind != ERR_OK) {
@@ -129,6 +139,7 @@ enum err_kind account_set_load(struct account_set *set, const char *json, size_t
     if (loaded.count > 0) {
         qsort(loaded.items, loaded.count, sizeof(*loaded.items), compare_accounts);
     }
+    aggregators_sort(&loaded);
     *set = loaded;
     return ERR_OK;
 }
@@ -139,6 +150,7 @@ void account_set_deinit(struct account_set *set)
         account_deinit(&set->items[i]);
     }
     mem_free(&set->items);
+    aggregators_deinit(set);
     *set = (struct account_set){0};
 }
 

@@ -11,6 +11,9 @@ static void read_entries(struct json_list *list, const struct json_node *root)
 {
     struct json_source *source = list->source;
     struct json_node array = json_member(root, list->key);
+    if (list->is_optional && json_is_absent(&array)) {
+        return;
+    }
     if (array.value == NULL) {
         json_error(source, root, "shape", "\"%s\" is missing; {\"%s\": [...]} is right", list->key,
                    list->key);
@@ -39,10 +42,14 @@ enum err_kind json_list_read(struct json_list *list, struct json_bytes bytes, st
 {
     struct json_node root = json_read_document(list->source, bytes);
     if (root.value != NULL && json_expect_object(list->source, &root)) {
-        list->claimed = json_object();
-        read_entries(list, &root);
-        json_decref(list->claimed);
-        list->claimed = NULL;
+        for (struct json_list *at = list; at != NULL; at = at->next) {
+            at->claimed = json_object();
+            read_entries(at, &root);
+        }
+        for (struct json_list *at = list; at != NULL; at = at->next) {
+            json_decref(at->claimed);
+            at->claimed = NULL;
+        }
     }
     json_decref(root.value);
     return json_source_result(list->source, err);
@@ -64,6 +71,11 @@ void json_list_claim(struct json_list *list, const struct json_node *node, const
                json_quote_value(list->source, text, "this").text);
 }
 
+bool json_list_has(const struct json_list *list, const char *text)
+{
+    return json_object_get(list->claimed, text) != NULL;
+}
+
 int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
                        enum json_need need)
 {
@@ -80,25 +92,33 @@ int64_t json_read_time(struct json_source *source, const struct json_node *objec
     return time_ms;
 }
 
-void json_read_account_id(struct json_source *source, const struct json_node *object,
+void json_take_account_id(struct json_source *source, const struct json_node *node,
                           char out[REQUEST_ACCOUNT_MAX + 1])
 {
-    struct json_node member = json_member(object, "AccountId");
     char number[24] = "";
-    const char *text = json_string_value(member.value);
-    if (json_is_integer(member.value)) {
+    const char *text = json_string_value(node->value);
+    if (json_is_integer(node->value)) {
         (void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
-                       json_integer_value(member.value));
+                       json_integer_value(node->value));
         text = number;
     }
-    if (json_is_absent(&member)) {
-        json_missing(source, object, "AccountId");
-    } else if (text == NULL || !account_id_is_valid(text)) {
-        json_error(source, &member, "value", "%s is no AccountId; 1 to %d digits are right",
+    if (text == NULL || !account_id_is_valid(text)) {
+        json_error(source, node, "value", "%s is no AccountId; 1 to %d digits are right",
                    text == NULL ? "this" : json_quote_value(source, text, "this").text,
                    REQUEST_ACCOUNT_MAX);
     } else {
         (void)text_copy(out, REQUEST_ACCOUNT_MAX + 1, text);
+    }
+}
+
+void json_read_account_id(struct json_source *source, const struct json_node *object,
+                          char out[REQUEST_ACCOUNT_MAX + 1])
+{
+    struct json_node member = json_member(object, "AccountId");
+    if (json_is_absent(&member)) {
+        json_missing(source, object, "AccountId");
+    } else {
+        json_take_account_id(source, &member, out);
     }
 }
 

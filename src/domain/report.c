@@ -47,6 +47,7 @@ void report_deinit(struct report *report)
     mem_free(&report->items);
     mem_free(&report->catalogs);
     mem_free(&report->waivers);
+    mem_free(&report->sections);
     diags_deinit(&report->inventory.problems);
     diags_deinit(&report->input_problems);
     *report = (struct report){0};

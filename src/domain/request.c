@@ -82,6 +82,11 @@ static void read_pack(const struct field_check *check, struct request *request)
     read_id(check, request->pack_id, sizeof(request->pack_id));
 }
 
+static void read_aggregator(const struct field_check *check, struct request *request)
+{
+    read_id(check, request->aggregator_id, sizeof(request->aggregator_id));
+}
+
 // "<digits>-<digits>", as Redis names the entries of a stream. Answers lie under either, so that one
 // must not be taken for the other.
 static bool is_entry_id(const char *text, size_t len)
@@ -174,6 +179,7 @@ static const struct {
 } FIELDS[] = {
     {"AccountId", ANSWER_ACCOUNT_MISSING, read_account},
     {"CompliancePackId", ANSWER_PACK_MISSING, read_pack},
+    {"AggregatorId", ANSWER_ACCEPTED, read_aggregator},
     {"ClientToken", ANSWER_ACCEPTED, read_token},
     {"RequestId", ANSWER_ACCEPTED, read_request_id},
     {"Language", ANSWER_ACCEPTED, read_language},
@@ -256,10 +262,17 @@ struct request_verdict request_parse_without_pack(const struct request_field *fi
     return parse(fields, count, false, request_out);
 }
 
+void request_subject(const struct request *request, char out[SUBJECT_BYTES])
+{
+    subject_write(request->aggregator_id, request->pack_id, out);
+}
+
 void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES])
 {
+    char subject[SUBJECT_BYTES];
+    request_subject(request, subject);
     // A valid field never holds a line feed, so that no two requests join to the same bytes.
-    const char *parts[] = {request->account_id, request->pack_id, request->language};
+    const char *parts[] = {request->account_id, subject, request->language};
     struct digest *digest = digest_create();
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         digest_update(digest, parts[i], strlen(parts[i]));

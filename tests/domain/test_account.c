@@ -20,7 +20,40 @@ static enum err_kind load(const char *json, size_t len, struct diags *diags, str
 #define ONE(members) "{'accounts': [{'AccountId': '1', " members "}]}"
 #define IDS          "'project_id': 'p', 'workspace_id': 'w', 'credential': 'c'"
 
+#define GROUP(members)                                                                             \
+    "{'accounts': [{'AccountId': '1'}, {'AccountId': '2'}], 'aggregators': [{" members "}]}"
+#define OF_1 "'AggregatorId': 'ca-1', 'AccountId': '1'"
+
 static const struct malformed_row ROWS[] = {
+    {"group without an id", GROUP("'AccountId': '1', 'accounts': ['1']"), "account.missing",
+     "/aggregators/0", 0, "\"AggregatorId\" is missing"},
+    {"group with a dot", GROUP("'AggregatorId': 'c.a', 'AccountId': '1', 'accounts': ['1']"),
+     "account.value", "/aggregators/0/AggregatorId", 0, "an id of 1 to 64"},
+    {"group of nobody", GROUP("'AggregatorId': 'ca-1', 'accounts': ['1']"), "account.missing",
+     "/aggregators/0", 0, "\"AccountId\" is missing"},
+    {"group of an unknown account",
+     GROUP("'AggregatorId': 'ca-1', 'AccountId': '3', 'accounts': ['1']"), "account.unknown",
+     "/aggregators/0/AccountId", 0, "\"3\" is none of the accounts of this file"},
+    {"group without accounts", GROUP(OF_1), "account.missing", "/aggregators/0", 0,
+     "\"accounts\" is missing"},
+    {"group of no account", GROUP(OF_1 ", 'accounts': []"), "account.empty",
+     "/aggregators/0/accounts", 0, "one or more are right"},
+    {"group of accounts in a text", GROUP(OF_1 ", 'accounts': '1'"), "account.type",
+     "/aggregators/0/accounts", 0, "text; an array is right"},
+    {"member no id", GROUP(OF_1 ", 'accounts': ['x']"), "account.value",
+     "/aggregators/0/accounts/0", 0, "1 to 19 digits are right"},
+    {"member an object", GROUP(OF_1 ", 'accounts': [{}]"), "account.value",
+     "/aggregators/0/accounts/0", 0, "this is no AccountId"},
+    {"member unknown", GROUP(OF_1 ", 'accounts': ['1', '3']"), "account.unknown",
+     "/aggregators/0/accounts/1", 0, "\"3\" is none of the accounts of this file"},
+    {"member twice, once as a number", GROUP(OF_1 ", 'accounts': ['2', '1', 2]"), "account.taken",
+     "/aggregators/0/accounts/2", 0, "\"2\" is listed already"},
+    {"group twice", GROUP(OF_1 ", 'accounts': ['1']}, {" OF_1 ", 'accounts': ['2']"),
+     "account.taken", "/aggregators/1/AggregatorId", 0, "the same \"AggregatorId\""},
+    {"groups no list", "{'accounts': [], 'aggregators': {}}", "account.type", "/aggregators", 0,
+     "an object; an array is right"},
+    {"member of a group misspelt", GROUP(OF_1 ", 'account': ['1']"), "account.member.unknown",
+     "/aggregators/0/account", 0, "did you mean"},
     {"cut", "{'accounts': [{'AccountId': '1'", "account.json", NULL, 1, "near end of file"},
     {"member twice", "{'accounts': [\n{'AccountId': '1',\n'AccountId': '2'}]}", "account.duplicate",
      NULL, 3, "duplicate object key"},
@@ -200,4 +233,50 @@ Test(account, credential_names_and_inventory_paths)
     cr_expect_not(account_credential_is_valid(long_name));
     cr_expect_not(account_inventory_is_valid(long_name));
     mem_free(&long_name);
+}
+
+Test(aggregator, is_found_by_its_own_account_only)
+{
+    struct account_set set = {0};
+    struct diags diags;
+    struct err err = ERR_INIT;
+    char *json =
+        json_of("{'accounts': [{'AccountId': '2'}, {'AccountId': 1}],"
+                " 'aggregators': [{'AggregatorId': 'ca-2', 'AccountId': 2, 'accounts': [2]},"
+                " {'AggregatorId': 'ca-1', 'AccountId': '1', 'accounts': ['2', 1]}]}");
+    diags_init(&diags);
+    cr_assert_eq(account_set_load(&set, json, strlen(json), "test.json", &diags, &err), ERR_OK,
+                 "%s", err.message);
+    const struct aggregator *found = aggregator_find(&set, "1", "ca-1");
+    cr_assert_not_null(found);
+    cr_assert_eq(found->member_count, 2);
+    cr_expect_str_eq(found->members[0], "2");
+    cr_expect_str_eq(found->members[1], "1");
+    cr_expect_null(aggregator_find(&set, "2", "ca-1"), "another account's");
+    cr_expect_null(aggregator_find(&set, "1", "ca-3"));
+    cr_expect_not_null(aggregator_find(&set, "2", "ca-2"));
+    account_set_deinit(&set);
+    cr_expect_null(aggregator_find(&set, "2", "ca-2"));
+    diags_deinit(&diags);
+    mem_free(&json);
+}
+
+Test(aggregator, has_at_most_so_many_accounts)
+{
+    struct account_set set = {0};
+    struct diags diags;
+    struct err err = ERR_INIT;
+    char *members = repeat("1", ",", LIMIT_AGGREGATOR_ACCOUNTS + 1);
+    char *quoted =
+        mem_format("{'accounts': [{'AccountId': 1}], 'aggregators': [{'AggregatorId': 'c',"
+                   " 'AccountId': 1, 'accounts': [%s]}]}",
+                   members);
+    char *json = json_of(quoted);
+    diags_init(&diags);
+    cr_expect_eq(account_set_load(&set, json, strlen(json), "test.json", &diags, &err), ERR_LIMIT,
+                 "%s", err.message);
+    diags_deinit(&diags);
+    mem_free(&json);
+    mem_free(&quoted);
+    mem_free(&members);
 }

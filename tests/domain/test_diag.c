@@ -166,6 +166,8 @@ Test(answer, codes_are_the_vendors)
          "The compliance pack report is being created."},
         {ANSWER_PACK_UNKNOWN, "Invalid.CompliancePackId.Value", 400,
          "The specified CompliancePackId does not exist."},
+        {ANSWER_AGGREGATOR_UNKNOWN, "Invalid.AggregatorId.Value", 400,
+         "The specified AggregatorId is invalid."},
         {ANSWER_ACCOUNT_UNKNOWN, "AccountNotExisted", 404, "Your account does not exist."},
         {ANSWER_TOKEN_MISMATCH, "IdempotentParameterMismatch", 400,
          "The request is retried with updated parameters."},

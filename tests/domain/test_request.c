@@ -52,6 +52,27 @@ Test(request, only_account_and_pack_are_needed)
     cr_expect_eq(request.deadline_ms, 0);
 }
 
+Test(request, of_a_group_has_a_subject_and_a_fingerprint_of_its_own)
+{
+    const struct request_field fields[] = {FIELD("AccountId", "1"), FIELD("CompliancePackId", "p"),
+                                           FIELD("AggregatorId", "ca-1")};
+    char subject[SUBJECT_BYTES];
+    char alone[REQUEST_FINGERPRINT_BYTES];
+    char of_group[REQUEST_FINGERPRINT_BYTES];
+    cr_expect_eq(parse(fields, 2).code, ANSWER_ACCEPTED);
+    cr_expect_str_eq(request.aggregator_id, "");
+    request_subject(&request, subject);
+    cr_expect_str_eq(subject, "p");
+    request_fingerprint(&request, alone);
+    cr_expect_eq(parse(fields, 3).code, ANSWER_ACCEPTED);
+    cr_expect_str_eq(request.aggregator_id, "ca-1");
+    cr_expect_str_eq(request.pack_id, "p");
+    request_subject(&request, subject);
+    cr_expect_str_eq(subject, "ca-1.p");
+    request_fingerprint(&request, of_group);
+    cr_expect_str_neq(alone, of_group);
+}
+
 Test(request, of_an_account_as_a_whole_needs_no_pack)
 {
     const struct request_field fields[] = {FIELD("AccountId", "1"), FIELD("Language", "zh-CN")};
@@ -89,6 +110,11 @@ static const struct {
      INVALID("ClientToken") "Byte 4 (0xc3) is not ASCII; only ASCII characters are right."},
     {GIVEN("ClientToken", "\x80"),
      INVALID("ClientToken") "Byte 1 (0x80) is not ASCII; only ASCII characters are right."},
+    {GIVEN("AggregatorId", TOKEN_64), ""},
+    {GIVEN("AggregatorId", ""),
+     INVALID("AggregatorId") "It is \"\"; 1 to 64 letters, digits, '-' and '_' are right."},
+    {GIVEN("AggregatorId", "a.b"),
+     INVALID("AggregatorId") "It is \"a.b\"; 1 to 64 letters, digits, '-' and '_' are right."},
     {GIVEN("RequestId", TOKEN_64), ""},
     {GIVEN("RequestId", ""),
      INVALID("RequestId") "It is \"\"; 1 to 64 letters, digits, '-' and '_' are right."},

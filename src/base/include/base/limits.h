@@ -31,6 +31,8 @@ enum {
     LIMIT_ATTESTATIONS = 100000,              // attestations in a file
     LIMIT_SIDE_FILE_BYTES = 64 * 1024 * 1024, // a waiver, attestation or account file
     LIMIT_ACCOUNTS = 100000,                  // accounts in a file
+    LIMIT_AGGREGATORS = 10000,                // account groups in it
+    LIMIT_AGGREGATOR_ACCOUNTS = 1000,         // member accounts of one
     LIMIT_RECORD_BYTES = 16 * 1024 * 1024,    // one inventory line
     LIMIT_RECORD_DEPTH = 128,                 // nesting of one inventory record
     LIMIT_EVIDENCE_BYTES = 4096,  // a value quoted as evidence; longer is cut with "…"

@@ -17,6 +17,8 @@
       "The compliance pack report is being created.")                                              \
     X(PACK_UNKNOWN, "Invalid.CompliancePackId.Value", 400,                                         \
       "The specified CompliancePackId does not exist.")                                            \
+    X(AGGREGATOR_UNKNOWN, "Invalid.AggregatorId.Value", 400,                                       \
+      "The specified AggregatorId is invalid.")                                                    \
     X(ACCOUNT_UNKNOWN, "AccountNotExisted", 404, "Your account does not exist.")                   \
     X(TOKEN_MISMATCH, "IdempotentParameterMismatch", 400,                                          \
       "The request is retried with updated parameters.")                                           \

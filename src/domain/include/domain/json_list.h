@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading a document that is one list of entries, {"<key>": [ {…}, … ]}, and the kinds of member
-// that such entries share. Thread: the owner's of the source.
+// Reading a document that is one list of entries, {"<key>": [ {…}, … ]}, or several, and the kinds
+// of member that such entries share. Thread: the owner's of the source.
 #pragma once
 
 #include "domain/json_read.h"
@@ -14,8 +14,10 @@ struct json_list {
     // Called for each entry that is an object. After a fault (source->first) it keeps nothing.
     void (*on_entry)(void *context, struct json_list *list, const struct json_node *node);
     void *context;
-    bool skips_bad;  // an entry with a fault is left out; else the load fails
-    json_t *claimed; // what json_list_claim saw; the reader's own
+    bool skips_bad;         // an entry with a fault is left out; else the load fails
+    bool is_optional;       // the list may be absent
+    struct json_list *next; // another list of the same document, read after this one; NULL: none
+    json_t *claimed; // what json_list_claim saw; the reader's own, until the last list is read
 };
 
 enum err_kind json_list_read(struct json_list *list, struct json_bytes bytes, struct err *err);
@@ -23,6 +25,9 @@ enum err_kind json_list_read(struct json_list *list, struct json_bytes bytes, st
 // An error at the member `key` when an earlier entry claimed the same text. "" is never claimed.
 void json_list_claim(struct json_list *list, const struct json_node *node, const char *key,
                      const char *text);
+
+// Whether an entry that was read before claimed the text.
+bool json_list_has(const struct json_list *list, const char *text);
 
 // RFC 3339 date or time as milliseconds since the epoch; 0 when absent or wrong.
 int64_t json_read_time(struct json_source *source, const struct json_node *object, const char *key,
@@ -32,6 +37,10 @@ int64_t json_read_time(struct json_source *source, const struct json_node *objec
 // API, and text where it was masked (alibaba-config.md 1.2), so that files have it either way.
 // `out` stays as it was after an error.
 void json_read_account_id(struct json_source *source, const struct json_node *object,
+                          char out[REQUEST_ACCOUNT_MAX + 1]);
+
+// The same of a node by itself, which is there.
+void json_take_account_id(struct json_source *source, const struct json_node *node,
                           char out[REQUEST_ACCOUNT_MAX + 1]);
 
 // {"uuid": …} or {"name": …}: one of the outputs becomes a text for mem_free, the other NULL; both

@@ -105,11 +105,23 @@ struct report_inventory {
     struct diags problems; // the first bad lines and duplicates with line and reason
 };
 
+// What one member account adds to the report of an account group. Without an inventory it adds
+// nothing: its counts and scores are zero.
+struct report_section {
+    const char *account_id; // borrowed
+    bool has_inventory;
+    struct outcome_counts item_counts; // of check items, by its resources alone
+    struct outcome_counts finding_counts;
+    struct scores scores;
+    struct report_inventory inventory; // no problems: the report has those of all
+};
+
 struct report {
     // who and when
-    const char *report_id;  // borrowed
-    const char *account_id; // borrowed
-    const char *trace_id;   // borrowed; "" or NULL: none
+    const char *report_id;     // borrowed
+    const char *account_id;    // borrowed
+    const char *aggregator_id; // borrowed; NULL: a report of the account alone
+    const char *trace_id;      // borrowed; "" or NULL: none
     int64_t generated_at_ms;
     int64_t evaluated_as_of_ms; // waivers and attestations were judged at this instant
     uint64_t fence;
@@ -126,7 +138,9 @@ struct report {
     struct outcome_counts item_counts;
     struct outcome_counts finding_counts;
     struct scores scores;
-    struct report_inventory inventory;
+    struct report_inventory inventory; // of a group: of all its accounts, without a digest
+    struct report_section *sections;   // of a group: its accounts, as listed
+    size_t section_count;
     enum findings_listed listed;
     struct diags input_problems;     // of pack, rules, waivers, attestations
     const char *rules_digest;        // borrowed

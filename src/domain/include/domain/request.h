@@ -3,15 +3,16 @@
 // A request for a report, as it came from the intake stream or the front door, and the check of its
 // form.
 //
-// Fields (design section 3): AccountId, CompliancePackId, optional ClientToken, RequestId,
-// Language, Deadline, traceparent, tracestate. Unknown fields are ignored. The check never fails for want of a valid field:
-// it yields an answer code and a sentence, because each request that reached the queue gets exactly
-// one recorded answer. Plain data. Thread: any.
+// Fields (design section 3): AccountId, CompliancePackId, optional AggregatorId, ClientToken,
+// RequestId, Language, Deadline, traceparent, tracestate. Unknown fields are ignored. The check never
+// fails for want of a valid field: it yields an answer code and a sentence, because each request that
+// reached the queue gets exactly one recorded answer. Plain data. Thread: any.
 #pragma once
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "domain/answer.h"
+#include "domain/subject.h"
 #include "domain/trace.h"
 
 #include <stddef.h>
@@ -27,6 +28,7 @@ enum {
 struct request {
     char account_id[REQUEST_ACCOUNT_MAX + 1];
     char pack_id[TEXT_ID_MAX + 1];
+    char aggregator_id[TEXT_ID_MAX + 1];      // "" when none was given
     char client_token[REQUEST_TOKEN_MAX + 1]; // "" when none was given
     char request_id[TEXT_ID_MAX + 1];         // "" when none (or no valid one) was given
     char language[REQUEST_LANGUAGE_BYTES];    // "" when none was given
@@ -50,11 +52,12 @@ struct request_verdict {
 };
 
 // Fills `request` with the fields that are valid and says what is wrong with the first that is not,
-// in this order: AccountId, CompliancePackId, ClientToken, RequestId, Language, Deadline. A field
-// given twice is refused.
+// in this order: AccountId, CompliancePackId, AggregatorId, ClientToken, RequestId, Language,
+// Deadline. A field given twice is refused.
 //
 //   AccountId         1 to 19 digits; absent or empty: MissingAccountId
 //   CompliancePackId  text_is_id; absent or empty: MissingCompliancePackId
+//   AggregatorId      text_is_id: the account group that the report is over
 //   ClientToken       1 to 64 printable ASCII characters; a sentence each for empty, too long,
 //                     control and non-ASCII characters
 //   RequestId         text_is_id, but not "<digits>-<digits>": so Redis names stream entries, and an
@@ -71,7 +74,10 @@ struct request_verdict request_parse(const struct request_field *fields, size_t 
 struct request_verdict request_parse_without_pack(const struct request_field *fields, size_t count,
                                                   struct request *request_out);
 
-// SHA-256 over the parameters that a ClientToken stands for (account, pack, language; not
+// What the report is of. `out` as in domain/subject.h.
+void request_subject(const struct request *request, char out[SUBJECT_BYTES]);
+
+// SHA-256 over the parameters that a ClientToken stands for (account, subject, language; not
 // RequestId, not Deadline, not the trace: the vendor lets those that identify the attempt change,
 // alibaba-config.md 4.1). Lower-case hex.
 enum { REQUEST_FINGERPRINT_BYTES = DIGEST_HEX_BYTES };

@@ -180,3 +180,51 @@ void render_finding_csv(const struct finding *finding, struct render_parts *part
     }
     (void)buf_append_text(out, "\r\n");
 }
+
+static void append_number(struct buf *out, uint64_t number)
+{
+    (void)buf_append_format(out, ",%" PRIu64, number);
+}
+
+static void append_score(struct buf *out, struct score score)
+{
+    int points = score_basis_points(score);
+    if (points < 0) {
+        (void)buf_append_char(out, ',');
+    } else {
+        (void)buf_append_format(out, ",%d.%02d", points / 100, points % 100);
+    }
+}
+
+// Without an inventory nothing is known, which is not the same as none.
+static void append_section(struct buf *out, const struct report_section *section)
+{
+    static const enum outcome SHOWN[] = {
+        OUTCOME_COMPLIANT,         OUTCOME_NON_COMPLIANT, OUTCOME_IGNORED,       OUTCOME_MANUAL,
+        OUTCOME_INSUFFICIENT_DATA, OUTCOME_ERROR,         OUTCOME_NOT_APPLICABLE};
+    append_bytes(out, section->account_id, strlen(section->account_id));
+    if (!section->has_inventory) {
+        (void)buf_append_text(out, ",missing,,,,,,,,,,,,\r\n");
+        return;
+    }
+    (void)buf_append_text(out, ",read");
+    append_number(out, section->inventory.records);
+    append_number(out, section->inventory.bad_lines);
+    append_number(out, section->inventory.duplicates);
+    for (size_t i = 0; i < ARRAY_LEN(SHOWN); i++) {
+        append_number(out, section->item_counts.of[SHOWN[i]]);
+    }
+    append_score(out, section->scores.by_count);
+    append_score(out, section->scores.by_risk);
+    (void)buf_append_text(out, "\r\n");
+}
+
+void render_accounts_csv(const struct report *report, struct buf *out)
+{
+    (void)buf_append_text(out,
+                          "Account,Inventory,Records,Bad lines,Duplicates,Compliant,Failing,Waived,"
+                          "Manual,No data,Error,Not applicable,Score,Score by risk\r\n");
+    for (size_t i = 0; i < report->section_count; i++) {
+        append_section(out, &report->sections[i]);
+    }
+}

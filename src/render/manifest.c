@@ -39,6 +39,7 @@ void render_manifest(const struct report *report, const struct render_file *file
     build_put_text(manifest, "format", "packreport-manifest");
     build_put_number(manifest, "formatVersion", MANIFEST_FORMAT_VERSION);
     build_put_text(manifest, "accountId", report->account_id);
+    build_put_text_if_any(manifest, "aggregatorId", report->aggregator_id);
     build_put_text(manifest, "compliancePackId", report->pack->uuid);
     build_put_text(manifest, "reportId", report->report_id);
     build_put_number(manifest, "fence", report->fence);

@@ -16,6 +16,7 @@ static json_t *build_run(const struct report *report)
     json_t *run = build_object();
     build_put_text(run, "reportId", report->report_id);
     build_put_text(run, "accountId", report->account_id);
+    build_put_text_if_any(run, "aggregatorId", report->aggregator_id);
     build_put_number(run, "fence", report->fence);
     build_put_time(run, "generatedAt", report->generated_at_ms);
     build_put_time(run, "evaluatedAsOf", report->evaluated_as_of_ms);
@@ -114,6 +115,9 @@ void render_report_json(const struct report *report, const char *const *first_fi
     build_put(document, "provenance", build_provenance(report));
     build_put(document, "pack", build_pack(report->pack));
     build_put(document, "summary", build_summary(report));
+    if (report->section_count > 0) {
+        build_put(document, "accounts", report_json_accounts(report));
+    }
     build_put(document, "catalogs", report_json_catalogs(report));
     build_put(document, "checkItems", report_json_items(report));
     build_put(document, "rules", report_json_rules(report));

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+json_t *report_json_accounts(const struct report *report);
 json_t *report_json_catalogs(const struct report *report);
 json_t *report_json_items(const struct report *report);
 json_t *report_json_rules(const struct report *report);

@@ -7,6 +7,38 @@
 
 enum { POSITION_BYTES = 1024, REASON_BYTES = 1024 };
 
+static json_t *build_section(const struct report_section *section)
+{
+    const struct report_inventory *found = &section->inventory;
+    json_t *object = build_object();
+    build_put_text(object, "accountId", section->account_id);
+    build_put(object, "hasInventory", json_boolean(section->has_inventory));
+    if (!section->has_inventory) {
+        return object;
+    }
+    json_t *inventory = build_object();
+    build_put_number(inventory, "records", found->records);
+    build_put_number(inventory, "badLines", found->bad_lines);
+    build_put_number(inventory, "duplicates", found->duplicates);
+    build_put_number(inventory, "blankLines", found->blank_lines);
+    build_put_number(inventory, "bytes", found->bytes);
+    build_put_text(inventory, "sha256", found->digest);
+    build_put(object, "inventory", inventory);
+    build_put(object, "checkItemCounts", build_counts(&section->item_counts));
+    build_put(object, "findingCounts", build_counts(&section->finding_counts));
+    build_put(object, "scores", build_scores(&section->scores));
+    return object;
+}
+
+json_t *report_json_accounts(const struct report *report)
+{
+    json_t *list = build_array();
+    for (size_t i = 0; i < report->section_count; i++) {
+        build_push(list, build_section(&report->sections[i]));
+    }
+    return list;
+}
+
 static json_t *build_catalog(const struct report *report, const size_t *ordinals, size_t index)
 {
     const struct catalog *catalog = &report->pack->catalogs[index];

@@ -11,7 +11,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { FAILING_SHOWN = 10, TITLE_COLUMNS = 100, ITEM_COLUMNS = 60 };
+enum {
+    FAILING_SHOWN = 10,
+    TITLE_COLUMNS = 100,
+    ITEM_COLUMNS = 60,
+    ACCOUNT_COLUMNS = 19, // the digits of an int64
+    PERCENT_COLUMNS = 8,  // "100.00 %"
+};
 
 struct failing_item {
     const struct report_item *item;
@@ -101,6 +107,40 @@ static void append_inputs(struct buf *out, struct summary_style style, const str
     }
 }
 
+// "100000000000001   12 compliant, 3 failing   80.00 %", or that it has no inventory.
+static void append_account(struct buf *out, struct summary_style style,
+                           const struct report_section *section)
+{
+    (void)buf_append_format(out, "  %-*s  ", ACCOUNT_COLUMNS, section->account_id);
+    if (!section->has_inventory) {
+        summary_paint(out, style, SUMMARY_YELLOW);
+        (void)buf_append_text(out, "no inventory");
+        summary_unpaint(out, style, SUMMARY_YELLOW);
+        (void)buf_append_char(out, '\n');
+        return;
+    }
+    summary_append_percent(out, section->scores.by_count, PERCENT_COLUMNS);
+    (void)buf_append_format(out, "  %" PRIu64 " compliant, %" PRIu64 " failing, ",
+                            section->item_counts.of[OUTCOME_COMPLIANT],
+                            section->item_counts.of[OUTCOME_NON_COMPLIANT]);
+    append_count(out, section->inventory.records, "record");
+    append_fault(out, style, section->inventory.bad_lines, "bad line");
+    append_fault(out, style, section->inventory.duplicates, "duplicate");
+    (void)buf_append_char(out, '\n');
+}
+
+static void append_accounts(struct buf *out, struct summary_style style,
+                            const struct report *report)
+{
+    if (report->section_count == 0) {
+        return;
+    }
+    (void)buf_append_format(out, "\nAccounts of %s\n", report->aggregator_id);
+    for (size_t i = 0; i < report->section_count; i++) {
+        append_account(out, style, &report->sections[i]);
+    }
+}
+
 // The highest risk first, then the most offending resources, then as listed.
 static int compare_failing(const void *a, const void *b)
 {
@@ -171,5 +211,6 @@ void render_summary_text(const struct report *report, bool color, struct buf *ou
                  report->scores.by_risk_without_waivers);
     append_findings(out, &report->finding_counts);
     append_inputs(out, style, report);
+    append_accounts(out, style, report);
     append_failing(out, style, report);
 }

@@ -28,7 +28,8 @@ enum {
     EVALUATION_BLOCK_OUTPUT_BYTES = 512 * 1024 * 1024, // findings of one block, each format
 };
 
-// What is written and kept of the findings for one pack.
+// What is written and kept of the findings for one pack. Several evaluations may add to it, one
+// after the other.
 struct evaluation_pack {
     // in
     const struct binding *binding; // borrowed
@@ -43,6 +44,7 @@ struct evaluation_pack {
 struct evaluation {
     // in, borrowed
     const struct evaluator *evaluator;
+    const char *account_id;         // of all findings; NULL: the one that each record says
     size_t rule_count;              // of its rule set
     struct evaluation_pack **packs; // those of its bindings, or none
     size_t pack_count;
@@ -54,6 +56,7 @@ struct evaluation {
     unsigned threads;
     atomic_bool *stop; // set by others: end with ERR_CANCELLED
     atomic_uint_fast64_t *bytes_done;
+    uint64_t bytes_before; // of other inventories, in what is done
     // out
     struct eval_lane *lane; // the counts of all lanes; the caller destroys it
     struct diags problems;  // bad lines and duplicates in input order; the caller initialises it

@@ -54,7 +54,8 @@ enum err_kind slot_read(struct evaluation *evaluation, struct slot *slot, struct
     size_t errors_before = slot->problems.errors;
     enum err_kind kind = inventory_next(evaluation->inventory, &slot->block, &slot->problems, err);
     evaluation->left_out += slot->problems.errors - errors_before;
-    atomic_store(evaluation->bytes_done, inventory_bytes(evaluation->inventory));
+    atomic_store(evaluation->bytes_done,
+                 evaluation->bytes_before + inventory_bytes(evaluation->inventory));
     return kind;
 }
 
@@ -82,6 +83,11 @@ static void on_finding(void *context, const struct finding *finding)
     size_t csv_at = 0;
     if (evaluation->files == REPORT_FILES_NONE) {
         return;
+    }
+    struct finding of_account = *finding;
+    if (evaluation->account_id != NULL) {
+        of_account.account_id = span_of(evaluation->account_id);
+        finding = &of_account;
     }
     for (size_t i = 0; i < evaluation->pack_count; i++) {
         struct slot_pack *pack = &slot->packs[i];

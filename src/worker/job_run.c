@@ -55,6 +55,7 @@ struct job_run {
     int64_t started_at_ms;           // monotonic
     int64_t entered_at_ms;           // the step; monotonic
     struct account *account;         // a copy; NULL when it is no longer in the file
+    bool is_group_gone;              // the same of the account group
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
     struct job_chain chain;
@@ -233,6 +234,11 @@ static struct step_result enter_fetch(struct job_run *run)
                       run->job.account_id);
         return step_fail(run, &err);
     }
+    if (run->is_group_gone) {
+        (void)err_set(&err, ERR_CONFIG, "account group %s is no longer in the accounts file",
+                      run->job.pack_id);
+        return step_fail(run, &err);
+    }
     int64_t left_ms = time_left_ms(run);
     if (left_ms <= 0) {
         return step_fail(run, &err);
@@ -241,7 +247,7 @@ static struct step_result enter_fetch(struct job_run *run)
         return enter_task(run);
     }
     const struct pack_request request = {.account = run->account,
-                                         .pack_id = run->job.pack_id,
+                                         .pack_id = subject_pack(run->job.pack_id),
                                          .language = run->job.language,
                                          .timeout_ms = left_ms,
                                          .trace = &run->job.trace};
@@ -498,9 +504,17 @@ static void begin_span(struct trace *trace)
     }
 }
 
-struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
-                               const struct account *account, struct rulebook *rulebook)
+static bool is_group_gone(const struct queue_job *job, const struct account_set *accounts)
 {
+    char id[TEXT_ID_MAX + 1];
+    subject_aggregator(job->pack_id, id);
+    return id[0] != '\0' && aggregator_find(accounts, job->account_id, id) == NULL;
+}
+
+struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
+                               const struct account_set *accounts, struct rulebook *rulebook)
+{
+    const struct account *account = account_find(accounts, job->account_id);
     struct job_run *run = mem_alloc(1, sizeof(*run));
     run->context = context;
     run->job = *job;
@@ -511,11 +525,12 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     // The clock of Redis and this machine's, which are close.
     context->on_stage(context->owner, POOL_STAGE_WAIT, clock_wall_ms() - job->accepted_at_ms);
     run->account = account == NULL ? NULL : account_dup(account);
+    run->is_group_gone = is_group_gone(job, accounts);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
     run->ended_step = RUN_FINISH;
     const struct job_work_parts parts = {
         .source = context->source, .store = context->store, .config = context->config};
-    job_work_init(&run->work, &run->job, run->account, rulebook, &parts);
+    job_work_init(&run->work, &run->job, accounts, rulebook, &parts);
     job_chain_init(&run->chain, &run->work, context->config, on_chain_done);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);

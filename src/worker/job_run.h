@@ -30,7 +30,8 @@ enum job_run_stop {
     JOB_STOP_HAND_BACK, // the worker drains and time is up: another one shall start it at once
 };
 
-// What all runs of a pool share that work for one partition; everything is borrowed and outlives them.
+// What all runs of a pool share that work for one partition; everything is borrowed and outlives
+// them.
 struct job_run_context {
     uv_loop_t *loop;
     struct tasks *tasks;
@@ -56,12 +57,12 @@ struct job_run_context {
     void (*on_end)(void *owner, struct job_run *run);
 };
 
-// Starts a run in the next turn of the loop. `account` is copied; it is NULL when the account is no
-// longer in the file.
+// Starts a run in the next turn of the loop. What it needs of the accounts is copied; a job whose
+// account or account group is no longer among them fails.
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
-                               const struct account *account, struct rulebook *rulebook);
-// Tells a run to stop; it ends later by on_end. False, and without effect, on a run that is past the
-// point where that matters, or is stopping already.
+                               const struct account_set *accounts, struct rulebook *rulebook);
+// Tells a run to stop; it ends later by on_end. False, and without effect, on a run that is past
+// the point where that matters, or is stopping already.
 bool job_run_stop(struct job_run *run, enum job_run_stop why);
 
 // False from the moment that the end is recorded (or the lease is lost): the run's slot is free

@@ -8,16 +8,65 @@
 #include "base/text.h"
 #include "source/inventory.h"
 
-static struct making *new_making(const struct queue_job *job, const struct account *account,
-                                 struct rulebook *rulebook, const struct pool_config *config)
+static char *inventory_path(const struct account_set *accounts, const char *account_id,
+                            const struct pool_config *config)
 {
+    const struct account *account = account_find(accounts, account_id);
     char *name = account != NULL && account->inventory[0] != '\0'
                      ? mem_text(account->inventory)
-                     : mem_format("%s.ndjson", job->account_id);
+                     : mem_format("%s.ndjson", account_id);
     char *path = file_join(config->inventory_folder, name);
+    mem_free(&name);
+    return path;
+}
+
+// The members of the group that a report is over, with their inventories; none when it is over no
+// group, or the group is no longer in the accounts file.
+struct group {
+    char id[TEXT_ID_MAX + 1];
+    struct making_member *members;
+    size_t count;
+};
+
+static void group_init(struct group *group, const struct queue_job *job,
+                       const struct account_set *accounts, const struct pool_config *config)
+{
+    *group = (struct group){.count = 0};
+    subject_aggregator(job->pack_id, group->id);
+    const struct aggregator *aggregator = aggregator_find(accounts, job->account_id, group->id);
+    if (aggregator == NULL) {
+        return;
+    }
+    group->count = aggregator->member_count;
+    group->members = mem_alloc(group->count, sizeof(*group->members));
+    for (size_t i = 0; i < group->count; i++) {
+        const char *id = aggregator->members[i];
+        group->members[i] = (struct making_member){
+            .account_id = id, .inventory_path = inventory_path(accounts, id, config)};
+    }
+}
+
+static void group_deinit(struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        char *path = (char *)group->members[i].inventory_path;
+        mem_free(&path);
+    }
+    mem_free(&group->members);
+}
+
+static struct making *new_making(const struct queue_job *job, const struct account_set *accounts,
+                                 struct rulebook *rulebook, const struct pool_config *config)
+{
+    struct group group;
+    group_init(&group, job, accounts, config);
+    char *path = inventory_path(accounts, job->account_id, config);
     int64_t now_ms = clock_wall_ms();
     const struct making_input input = {.rulebook = rulebook,
                                        .inventory_path = path,
+                                       .aggregator_id = group.count > 0 ? group.id : NULL,
+                                       .members = group.members,
+                                       .member_count = group.count,
                                        .report_id = job->report_id,
                                        .account_id = job->account_id,
                                        .trace_id = job->trace.trace_id,
@@ -32,12 +81,12 @@ static struct making *new_making(const struct queue_job *job, const struct accou
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);
     mem_free(&path);
-    mem_free(&name);
+    group_deinit(&group);
     return making;
 }
 
 void job_work_init(struct job_work *work, const struct queue_job *job,
-                   const struct account *account, struct rulebook *rulebook,
+                   const struct account_set *accounts, struct rulebook *rulebook,
                    const struct job_work_parts *parts)
 {
     *work =
@@ -46,7 +95,7 @@ void job_work_init(struct job_work *work, const struct queue_job *job,
     (void)text_copy(work->key.account_id, sizeof(work->key.account_id), job->account_id);
     (void)text_copy(work->key.pack_id, sizeof(work->key.pack_id), job->pack_id);
     (void)text_copy(work->key.report_id, sizeof(work->key.report_id), job->report_id);
-    work->making = new_making(job, account, rulebook, parts->config);
+    work->making = new_making(job, accounts, rulebook, parts->config);
     buf_init(&work->pack_json, LIMIT_PACK_BYTES);
 }
 
@@ -62,8 +111,8 @@ void job_work_deinit(struct job_work *work)
 
 enum err_kind job_work_fetch(struct job_work *work, struct err *err)
 {
-    return work->source->methods->read(work->source, work->key.pack_id, &work->pack_json,
-                                       &work->pack_origin, err);
+    return work->source->methods->read(work->source, subject_pack(work->key.pack_id),
+                                       &work->pack_json, &work->pack_origin, err);
 }
 
 enum err_kind job_work_bind(struct job_work *work, struct err *err)

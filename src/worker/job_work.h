@@ -42,9 +42,9 @@ struct job_work_parts {
     const struct pool_config *config;
 };
 
-// `account` is NULL when it is no longer in the accounts file.
+// The accounts are borrowed for the call only; those of the job may be gone from them.
 void job_work_init(struct job_work *work, const struct queue_job *job,
-                   const struct account *account, struct rulebook *rulebook,
+                   const struct account_set *accounts, struct rulebook *rulebook,
                    const struct job_work_parts *parts);
 void job_work_deinit(struct job_work *work);
 

@@ -4,19 +4,19 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "making_inventory.h"
 #include "making_pack.h"
-#include "source/inventory.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { FOLDER_MODE = 0750 };
 
 struct making {
     struct rulebook *rulebook;
-    char *inventory_path;
+    struct making_inventory *inventories; // one, or one for each member of the group
+    size_t inventory_count;
+    char *aggregator_id; // NULL: none
     char *report_id;
     char *account_id;
     char *trace_id; // "" none
@@ -36,18 +36,35 @@ struct making {
     size_t pack_capacity;
 
     struct evaluator *evaluator;     // after evaluate
-    struct evaluation evaluation;    // after evaluate
+    struct eval_lane *lane;          // after evaluate: the counts of all inventories
+    struct diags problems;           // of all inventories
     atomic_bool stop;                // any thread
     atomic_uint_fast64_t bytes_done; // any thread
     atomic_uint_fast64_t bytes_total;
 };
+
+static void take_inventories(struct making *making, const struct making_input *input)
+{
+    bool is_group = input->aggregator_id != NULL;
+    REQUIRE(is_group == (input->member_count > 0));
+    making->inventory_count = is_group ? input->member_count : 1;
+    making->inventories = mem_alloc(making->inventory_count, sizeof(*making->inventories));
+    for (size_t i = 0; i < input->member_count; i++) {
+        making_inventory_init(&making->inventories[i], input->members[i].inventory_path,
+                              input->members[i].account_id);
+    }
+    if (!is_group) {
+        making_inventory_init(&making->inventories[0], input->inventory_path, NULL);
+    }
+}
 
 struct making *making_create(const struct making_input *input)
 {
     REQUIRE(input->threads >= 1 && input->block_bytes > 0);
     struct making *making = mem_alloc(1, sizeof(*making));
     making->rulebook = rulebook_ref(input->rulebook);
-    making->inventory_path = mem_text(input->inventory_path);
+    making->aggregator_id = mem_text(input->aggregator_id);
+    take_inventories(making, input);
     making->report_id = mem_text(input->report_id);
     making->account_id = mem_text(input->account_id);
     making->trace_id = mem_text(input->trace_id == NULL ? "" : input->trace_id);
@@ -62,13 +79,14 @@ struct making *making_create(const struct making_input *input)
     making->max_bad_lines = input->max_bad_lines;
     making->listed = input->listed;
     making->files = input->files;
-    diags_init(&making->evaluation.problems);
+    diags_init(&making->problems);
     return making;
 }
 
 void making_empty(struct making *making)
 {
-    evaluation_deinit(&making->evaluation);
+    eval_lane_destroy(&making->lane);
+    diags_deinit(&making->problems);
     evaluator_destroy(&making->evaluator);
     for (size_t i = 0; i < making->pack_count; i++) {
         making_pack_destroy(&making->packs[i]);
@@ -86,7 +104,11 @@ void making_destroy(struct making **making_address)
     }
     making_empty(making);
     rulebook_unref(&making->rulebook);
-    mem_free(&making->inventory_path);
+    for (size_t i = 0; i < making->inventory_count; i++) {
+        making_inventory_deinit(&making->inventories[i]);
+    }
+    mem_free(&making->inventories);
+    mem_free(&making->aggregator_id);
     mem_free(&making->report_id);
     mem_free(&making->account_id);
     mem_free(&making->trace_id);
@@ -162,41 +184,160 @@ static enum err_kind open_pack(struct making *making, size_t index, const char *
     return kind;
 }
 
-static enum err_kind run_evaluation(struct making *making, struct inventory *inventory,
-                                    const char *folder, struct err *err)
+// ---- the inventories, one after the other
+
+// What the evaluation of one inventory adds to those before it.
+static void take_evaluation(struct making *making, struct evaluation *evaluation)
 {
-    struct evaluation *evaluation = &making->evaluation;
+    if (making->lane == NULL) {
+        making->lane = evaluation->lane;
+        evaluation->lane = NULL;
+    } else {
+        eval_lane_merge(making->lane, evaluation->lane);
+    }
+    diags_take_all(&making->problems, &evaluation->problems);
+}
+
+static void fill_sections(struct making *making, size_t index, const struct evaluation *evaluation)
+{
+    const struct making_inventory *inventory = &making->inventories[index];
+    for (size_t i = 0; i < making->pack_count; i++) {
+        struct report_section *section = &making->packs[i]->report.sections[index];
+        section->has_inventory = inventory->is_there;
+        if (inventory->is_there) {
+            struct report alone = {0};
+            evaluator_report(making->evaluator, evaluation->lane, i, &alone);
+            section->item_counts = alone.item_counts;
+            section->finding_counts = alone.finding_counts;
+            section->scores = alone.scores;
+            report_deinit(&alone);
+        }
+    }
+}
+
+static enum err_kind evaluate_inventory(struct making *making, size_t index, const char *folder,
+                                        uint64_t bytes_before, struct err *err)
+{
+    struct making_inventory *inventory = &making->inventories[index];
     struct evaluation_pack **packs = mem_alloc(making->pack_count, sizeof(void *));
     for (size_t i = 0; i < making->pack_count; i++) {
         packs[i] = &making->packs[i]->evaluation;
     }
-    evaluation->evaluator = making->evaluator;
-    evaluation->rule_count = eval_rules_set(making->rulebook->rules)->count;
-    evaluation->packs = packs;
-    evaluation->pack_count = making->pack_count;
-    evaluation->inventory = inventory;
-    evaluation->listed = making->listed;
-    evaluation->files = making->files;
-    evaluation->threads = making->threads;
-    evaluation->stop = &making->stop;
-    evaluation->bytes_done = &making->bytes_done;
-    evaluation->duplicates = duplicates_create(folder, making->sort_bytes, &making->stop);
-    enum err_kind kind = evaluation_run(evaluation, err);
-    duplicates_destroy(&evaluation->duplicates);
+    struct evaluation evaluation = {
+        .evaluator = making->evaluator,
+        .account_id = inventory->account_id,
+        .rule_count = eval_rules_set(making->rulebook->rules)->count,
+        .packs = packs,
+        .pack_count = making->pack_count,
+        .duplicates = duplicates_create(folder, making->sort_bytes, &making->stop),
+        .listed = making->listed,
+        .files = making->files,
+        .threads = making->threads,
+        .stop = &making->stop,
+        .bytes_done = &making->bytes_done,
+        .bytes_before = bytes_before,
+    };
+    diags_init(&evaluation.problems);
+    const struct making_inventory_run run = {.evaluation = &evaluation,
+                                             .block_bytes = making->block_bytes,
+                                             .max_bad_lines = &making->max_bad_lines};
+    enum err_kind kind = making_inventory_evaluate(inventory, &run, err);
+    if (kind == ERR_OK && making->aggregator_id != NULL) {
+        fill_sections(making, index, &evaluation);
+    }
+    if (kind == ERR_OK) {
+        take_evaluation(making, &evaluation);
+    }
+    duplicates_destroy(&evaluation.duplicates);
+    evaluation_deinit(&evaluation);
     mem_free(&packs);
     return kind;
 }
 
+static enum err_kind evaluate_inventories(struct making *making, const char *folder,
+                                          struct err *err)
+{
+    uint64_t bytes = 0;
+    enum err_kind kind = ERR_OK;
+    for (size_t i = 0; kind == ERR_OK && i < making->inventory_count; i++) {
+        if (making->inventories[i].is_there) {
+            kind = evaluate_inventory(making, i, folder, bytes, err);
+            bytes += making->inventories[i].bytes;
+        }
+    }
+    return kind;
+}
+
+// The size of all inventories for the progress, 0 where it is not known (a pipe).
+static enum err_kind look_at_inventories(struct making *making, struct err *err)
+{
+    uint64_t size = 0;
+    size_t there = 0;
+    for (size_t i = 0; i < making->inventory_count; i++) {
+        struct making_inventory *inventory = &making->inventories[i];
+        if (making_inventory_look(inventory, making->regular_file_only, err) != ERR_OK) {
+            return err->kind;
+        }
+        size += inventory->size;
+        there += inventory->is_there ? 1 : 0;
+    }
+    atomic_store(&making->bytes_total, size);
+    if (there == 0) {
+        return err_set(err, ERR_NOT_FOUND,
+                       "inventory: none of the %zu accounts of %s has one; the first would be %s",
+                       making->inventory_count, making->aggregator_id, making->inventories[0].path);
+    }
+    return ERR_OK;
+}
+
+// ---- the reports
+
+static void make_sections(const struct making *making, struct report *report)
+{
+    report->sections = mem_alloc(making->inventory_count, sizeof(*report->sections));
+    report->section_count = making->inventory_count;
+    for (size_t i = 0; i < making->inventory_count; i++) {
+        report->sections[i].account_id = making->inventories[i].account_id;
+    }
+}
+
+static void add_inventory(struct report_inventory *into, const struct making_inventory *from)
+{
+    into->bad_lines += from->bad_lines;
+    into->duplicates += from->duplicates;
+    into->records += from->records;
+    into->blank_lines += from->blank_lines;
+    into->bytes += from->bytes;
+}
+
+static void fill_inventory(const struct making *making, struct report *report)
+{
+    report->inventory = (struct report_inventory){0};
+    for (size_t i = 0; i < making->inventory_count; i++) {
+        const struct making_inventory *from = &making->inventories[i];
+        struct report_inventory *into =
+            report->section_count > 0 ? &report->sections[i].inventory : &report->inventory;
+        add_inventory(into, from);
+        (void)text_copy(into->digest, sizeof(into->digest), from->digest);
+        if (report->section_count > 0) {
+            add_inventory(&report->inventory, from);
+        }
+    }
+    diags_init(&report->inventory.problems);
+    diags_copy_all(&report->inventory.problems, &making->problems);
+}
+
 // What the roll-up does not know: ids, times, provenance, and lines that never reached the
 // evaluator.
-static void fill_report(struct making *making, size_t index, struct inventory *inventory)
+static void fill_report(struct making *making, size_t index)
 {
     struct making_pack *pack = making->packs[index];
     struct report *report = &pack->report;
-    evaluator_report(making->evaluator, making->evaluation.lane, index, report);
+    evaluator_report(making->evaluator, making->lane, index, report);
     report->report_id = making->report_id;
     report->trace_id = making->trace_id;
     report->account_id = making->account_id;
+    report->aggregator_id = making->aggregator_id;
     report->generated_at_ms = making->generated_at_ms;
     report->evaluated_as_of_ms = making->as_of_ms;
     report->fence = making->fence;
@@ -204,84 +345,40 @@ static void fill_report(struct making *making, size_t index, struct inventory *i
     report->rules_digest = eval_rules_set(making->rulebook->rules)->digest;
     report->waivers_digest = making->rulebook->waivers.digest;
     report->attestations_digest = making->rulebook->attestations.digest;
-    report->inventory.bad_lines += making->evaluation.left_out;
-    report->inventory.duplicates = making->evaluation.duplicate_count;
-    report->inventory.bytes = inventory_bytes(inventory);
-    (void)text_copy(report->inventory.digest, sizeof(report->inventory.digest),
-                    inventory_digest(inventory));
-    diags_init(&report->inventory.problems);
-    diags_copy_all(&report->inventory.problems, &making->evaluation.problems);
+    fill_inventory(making, report);
     diags_init(&report->input_problems);
     diags_take_all(&report->input_problems, &pack->input_problems);
 }
 
-// The size of the inventory for the progress, 0 when it has none (a pipe).
-static enum err_kind judge_file(struct making *making, struct err *err)
-{
-    struct stat status;
-    bool is_regular = stat(making->inventory_path, &status) == 0 && S_ISREG(status.st_mode);
-    if (is_regular) {
-        atomic_store(&making->bytes_total, (uint64_t)status.st_size);
-    } else if (making->regular_file_only && file_exists(making->inventory_path)) {
-        return err_set(err, ERR_INVALID, "inventory: %s is no regular file",
-                       making->inventory_path);
-    }
-    return ERR_OK;
-}
-
-// A duplicate was judged and is bad all the same. All packs saw the same.
-static enum err_kind check_bad_lines(const struct making *making, struct err *err)
-{
-    const struct report_inventory *found = &making->packs[0]->report.inventory;
-    const struct bad_lines_limit *limit = &making->max_bad_lines;
-    uint64_t all = found->records + found->bad_lines;
-    uint64_t bad = found->bad_lines + found->duplicates;
-    if (!bad_lines_limit_is_passed(limit, all - bad, bad)) {
-        return ERR_OK;
-    }
-    INVARIANT(found->problems.count > 0);
-    const struct diag *first = &found->problems.items[0];
-    bool is_piped = strcmp(making->inventory_path, "-") == 0;
-    return err_set(err, ERR_INVALID,
-                   "inventory %s: %" PRIu64 " of %" PRIu64 " records are bad, and at most %" PRIu64
-                   "%s may be; the first is in line %zu: %s",
-                   is_piped ? "standard input" : making->inventory_path, bad, all, limit->most,
-                   limit->is_percent ? " %" : "", first->line, first->message);
-}
-
-static enum err_kind evaluate(struct making *making, struct inventory *inventory,
-                              const char *folder, struct err *err)
+static enum err_kind evaluate(struct making *making, const char *folder, struct err *err)
 {
     enum err_kind kind = ERR_OK;
     for (size_t i = 0; kind == ERR_OK && i < making->pack_count; i++) {
         kind = open_pack(making, i, folder, err);
+        if (making->aggregator_id != NULL) {
+            make_sections(making, &making->packs[i]->report);
+        }
     }
     if (kind == ERR_OK) {
-        kind = run_evaluation(making, inventory, folder, err);
+        kind = evaluate_inventories(making, folder, err);
     }
     for (size_t i = 0; kind == ERR_OK && i < making->pack_count; i++) {
         kind = making_pack_close(making->packs[i], err);
         if (kind == ERR_OK) {
-            fill_report(making, i, inventory);
+            fill_report(making, i);
         }
     }
-    return kind == ERR_OK ? check_bad_lines(making, err) : kind;
+    return kind;
 }
 
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err)
 {
     REQUIRE(making->pack_count > 0 && making->evaluator == NULL);
-    struct inventory *inventory = NULL;
     create_evaluator(making);
-    if (judge_file(making, err) != ERR_OK) {
+    if (look_at_inventories(making, err) != ERR_OK) {
         return err->kind;
     }
-    if (inventory_open(making->inventory_path, making->block_bytes, &inventory, err) != ERR_OK) {
-        return err->kind;
-    }
-    enum err_kind kind = evaluate(making, inventory, folder, err);
-    inventory_close(&inventory);
-    return kind;
+    return evaluate(making, folder, err);
 }
 
 enum err_kind making_render(struct making *making, struct err *err)

@@ -13,8 +13,12 @@ enum {
     REPORT_JSON_BYTES = 1024 * 1024 * 1024,
     SUMMARY_TEXT_BYTES = 16 * 1024 * 1024,
     MANIFEST_BYTES = 64 * 1024,
+    ACCOUNTS_CSV_BYTES = 1024 * 1024,
     CSV_HEADER_BYTES = 4096,
+    ACCOUNTS_TEXT_BYTES = 96, // of a summary
 };
+
+static const char ACCOUNTS_FILE[] = "accounts.csv";
 
 enum err_kind making_pack_load(struct rulebook *rulebook, int64_t as_of_ms, struct span json,
                                const char *origin, struct making_pack **pack_out, struct err *err)
@@ -121,40 +125,88 @@ static enum err_kind write_summary_text(struct making_pack *pack, struct output_
     return kind;
 }
 
-static enum err_kind write_manifest(struct making_pack *pack, const struct output_file *report_file,
-                                    const struct output_file *summary_file, struct err *err)
+// What a member account adds, for a spreadsheet; nothing for a report without members.
+static enum err_kind write_accounts(struct making_pack *pack, struct output_file *file,
+                                    struct err *err)
 {
+    if (pack->report.section_count == 0) {
+        return ERR_OK;
+    }
+    struct buf content;
+    buf_init(&content, ACCOUNTS_CSV_BYTES);
+    render_accounts_csv(&pack->report, &content);
+    enum err_kind kind = write_whole(pack->folder, ACCOUNTS_FILE, &content, file, err);
+    buf_deinit(&content);
+    return kind;
+}
+
+// The files that are written after the evaluation.
+struct late_files {
+    struct output_file report;
+    struct output_file summary;
+    struct output_file accounts;
+};
+
+static enum err_kind write_manifest(struct making_pack *pack, const struct late_files *late,
+                                    struct err *err)
+{
+    const struct evaluation_pack *early = &pack->evaluation;
     const struct render_file files[] = {
-        {"findings.ndjson", pack->evaluation.findings.bytes, pack->evaluation.findings.digest_hex},
-        {"report.csv", pack->evaluation.csv.bytes, pack->evaluation.csv.digest_hex},
-        {"report.json", report_file->bytes, report_file->digest_hex},
-        {MAKING_SUMMARY_FILE, summary_file->bytes, summary_file->digest_hex},
+        {"findings.ndjson", early->findings.bytes, early->findings.digest_hex},
+        {"report.csv", early->csv.bytes, early->csv.digest_hex},
+        {"report.json", late->report.bytes, late->report.digest_hex},
+        {MAKING_SUMMARY_FILE, late->summary.bytes, late->summary.digest_hex},
+        {ACCOUNTS_FILE, late->accounts.bytes, late->accounts.digest_hex},
     };
+    size_t count = ARRAY_LEN(files) - (pack->report.section_count == 0 ? 1 : 0);
     struct buf content;
     struct output_file manifest = OUTPUT_FILE_INIT;
     buf_init(&content, MANIFEST_BYTES);
-    render_manifest(&pack->report, files, ARRAY_LEN(files), &content);
+    render_manifest(&pack->report, files, count, &content);
     enum err_kind kind = write_whole(pack->folder, "manifest.json", &content, &manifest, err);
     output_file_deinit(&manifest);
     buf_deinit(&content);
     return kind;
 }
 
+static enum err_kind write_late_files(struct making_pack *pack, enum report_files files,
+                                      struct late_files *late, struct err *err)
+{
+    enum err_kind kind = write_report_json(pack, &late->report, err);
+    if (kind != ERR_OK || files != REPORT_FILES_ALL) {
+        return kind;
+    }
+    kind = write_summary_text(pack, &late->summary, err);
+    if (kind == ERR_OK) {
+        kind = write_accounts(pack, &late->accounts, err);
+    }
+    return kind == ERR_OK ? write_manifest(pack, late, err) : kind;
+}
+
 enum err_kind making_pack_render(struct making_pack *pack, enum report_files files, struct err *err)
 {
     REQUIRE(pack->report.pack != NULL);
-    struct output_file report_file = OUTPUT_FILE_INIT;
-    struct output_file summary_file = OUTPUT_FILE_INIT;
-    enum err_kind kind = write_report_json(pack, &report_file, err);
-    if (kind == ERR_OK && files == REPORT_FILES_ALL) {
-        kind = write_summary_text(pack, &summary_file, err);
-    }
-    if (kind == ERR_OK && files == REPORT_FILES_ALL) {
-        kind = write_manifest(pack, &report_file, &summary_file, err);
-    }
-    output_file_deinit(&summary_file);
-    output_file_deinit(&report_file);
+    struct late_files late = {
+        .report = OUTPUT_FILE_INIT, .summary = OUTPUT_FILE_INIT, .accounts = OUTPUT_FILE_INIT};
+    enum err_kind kind = write_late_files(pack, files, &late, err);
+    output_file_deinit(&late.accounts);
+    output_file_deinit(&late.summary);
+    output_file_deinit(&late.report);
     return kind;
+}
+
+// The beginning of the summary of a report over an account group; "" for others.
+static void print_accounts(const struct report *report, char *text_out, size_t size)
+{
+    size_t without = 0;
+    for (size_t i = 0; i < report->section_count; i++) {
+        without += report->sections[i].has_inventory ? 0 : 1;
+    }
+    text_out[0] = '\0';
+    if (report->section_count > 0) {
+        (void)snprintf(text_out, size, "\"accounts\":%zu,\"accountsWithoutInventory\":%zu,",
+                       report->section_count, without);
+    }
 }
 
 // Members in the order of their names, and numbers alone: no JSON library is needed for that.
@@ -168,11 +220,13 @@ char *making_pack_summary(const struct making_pack *pack)
     if (basis_points >= 0) {
         (void)snprintf(score, sizeof(score), "%d", basis_points);
     }
-    return mem_format("{\"badLines\":%" PRIu64 ",\"checkItems\":%zu,\"compliant\":%" PRIu64
+    char accounts[ACCOUNTS_TEXT_BYTES];
+    print_accounts(report, accounts, sizeof(accounts));
+    return mem_format("{%s\"badLines\":%" PRIu64 ",\"checkItems\":%zu,\"compliant\":%" PRIu64
                       ",\"duplicates\":%" PRIu64 ",\"error\":%" PRIu64 ",\"manual\":%" PRIu64
                       ",\"nonCompliant\":%" PRIu64 ",\"resources\":%" PRIu64
                       ",\"scoreBasisPoints\":%s}",
-                      inventory->bad_lines, report->item_count, of[OUTCOME_COMPLIANT],
+                      accounts, inventory->bad_lines, report->item_count, of[OUTCOME_COMPLIANT],
                       inventory->duplicates, of[OUTCOME_ERROR], of[OUTCOME_MANUAL],
                       of[OUTCOME_NON_COMPLIANT], inventory->records, score);
 }

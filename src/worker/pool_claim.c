@@ -49,8 +49,8 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
 {
     struct pool *pool = lane->pool;
     for (size_t i = 0; i < count; i++) {
-        const struct account *account = account_find(pool->accounts, jobs[i].account_id);
-        struct job_run *run = job_run_create(&lane->run_context, &jobs[i], account, pool->rulebook);
+        struct job_run *run =
+            job_run_create(&lane->run_context, &jobs[i], pool->accounts, pool->rulebook);
         const struct trace *trace = &job_run_job(run)->trace;
         job_run_list_add(&pool->runs, run);
         pool->busy++;

@@ -58,9 +58,11 @@ static void log_answer(const struct pool *pool, const struct queue_entry *entry,
     const char *event = answer->replayed                  ? "request.replayed"
                         : answer->code == ANSWER_ACCEPTED ? "request.accepted"
                                                           : "request.refused";
+    char subject[SUBJECT_BYTES];
+    request_subject(&entry->request, subject);
     LOG_AT(pool->parts.log, LOG_INFO, event, LOG_TEXT("request", answer->request_id),
            LOG_TEXT("entry", entry->entry_id), LOG_TEXT("account", entry->request.account_id),
-           LOG_TEXT("pack", entry->request.pack_id), LOG_TEXT("report", answer->report_id),
+           LOG_TEXT("pack", subject), LOG_TEXT("report", answer->report_id),
            LOG_TEXT("trace_id", entry->request.trace.trace_id),
            LOG_TEXT("code", answer_code_text(answer->code)), LOG_TEXT("message", answer->message));
 }
@@ -105,16 +107,24 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     pool_check_drained(pool);
 }
 
-// What the form of a request cannot tell: whether the account is known.
+// What the form of a request cannot tell: whether the account and the group are known.
 static void complete_entry(const struct pool *pool, struct queue_entry *entry)
 {
     struct request_verdict *verdict = &entry->verdict;
-    if (verdict->code == ANSWER_ACCEPTED &&
-        account_find(pool->accounts, entry->request.account_id) == NULL) {
-        verdict->code = ANSWER_ACCOUNT_UNKNOWN;
-        (void)text_copy(verdict->message, sizeof(verdict->message),
-                        answer_code_message(ANSWER_ACCOUNT_UNKNOWN));
+    const struct request *request = &entry->request;
+    if (verdict->code != ANSWER_ACCEPTED) {
+        return;
     }
+    if (account_find(pool->accounts, request->account_id) == NULL) {
+        verdict->code = ANSWER_ACCOUNT_UNKNOWN;
+    } else if (request->aggregator_id[0] != '\0' &&
+               aggregator_find(pool->accounts, request->account_id, request->aggregator_id) ==
+                   NULL) {
+        verdict->code = ANSWER_AGGREGATOR_UNKNOWN;
+    } else {
+        return;
+    }
+    (void)text_copy(verdict->message, sizeof(verdict->message), answer_code_message(verdict->code));
 }
 
 static void admit(struct pool_lane *lane, const struct queue_read *read)

@@ -324,23 +324,33 @@ static bool has_ended(void *context)
     return fake.ended;
 }
 
+static void start_of(const char *pack_id, int64_t deadline_ms)
+{
+    struct account account = {.id = "1",
+                              .project_id = "",
+                              .workspace_id = "",
+                              .base_url = "",
+                              .credential = "",
+                              .inventory = (char *)(uintptr_t)fake.account_inventory};
+    struct queue_job job = {.report_id = "rp-1",
+                            .account_id = "1",
+                            .fence = 5,
+                            .attempts = 1,
+                            .deadline_ms = deadline_ms};
+    char members[][REQUEST_ACCOUNT_MAX + 1] = {"1"};
+    struct aggregator aggregator = {
+        .id = "ca-1", .account_id = "1", .members = members, .member_count = 1};
+    const struct account_set accounts = {
+        .items = &account, .count = 1, .aggregators = &aggregator, .aggregator_count = 1};
+    (void)text_copy(job.pack_id, sizeof(job.pack_id), pack_id);
+    (void)workshop_inventory("inventory.ndjson", 20, 0);
+    fake.run = job_run_create(&fake.context, &job, &accounts, fake.rulebook);
+    cr_assert(!fake.ended, "nothing is called back before the call has returned");
+}
+
 static void start_with_deadline(int64_t deadline_ms)
 {
-    const struct account account = {.id = "1",
-                                    .project_id = "",
-                                    .workspace_id = "",
-                                    .base_url = "",
-                                    .credential = "",
-                                    .inventory = (char *)(uintptr_t)fake.account_inventory};
-    const struct queue_job job = {.report_id = "rp-1",
-                                  .account_id = "1",
-                                  .pack_id = "pack-1",
-                                  .fence = 5,
-                                  .attempts = 1,
-                                  .deadline_ms = deadline_ms};
-    (void)workshop_inventory("inventory.ndjson", 20, 0);
-    fake.run = job_run_create(&fake.context, &job, &account, fake.rulebook);
-    cr_assert(!fake.ended, "nothing is called back before the call has returned");
+    start_of("pack-1", deadline_ms);
 }
 
 static void start(void)
@@ -585,9 +595,26 @@ Test(job_run, an_account_that_is_gone_fails_the_job)
 {
     const struct queue_job job = {
         .report_id = "rp-1", .account_id = "2", .pack_id = "pack-1", .fence = 5, .attempts = 1};
-    fake.run = job_run_create(&fake.context, &job, NULL, fake.rulebook);
+    const struct account_set none = {.count = 0};
+    fake.run = job_run_create(&fake.context, &job, &none, fake.rulebook);
     run_to_end();
     cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+}
+
+// The source is asked for the pack alone: see fake_fetch.
+Test(job_run, a_report_over_a_group_is_of_its_pack)
+{
+    start_of("ca-1.pack-1", 0);
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_COMPLETE);
+}
+
+Test(job_run, a_group_that_is_gone_fails_the_job)
+{
+    start_of("ca-2.pack-1", 0);
+    run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_str_eq(fake.finish_code, "ReportFailed.Fetch");
 }
 
 Test(job_run, a_deadline_that_has_passed_fails_the_job)

@@ -257,3 +257,140 @@ Test(making, refuses_to_write_over_a_report)
     making_destroy(&making);
     mem_free(&folder);
 }
+
+// ---- over an account group
+
+static struct making *create_group(const char *first, const char *second, const char *third)
+{
+    const struct making_member members[] = {{"11", first}, {"22", second}, {"33", third}};
+    const struct making_input input = {.rulebook = rulebook,
+                                       .aggregator_id = "ca-1",
+                                       .members = members,
+                                       .member_count = ARRAY_LEN(members),
+                                       .report_id = "rp-1",
+                                       .account_id = "1",
+                                       .fence = 7,
+                                       .generated_at_ms = 1700000000000,
+                                       .as_of_ms = 1700000000000,
+                                       .threads = 2,
+                                       .block_bytes = 64 * 1024};
+    struct making *making = making_create(&input);
+    struct err err = ERR_INIT;
+    cr_assert_eq(making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err),
+                 ERR_OK, "%s", err.message);
+    return making;
+}
+
+static json_t *read_json(const char *folder, const char *name)
+{
+    struct buf content = workshop_read(folder, name);
+    json_t *tree = json_loadb(content.data, content.len, 0, NULL);
+    cr_assert_not_null(tree, "%s", name);
+    buf_deinit(&content);
+    return tree;
+}
+
+static json_int_t number_at(json_t *tree, const char *first, const char *second)
+{
+    return json_integer_value(json_object_get(json_object_get(tree, first), second));
+}
+
+Test(making, of_a_group_has_a_section_for_each_account_and_sums)
+{
+    struct err err = ERR_INIT;
+    const char *large = workshop_inventory("large.ndjson", 9000, 500);
+    const char *small = workshop_inventory("small.ndjson", 20, 0);
+    char *folder = workshop_folder("group");
+    struct making *making = create_group(large, "/nonexistent/22.ndjson", small);
+    cr_assert_eq(making_evaluate(making, folder, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(making_render(making, &err), ERR_OK, "%s", err.message);
+    uint64_t done;
+    uint64_t total;
+    making_progress(making, &done, &total);
+    cr_expect_eq(done, total, "%llu of %llu", (unsigned long long)done, (unsigned long long)total);
+    making_destroy(&making);
+
+    json_t *report = read_json(folder, "report.json");
+    const json_t *accounts = json_object_get(report, "accounts");
+    cr_assert_eq(json_array_size(accounts), 3);
+    json_t *first = json_array_get(accounts, 0);
+    json_t *second = json_array_get(accounts, 1);
+    json_t *third = json_array_get(accounts, 2);
+    cr_expect_str_eq(json_string_value(json_object_get(first, "accountId")), "11");
+    cr_expect_eq(number_at(first, "inventory", "records"), 9000);
+    cr_expect_eq(number_at(first, "inventory", "badLines"), 18);
+    cr_expect_eq(number_at(third, "inventory", "records"), 20);
+    cr_expect_eq(json_is_true(json_object_get(third, "hasInventory")), true);
+    cr_expect_eq(json_is_false(json_object_get(second, "hasInventory")), true);
+    cr_expect_null(json_object_get(second, "scores"));
+    // Of the sizes 0 to 19 the rules want more than 0, 10, 20, 30 and 40.
+    cr_expect_eq(number_at(third, "findingCounts", "COMPLIANT"), 19 + 9);
+    cr_expect_eq(number_at(third, "findingCounts", "NON_COMPLIANT"), 1 + 11 + 20 * 3);
+    static const char *const outcomes[] = {"COMPLIANT", "NON_COMPLIANT"};
+    json_t *summary = json_object_get(report, "summary");
+    for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+        cr_expect_eq(number_at(summary, "findingCounts", outcomes[i]),
+                     number_at(first, "findingCounts", outcomes[i]) +
+                         number_at(third, "findingCounts", outcomes[i]));
+    }
+    cr_expect_eq(number_at(report, "inventory", "records"), 9020);
+    cr_expect_eq(number_at(report, "inventory", "badLines"), 18);
+    json_t *problems = json_object_get(json_object_get(report, "inventory"), "problems");
+    json_t *problem = json_array_get(json_object_get(problems, "list"), 0);
+    cr_expect_str_eq(json_string_value(json_object_get(problem, "file")), "large.ndjson");
+    cr_expect_str_eq(
+        json_string_value(json_object_get(json_object_get(report, "run"), "aggregatorId")), "ca-1");
+    cr_expect_null(json_object_get(json_object_get(report, "provenance"), "inventorySha256"));
+    json_decref(report);
+    mem_free(&folder);
+}
+
+Test(making, of_a_group_says_whose_each_finding_is)
+{
+    struct err err = ERR_INIT;
+    const char *small = workshop_inventory("small.ndjson", 2, 0);
+    char *folder = workshop_folder("group");
+    struct making *making = create_group(small, small, "/nonexistent/33.ndjson");
+    cr_assert_eq(making_evaluate(making, folder, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(making_render(making, &err), ERR_OK, "%s", err.message);
+    making_destroy(&making);
+    struct buf findings = workshop_read(folder, "findings.ndjson");
+    size_t lines = 0;
+    for (char *line = findings.data; line != NULL && *line != '\0'; lines++) {
+        char *end = strchr(line, '\n');
+        *end = '\0';
+        cr_expect_not_null(
+            strstr(line, lines < 10 ? "\"accountId\":\"11\"" : "\"accountId\":\"22\""), "%s", line);
+        line = end + 1;
+    }
+    cr_expect_eq(lines, 20);
+    buf_deinit(&findings);
+    struct buf accounts = workshop_read(folder, "accounts.csv");
+    cr_expect_not_null(strstr(buf_text(&accounts), "\r\n22,read,2,0,0,0,5,0,5,0,0,0,0.00,0.00\r\n"),
+                       "%s", buf_text(&accounts));
+    cr_expect_not_null(strstr(buf_text(&accounts), "\r\n33,missing,,,,,,,,,,,,\r\n"), "%s",
+                       buf_text(&accounts));
+    buf_deinit(&accounts);
+    struct buf summary = workshop_read(folder, MAKING_SUMMARY_FILE);
+    cr_expect_not_null(strstr(buf_text(&summary), "Accounts of ca-1\n"), "%s", buf_text(&summary));
+    cr_expect_not_null(strstr(buf_text(&summary), "33                   no inventory\n"), "%s",
+                       buf_text(&summary));
+    buf_deinit(&summary);
+    json_t *manifest = read_json(folder, "manifest.json");
+    cr_expect_eq(json_array_size(json_object_get(manifest, "files")), 5);
+    cr_expect_str_eq(json_string_value(json_object_get(manifest, "aggregatorId")), "ca-1");
+    json_decref(manifest);
+    mem_free(&folder);
+}
+
+Test(making, of_a_group_without_any_inventory_fails)
+{
+    struct err err = ERR_INIT;
+    char *folder = workshop_folder("group");
+    struct making *making = create_group("/nonexistent/11", "/nonexistent/22", "/nonexistent/33");
+    cr_expect_eq(making_evaluate(making, folder, &err), ERR_NOT_FOUND, "%s", err.message);
+    cr_expect_not_null(strstr(err.message, "none of the 3 accounts of ca-1 has one"), "%s",
+                       err.message);
+    making_destroy(&making);
+    mem_free(&folder);
+}

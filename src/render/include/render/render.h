@@ -31,6 +31,10 @@ void render_finding_ndjson(const struct finding *finding, struct render_parts *p
 void render_csv_header(struct buf *out);
 void render_finding_csv(const struct finding *finding, struct render_parts *parts, struct buf *out);
 
+// accounts.csv, of a report over an account group: in the form of report.csv, a header row and one
+// row for each member account with its counts and its score.
+void render_accounts_csv(const struct report *report, struct buf *out);
+
 // report.json: canonical (members sorted, two blanks of indent, UTF-8, LF): summary, scores with
 // their denominators, tree, check items, rules, waivers, inventory problems, provenance digests,
 // and `first_findings`: lines from render_finding_ndjson, at most LIMIT_REPORT_FINDINGS of them.

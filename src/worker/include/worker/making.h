@@ -24,9 +24,22 @@
 
 struct making;
 
+// A member account of a group, and where its inventory is.
+struct making_member {
+    const char *account_id;
+    const char *inventory_path;
+};
+
+// With an `aggregator_id` the report is over the inventories of the members, one after the other:
+// each has a section in it, the findings are those of all in that order, and their accountId is the
+// member's. A member without a file has none and is said to; when that is so of all,
+// making_evaluate fails with ERR_NOT_FOUND.
 struct making_input {
     struct rulebook *rulebook;  // a reference is taken
-    const char *inventory_path; // "-" standard input
+    const char *inventory_path; // "-" standard input; unused with members
+    const char *aggregator_id;  // NULL: none
+    const struct making_member *members;
+    size_t member_count;
     const char *report_id;
     const char *account_id;
     const char *trace_id; // domain/trace.h; "" or NULL: none
@@ -55,7 +68,7 @@ size_t making_pack_count(const struct making *making);
 
 // Writes findings.ndjson and report.csv, if the input asks for all files, into `folder`, or into
 // <folder>/<uuid of the pack> of each of several. The folder may be NULL when it asks for none.
-// ERR_CANCELLED after making_stop; ERR_INVALID when more records of the inventory are bad or
+// ERR_CANCELLED after making_stop; ERR_INVALID when more records of an inventory are bad or
 // duplicates than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
 
@@ -63,8 +76,8 @@ enum err_kind making_evaluate(struct making *making, const char *folder, struct 
 // reading report.json.
 #define MAKING_SUMMARY_FILE "summary.txt"
 
-// Writes report.json, summary.txt and manifest.json to the others, or what the input asks for. Files
-// are fsynced by the store's publish.
+// Writes report.json, summary.txt, of a group accounts.csv, and manifest.json to the others, or
+// what the input asks for. Files are fsynced by the store's publish.
 enum err_kind making_render(struct making *making, struct err *err);
 
 // The finished content of a pack's report (after making_render), valid as long as the making. Packs
@@ -83,6 +96,6 @@ char *making_summary(const struct making *making, size_t pack);
 // making_destroy.
 void making_empty(struct making *making);
 
-// Bytes of the inventory evaluated so far and its size (0: unknown, a pipe).
+// Bytes of the inventory, or of all of them, evaluated so far and its size (0: unknown, a pipe).
 void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out);
 void making_stop(struct making *making);

@@ -42,7 +42,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (cancel->report_id != NULL &&
-            (cancel->pack.account != NULL || cancel->pack.pack != NULL)) {
+            (cancel->pack.account != NULL || cancel->pack.pack_id != NULL)) {
             argp_error(state, "--report-id stands in place of --account and --pack");
         }
         return 0;
@@ -173,7 +173,7 @@ static json_t *outcome_json(const struct queue_cancel_result *result, const stru
     }
     if (result->account_id[0] != '\0') {
         (void)json_object_set_new(object, "AccountId", json_string(result->account_id));
-        (void)json_object_set_new(object, "CompliancePackId", json_string(result->pack_id));
+        record_view_put_subject(object, result->pack_id);
     }
     return object;
 }

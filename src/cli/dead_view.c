@@ -11,7 +11,7 @@ json_t *dead_view_json(const struct queue_dead_letter *letter)
     json_t *object = json_object();
     record_view_put_text(object, "ReportId", letter->report_id);
     record_view_put_text(object, "AccountId", letter->account_id);
-    record_view_put_text(object, "CompliancePackId", letter->pack_id);
+    record_view_put_subject(object, letter->pack_id);
     record_view_put_text(object, "Code", letter->code);
     record_view_put_text(object, "Message", letter->message);
     record_view_put_text(object, "step", letter->step);

@@ -11,8 +11,16 @@
 #include <string.h>
 
 enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_TOKEN = 't', KEY_WAIT = 'w', KEY_QUIET = 'q' };
-enum { KEY_LANGUAGE = 2000, KEY_REQUEST_ID, KEY_TIMEOUT, KEY_DEADLINE, KEY_TRACE, KEY_TRACE_STATE };
-enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 9, DEADLINE_BYTES = 24 };
+enum {
+    KEY_LANGUAGE = 2000,
+    KEY_REQUEST_ID,
+    KEY_TIMEOUT,
+    KEY_DEADLINE,
+    KEY_AGGREGATOR,
+    KEY_TRACE,
+    KEY_TRACE_STATE
+};
+enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 10, DEADLINE_BYTES = 24 };
 enum { WAIT_MAX_S = 30 * 24 * 3600 };
 
 struct generate {
@@ -33,6 +41,8 @@ struct generate {
 static const struct argp_option OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "AccountId, 1 to 19 digits", 0},
     {"pack", KEY_PACK, "ID", 0, "CompliancePackId", 0},
+    {"aggregator", KEY_AGGREGATOR, "ID", 0,
+     "AggregatorId: over this account group, which is the account's", 0},
     {"client-token", KEY_TOKEN, "TEXT", 0,
      "Idempotence token, 1 to 64 ASCII characters: the same request with it has the first answer "
      "again",
@@ -154,12 +164,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_PACK:
     case KEY_TOKEN:
     case KEY_LANGUAGE:
+    case KEY_AGGREGATOR:
         check_room(generate, state);
         add_field(generate,
-                  key == KEY_ACCOUNT ? "AccountId"
-                  : key == KEY_PACK  ? "CompliancePackId"
-                  : key == KEY_TOKEN ? "ClientToken"
-                                     : "Language",
+                  key == KEY_ACCOUNT      ? "AccountId"
+                  : key == KEY_PACK       ? "CompliancePackId"
+                  : key == KEY_TOKEN      ? "ClientToken"
+                  : key == KEY_AGGREGATOR ? "AggregatorId"
+                                          : "Language",
                   value);
         return 0;
     case KEY_REQUEST_ID:
@@ -205,7 +217,8 @@ static const struct argp ARGP = {
            "Examples:\n"
            "  packreport generate --account 100000000000001 --pack PACK --wait\n"
            "  packreport generate --account 100000000000001 --pack PACK --client-token T1\n"
-           "  packreport generate --account 100000000000001 --pack PACK --deadline 3600\n\n"
+           "  packreport generate --account 100000000000001 --pack PACK --deadline 3600\n"
+           "  packreport generate --account 100000000000001 --aggregator GROUP --pack PACK\n\n"
            "Exit status 0: accepted (with --wait: complete); 1: refused (with --wait: or failed).",
 };
 
@@ -305,9 +318,11 @@ static int wait_for_report(const struct generate *generate, struct session *sess
 {
     struct err err = ERR_INIT;
     struct queue_report_record record;
+    char subject[SUBJECT_BYTES];
+    request_subject(&generate->request, subject);
     const struct follow follow = {.session = session,
                                   .account_id = generate->request.account_id,
-                                  .pack_id = generate->request.pack_id,
+                                  .pack_id = subject,
                                   .report_id = answer->report_id,
                                   .timeout_ms = time_left_ms(generate),
                                   .quiet = generate->quiet || generate->where.json};

@@ -14,7 +14,7 @@ enum { KEY_ACCOUNT = 'a' };
 // What is shown of one record, which itself is far larger: there may be very many.
 struct row {
     char account_id[REQUEST_ACCOUNT_MAX + 1];
-    char pack_id[TEXT_ID_MAX + 1];
+    char pack_id[SUBJECT_BYTES];
     char *line;   // without --json
     json_t *json; // with it
 };

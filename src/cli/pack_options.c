@@ -3,25 +3,34 @@
 
 #include "cli.h"
 
-enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p' };
+enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_AGGREGATOR = 3000 };
 
 static const struct argp_option OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "AccountId", 0},
     {"pack", KEY_PACK, "ID", 0, "CompliancePackId", 0},
+    {"aggregator", KEY_AGGREGATOR, "ID", 0, "AggregatorId: the report over this account group", 0},
     {0},
 };
 
-static void check(const struct pack_options *options, const struct argp_state *state)
+static void check(struct pack_options *options, const struct argp_state *state)
 {
-    if (options->is_optional && options->account == NULL && options->pack == NULL) {
+    bool is_nothing =
+        options->account == NULL && options->pack_id == NULL && options->aggregator_id == NULL;
+    if (options->is_optional && is_nothing) {
         return;
     }
-    if (options->account == NULL || options->pack == NULL) {
+    if (options->account == NULL || options->pack_id == NULL) {
         argp_error(state, "--account and --pack are required");
-    } else {
-        cli_check_account(options->account, state);
-        cli_check_id("pack", options->pack, state);
+        return;
     }
+    cli_check_account(options->account, state);
+    cli_check_id("pack", options->pack_id, state);
+    if (options->aggregator_id != NULL) {
+        cli_check_id("aggregator", options->aggregator_id, state);
+    }
+    subject_write(options->aggregator_id == NULL ? "" : options->aggregator_id, options->pack_id,
+                  options->subject);
+    options->pack = options->subject;
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -32,7 +41,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         options->account = value;
         return 0;
     case KEY_PACK:
-        options->pack = value;
+        options->pack_id = value;
+        return 0;
+    case KEY_AGGREGATOR:
+        options->aggregator_id = value;
         return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->where;

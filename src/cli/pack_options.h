@@ -3,6 +3,7 @@
 // Options that name a pack's report, shared by status, watch, download and cancel. Private to cli.
 #pragma once
 
+#include "domain/subject.h"
 #include "session.h"
 
 #include <argp.h>
@@ -10,8 +11,11 @@
 struct pack_options {
     struct session_options where;
     const char *account; // checked: 1 to 19 digits
-    const char *pack;    // checked: text_is_id
-    bool is_optional;    // both may be missing; set while options are parsed
+    const char *pack;    // checked: a subject, made of the two
+    const char *pack_id; // as given
+    const char *aggregator_id;
+    char subject[SUBJECT_BYTES];
+    bool is_optional; // both may be missing; set while options are parsed
 };
 // Child parser; its input is a struct pack_options. Both ids are required, unless is_optional says that both may
 // be missing: usage errors end the process.

@@ -5,17 +5,21 @@
 #include "cli.h"
 #include "queue/control.h"
 #include "queue/partition.h"
+#include "record_view.h"
 #include "session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_ALL = 2000, KEY_LIST };
+enum { KEY_ACCOUNT = 'a', KEY_PACK = 'p', KEY_ALL = 2000, KEY_LIST, KEY_AGGREGATOR };
 
 struct pause {
     struct session_options where;
     const char *account;
-    const char *pack;
+    const char *pack; // the subject made of the two, or NULL
+    const char *pack_id;
+    const char *aggregator_id;
+    char subject[SUBJECT_BYTES];
     bool all;
     bool list;
 };
@@ -23,6 +27,7 @@ struct pause {
 static const struct argp_option PAUSE_OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "This AccountId", 0},
     {"pack", KEY_PACK, "ID", 0, "With --account: only this CompliancePackId", 0},
+    {"aggregator", KEY_AGGREGATOR, "ID", 0, "With --pack: only over this account group", 0},
     {"all", KEY_ALL, 0, 0, "Everything", 0},
     {"list", KEY_LIST, 0, 0, "Show what is paused", 0},
     {0},
@@ -31,17 +36,24 @@ static const struct argp_option PAUSE_OPTIONS[] = {
 static const struct argp_option RESUME_OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "This AccountId", 0},
     {"pack", KEY_PACK, "ID", 0, "With --account: only this CompliancePackId", 0},
+    {"aggregator", KEY_AGGREGATOR, "ID", 0, "With --pack: only over this account group", 0},
     {"all", KEY_ALL, 0, 0, "Everything; what was paused by account or pack stays so", 0},
     {0},
 };
 
-static void check(const struct pause *pause, const struct argp_state *state)
+static void check(struct pause *pause, const struct argp_state *state)
 {
     int scopes = (pause->account != NULL) + pause->all + pause->list;
-    if (pause->pack != NULL && pause->account == NULL) {
+    if (pause->aggregator_id != NULL && pause->pack_id == NULL) {
+        argp_error(state, "--aggregator needs --pack");
+    } else if (pause->pack_id != NULL && pause->account == NULL) {
         argp_error(state, "--pack needs --account");
     } else if (scopes != 1) {
         argp_error(state, "say what: --account, --account and --pack, or --all");
+    } else if (pause->pack_id != NULL) {
+        subject_write(pause->aggregator_id == NULL ? "" : pause->aggregator_id, pause->pack_id,
+                      pause->subject);
+        pause->pack = pause->subject;
     }
 }
 
@@ -55,7 +67,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_PACK:
         cli_check_id("pack", value, state);
-        pause->pack = value;
+        pause->pack_id = value;
+        return 0;
+    case KEY_AGGREGATOR:
+        cli_check_id("aggregator", value, state);
+        pause->aggregator_id = value;
         return 0;
     case KEY_ALL:
         pause->all = true;
@@ -126,7 +142,7 @@ static json_t *paused_json(const struct queue_pair *pair)
     }
     (void)json_object_set_new(object, "AccountId", json_stringn(pair->name, account_len));
     if (colon != NULL) {
-        (void)json_object_set_new(object, "CompliancePackId", json_string(colon + 1));
+        record_view_put_subject(object, colon + 1);
     }
     return object;
 }
@@ -149,7 +165,7 @@ static void on_listed(void *context, const struct queue_pair *pairs, size_t coun
 }
 
 // "everything", "account 1 pack p"
-enum { SCOPE_BYTES = 160 };
+enum { SCOPE_BYTES = 200 };
 static void name_scope(const char *account, const char *pack, char out[SCOPE_BYTES])
 {
     (void)snprintf(out, SCOPE_BYTES, "%s%s%s%s", account == NULL ? "everything" : "account ",
@@ -164,9 +180,14 @@ static void print_paused(const json_t *list)
     json_array_foreach(list, index, one)
     {
         const char *account = json_string_value(json_object_get(one, "AccountId"));
+        const char *group = json_string_value(json_object_get(one, "AggregatorId"));
         const char *pack = json_string_value(json_object_get(one, "CompliancePackId"));
+        char subject[SUBJECT_BYTES] = "";
         char name[SCOPE_BYTES];
-        name_scope(account, pack, name);
+        if (pack != NULL) {
+            subject_write(group == NULL ? "" : group, pack, subject);
+        }
+        name_scope(account, pack == NULL ? NULL : subject, name);
         (void)printf("%s  since %s\n", name, json_string_value(json_object_get(one, "since")));
     }
     if (json_array_size(list) == 0) {

@@ -20,6 +20,14 @@ void record_view_put_text(json_t *object, const char *name, const char *value)
     }
 }
 
+void record_view_put_subject(json_t *object, const char *subject)
+{
+    char aggregator_id[TEXT_ID_MAX + 1];
+    subject_aggregator(subject, aggregator_id);
+    record_view_put_text(object, "AggregatorId", aggregator_id);
+    record_view_put_text(object, "CompliancePackId", subject_pack(subject));
+}
+
 void record_view_put_time(json_t *object, const char *name, int64_t unix_ms)
 {
     if (unix_ms > 0) {
@@ -68,7 +76,7 @@ json_t *record_view_json(const struct queue_report_record *record)
 {
     json_t *object = json_object();
     record_view_put_text(object, "AccountId", record->account_id);
-    record_view_put_text(object, "CompliancePackId", record->pack_id);
+    record_view_put_subject(object, record->pack_id);
     record_view_put_text(object, "ReportStatus", report_status_text(record->status));
     record_view_put_text(object, "ReportId", record->report_id);
     record_view_put_text(object, "Code", record->code);
@@ -123,8 +131,11 @@ static void print_attempts(const struct queue_report_record *record)
 
 void record_view_print(const struct queue_report_record *record)
 {
+    char aggregator_id[TEXT_ID_MAX + 1];
+    subject_aggregator(record->pack_id, aggregator_id);
     print_line("account", record->account_id);
-    print_line("pack", record->pack_id);
+    print_line("group", aggregator_id);
+    print_line("pack", subject_pack(record->pack_id));
     print_line("status", report_status_text(record->status));
     print_line("report", record->report_id);
     print_line("paused", record->paused);
@@ -161,6 +172,8 @@ static void print_summary(const struct queue_report_record *record)
     if (summary == NULL) {
         return;
     }
+    print_count(summary, "accounts", "accounts");
+    print_count(summary, "accountsWithoutInventory", "  no inventory");
     print_count(summary, "resources", "resources");
     print_count(summary, "checkItems", "check items");
     print_count(summary, "compliant", "  compliant");

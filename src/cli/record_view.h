@@ -14,6 +14,8 @@ json_t *record_view_json(const struct queue_report_record *record);
 
 // Members of such an object: left out when the text is "", or the instant 0.
 void record_view_put_text(json_t *object, const char *name, const char *value);
+// AggregatorId, when there is one, and CompliancePackId of a report's subject (domain/subject.h).
+void record_view_put_subject(json_t *object, const char *subject);
 void record_view_put_time(json_t *object, const char *name, int64_t unix_ms);
 
 // "key   value" lines on standard output.

@@ -89,10 +89,12 @@ static void add_ask(struct queue *queue, struct arguments *keys, struct argument
 {
     const struct request *request = &entry->request;
     char token_digest[DIGEST_HEX_BYTES] = "";
+    char subject[SUBJECT_BYTES];
+    request_subject(request, subject);
     if (request->client_token[0] != '\0') {
         digest_hex(request->client_token, strlen(request->client_token), token_digest);
     }
-    keys_add_of_account(&queue->keys, keys, "report", request->account_id, request->pack_id);
+    keys_add_of_account(&queue->keys, keys, "report", request->account_id, subject);
     keys_add_of_account(&queue->keys, keys, "token", request->account_id, token_digest);
     add_request(args, entry, token_digest);
     add_fingerprint(args, request);

@@ -308,6 +308,7 @@ void queue_submit(struct queue *queue, const struct request *request, queue_subm
     arguments_add(&command, "*");
     add_field(&command, "AccountId", request->account_id);
     add_field(&command, "CompliancePackId", request->pack_id);
+    add_field(&command, "AggregatorId", request->aggregator_id);
     add_field(&command, "ClientToken", request->client_token);
     add_field(&command, "RequestId", request->request_id);
     add_field(&command, "Language", request->language);

@@ -197,6 +197,7 @@ bool job_record_parse(const char *report_id, const char *text, struct job_record
               number(&fields[AT_ACCEPTED], &job->accepted_at_ms) &&
               copy(&fields[AT_ACCOUNT], job->account_id, sizeof(job->account_id)) &&
               copy(&fields[AT_PACK], job->pack_id, sizeof(job->pack_id)) &&
+              subject_is_valid(job->pack_id) &&
               copy(&fields[AT_REQUEST], job->request_id, sizeof(job->request_id)) &&
               copy(&fields[AT_LANGUAGE], job->language, sizeof(job->language)) &&
               number(&fields[AT_DEADLINE], &job->deadline_ms) &&
@@ -214,10 +215,12 @@ void job_record_write_request(const struct request *request, const char *request
                               const char *token_digest, struct buf *out)
 {
     REQUIRE(request->deadline_ms >= 0);
+    char subject[SUBJECT_BYTES];
+    request_subject(request, subject);
     char deadline[DIGITS_WRITTEN_MAX + 1];
     deadline[digits_write((uint64_t)request->deadline_ms, deadline)] = '\0';
-    const char *const parts[] = {request->account_id, request->pack_id, request_id,
-                                 request->language,   deadline,         token_digest};
+    const char *const parts[] = {request->account_id, subject,  request_id,
+                                 request->language,   deadline, token_digest};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         (void)buf_append(out, "|", i > 0 ? 1 : 0);
         (void)buf_append_text(out, parts[i]);

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "domain/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ void keys_init(struct keys *keys, const char *prefix, unsigned partition)
 static const char *safe(const char *id, char room[DIGEST_HEX_BYTES])
 {
     size_t len = strlen(id);
-    if (len == 0 || text_is_id(id, len)) {
+    if (len == 0 || subject_is_valid(id)) {
         return id;
     }
     digest_hex(id, len, room);

@@ -2,8 +2,8 @@
 //
 // Names of the keys: "<prefix>:{<partition>}:<kind>[:<id>]" (design section 3, docs/redis.md).
 // The braces make the hash tag, so that all keys of a partition lie in one slot. What comes from
-// outside goes into a key only when it is an id or digits, or else as its digest: no '{' of a user
-// moves a key. Private to queue.
+// outside goes into a key only when it is a subject (domain/subject.h) or digits, or else as its
+// digest: no '{' of a user moves a key. Private to queue.
 #pragma once
 
 #include "arguments.h"
@@ -22,10 +22,10 @@ struct keys {
 // `prefix` is 1 to 32 of A-Z a-z 0-9 - _ (a setting, checked by REQUIRE).
 void keys_init(struct keys *keys, const char *prefix, unsigned partition);
 
-// Writes a key; `id` may be NULL for a key of the partition. An id that is none is replaced by its
-// SHA-256.
+// Writes a key; `id` may be NULL for a key of the partition. An id that is none, nor a subject, is
+// replaced by its SHA-256.
 void keys_name(const struct keys *keys, const char *kind, const char *id, char out[KEY_BYTES]);
-// The key of an account's thing: report:<account>:<pack>, token:<account>:<digest>.
+// The key of an account's thing: report:<account>:<subject>, token:<account>:<digest>.
 void keys_name_of_account(const struct keys *keys, const char *kind, const char *account,
                           const char *id, char out[KEY_BYTES]);
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIELD_BYTES = REQUEST_ACCOUNT_MAX + TEXT_ID_MAX + 2 };
+enum { FIELD_BYTES = REQUEST_ACCOUNT_MAX + SUBJECT_BYTES + 1 };
 
 struct pause_call {
     struct queue_call call;

@@ -65,6 +65,39 @@ Test(admit, lets_one_of_many_requests_for_a_pack_through)
     audit_clean(fixture.queue);
 }
 
+// The same pack of the account alone, and over two groups, are three reports.
+Test(admit, keeps_groups_and_their_account_apart)
+{
+    static const char *const groups[] = {"", "ca-1", "ca-2"};
+    static const char *const subjects[] = {"cp-1", "ca-1.cp-1", "ca-2.cp-1"};
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+        struct queue_entry entry = ask(ACCOUNT, "cp-1", NULL, NULL);
+        (void)text_copy(entry.request.aggregator_id, sizeof(entry.request.aggregator_id),
+                        groups[i]);
+        struct admitted result = admit(fixture.queue, &entry, 1, 1);
+        cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED, "%s", subjects[i]);
+        cr_assert_eq(result.job_count, 1);
+        cr_expect_str_eq(result.jobs[0].pack_id, subjects[i]);
+        struct queue_entry again = entry;
+        queue_entry_name(&again);
+        cr_expect_eq(admit_one(fixture.queue, &again).answers[0].code, ANSWER_REPORT_CREATING);
+        audit_clean(fixture.queue);
+        cr_expect_eq(finish(fixture.queue, &result.jobs[0], QUEUE_COMPLETE), QUEUE_FINISHED);
+        audit_clean(fixture.queue);
+    }
+}
+
+// A token stands for the group, too.
+Test(admit, takes_another_group_for_another_request)
+{
+    struct queue_entry entry = ask(ACCOUNT, "cp-1", "token", NULL);
+    cr_assert_eq(admit_one(fixture.queue, &entry).answers[0].code, ANSWER_ACCEPTED);
+    struct queue_entry other = ask(ACCOUNT, "cp-1", "token", NULL);
+    (void)text_copy(other.request.aggregator_id, sizeof(other.request.aggregator_id), "ca-1");
+    cr_expect_eq(admit_one(fixture.queue, &other).answers[0].code, ANSWER_TOKEN_MISMATCH);
+    audit_clean(fixture.queue);
+}
+
 Test(admit, takes_the_pack_again_once_its_report_is_complete)
 {
     struct queue_job job = start_job(fixture.queue, "cp-1");

@@ -118,7 +118,8 @@ Test(file_store, refuses_ids_that_are_no_names)
 {
     static const char *const IDS[] = {
         "",     ".",        "..",
-        "a/b",  "../up",    "a.b",
+        "a/b",  "../up",    "a.b.c",
+        "a.",   ".b",       "a.b/c",
         "a b",  "a\nb",     "{p}",
         "a%2f", "\xc3\xa9", "0123456789012345678901234567890123456789012345678901234567890123"};
     for (size_t i = 0; i < ARRAY_LEN(IDS); i++) {
@@ -137,6 +138,21 @@ Test(file_store, refuses_ids_that_are_no_names)
             cr_assert_eq(methods()->tidy(fixture.store, &key, 1, 1, &err), ERR_INVALID);
         }
     }
+}
+
+Test(file_store, takes_the_pack_of_a_group)
+{
+    struct store_key key = store_key_of("REPORT-1", 7);
+    struct err err = ERR_INIT;
+    char *location = NULL;
+    (void)text_copy(key.pack_id, sizeof(key.pack_id), "ca-1.cp-1");
+    stage_report(&fixture, &key);
+    cr_assert_eq(methods()->publish(fixture.store, &key, &location, &err), ERR_OK, "%s",
+                 err.message);
+    cr_expect_not_null(strstr(location, "/ca-1.cp-1/REPORT-1/7"), "%s", location);
+    cr_expect_eq(methods()->tidy(fixture.store, &key, 1, 1, &err), ERR_OK, "%s", err.message);
+    cr_expect(is_there(location));
+    mem_free(&location);
 }
 
 Test(file_store, refuses_bad_account_and_report_ids)

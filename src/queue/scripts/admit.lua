@@ -270,12 +270,17 @@ local function decide(entry)
     return answer, answer.replayed and 'replayed' or 'new'
 end
 
+-- The pack of an account group is "<AggregatorId>.<CompliancePackId>" everywhere but here.
 local function write_answer(entry)
     local answer = entry.answer
+    local aggregator, pack = string.match(entry.pack, '^([^.]*)%.(.*)$')
     call('HSET', entry.answer_key, 'Code', answer.code, 'HttpStatus', answer.status,
         'Message', answer.message, 'RequestId', answer.request_id, 'ReportId', answer.report_id,
-        'AccountId', entry.account, 'CompliancePackId', entry.pack,
+        'AccountId', entry.account, 'CompliancePackId', pack or entry.pack,
         'Replayed', answer.replayed and '1' or '0', 'Fingerprint', entry.fingerprint)
+    if aggregator then
+        call('HSET', entry.answer_key, 'AggregatorId', aggregator)
+    end
     call('PEXPIRE', entry.answer_key, ANSWER_TTL)
 end
 

@@ -30,7 +30,7 @@ struct queue_cancel_result {
     enum queue_cancelled what;
     char report_id[TEXT_ID_MAX + 1];          // "" when there is none
     char account_id[REQUEST_ACCOUNT_MAX + 1]; // "" when it is not known
-    char pack_id[TEXT_ID_MAX + 1];            // the same
+    char pack_id[SUBJECT_BYTES];              // the same
     char detail[QUEUE_WORKER_ID_BYTES]; // told: the worker; ended: the report's status, or for a
                                         // ReportId the outcome that its history tells
 };

@@ -14,7 +14,7 @@ enum { QUEUE_DEAD_PAGE_MAX = 64 };
 struct queue_dead_letter {
     char report_id[TEXT_ID_MAX + 1];
     char account_id[REQUEST_ACCOUNT_MAX + 1]; // "" when the job's record could not be read
-    char pack_id[TEXT_ID_MAX + 1];            // the same
+    char pack_id[SUBJECT_BYTES];              // the same
     char code[64];
     char message[QUEUE_TEXT_BYTES];
     char step[QUEUE_STEP_BYTES];
@@ -56,7 +56,7 @@ enum queue_dead_end {
 struct queue_dead_result {
     enum queue_dead_end end;
     char account_id[REQUEST_ACCOUNT_MAX + 1]; // "" when not known
-    char pack_id[TEXT_ID_MAX + 1];
+    char pack_id[SUBJECT_BYTES];
     char busy_with[TEXT_ID_MAX + 1]; // busy: the ReportId in the making
 };
 typedef void (*queue_dead_cb)(void *context, const struct queue_dead_result *result,

@@ -11,7 +11,7 @@ struct queue_answer_record {
     bool found;
     struct queue_answer answer;
     char account_id[REQUEST_ACCOUNT_MAX + 1];
-    char pack_id[TEXT_ID_MAX + 1];
+    char pack_id[TEXT_ID_MAX + 1]; // the CompliancePackId alone
     // Of the request that was answered, which need not be the one that the reader has in mind: a
     // RequestId that was used keeps its first answer. "" in what older versions wrote.
     char fingerprint[REQUEST_FINGERPRINT_BYTES];
@@ -25,7 +25,7 @@ void queue_get_answer(struct queue *queue, const char *request_id, queue_answer_
 struct queue_report_record {
     enum report_status status; // REPORT_NONE when nothing is known
     char account_id[REQUEST_ACCOUNT_MAX + 1];
-    char pack_id[TEXT_ID_MAX + 1];
+    char pack_id[SUBJECT_BYTES];
     char report_id[TEXT_ID_MAX + 1]; // of the latest accepted request
     char code[64];                   // why it failed, "" otherwise
     char message[QUEUE_TEXT_BYTES];

@@ -2,6 +2,10 @@
 //
 // What goes into the queue and what comes out: settings, intake entries, answers, jobs. Plain data.
 // Thread: any.
+//
+// Wherever this room says pack_id, it is the subject of a report (domain/subject.h): the pack of an
+// account, or of an account group. The scripts take it for one text, so that all that holds for a
+// pack holds for either.
 #pragma once
 
 #include "base/digest.h"
@@ -80,7 +84,7 @@ struct queue_answer {
 struct queue_job {
     char report_id[TEXT_ID_MAX + 1];
     char account_id[REQUEST_ACCOUNT_MAX + 1];
-    char pack_id[TEXT_ID_MAX + 1];
+    char pack_id[SUBJECT_BYTES];
     char request_id[TEXT_ID_MAX + 1];
     char language[REQUEST_LANGUAGE_BYTES];
     int64_t deadline_ms;                 // 0 none

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Where finished reports lie. One report = one immutable folder
-// <AccountId>/<CompliancePackId>/<ReportId>/<fence>/ (design section 5). A store is a table of
+// <AccountId>/<CompliancePackId>/<ReportId>/<fence>/ (design section 5), of an account group
+// <AccountId>/<AggregatorId>.<CompliancePackId>/<ReportId>/<fence>/. A store is a table of
 // functions with a context: the file store; the null store, which keeps nothing; S3 later.
 //
 // An attempt writes its files into a staging folder of its own, then publishes it in one atomic
@@ -14,13 +15,14 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "domain/request.h"
+#include "domain/subject.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct store_key {
     char account_id[REQUEST_ACCOUNT_MAX + 1];
-    char pack_id[TEXT_ID_MAX + 1];
+    char pack_id[SUBJECT_BYTES]; // the report's subject (domain/subject.h)
     char report_id[TEXT_ID_MAX + 1];
     uint64_t fence;
 };

@@ -24,6 +24,7 @@ struct operation {
     const char *name;     // "GenerateCompliancePackReport"
     const char *resource; // the kind of what it is for, in RAM's names: "compliancepack"
     bool is_of_pack;      // of the one in CompliancePackId, which has to be there; else of all
+    bool is_of_group;     // over the account group in AggregatorId, which has to be there
     void (*run)(struct api_call *call);
 };
 

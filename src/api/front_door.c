@@ -16,10 +16,12 @@ enum { LINK_KEY_BYTES = 32 };
 static const char VERSION[] = "2020-09-07";
 
 static const struct operation OPERATIONS[] = {
-    {"GenerateCompliancePackReport", "compliancepack", true, generate_run},
-    {"GetCompliancePackReport", "compliancepack", true, get_report_run},
-    {"GetCompliancePack", "compliancepack", true, get_pack_run},
-    {"ListCompliancePacks", "compliancepack", false, list_packs_run},
+    {"GenerateCompliancePackReport", "compliancepack", true, false, generate_run},
+    {"GetCompliancePackReport", "compliancepack", true, false, get_report_run},
+    {"GenerateAggregateCompliancePackReport", "aggregatecompliancepack", true, true, generate_run},
+    {"GetAggregateCompliancePackReport", "aggregatecompliancepack", true, true, get_report_run},
+    {"GetCompliancePack", "compliancepack", true, false, get_pack_run},
+    {"ListCompliancePacks", "compliancepack", false, false, list_packs_run},
 };
 
 // ---- who it is, and what it wants
@@ -120,7 +122,7 @@ static bool find_operation(struct api_call *call)
 
 // ---- what it is about
 
-enum { FIELDS_MAX = 4 };
+enum { FIELDS_MAX = 5 };
 
 static void add_field(struct request_field *fields, size_t *count, const char *name,
                       const struct span *value)
@@ -128,6 +130,37 @@ static void add_field(struct request_field *fields, size_t *count, const char *n
     if (value != NULL) {
         fields[(*count)++] = (struct request_field){name, strlen(name), value->bytes, value->len};
     }
+}
+
+// What the queue leaves open and these operations do not: the group has to be named.
+static bool names_group(struct api_call *call)
+{
+    struct api_refusal refusal;
+    const struct span *id = parameters_get(&call->parameters, "AggregatorId");
+    if (!call->operation->is_of_group || (id != NULL && id->len > 0)) {
+        return true;
+    }
+    gateway_refuse_missing(&refusal, "AggregatorId");
+    api_call_refuse(call, &refusal);
+    return false;
+}
+
+// Whether account and group are there; a group of another account is none of this one's.
+static bool find_account(struct api_call *call)
+{
+    const struct account_set *accounts = call->door->accounts;
+    const struct request *request = &call->entry.request;
+    call->account = account_find(accounts, request->account_id);
+    if (call->account == NULL) {
+        api_call_refuse_code(call, ANSWER_ACCOUNT_UNKNOWN, "");
+        return false;
+    }
+    if (call->operation->is_of_group &&
+        aggregator_find(accounts, request->account_id, request->aggregator_id) == NULL) {
+        api_call_refuse_code(call, ANSWER_AGGREGATOR_UNKNOWN, "");
+        return false;
+    }
+    return true;
 }
 
 // The form of the request, by the rules of the queue.
@@ -138,6 +171,9 @@ static bool read_request(struct api_call *call)
     struct request_field fields[FIELDS_MAX];
     size_t count = 0;
     struct span account = {0};
+    if (!names_group(call)) {
+        return false;
+    }
     if (call->identity.key != NULL) {
         account = span_of(call->identity.key->account_id);
     } else if (parameters_get(parameters, "AccountId") != NULL) {
@@ -150,6 +186,9 @@ static bool read_request(struct api_call *call)
         add_field(fields, &count, "CompliancePackId",
                   parameters_get(parameters, "CompliancePackId"));
     }
+    if (call->operation->is_of_group) {
+        add_field(fields, &count, "AggregatorId", parameters_get(parameters, "AggregatorId"));
+    }
     add_field(fields, &count, "ClientToken", parameters_get(parameters, "ClientToken"));
     add_field(fields, &count, "Language", parameters_get(parameters, "Language"));
     struct request_verdict *verdict = &call->entry.verdict;
@@ -159,16 +198,6 @@ static bool read_request(struct api_call *call)
     call->entry.request.trace = call->trace;
     if (verdict->code != ANSWER_ACCEPTED) {
         api_call_refuse_code(call, verdict->code, verdict->message);
-        return false;
-    }
-    return true;
-}
-
-static bool find_account(struct api_call *call)
-{
-    call->account = account_find(call->door->accounts, call->entry.request.account_id);
-    if (call->account == NULL) {
-        api_call_refuse_code(call, ANSWER_ACCOUNT_UNKNOWN, "");
         return false;
     }
     return true;

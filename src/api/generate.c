@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// GenerateCompliancePackReport: the same admission as the queue's. Requests that come in one turn of the
-// loop are admitted in one script call.
+// GenerateCompliancePackReport and GenerateAggregateCompliancePackReport: the same admission as the
+// queue's. Requests that come in one turn of the loop are admitted in one script call.
 #include "call.h"
 
 #include "base/mem.h"
@@ -26,8 +26,8 @@ static void wait_for_admission(struct api_call *call)
     }
 }
 
-// Whether it was admitted is not known, or it was not: the same call again decides the same, because
-// its RequestId names the answer.
+// Whether it was admitted is not known, or it was not: the same call again decides the same,
+// because its RequestId names the answer.
 static void end_failed(struct api_call *call, const struct err *err)
 {
     if (err->kind == ERR_UNCERTAIN && ++call->admissions < ADMISSIONS_MAX) {
@@ -47,12 +47,13 @@ static void end_answered(struct api_call *call, const struct queue_answer *answe
         api_call_refuse_code(call, answer->code, answer->message);
         return;
     }
+    char subject[SUBJECT_BYTES];
+    request_subject(&call->entry.request, subject);
     // A repeated ClientToken gets the first answer, its RequestId included.
     (void)text_copy(call->request_id, sizeof(call->request_id), answer->request_id);
     LOG_AT(call->door->parts.log, LOG_INFO, "api.accepted",
            LOG_TEXT("request_id", call->request_id), LOG_TEXT("report", answer->report_id),
-           LOG_TEXT("account", call->entry.request.account_id),
-           LOG_TEXT("pack", call->entry.request.pack_id),
+           LOG_TEXT("account", call->entry.request.account_id), LOG_TEXT("pack", subject),
            LOG_NUMBER("replayed", answer->replayed ? 1 : 0),
            LOG_TEXT("trace_id", call->trace.trace_id));
     json_t *members = json_object();
@@ -116,8 +117,26 @@ static void on_looked_up(void *context, enum pack_presence presence)
     wait_for_admission(call);
 }
 
+// MultiFiles asks the vendor for a file of each account. Ours has its sections in either case.
+static bool reads_multi_files(struct api_call *call)
+{
+    const struct span *value = parameters_get(&call->parameters, "MultiFiles");
+    struct api_refusal refusal;
+    if (!call->operation->is_of_group || value == NULL ||
+        span_equals_ignore_case(*value, span_of("true")) ||
+        span_equals_ignore_case(*value, span_of("false"))) {
+        return true;
+    }
+    gateway_refuse_invalid(&refusal, "MultiFiles", "true or false is right.");
+    api_call_refuse(call, &refusal);
+    return false;
+}
+
 void generate_run(struct api_call *call)
 {
+    if (!reads_multi_files(call)) {
+        return;
+    }
     struct queue_entry *entry = &call->entry;
     (void)text_copy(entry->request.request_id, sizeof(entry->request.request_id), call->request_id);
     queue_entry_name(entry);

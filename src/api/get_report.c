@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// GetCompliancePackReport. What the vendor leaves open (alibaba-config.md 1.2) is so here: while a newer
-// report is in the making the last complete one keeps its URL and time; a report that failed or was
-// cancelled is NONE, for no other value is known to the vendor's clients, and says why in members of
-// ours.
+// GetCompliancePackReport and GetAggregateCompliancePackReport. What the vendor leaves open
+// (alibaba-config.md 1.2) is so here: while a newer report is in the making the last complete one
+// keeps its URL and time; a report that failed or was cancelled is NONE, for no other value is
+// known to the vendor's clients, and says why in members of ours.
 #include "call.h"
 #include "report_link.h"
 
@@ -115,6 +115,8 @@ static void on_report(void *context, const struct queue_report_record *record,
 void get_report_run(struct api_call *call)
 {
     const char *account_id = call->entry.request.account_id;
-    queue_get_report(front_door_queue(call->door, account_id), account_id,
-                     call->entry.request.pack_id, on_report, call);
+    char subject[SUBJECT_BYTES];
+    request_subject(&call->entry.request, subject);
+    queue_get_report(front_door_queue(call->door, account_id), account_id, subject, on_report,
+                     call);
 }

@@ -6,6 +6,8 @@
 //
 //   GenerateCompliancePackReport  CompliancePackId, ClientToken; ours: Language
 //   GetCompliancePackReport       CompliancePackId
+//   GenerateAggregateCompliancePackReport, GetAggregateCompliancePackReport
+//                                 AggregatorId besides, and MultiFiles
 //   ListCompliancePacks           Status, PageNumber, PageSize, RiskLevel, Tag; ours: Language
 //   GetCompliancePack             CompliancePackId; ours: Language
 //

@@ -80,8 +80,8 @@ static bool small_number(const struct field *field, unsigned *value_out)
     return true;
 }
 
-// ---- the trace: 'W', the ids and "01" or "00" in upper-case hex; then, with a tracestate, 'S' and that
-// in upper-case hex, since it may hold a '|' and what the other flags are marked with
+// ---- the trace: 'W', the ids and "01" or "00" in upper-case hex; then, with a tracestate, 'S' and
+// that in upper-case hex, since it may hold a '|' and what the other flags are marked with
 
 static const char HEX_DIGITS[] = "0123456789ABCDEF";
 
@@ -155,8 +155,8 @@ static const char *read_trace(const char *at, struct trace *trace)
 
 // ---- the record
 
-// The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they are
-// not 0. What is none of these is no reason to bury the job.
+// The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they
+// are not 0. What is none of these is no reason to bury the job.
 static void read_flags(const struct field *flags, struct job_record *record)
 {
     const char *at = flags->text;

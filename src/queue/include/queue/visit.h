@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// visit.lua: whether one HTTP request of an account may come in, at whichever daemon. Two things are
-// decided in one step:
+// visit.lua: whether one HTTP request of an account may come in, at whichever daemon. Two things
+// are decided in one step:
 //
 //   nonce  of a signed request; each is good once (alibaba-config.md 4.3, SignatureNonceUsed)
-//   rate   a token bucket for each account, by the clock of Redis: `burst` requests at once, and one
-//          more each 60 s / `rate` after that; what an account has of its own (queue/account.h) goes
-//          before what is said here
+//   rate   a token bucket for each account, by the clock of Redis: `burst` requests at once, and
+//          one more each 60 s / `rate` after that; what an account has of its own
+//          (queue/account.h) goes before what is said here
 //
 // A request that is kept out uses up neither. Thread: the loop's.
 #pragma once
@@ -34,7 +34,8 @@ struct queue_visit_result {
     uint64_t burst;
 };
 
-// ERR_UNAVAILABLE and ERR_UNCERTAIN: not known; the request must not be let in. `result` is NULL then.
+// ERR_UNAVAILABLE and ERR_UNCERTAIN: not known; the request must not be let in. `result` is NULL
+// then.
 typedef void (*queue_visit_cb)(void *context, const struct queue_visit_result *result,
                                const struct err *err);
 // The visit's texts are copied.

@@ -2,13 +2,16 @@
 //
 // A finished report is copied file by file as its manifest names them; each copy is checked against
 // the manifest's length and SHA-256 while it is written. The copy is put in place by one rename, so
-// a folder that is there is whole.
+// a folder that is there is whole. It comes from the store, where that can be reached, or over
+// HTTP.
+#include "ask_link.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli.h"
 #include "domain/report.h"
+#include "fetch_report.h"
 #include "new_folder.h"
 #include "pack_options.h"
 
@@ -18,6 +21,11 @@
 
 enum {
     KEY_OUT = 'o',
+    KEY_URL = 'u',
+    KEY_ENDPOINT = 'e',
+    KEY_ACCESS_KEY = 'k',
+    KEY_CA = 2000,
+    LINK_BYTES_MAX = 8 * 1024,
     MANIFEST_BYTES_MAX = 1024 * 1024,
     PIECE_BYTES = 1024 * 1024,
     COPY_MODE = 0640
@@ -26,13 +34,71 @@ enum {
 struct download {
     struct pack_options pack;
     const char *out;
+    const char *url; // "-": standard input
+    const char *endpoint;
+    const char *access_key_file;
+    const char *ca_file;
 };
 
 static const struct argp_option OPTIONS[] = {
     {"out", KEY_OUT, "FOLDER", 0, "Where the report's files go: a folder that does not exist yet",
      0},
+    {"url", KEY_URL, "LINK", 0,
+     "Over HTTP, by a link as ReportUrl has it; -: it is read from standard input, where no list "
+     "of "
+     "processes shows it",
+     0},
+    {"endpoint", KEY_ENDPOINT, "URL", 0,
+     "Over HTTP, from a front door that is asked for the link: https://host:port", 0},
+    {"access-key-file", KEY_ACCESS_KEY, "FILE", 0,
+     "With --endpoint: JSON with AccessKeyId, AccessKeySecret and, of a temporary key, "
+     "SecurityToken; nobody else may read it. Without it: an open door",
+     0},
+    {"ca-file", KEY_CA, "FILE", 0,
+     "Over HTTP: PEM file of the authorities that may sign the server's certificate (default: the "
+     "system's)",
+     0},
     {0},
 };
+
+static bool is_web(const struct download *download)
+{
+    return download->url != NULL || download->endpoint != NULL;
+}
+
+static void check_web(const struct download *download, const struct argp_state *state)
+{
+    const struct pack_options *pack = &download->pack;
+    if (download->url != NULL && (download->endpoint != NULL || pack->pack_id != NULL)) {
+        argp_error(state, "--url says which report it is; no --endpoint, --account or --pack is "
+                          "right beside it");
+    } else if (download->endpoint != NULL && !ask_link_is_endpoint(download->endpoint)) {
+        argp_error(state, "--endpoint takes https://host or https://host:port, not \"%.80s\"",
+                   download->endpoint);
+    } else if (download->endpoint != NULL && pack->pack_id == NULL) {
+        argp_error(state, "--pack is required");
+    } else if (download->access_key_file != NULL && download->endpoint == NULL) {
+        argp_error(state, "--access-key-file goes with --endpoint");
+    } else if (download->endpoint != NULL &&
+               (download->access_key_file == NULL) != (pack->account != NULL)) {
+        argp_error(state, pack->account != NULL
+                              ? "the account is that of the access key; leave --account out"
+                              : "--access-key-file or, for an open door, --account is required");
+    }
+}
+
+static void check(const struct download *download, const struct argp_state *state)
+{
+    if (download->out == NULL) {
+        argp_error(state, "--out is required");
+    } else if (is_web(download) || download->access_key_file != NULL) {
+        check_web(download, state);
+    } else if (download->ca_file != NULL) {
+        argp_error(state, "--ca-file goes with --url or --endpoint");
+    } else {
+        pack_options_require(&download->pack, state);
+    }
+}
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
@@ -41,13 +107,24 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_OUT:
         download->out = value;
         return 0;
+    case KEY_URL:
+        download->url = value;
+        return 0;
+    case KEY_ENDPOINT:
+        download->endpoint = value;
+        return 0;
+    case KEY_ACCESS_KEY:
+        download->access_key_file = value;
+        return 0;
+    case KEY_CA:
+        download->ca_file = value;
+        return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &download->pack;
+        download->pack.is_checked_later = true;
         return 0;
     case ARGP_KEY_END:
-        if (download->out == NULL) {
-            argp_error(state, "--out is required");
-        }
+        check(download, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -59,12 +136,19 @@ static const struct argp ARGP = {
     .options = OPTIONS,
     .parser = parse_option,
     .children = CHILDREN,
-    .doc = "Copy the last complete report of a pack and check each file against the manifest.\v"
-           "Example:\n"
-           "  packreport download --account 100000000000001 --pack PACK --out november\n\n"
-           "Exit status 0: copied and checked; 1: there is no complete report, or it was not kept; "
-           "76: a file does not "
-           "match.",
+    .doc =
+        "Copy the last complete report of a pack and check each file against the manifest. It "
+        "comes from the store, or over HTTP with --url or --endpoint; what came over HTTP before "
+        "the connection or the link ended stays in FOLDER.part, and the same command goes on "
+        "with it.\v"
+        "Examples:\n"
+        "  packreport download --account 100000000000001 --pack PACK --out november\n"
+        "  packreport download --endpoint https://reports.example.com --access-key-file key.json "
+        "--pack PACK --out november\n"
+        "  packreport download --url - --out november <link.txt\n\n"
+        "Exit status 0: copied and checked; 1: there is no complete report, or it was not kept; "
+        "76: a file does not "
+        "match.",
 };
 
 // A name that stays inside the folder, whatever a manifest says.
@@ -208,6 +292,19 @@ static enum err_kind place_copy(const char *location, const char *out, json_t **
     return ERR_OK;
 }
 
+static int tell(const struct download *download, const char *report_id, json_t *take_manifest)
+{
+    if (download->pack.where.json) {
+        cli_print_json(json_pack("{s:s,s:s,s:o}", "ReportId", report_id, "folder", download->out,
+                                 "manifest", take_manifest));
+    } else {
+        (void)printf("report %s is in %s, %zu files checked\n", report_id, download->out,
+                     json_array_size(json_object_get(take_manifest, "files")));
+        json_decref(take_manifest);
+    }
+    return CLI_OK;
+}
+
 static int run(void *context, struct session *session)
 {
     const struct download *download = context;
@@ -233,20 +330,69 @@ static int run(void *context, struct session *session)
     if (place_copy(record.location, download->out, &manifest, &err) != ERR_OK) {
         return cli_fail("download", &err);
     }
-    if (download->pack.where.json) {
-        cli_print_json(json_pack("{s:s,s:s,s:o}", "ReportId", record.complete_report_id, "folder",
-                                 download->out, "manifest", manifest));
-    } else {
-        (void)printf("report %s is in %s, %zu files checked\n", record.complete_report_id,
-                     download->out, json_array_size(json_object_get(manifest, "files")));
-        json_decref(manifest);
+    return tell(download, record.complete_report_id, manifest);
+}
+
+// ---- over HTTP
+
+static enum err_kind read_standard_input(char **link_out, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, LINK_BYTES_MAX);
+    enum err_kind kind = file_read("-", &text, err);
+    if (kind == ERR_OK) {
+        *link_out = mem_text_n(buf_text(&text), strcspn(buf_text(&text), "\r\n"));
     }
-    return CLI_OK;
+    buf_deinit(&text);
+    return kind;
+}
+
+static enum err_kind find_link(const struct download *download, struct web *web, char **link_out,
+                               struct err *err)
+{
+    if (download->url != NULL && strcmp(download->url, "-") == 0) {
+        return read_standard_input(link_out, err);
+    }
+    if (download->url != NULL) {
+        *link_out = mem_text(download->url);
+        return ERR_OK;
+    }
+    const struct ask_link question = {.endpoint = download->endpoint,
+                                      .access_key_file = download->access_key_file,
+                                      .account = download->pack.account,
+                                      .aggregator = download->pack.aggregator_id,
+                                      .pack = download->pack.pack_id};
+    return ask_link(web, &question, link_out, err);
+}
+
+static int run_web(const struct download *download)
+{
+    struct err err = ERR_INIT;
+    struct web *web = NULL;
+    char *link = NULL;
+    json_t *manifest = NULL;
+    enum err_kind kind = web_open(download->ca_file, &web, &err);
+    kind = kind == ERR_OK ? find_link(download, web, &link, &err) : kind;
+    kind = kind == ERR_OK ? fetch_report(web, link, download->out, &manifest, &err) : kind;
+    mem_free(&link);
+    web_close(&web);
+    if (kind == ERR_NOT_FOUND) {
+        (void)cli_fail("download", &err);
+        return CLI_NO;
+    }
+    if (kind != ERR_OK) {
+        return cli_fail("download", &err);
+    }
+    const char *report_id = json_string_value(json_object_get(manifest, "reportId"));
+    return tell(download, report_id == NULL ? "" : report_id, manifest);
 }
 
 int cli_download(int argc, char **argv)
 {
     struct download download = {0};
     cli_parse(&ARGP, argc, argv, &download);
+    if (is_web(&download)) {
+        return run_web(&download);
+    }
     return session_run(&download.pack.where, "download", run, &download);
 }

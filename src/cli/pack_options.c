@@ -12,25 +12,32 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-static void check(struct pack_options *options, const struct argp_state *state)
+void pack_options_require(const struct pack_options *options, const struct argp_state *state)
 {
-    bool is_nothing =
-        options->account == NULL && options->pack_id == NULL && options->aggregator_id == NULL;
-    if (options->is_optional && is_nothing) {
-        return;
-    }
     if (options->account == NULL || options->pack_id == NULL) {
         argp_error(state, "--account and --pack are required");
-        return;
     }
-    cli_check_account(options->account, state);
-    cli_check_id("pack", options->pack_id, state);
+}
+
+static void check(struct pack_options *options, const struct argp_state *state)
+{
+    bool is_given =
+        options->account != NULL || options->pack_id != NULL || options->aggregator_id != NULL;
+    if (!options->is_checked_later && (is_given || !options->is_optional)) {
+        pack_options_require(options, state);
+    }
+    if (options->account != NULL) {
+        cli_check_account(options->account, state);
+    }
     if (options->aggregator_id != NULL) {
         cli_check_id("aggregator", options->aggregator_id, state);
     }
-    subject_write(options->aggregator_id == NULL ? "" : options->aggregator_id, options->pack_id,
-                  options->subject);
-    options->pack = options->subject;
+    if (options->pack_id != NULL) {
+        cli_check_id("pack", options->pack_id, state);
+        subject_write(options->aggregator_id == NULL ? "" : options->aggregator_id,
+                      options->pack_id, options->subject);
+        options->pack = options->subject;
+    }
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)

@@ -15,8 +15,11 @@ struct pack_options {
     const char *pack_id; // as given
     const char *aggregator_id;
     char subject[SUBJECT_BYTES];
-    bool is_optional; // both may be missing; set while options are parsed
+    bool is_optional;      // all may be missing; set while options are parsed
+    bool is_checked_later; // what is there is checked, and the command says what has to be
 };
-// Child parser; its input is a struct pack_options. Both ids are required, unless is_optional says that both may
-// be missing: usage errors end the process.
+// Both are there, or a usage error ends the process.
+void pack_options_require(const struct pack_options *options, const struct argp_state *state);
+// Child parser; its input is a struct pack_options. Both ids are required, unless is_optional says
+// that both may be missing: usage errors end the process.
 extern const struct argp pack_options_argp;

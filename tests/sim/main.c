@@ -29,7 +29,7 @@ static const char help[] =
     "  --hours H     simulated hours, in worlds of 20 (default 20)\n"
     "  --nth N       the N-th call of a fixed scenario fails, or each one in its turn\n"
     "  --fate NAME   in which way; default: in each\n"
-    "  --break NAME  with one line of a script wrong: fence, token, recovery, lease, count\n"
+    "  --break NAME  with one line of a script wrong: fence, token, recovery, lease, count, cap\n"
     "  --digest      prints what tells the history apart from others\n";
 
 struct options {
@@ -83,12 +83,13 @@ static void print_summary(const struct options *options, double seconds)
                  " checks, %" PRIu64 " faults, seed %" PRIu64 "\n",
                  (double)sim_run_simulated_us() / SIM_SECOND_US / 3600, seconds,
                  sim_world_steps_in_all(), sum->checks, sim_faults_total(), options->seed);
-    (void)printf("sim: %" PRIu64 " requests, %" PRIu64 " replayed, %" PRIu64 " refused; %" PRIu64
-                 " jobs: %" PRIu64 " complete, %" PRIu64 " failed, %" PRIu64
-                 " cancelled; attempts: %" PRIu64 " retried, %" PRIu64 " recovered, %" PRIu64
-                 " dead\n",
-                 sum->requests, sum->replayed, sum->refused, sum->jobs, sum->complete, sum->failed,
-                 sum->cancelled, sum->retries, sum->recovered, sum->dead);
+    (void)printf("sim: %" PRIu64 " requests, %" PRIu64 " replayed, %" PRIu64 " refused, %" PRIu64
+                 " of them for their cap; %" PRIu64 " jobs: %" PRIu64 " complete, %" PRIu64
+                 " failed, %" PRIu64 " cancelled; attempts: %" PRIu64 " retried, %" PRIu64
+                 " recovered, %" PRIu64 " dead\n",
+                 sum->requests, sum->replayed, sum->refused, sum->throttled, sum->jobs,
+                 sum->complete, sum->failed, sum->cancelled, sum->retries, sum->recovered,
+                 sum->dead);
     sim_faults_print_counts(stdout);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Scripts that are broken on purpose: tests/chaos/mutants.cmake, as a table that ends with a name of
-// NULL.
+// Scripts that are broken on purpose: tests/chaos/mutants.cmake and one more (CMakeLists.txt), as a
+// table that ends with a name of NULL.
 #pragma once
 
 #include "sim_redis.h"

@@ -38,6 +38,14 @@ broken token one-token-outcome --nth 0
 broken lease one-owner --nth all --fate "dies after"
 broken recovery settled --nth all --fate "dies after"
 
+# Not every world has a cap, and not every world with one comes to it.
+seed=1
+while "$sim" --seed "$seed" --hours 2 --break cap >"$work/out" 2>&1; do
+  seed=$((seed + 1))
+  [ "$seed" -le 20 ] || fail "a broken cap was not found in the worlds of 20 seeds"
+done
+broken cap capped --seed "$seed" --hours 2
+
 # What ends an attempt must come late, and then meet the next attempt or none at all: not in every world of this kind.
 seed=1
 while "$sim" --nth all --fate late --seed "$seed" --break fence >"$work/out" 2>&1; do

@@ -18,6 +18,7 @@ struct sim_step sim_step;
 struct sim_check_sum sim_sum;
 unsigned sim_partition;
 static unsigned partition_count;
+static uint64_t account_cap;
 
 const struct sim_check_sum *sim_check_sum(void)
 {
@@ -170,10 +171,16 @@ void sim_check_end(void)
     sim_check_all_keys();
 }
 
-void sim_check_open(unsigned partitions)
+uint64_t sim_check_account_cap(void)
+{
+    return account_cap;
+}
+
+void sim_check_open(unsigned partitions, uint64_t cap)
 {
     REQUIRE(partitions >= 1 && partitions <= SIM_PARTITIONS_MAX);
     partition_count = partitions;
+    account_cap = cap;
     memset(&sim_step, 0, sizeof(sim_step));
     sim_step.number = 1;
     sim_check_jobs_open();

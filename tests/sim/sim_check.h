@@ -13,6 +13,8 @@
 //   no-stale-write     only the owner ends an attempt; a job ends once; a finished report stays
 //   not-lost           a job vanishes only with an end, a request only with an answer
 //   answered-once      an answer is written once and never changes; each belongs to a request
+//   capped             an account has as many unfinished jobs as its cap when it is refused for them,
+//                      and no more when one is accepted
 //   answered-right     the answer is one that the state of things allows
 //   one-token-outcome  a token stands for one report as long as it is kept
 //   files-match        the files of the last complete report are there, whole, of that attempt
@@ -28,8 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Between sim_server_open and sim_server_close.
-void sim_check_open(unsigned partitions);
+// Between sim_server_open and sim_server_close. `account_cap`: 0: none.
+void sim_check_open(unsigned partitions, uint64_t account_cap);
 void sim_check_close(void);
 
 // The server has run a command or a script; `what` is its name.
@@ -52,6 +54,7 @@ struct sim_check_sum {
     uint64_t recovered;
     uint64_t replayed;
     uint64_t refused;
+    uint64_t throttled; // of those
 };
 const struct sim_check_sum *sim_check_sum(void);
 

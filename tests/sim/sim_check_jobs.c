@@ -115,7 +115,7 @@ static struct sim_job *note_job(const char *id)
 
 void sim_check_note_ending(const char *name, const struct redis_arg *args, size_t count)
 {
-    enum { RUN_FIELDS = 12, OUTCOME = 0, FENCE = 1, WORKER = 2 };
+    enum { RUN_FIELDS = 12, OUTCOME = 0, FENCE = 1, WORKER = 2, ACCOUNT = 9, PACK = 10 };
     const char *run = NULL;
     const char *location = "";
     for (size_t i = 2; i + 1 < count; i += 2) {
@@ -135,6 +135,8 @@ void sim_check_note_ending(const char *name, const struct redis_arg *args, size_
     // A job that was late when it was admitted is made and ended in one step.
     *ending = (struct sim_ending){.job = note_job(name + strlen("history:")),
                                   .fence = strtoull(parts[FENCE], NULL, 10)};
+    (void)snprintf(ending->job->pack, sizeof(ending->job->pack), "%s:%s", parts[ACCOUNT],
+                   parts[PACK]);
     (void)text_copy(ending->outcome, sizeof(ending->outcome), parts[OUTCOME]);
     (void)text_copy(ending->worker, sizeof(ending->worker), parts[WORKER]);
     (void)text_copy(ending->location, sizeof(ending->location), location);
@@ -400,6 +402,11 @@ static size_t count_unfinished_of(const char *account, size_t len)
                  strncmp(job->pack, account, len) == 0 && job->pack[len] == ':';
     }
     return count;
+}
+
+size_t sim_check_unfinished_of(const char *account)
+{
+    return count_unfinished_of(account, strlen(account));
 }
 
 static void check_counts(void)

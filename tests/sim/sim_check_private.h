@@ -76,6 +76,7 @@ extern struct sim_check_sum sim_sum;
 // Of which all below is: the one that the step has written to, as no command and no script writes to two.
 extern unsigned sim_partition;
 unsigned sim_check_partitions(void);
+uint64_t sim_check_account_cap(void); // 0: none
 // Where a key lies, its name without the prefix in *name_out; fails when it is in none.
 unsigned sim_check_partition_of_key(const char *key, const char **name_out);
 // The partition that docs/redis.md gives an account.
@@ -92,6 +93,8 @@ void sim_check_jobs_open(void);
 void sim_check_jobs_close(void);
 struct sim_job *sim_check_job(const char *id); // NULL: never seen
 size_t sim_check_unfinished(void);             // jobs that are there and not dead
+// Jobs of the account that were unfinished before the step, or in it.
+size_t sim_check_unfinished_of(const char *account);
 // Whether a job of the pack was unfinished before the step, or in it.
 bool sim_check_was_creating(const char *pack);
 const struct sim_ending *sim_check_ending_of(const struct sim_job *job);

@@ -256,6 +256,12 @@ static void check_accepted(const struct request *request, const struct answer *a
                  "request %s was accepted in partition %u, which is not that of %s",
                  request->entry_id, sim_partition, request->fields[FIELD_ACCOUNT]);
     }
+    uint64_t cap = sim_check_account_cap();
+    size_t unfinished = sim_check_unfinished_of(request->fields[FIELD_ACCOUNT]);
+    if (cap > 0 && unfinished > cap) {
+        sim_fail("capped", "%s was accepted, and account %s has %zu unfinished jobs", job->id,
+                 request->fields[FIELD_ACCOUNT], unfinished);
+    }
     job->is_accepted = true;
     if (request->fields[FIELD_TOKEN][0] != '\0') {
         bind_token(request, answer->report_id);
@@ -266,6 +272,20 @@ static bool is_well_formed(const struct request *request)
 {
     return is_digits(request->fields[FIELD_ACCOUNT]) && request->fields[FIELD_PACK][0] != '\0' &&
            strchr(request->fields[FIELD_PACK], ' ') == NULL;
+}
+
+// Those that are accepted in the same step come before it: nothing that ends in it comes first.
+static void check_throttled(const struct request *request)
+{
+    uint64_t cap = sim_check_account_cap();
+    size_t unfinished = sim_check_unfinished_of(request->fields[FIELD_ACCOUNT]);
+    if (cap == 0 || unfinished < cap || is_stray(request)) {
+        sim_fail("capped",
+                 "request %s is refused with a cap of %" PRIu64
+                 ", and account %s has %zu unfinished jobs",
+                 request->entry_id, cap, request->fields[FIELD_ACCOUNT], unfinished);
+    }
+    sim_sum.throttled++;
 }
 
 static void check_refused(const struct request *request, const char *code)
@@ -281,6 +301,9 @@ static void check_refused(const struct request *request, const char *code)
                    !is_known(request->fields[FIELD_ACCOUNT]);
     } else if (strcmp(code, "IdempotentParameterMismatch") == 0) {
         is_right = request->fields[FIELD_TOKEN][0] != '\0';
+    } else if (strcmp(code, "Throttling.User") == 0) {
+        check_throttled(request);
+        is_right = true;
     } else {
         is_right = !is_well_formed(request) || is_stray(request) || has_old_answer(request);
     }

@@ -204,6 +204,7 @@ static void make_queues(struct sim_daemon *daemon)
                                   .answer_ttl_ms = settings->answer_ttl_ms,
                                   .history_ttl_ms = settings->history_ttl_ms,
                                   .backlog_max = settings->backlog_max,
+                                  .account_cap = settings->account_cap,
                                   .events_max = 1000,
                                   .dead_max = 8,
                                   .version = "sim"};

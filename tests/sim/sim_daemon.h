@@ -27,6 +27,7 @@ struct sim_settings {
     int64_t answer_ttl_ms;
     int64_t history_ttl_ms;
     uint64_t backlog_max;
+    uint64_t account_cap; // 0: none
 };
 
 // A new life in slot `slot`; `life` tells it from others. The settings are borrowed, and outlive it.

@@ -56,6 +56,7 @@ void sim_operator_open(const struct sim_settings *settings)
                                  .answer_ttl_ms = settings->answer_ttl_ms,
                                  .history_ttl_ms = settings->history_ttl_ms,
                                  .backlog_max = settings->backlog_max,
+                                 .account_cap = settings->account_cap,
                                  .events_max = 1000,
                                  .dead_max = 8};
     the_operator.partitions = settings->partitions;

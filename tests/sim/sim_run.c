@@ -19,6 +19,8 @@ enum {
     DRAIN_S_MAX = 600,
     // Worlds of several partitions: a fifth, as they take four times as long.
     SEVERAL_PER_MILLION = 200000,
+    CAPPED_PER_MILLION = 400000,
+    ACCOUNT_CAP_MAX = 3, // an account has four packs
 };
 
 static int64_t simulated_us;
@@ -41,7 +43,7 @@ static void open_world(const struct sim_settings *settings, const struct sim_red
     sim_store_open();
     sim_source_set_away(false);
     sim_server_open(mutant);
-    sim_check_open(settings->partitions);
+    sim_check_open(settings->partitions, settings->account_cap);
     sim_operator_open(settings);
 }
 
@@ -99,19 +101,20 @@ static void close_world(void)
 
 static struct sim_settings draw_settings(void)
 {
-    return (struct sim_settings){.partitions =
-                                     sim_chance(SEVERAL_PER_MILLION) ? SIM_PARTITIONS_MAX : 1,
-                                 .max_jobs = 1 + (unsigned)sim_draw(3),
-                                 .threads = 1 + (unsigned)sim_draw(2),
-                                 .max_attempts = 2 + (unsigned)sim_draw(4),
-                                 .lease_ms = sim_between(5, 15) * 1000,
-                                 .block_ms = sim_between(2, 10) * 1000,
-                                 .sweep_ms = sim_between(2, 10) * 1000,
-                                 .drain_ms = sim_between(0, 20) * 1000,
-                                 .token_ttl_ms = DAY_MS,
-                                 .answer_ttl_ms = DAY_MS,
-                                 .history_ttl_ms = DAY_MS,
-                                 .backlog_max = 1000};
+    return (struct sim_settings){
+        .partitions = sim_chance(SEVERAL_PER_MILLION) ? SIM_PARTITIONS_MAX : 1,
+        .max_jobs = 1 + (unsigned)sim_draw(3),
+        .threads = 1 + (unsigned)sim_draw(2),
+        .max_attempts = 2 + (unsigned)sim_draw(4),
+        .lease_ms = sim_between(5, 15) * 1000,
+        .block_ms = sim_between(2, 10) * 1000,
+        .sweep_ms = sim_between(2, 10) * 1000,
+        .drain_ms = sim_between(0, 20) * 1000,
+        .token_ttl_ms = DAY_MS,
+        .answer_ttl_ms = DAY_MS,
+        .history_ttl_ms = DAY_MS,
+        .backlog_max = 1000,
+        .account_cap = sim_chance(CAPPED_PER_MILLION) ? 1 + sim_draw(ACCOUNT_CAP_MAX) : 0};
 }
 
 uint64_t sim_run_world(uint64_t seed, int64_t hours, const struct sim_redis_mutant *mutant)

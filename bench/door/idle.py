@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""What connections cost that do nothing: the daemon's resident memory with so many of them, fresh and after one request each."""
+import os
+import socket
+
+import frames
+
+SPARE = 100
+
+
+def descriptors(pid):
+    return len(os.listdir('/proc/%d/fd' % pid))
+
+
+def measure(rig, count):
+    rig.open_door({'api.connections_max': count + SPARE, 'api.idle_timeout': '1h'})
+    before_mb, before = rig.resident_mb(), descriptors(rig.worker.pid)
+    sockets = []
+    try:
+        for n in range(count):
+            sockets.append(socket.create_connection(('127.0.0.1', rig.door_port)))
+        rig.until('all are accepted', lambda: descriptors(rig.worker.pid) >= before + count)
+        fresh_mb = rig.resident_mb()
+        for n, s in enumerate(sockets):
+            s.sendall(frames.get(rig.host, rig.accounts[0], 'pack-%d' % (n % 100)))
+            head = s.recv(65536)
+            if not head.startswith(b'HTTP/1.1 200 '):
+                raise RuntimeError('an answer that is not right: %s' % head[:200])
+        used_mb = rig.resident_mb()
+        still = descriptors(rig.worker.pid) - before
+    finally:
+        for s in sockets:
+            s.close()
+    rig.close_door()
+    return {'connections': still, 'before': before_mb, 'fresh': fresh_mb - before_mb, 'used': used_mb - before_mb}

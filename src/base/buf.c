@@ -41,6 +41,13 @@ static bool reserve(struct buf *buf, size_t len)
     return true;
 }
 
+void buf_reserve(struct buf *buf, size_t len)
+{
+    const size_t room = buf->limit - buf->len;
+    buf->data = mem_grow(buf->data, &buf->capacity, buf->len + (len < room ? len : room) + 1, 1);
+    buf->data[buf->len] = '\0';
+}
+
 bool buf_append(struct buf *buf, const void *bytes, size_t len)
 {
     if (!reserve(buf, len)) {

@@ -37,6 +37,23 @@ Test(buf, after_an_overflow_nothing_is_added_until_reset)
     buf_deinit(&buf);
 }
 
+Test(buf, room_made_beforehand_changes_nothing_but_where_the_bytes_lie)
+{
+    struct buf buf;
+    buf_init(&buf, 8);
+    buf_reserve(&buf, 1000);
+    cr_expect_eq(buf.len, 0U);
+    cr_expect_str_eq(buf_text(&buf), "");
+    cr_expect(buf_append_text(&buf, "abcd"));
+    const char *before = buf.data;
+    cr_expect(buf_append_text(&buf, "efgh"));
+    cr_expect_eq(buf.data, before);
+    buf_reserve(&buf, 1);
+    cr_expect_str_eq(buf_text(&buf), "abcdefgh");
+    cr_expect_not(buf_append_char(&buf, 'x'), "the limit stays");
+    buf_deinit(&buf);
+}
+
 Test(buf, keeps_bytes_with_nul)
 {
     struct buf buf;

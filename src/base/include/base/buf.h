@@ -26,6 +26,10 @@ void buf_deinit(struct buf *buf);
 // Empties the buffer and keeps its memory.
 void buf_reset(struct buf *buf);
 
+// Makes room for `len` more bytes at once, as far as the limit allows: for who knows that many small
+// appends will come.
+void buf_reserve(struct buf *buf, size_t len);
+
 // False (and `overflow` set) when the limit would be passed; then nothing was added.
 bool buf_append(struct buf *buf, const void *bytes, size_t len);
 bool buf_append_text(struct buf *buf, const char *text);

@@ -14,6 +14,8 @@
 // "2026-11-21T19:30:44Z"
 enum { TIME_LEN = 20, TIME_T_AT = 10 };
 
+enum { USUAL_BYTES = 960 }; // of what is signed
+
 bool authentication_is_v3(const struct http_incoming *incoming)
 {
     return signature_v3_is_there(incoming);
@@ -104,6 +106,7 @@ static void signing_init(struct signing *signing, bool is_v3)
     *signing = (struct signing){.make = is_v3 ? signature_v3_make : signature_v1_make};
     buf_init(&signing->string, CANONICAL_BYTES_MAX);
     buf_init(&signing->request, CANONICAL_BYTES_MAX);
+    buf_reserve(is_v3 ? &signing->request : &signing->string, USUAL_BYTES);
 }
 
 static void signing_deinit(struct signing *signing)

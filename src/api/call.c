@@ -10,11 +10,13 @@
 #include <string.h>
 
 enum { ROOT_BYTES = 128, NUMBER_BYTES = 24 };
+enum { USUAL_BYTES = 512 }; // of an answer
 
 static void answer(struct api_call *call, int status, const json_t *tree, const char *root)
 {
     struct buf body;
     buf_init(&body, DOCUMENT_BYTES_MAX);
+    buf_reserve(&body, USUAL_BYTES);
     document_write(&body, tree, call->is_xml, root);
     REQUIRE(!body.overflow);
     char retry_after[NUMBER_BYTES];
@@ -94,10 +96,19 @@ void api_call_refuse_code(struct api_call *call, enum answer_code code, const ch
     api_call_refuse(call, &refusal);
 }
 
+struct api_call *api_call_create(struct front_door *door, struct http_call *http)
+{
+    struct api_call *call = spare_take(&door->spare_calls);
+    call->door = door;
+    call->http = http;
+    return call;
+}
+
 void api_call_destroy(struct api_call **call)
 {
     json_decref((*call)->denied);
     access_keys_unref(&(*call)->keys);
     parameters_deinit(&(*call)->parameters);
-    mem_free(call);
+    spare_give(&(*call)->door->spare_calls, *call);
+    *call = NULL;
 }

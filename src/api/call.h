@@ -8,6 +8,7 @@
 #include "api/front_door.h"
 #include "authentication.h"
 #include "base/random.h"
+#include "base/spare.h"
 #include "gateway_error.h"
 #include "pack_document.h"
 #include "pack_lookup.h"
@@ -61,9 +62,11 @@ struct front_door {
     struct http_server *server;
     struct pack_lookup *packs;
     struct front_door_counters counters;
+    struct spare spare_calls;
     unsigned under_way;          // calls
     struct api_calls waiting;    // to be admitted
     struct loop_timer admission; // fires when the waiting are to go
+    struct queue_entry *batch;   // QUEUE_BATCH_MAX, of those that go
     bool is_quiet;
     struct loop_closing closing;
     loop_closed_cb on_closed;
@@ -76,6 +79,7 @@ struct front_door {
 void api_call_succeed(struct api_call *call, json_t *take_members);
 void api_call_refuse(struct api_call *call, const struct api_refusal *refusal);
 void api_call_refuse_code(struct api_call *call, enum answer_code code, const char *message);
+struct api_call *api_call_create(struct front_door *door, struct http_call *http);
 void api_call_destroy(struct api_call **call);
 
 // ---- front_door.c

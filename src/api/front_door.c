@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINK_KEY_BYTES = 32 };
+enum { LINK_KEY_BYTES = 32, SPARE_CALLS_MAX = 256 };
 
 static const char VERSION[] = "2020-09-07";
 
@@ -338,10 +338,8 @@ static void on_request(void *owner, struct http_call *http)
         answer_download(door, http);
         return;
     }
-    struct api_call *call = mem_alloc(1, sizeof(*call));
+    struct api_call *call = api_call_create(door, http);
     struct span host = span_of("");
-    call->door = door;
-    call->http = http;
     door->under_way++;
     door->counters.requests++;
     random_uuid(call->request_id);
@@ -388,6 +386,8 @@ enum err_kind front_door_create(const struct front_door_config *config,
     door->parts = *parts;
     door->keys = take_keys;
     door->link_key = config->link_key == NULL ? make_link_key() : secret_dup(config->link_key);
+    door->batch = mem_alloc(QUEUE_BATCH_MAX, sizeof(*door->batch));
+    spare_init(&door->spare_calls, sizeof(struct api_call), SPARE_CALLS_MAX);
     TAILQ_INIT(&door->waiting);
     enum err_kind kind =
         http_server_create(parts->loop, &config->server, on_request, door, &door->server, err);
@@ -400,6 +400,7 @@ enum err_kind front_door_create(const struct front_door_config *config,
     if (kind != ERR_OK) {
         access_keys_unref(&door->keys);
         secret_destroy(&door->link_key);
+        mem_free(&door->batch);
         mem_free(&door);
         return kind;
     }
@@ -459,6 +460,8 @@ static void on_all_closed(void *owner)
     pack_lookup_destroy(&door->packs);
     access_keys_unref(&door->keys);
     secret_destroy(&door->link_key);
+    spare_deinit(&door->spare_calls);
+    mem_free(&door->batch);
     mem_free(&door);
     on_closed(its_owner);
 }

@@ -14,7 +14,6 @@ enum { ADMISSIONS_MAX = 2 };
 struct batch {
     size_t count;
     struct api_call *calls[QUEUE_BATCH_MAX];
-    struct queue_entry entries[QUEUE_BATCH_MAX];
 };
 
 static void wait_for_admission(struct api_call *call)
@@ -78,7 +77,7 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     mem_free(&batch);
 }
 
-// Takes those of one partition; a script touches one only.
+// Takes those of one partition; a script touches one only. Their entries are in the door's `batch`.
 static struct batch *take_batch(struct front_door *door, struct queue **queue_out)
 {
     struct batch *batch = mem_alloc(1, sizeof(*batch));
@@ -88,7 +87,7 @@ static struct batch *take_batch(struct front_door *door, struct queue **queue_ou
         struct api_call *next = TAILQ_NEXT(call, link);
         if (front_door_queue(door, call->entry.request.account_id) == *queue_out) {
             TAILQ_REMOVE(&door->waiting, call, link);
-            batch->entries[batch->count] = call->entry;
+            door->batch[batch->count] = call->entry;
             batch->calls[batch->count++] = call;
         }
         call = next;
@@ -101,7 +100,7 @@ void generate_admit_waiting(struct front_door *door)
     while (!TAILQ_EMPTY(&door->waiting)) {
         struct queue *queue;
         struct batch *batch = take_batch(door, &queue);
-        queue_admit(queue, batch->entries, batch->count, 0, on_admitted, batch);
+        queue_admit(queue, door->batch, batch->count, 0, on_admitted, batch);
     }
 }
 

@@ -25,9 +25,7 @@ static void sign(const struct report_link *link, const struct secret *key,
     int len = snprintf(text, sizeof(text), "%s\n%" PRId64, link->folder, link->expires_s);
     unsigned char bytes[HMAC_SHA256_BYTES];
     hmac_sha256(key, (struct span){text, (size_t)len}, bytes);
-    for (size_t i = 0; i < HMAC_SHA256_BYTES; i++) {
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    }
+    text_hex(bytes, sizeof(bytes), out);
 }
 
 char *report_link_write(const struct report_link *link, const char *base, const struct secret *key)

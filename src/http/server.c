@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { POOL_SPARE_BYTES = 2048, MS_PER_S = 1000 };
+enum { POOL_SPARE_BYTES = 2048, MS_PER_S = 1000, SPARE_CALLS_MAX = 256 };
 
 // TLS 1.2 and later (RFC 9325, 3.1.1).
 static const char TLS_PRIORITIES[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
@@ -229,6 +229,7 @@ enum err_kind http_server_create(uv_loop_t *loop, const struct http_server_confi
     server->is_tls = config->tls_certificate != NULL;
     server->handler = handler;
     server->owner = owner;
+    spare_init(&server->spare_calls, sizeof(struct http_call), SPARE_CALLS_MAX);
     LIST_INIT(&server->engines);
     LIST_INIT(&server->connections);
     enum err_kind kind = listen_open(config->listen, &server->listen, err);
@@ -283,6 +284,7 @@ struct closing_server {
 static void on_all_closed(void *owner)
 {
     struct closing_server *closing = owner;
+    spare_deinit(&closing->server->spare_calls);
     mem_free(&closing->server);
     closing->on_closed(closing->owner);
     mem_free(&closing);

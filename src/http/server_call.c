@@ -197,8 +197,8 @@ const struct http_incoming *http_call_incoming(const struct http_call *call)
 
 struct http_call *call_begin(struct connection *connection, const char *target)
 {
-    const struct http_server *server = connection->engine->server;
-    struct http_call *call = mem_alloc(1, sizeof(*call));
+    struct http_server *server = connection->engine->server;
+    struct http_call *call = spare_take(&server->spare_calls);
     call->connection = connection;
     call->target = mem_text(target);
     buf_init(&call->body, server->body_bytes);
@@ -217,7 +217,7 @@ void call_end(struct http_call *call)
     connection_set_limit(connection, connection->engine->server->idle_timeout_ms);
     buf_deinit(&call->body);
     mem_free(&call->target);
-    mem_free(&call);
+    spare_give(&connection->engine->server->spare_calls, call);
 }
 
 static enum MHD_Result take_body(struct http_call *call, const char *upload, size_t *upload_len)

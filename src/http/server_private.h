@@ -6,6 +6,7 @@
 #include "http/server.h"
 
 #include "base/buf.h"
+#include "base/spare.h"
 #include "listen.h"
 
 #include <microhttpd.h>
@@ -71,6 +72,7 @@ struct http_server {
     LIST_HEAD(engine_list, engine) engines; // the one that accepts comes first
     LIST_HEAD(connection_list, connection) connections;
     unsigned connection_count;
+    struct spare spare_calls;
     struct loop_timer watch; // looks for connections to be cut
     struct loop_closing closing;
 };

@@ -12,6 +12,9 @@
 // room to spare.
 enum { ARGUMENTS_BYTES_MAX = 4 * 1024 * 1024 };
 
+// What most lists stay within.
+enum { USUAL_COUNT = 64, USUAL_BYTES = 960 };
+
 void arguments_init(struct arguments *list)
 {
     *list = (struct arguments){.count = 0};
@@ -36,6 +39,10 @@ static void end_argument(struct arguments *list)
 
 void arguments_add_bytes(struct arguments *list, const char *bytes, size_t len)
 {
+    if (list->ends == NULL) {
+        list->ends = mem_grow(NULL, &list->capacity, USUAL_COUNT, sizeof(*list->ends));
+        buf_reserve(&list->bytes, USUAL_BYTES);
+    }
     (void)buf_append(&list->bytes, bytes, len); // end_argument looks at `overflow`
     end_argument(list);
 }

@@ -95,32 +95,41 @@ static void add_ask(struct queue *queue, struct arguments *keys, struct argument
         digest_hex(request->client_token, strlen(request->client_token), token_digest);
     }
     keys_add_of_account(&queue->keys, keys, "report", request->account_id, subject);
-    keys_add_of_account(&queue->keys, keys, "token", request->account_id, token_digest);
+    if (token_digest[0] != '\0') {
+        keys_add_of_account(&queue->keys, keys, "token", request->account_id, token_digest);
+    }
     add_request(args, entry, token_digest);
     add_fingerprint(args, request);
-    arguments_add(args, "");
+    arguments_add(args, entry->report_id);
     add_trace(args, &request->trace);
+}
+
+// The keys that its answer may lie under, and the kind, which tells how many they are.
+static void add_answer_keys(struct queue *queue, struct arguments *keys, struct arguments *args,
+                            const struct queue_entry *entry)
+{
+    bool refused = entry->verdict.code != ANSWER_ACCEPTED;
+    const char *id = answer_id(entry);
+    keys_add(&queue->keys, keys, "answer", id);
+    if (entry->entry_id[0] == '\0' || strcmp(id, entry->entry_id) == 0) {
+        arguments_add(args, refused ? "refused" : "ask");
+        return;
+    }
+    keys_add(&queue->keys, keys, "answer", entry->entry_id);
+    arguments_add(args, refused ? "refused+own" : "ask+own");
 }
 
 static void add_entry(struct queue *queue, struct arguments *keys, struct arguments *args,
                       const struct queue_entry *entry)
 {
-    bool refused = entry->verdict.code != ANSWER_ACCEPTED;
     arguments_add(args, entry->entry_id);
     if (entry->is_wake) {
         arguments_add(args, "wake");
-        for (int i = 0; i < 5; i++) {
-            arguments_add(args, "");
-        }
         return;
     }
     REQUIRE(text_is_id(entry->request_id, strlen(entry->request_id)));
-    arguments_add(args, refused ? "refused" : "ask");
-    arguments_add(args, entry->report_id);
-    keys_add(&queue->keys, keys, "answer", answer_id(entry));
-    keys_add(&queue->keys, keys, "answer",
-             entry->entry_id[0] != '\0' ? entry->entry_id : answer_id(entry));
-    if (refused) {
+    add_answer_keys(queue, keys, args, entry);
+    if (entry->verdict.code != ANSWER_ACCEPTED) {
         add_request(args, entry, "");
         add_fingerprint(args, &entry->request);
         add_refusal(args, &entry->verdict);

@@ -95,28 +95,53 @@ static void add_text(struct arguments *args, const char *text)
     arguments_add(args, copy);
 }
 
+static void add_cause(struct arguments *args, const struct queue_ending *ending)
+{
+    add_text(args, ending->code);
+    add_text(args, ending->message);
+    add_text(args, ending->upstream_code);
+    add_text(args, ending->upstream_request_id);
+}
+
+// What finish.lua wants to know of this outcome alone.
+static void add_outcome(struct arguments *args, const struct queue_ending *ending)
+{
+    switch (ending->outcome) {
+    case QUEUE_COMPLETE:
+        add_text(args, ending->location);
+        add_text(args, ending->summary);
+        return;
+    case QUEUE_FAILED:
+        add_cause(args, ending);
+        return;
+    case QUEUE_RETRY:
+        add_cause(args, ending);
+        arguments_add_number(args, ending->delay_ms);
+        arguments_add(args,
+                      ending->retry_class == QUEUE_RETRY_THROTTLED ? "throttled" : "transient");
+        arguments_add_unsigned(args, ending->attempts_max);
+        return;
+    case QUEUE_HAND_BACK:
+    case QUEUE_CANCEL:
+        return;
+    }
+}
+
 static void batch_add(const struct queue *queue, struct finish_batch *batch,
                       const struct queue_ending *ending)
 {
     const struct queue_job *job = ending->job;
     keys_add_of_account(&queue->keys, &batch->keys, "report", job->account_id, job->pack_id);
     keys_add(&queue->keys, &batch->keys, "history", job->report_id);
-    keys_add(&queue->keys, &batch->keys, "dead", job->report_id);
     keys_add_of_account(&queue->keys, &batch->keys, "token", job->account_id, job->token_digest);
+    if (ending->outcome == QUEUE_RETRY) {
+        keys_add(&queue->keys, &batch->keys, "dead", job->report_id);
+    }
     arguments_add(&batch->args, job->report_id);
     arguments_add_unsigned(&batch->args, job->fence);
     arguments_add(&batch->args, outcome_text(ending->outcome));
-    add_text(&batch->args, ending->code);
-    add_text(&batch->args, ending->message);
-    add_text(&batch->args, ending->upstream_code);
-    add_text(&batch->args, ending->upstream_request_id);
-    add_text(&batch->args, ending->location);
-    add_text(&batch->args, ending->summary);
     add_text(&batch->args, ending->step);
-    arguments_add_number(&batch->args, ending->delay_ms);
-    arguments_add(&batch->args,
-                  ending->retry_class == QUEUE_RETRY_THROTTLED ? "throttled" : "transient");
-    arguments_add_unsigned(&batch->args, ending->attempts_max);
+    add_outcome(&batch->args, ending);
 }
 
 static void add_settings(const struct queue *queue, struct finish_batch *batch)

@@ -1,10 +1,12 @@
 #!lua
 -- Decides a batch of requests, records each answer, takes their entries off the stream, and claims
 -- jobs for the caller.
--- KEYS: the fixed ones; then of each entry: answer, the same by entry id; and if it asks: report, token
+-- KEYS: the fixed ones; then of each entry but a wake-up: answer; the same by entry id, if the kind
+--       ends in "+own"; and if it asks: report; token, if the request has one
 -- ARGV: as SETTINGS below; then (code, HTTP status, message) of the answers that are decided
---       here; then of each entry: entry id, kind (ask, refused, wake), report id,
---       request (see job), fingerprint, "code|HTTP status|message" if it is refused, trace (see job)
+--       here; then of each entry: entry id, kind (ask, ask+own, refused, refused+own, wake); but of a
+--       wake-up: request (see job), fingerprint; then report id, or of what is refused
+--       "code|HTTP status|message"; trace (see job)
 -- Returns {answers, claimed}: of each entry code, how (new, replayed, unrecorded), request id,
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
@@ -18,9 +20,11 @@ local ACCOUNT_WEIGHT, ACCOUNT_CAP = tonumber(ARGV[10]), tonumber(ARGV[11])
 local SETTINGS = 11
 local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED, THROTTLED = 1, 2, 3, 4, 5, 6, 7
 local ANSWERS = 7
-local ENTRY_ARGS = 7
+local ANSWER_KEYS = {ask = 1, ['ask+own'] = 2, refused = 1, ['refused+own'] = 2}
+local WAKE_ARGS, ENTRY_ARGS = 2, 6
 
-local now = whole(now_ms())
+local time = now_ms()
+local now = whole(time)
 
 -- Tables are made at once, with all their fields: one that grows field by field is made anew at each
 -- power of two.
@@ -32,32 +36,47 @@ end
 
 local REQUEST_PATTERN = '^([^|]*)|([^|]*)|([^|]*)|[^|]*|(%d*)|()'
 
--- An entry, and where the keys of the next one begin.
-local function read_entry(at, key)
-    local kind, request = ARGV[at + 1], ARGV[at + 3]
-    if kind == 'wake' then
-        return {id = ARGV[at], kind = kind}, key
-    end
+local is_any_late = false -- of those that ask
+
+-- Each of these returns an entry, and where the keys of the next one begin. An entry has 16 fields at
+-- most: see job_read.
+local function read_refused(at, key)
+    local account, pack, request_id = string.match(ARGV[at + 2], REQUEST_PATTERN)
+    local code, status, message = string.match(ARGV[at + 4], '^([^|]*)|([^|]*)|(.*)$')
+    local refusal = {code = code, status = status, message = message, request_id = request_id,
+        report_id = '', replayed = false, fingerprint = false}
+    return {id = ARGV[at], kind = 'refused', account = account, pack = pack,
+        request_id = request_id, answer_key = KEYS[key],
+        own_key = KEYS[key + ANSWER_KEYS[ARGV[at + 1]] - 1], refusal = refusal,
+        fingerprint = ARGV[at + 3], answer = false}, key + ANSWER_KEYS[ARGV[at + 1]]
+end
+
+local function read_ask(at, key)
+    local request = ARGV[at + 2]
     local account, pack, request_id, deadline, token_at = string.match(request, REQUEST_PATTERN)
-    if kind == 'refused' then
-        local code, status, message = string.match(ARGV[at + 5], '^([^|]*)|([^|]*)|(.*)$')
-        return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
-            answer_key = KEYS[key], own_key = KEYS[key + 1], refusal = {code = code,
-            status = status, message = message, request_id = request_id, report_id = '',
-            fingerprint = false}, fingerprint = ARGV[at + 4], answer = false}, key + 2
-    end
-    return {id = ARGV[at], kind = kind, account = account, pack = pack, request_id = request_id,
-        report_id = ARGV[at + 2], request = request, deadline = deadline, token = string.sub(request, token_at),
-        fingerprint = ARGV[at + 4], pack_field = account .. ':' .. pack, answer_key = KEYS[key],
-        trace = ARGV[at + 6], own_key = KEYS[key + 1], report_key = KEYS[key + 2], token_key = KEYS[key + 3],
-        answer = false, accepted = false, tag = false}, key + 4
+    local token = string.sub(request, token_at)
+    local next_key = key + ANSWER_KEYS[ARGV[at + 1]]
+    is_any_late = is_any_late or deadline_has_passed(deadline, time)
+    return {id = ARGV[at], kind = 'ask', account = account, pack = pack, request_id = request_id,
+        report_id = ARGV[at + 4], at = at, token = token, fingerprint = ARGV[at + 3],
+        pack_field = account .. ':' .. pack, answer_key = KEYS[key], own_key = KEYS[next_key - 1],
+        report_key = KEYS[next_key], token_key = token ~= '' and KEYS[next_key + 1],
+        answer = false,
+        tag = false, -- its start tag, when it was accepted
+    }, next_key + (token ~= '' and 2 or 1)
 end
 
 local function read_entries()
-    local entries, key = {}, FIXED_KEYS + 1
+    local entries, at, key = {}, SETTINGS + ANSWERS * 3 + 1, FIXED_KEYS + 1
     for i = 1, COUNT do
-        local at = SETTINGS + ANSWERS * 3 + (i - 1) * ENTRY_ARGS + 1
-        entries[i], key = read_entry(at, key)
+        local kind = ARGV[at + 1]
+        if kind == 'wake' then
+            entries[i], at = {id = ARGV[at], kind = kind}, at + WAKE_ARGS
+        else
+            local read = (kind == 'ask' or kind == 'ask+own') and read_ask or read_refused
+            entries[i], key = read(at, key)
+            at = at + ENTRY_ARGS
+        end
     end
     return entries
 end
@@ -88,8 +107,8 @@ end
 
 local function see_answers(entries)
     local keys = {}
-    for _, entry in ipairs(entries) do
-        push(keys, entry.answer_key)
+    for i = 1, #entries do
+        keys[#keys + 1] = entries[i].answer_key
     end
     if #keys == 0 or call('EXISTS', unpack(keys)) == 0 then
         return
@@ -133,9 +152,10 @@ end
 local function see(entries)
     local fields, accounts, known = {}, {}, {}
     see_answers(entries)
-    for _, entry in ipairs(entries) do
+    for i = 1, #entries do
+        local entry = entries[i]
         if entry.kind == 'ask' then
-            push(fields, entry.pack_field)
+            fields[#fields + 1] = entry.pack_field
             if not known[entry.account] then
                 known[entry.account] = true
                 push(accounts, entry.account)
@@ -207,7 +227,7 @@ local function accept(entry)
         account.unfinished = account.unfinished + 1
     end
     seen.creating[entry.pack_field] = entry.report_id
-    entry.accepted, entry.tag = true, whole(tag)
+    entry.tag = whole(tag)
     seen.stale[entry.pack_field] = nil
     if entry.token ~= '' then
         seen.tokens[entry.token_key] = {fingerprint = entry.fingerprint,
@@ -289,13 +309,12 @@ end
 local function write_jobs(entries)
     local ids, records, tags, creating = {}, {}, {}, {}
     local finish_tags, counts, noted = {}, {}, {}
-    local is_any_late = false
-    for _, entry in ipairs(entries) do
-        if entry.accepted then
-            push(ids, entry.report_id)
-            push(records, job_new(entry.tag, now, entry.request, entry.trace))
-            is_any_late = is_any_late or deadline_has_passed(entry.deadline, tonumber(now))
-            push(tags, entry.tag)
+    for i = 1, #entries do
+        local entry = entries[i]
+        if entry.tag then
+            local place = #ids + 1
+            ids[place], tags[place] = entry.report_id, entry.tag
+            records[place] = job_new(entry.tag, now, ARGV[entry.at + 2], ARGV[entry.at + 5])
             push_pair(creating, entry.pack_field, entry.report_id)
             if not noted[entry.account] then
                 noted[entry.account] = true
@@ -312,12 +331,12 @@ local function write_jobs(entries)
     call('HSET', UNFINISHED, unpack(counts))
     if #ids <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
         and not may_be_paused() then
-        return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, tonumber(now))
+        return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, time)
     end
     local jobs, ready = {}, {}
-    for i, id in ipairs(ids) do
-        push_pair(jobs, id, records[i])
-        push_pair(ready, tags[i], id)
+    for i = 1, #ids do
+        push_pair(jobs, ids[i], records[i])
+        push_pair(ready, tags[i], ids[i])
     end
     call('HSET', JOBS, unpack(jobs))
     call('ZADD', READY, unpack(ready))
@@ -369,9 +388,9 @@ end
 
 local function remove_entries(entries)
     local ids = {}
-    for _, entry in ipairs(entries) do
-        if entry.id ~= '' then
-            push(ids, entry.id)
+    for i = 1, #entries do
+        if entries[i].id ~= '' then
+            ids[#ids + 1] = entries[i].id
         end
     end
     if #ids > 0 then
@@ -393,25 +412,26 @@ end
 local entries = read_entries()
 local answers, woken, hands = {}, false, HANDS_MAX
 see(entries)
-for _, entry in ipairs(entries) do
+for i = 1, #entries do
+    local entry = entries[i]
     local answer, how = decide(entry)
-    push_pair(answers, answer.code, how)
-    push_pair(answers, answer.request_id, answer.report_id)
-    push(answers, answer.message)
+    local at = #answers
+    answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
+    answers[at + 4], answers[at + 5] = answer.report_id, answer.message
     if entry.kind == 'wake' then
         woken, hands = true, math.min(hands, hands_of(entry))
     end
 end
 local claimed = write_jobs(entries)
-for _, entry in ipairs(entries) do
-    if entry.answer then
-        write_answer(entry)
+for i = 1, #entries do
+    if entries[i].answer then
+        write_answer(entries[i])
     end
 end
 publish_changes(EVENTS_MAX)
 remove_entries(entries)
 if not claimed then
-    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, tonumber(now), LIMITS)
+    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, time, LIMITS)
     publish_changes(EVENTS_MAX)
     -- More than this worker can take: the next idle one shall look, too.
     local is_news = seen.highest_tag or woken and #claimed > 0

@@ -1,46 +1,59 @@
 #!lua flags=allow-oom
 -- Ends attempts, if owner and fence are current, and claims the next jobs for the caller.
--- KEYS: the fixed ones; then of each ending: report, history, dead, token
--- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back, cancelled), code, message,
---       upstream code, upstream request id, location, summary, step, delay in ms, class of a retry
---       (transient, throttled), attempts that may fail so;
+-- KEYS: the fixed ones; then of each ending: report, history, token; of a retry also dead
+-- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back, cancelled), step;
+--       of complete also: location, summary;
+--       of failed and retry: code, message, upstream code, upstream request id;
+--       of retry: delay in ms, class (transient, throttled), attempts that may fail so;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
 -- uses: keys job events wake moves ending job_keys paused fair claim
 
-local ENDING_ARGS = 13
 local SETTINGS = 8
-local COUNT = (#ARGV - SETTINGS) / ENDING_ARGS
 local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX, WEIGHT =
     unpack(ARGV, #ARGV - SETTINGS + 1)
 local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = HISTORY_TTL, dead_max = tonumber(DEAD_MAX)}
-local ENDING_KEYS = 4
+local ENDING_ARGS, ENDING_KEYS = 4, 3 -- of any ending; then the outcome's own
+local OUTCOME_ARGS = {complete = 2, failed = 4, retry = 7, hand_back = 0, cancelled = 0}
+local OUTCOME_KEYS = {complete = 0, failed = 0, retry = 1, hand_back = 0, cancelled = 0}
 
 local time = now_ms()
 local now = whole(time)
 local handed_back = false
 
-local function read_ending(number)
-    local at = (number - 1) * ENDING_ARGS
-    local key = FIXED_KEYS + (number - 1) * ENDING_KEYS
-    return {
-        id = ARGV[at + 1], fence = ARGV[at + 2], outcome = ARGV[at + 3],
-        cause = {code = ARGV[at + 4], message = ARGV[at + 5], upstream_code = ARGV[at + 6],
-            upstream_request_id = ARGV[at + 7]},
-        location = ARGV[at + 8], summary = ARGV[at + 9], step = ARGV[at + 10],
-        delay_ms = tonumber(ARGV[at + 11]), class = ARGV[at + 12],
-        attempts_max = tonumber(ARGV[at + 13]),
-        keys = {report = KEYS[key + 1], history = KEYS[key + 2], dead = KEYS[key + 3],
-            token = KEYS[key + 4]},
-    }
+-- `own`: where the outcome's own arguments begin.
+local function read_ending(at, key)
+    local outcome = ARGV[at + 2]
+    return {id = ARGV[at], fence = ARGV[at + 1], outcome = outcome, step = ARGV[at + 3],
+        own = at + ENDING_ARGS, keys = {report = KEYS[key], history = KEYS[key + 1],
+        token = KEYS[key + 2], dead = outcome == 'retry' and KEYS[key + 3] or nil}}
+end
+
+local function read_endings()
+    local endings, at, key = {}, 1, FIXED_KEYS + 1
+    while at <= #ARGV - SETTINGS do
+        local ending = read_ending(at, key)
+        push(endings, ending)
+        at = ending.own + OUTCOME_ARGS[ending.outcome]
+        key = key + ENDING_KEYS + OUTCOME_KEYS[ending.outcome]
+    end
+    return endings
+end
+
+-- Of failed and retry.
+local function cause_of(ending)
+    local own = ending.own
+    return {code = ARGV[own], message = ARGV[own + 1], upstream_code = ARGV[own + 2],
+        upstream_request_id = ARGV[own + 3]}
 end
 
 local function end_complete(ending, job)
+    local location, summary = ARGV[ending.own], ARGV[ending.own + 1]
     write_hash(ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
-        'ended_at', now, 'complete_report_id', job.id, 'location', ending.location,
-        'summary', ending.summary, 'complete_at', now)
-    write_history(ending.keys, job, 'complete', now, LIMITS, 'location', ending.location,
-        'summary', ending.summary)
+        'ended_at', now, 'complete_report_id', job.id, 'location', location,
+        'summary', summary, 'complete_at', now)
+    write_history(ending.keys, job, 'complete', now, LIMITS, 'location', location,
+        'summary', summary)
     note_change(job.id, 'COMPLETE', job.account, job.pack, '')
     free_pack(ending.keys, job, LIMITS)
     push(moves.from_running, job.id)
@@ -49,9 +62,10 @@ local function end_complete(ending, job)
 end
 
 local function end_failed(ending, job)
+    local cause = cause_of(ending)
     write_history(ending.keys, job, 'failed', now, LIMITS)
-    write_failed_attempt(ending.keys, job, now, ending.cause)
-    write_failed_report(ending.keys, job, now, ending.cause)
+    write_failed_attempt(ending.keys, job, now, cause)
+    write_failed_report(ending.keys, job, now, cause)
     free_pack(ending.keys, job, LIMITS)
     push(moves.from_running, job.id)
     push(moves.gone, job.id)
@@ -59,18 +73,20 @@ local function end_failed(ending, job)
 end
 
 local function end_retry(ending, job)
-    job_note_failure(job, ending.class)
-    local is_dead = tonumber(job_failures(job, ending.class)) >= ending.attempts_max
+    local cause = cause_of(ending)
+    local delay_ms, class, attempts_max = unpack(ARGV, ending.own + 4, ending.own + 6)
+    job_note_failure(job, class)
+    local is_dead = tonumber(job_failures(job, class)) >= tonumber(attempts_max)
     write_history(ending.keys, job, is_dead and 'dead' or 'retry', now, LIMITS)
-    write_failed_attempt(ending.keys, job, now, ending.cause)
+    write_failed_attempt(ending.keys, job, now, cause)
     if is_dead then
-        bury(ending.keys, job, now, LIMITS, ending.cause)
+        bury(ending.keys, job, now, LIMITS, cause)
         return 'dead'
     end
     job.owner = ''
     push_pair(moves.records, job.id, job_write(job))
     push(moves.from_running, job.id)
-    push_pair(moves.to_delayed, whole(time + ending.delay_ms), job.id)
+    push_pair(moves.to_delayed, whole(time + delay_ms), job.id)
     -- It will come in its old turn; the account pays for the one that it used up.
     charge_account(job.account, tonumber(WEIGHT))
     return 'finished'
@@ -158,16 +174,16 @@ local function end_attempt(ending, record)
     return ENDS[ending.outcome](ending, job)
 end
 
-local ids, results = {}, {}
-for i = 1, COUNT do
-    push(ids, ARGV[(i - 1) * ENDING_ARGS + 1])
+local endings, ids, results = read_endings(), {}, {}
+for i = 1, #endings do
+    ids[i] = endings[i].id
 end
 local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
 local ended = {}
-for i, id in ipairs(ids) do
+for i = 1, #endings do
     -- The same ending twice in a batch: the second is a repetition.
-    results[i] = end_attempt(read_ending(i), not ended[id] and records[i])
-    ended[id] = true
+    results[i] = end_attempt(endings[i], not ended[ids[i]] and records[i])
+    ended[ids[i]] = true
 end
 write_moves()
 evict_dead(LIMITS)

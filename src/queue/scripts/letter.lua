@@ -35,7 +35,7 @@ local function renew_job(job)
     local tag = charge_account(job.account, WEIGHT)
     job.attempts, job.crashes, job.flags = '0', '0', job_trace(job)
     job.owner, job.started_at = '', '0'
-    job.step, job.done, job.total, job.tag = '', '0', '0', whole(tag)
+    job.step, job.progress, job.tag = '', '0|0', whole(tag)
     job_drop_deadline(job)
     push_pair(moves.records, ID, job_write(job))
     push_pair(moves.to_ready, job.tag, ID)

@@ -20,7 +20,7 @@ for i, record in ipairs(stored) do
     local at = SETTINGS + (i - 1) * JOB_ARGS
     local job = record and job_read(ids[i], record)
     if job and job.owner == WORKER and job.fence == ARGV[at + 2] then
-        job.step, job.done, job.total = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+        job.step, job.progress = ARGV[at + 3], ARGV[at + 4] .. '|' .. ARGV[at + 5]
         push_pair(records, job.id, job_write(job))
         push_pair(leases, whole(now + LEASE_MS), job.id)
         holds[i] = job_is_cancelled(job) and 'cancelled' or 'held'

@@ -24,7 +24,8 @@ local function take_ready(count, now, limits)
         end
         local found = #names > 0 and call('HMGET', JOBS, unpack(names)) or {}
         local paused = may_be_paused() and paused_of(found) or {}
-        for i, record in ipairs(found) do
+        for i = 1, #found do
+            local record = found[i]
             if paused[i] then
                 push_pair(moves.to_held, popped[2 * i], names[i])
             elseif record and record_is_late(record, now) then
@@ -56,12 +57,12 @@ local function hand_out(ids, records, tag, worker, lease_ms, now)
     local fence = take_fences(#ids, now)
     local started_at, lease_end = whole(now), whole(now + lease_ms)
     local claimed, leases = {}, {}
-    for i, id in ipairs(ids) do
+    for i = 1, #ids do
         -- A record that is none stays as it is; sweep makes it a dead letter.
-        local record = job_claimed(id, records[i], whole(fence + i), worker, started_at)
+        local record = job_claimed(ids[i], records[i], whole(fence + i), worker, started_at)
         if record then
-            push_pair(claimed, id, record)
-            push_pair(leases, lease_end, id)
+            push_pair(claimed, ids[i], record)
+            push_pair(leases, lease_end, ids[i])
         end
     end
     if #claimed > 0 then

@@ -23,7 +23,7 @@ end
 
 -- Whole numbers as text, exact up to 2^53; `..` alone would round from 10^14 on (L7).
 local function whole(number)
-    return string.format('%.0f', number)
+    return string.format('%d', number)
 end
 
 -- Lists grow by one or two: a variadic function would cost more than the commands it prepares.

@@ -42,11 +42,15 @@ static void act(struct curl_loop *curl, curl_socket_t fd, int events)
 
 static void on_curl_timer(struct loop_timer *timer)
 {
-    act(container_of(timer, struct curl_loop, timer), CURL_SOCKET_TIMEOUT, 0);
+    struct curl_loop *curl = container_of(timer, struct curl_loop, timer);
+    curl->is_in_timer = true;
+    act(curl, CURL_SOCKET_TIMEOUT, 0);
+    curl->is_in_timer = false;
 }
 
-// CURLMOPT_TIMERFUNCTION. Zero becomes one millisecond: curl must not be called from in here, and
-// a zero timer that restarts itself would keep libuv in its timers.
+// CURLMOPT_TIMERFUNCTION. Curl must not be called from in here, so that even zero means the timer.
+// While that fires zero becomes one millisecond: a zero timer that restarts itself would keep libuv
+// in its timers.
 static int on_timer_wanted(CURLM *multi, long timeout_ms, void *context)
 {
     (void)multi;
@@ -54,7 +58,7 @@ static int on_timer_wanted(CURLM *multi, long timeout_ms, void *context)
     if (timeout_ms < 0) {
         loop_timer_stop(&curl->timer);
     } else {
-        loop_timer_start(&curl->timer, timeout_ms > 0 ? timeout_ms : 1);
+        loop_timer_start(&curl->timer, timeout_ms > 0 || !curl->is_in_timer ? timeout_ms : 1);
     }
     return 0;
 }

@@ -21,6 +21,7 @@ struct curl_loop {
     curl_loop_done_cb on_done;
     CURLM *multi;
     struct loop_timer timer;
+    bool is_in_timer; // curl is being told that its time has come
     TAILQ_HEAD(watches, watch) watches;
 };
 

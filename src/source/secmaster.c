@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Packs from SecMaster. The story of a fetch: check what goes into the URL, find the token, GET,
-// judge the answer, see on a thread that the body is JSON, call back. A list is the same with a
-// POST (huawei-secmaster.md 1.4). A fault before the request takes the way over the thread, too, so
-// that no callback comes before `fetch` or `list` has returned.
+// judge the answer, see that the body is JSON (on a thread, unless it is short and plainly right),
+// call back. A list is the same with a POST (huawei-secmaster.md 1.4). A fault before the request
+// takes the way over the thread, too, so that no callback comes before `fetch` or `list` has
+// returned.
 #include "source/secmaster.h"
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "base/text.h"
 #include "credentials.h"
 #include "pack_fetch.h"
+#include "scan/scanner.h"
 #include "secmaster_error.h"
 
 #include <inttypes.h>
@@ -18,13 +20,19 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { URL_MAX_BYTES = 4096, SEARCH_BYTES = 80 };
+enum {
+    URL_MAX_BYTES = 4096,
+    SEARCH_BYTES = 80,
+    SCANNED_BYTES_MAX = 64 * 1024, // of a body that is looked at on the loop
+    PLAIN_NUMBER_BYTES = 15,       // digits that fit into any kind of number
+};
 
 struct secmaster {
     struct pack_source source;
     uv_loop_t *loop;
     struct http_client *http;
     struct credentials *credentials;
+    struct scanner *scanner;
     char *language;
     int64_t timeout_ms;          // of a request, at most
     struct loop_closing closing; // one up for the HTTP client and for each fetch
@@ -52,6 +60,34 @@ static void check_json(struct pack_fetch *fetch)
     json_decref(json);
 }
 
+// jansson takes no integer past 64 bits and no number past a double's range; it has to be asked.
+static bool may_be_too_large(const struct tape *tape, const struct tape_node *node)
+{
+    size_t len = node->end - node->begin;
+    return (node->tag & TAPE_KIND_MASK) == TAPE_NUMBER &&
+           (len > PLAIN_NUMBER_BYTES || memchr(tape->bytes + node->begin, 'e', len) != NULL ||
+            memchr(tape->bytes + node->begin, 'E', len) != NULL);
+}
+
+// Whether check_json would find nothing wrong, by a way that takes microseconds. False: who knows.
+static bool is_surely_json(struct secmaster *secmaster, struct buf *body)
+{
+    static const char PADDING[SCAN_PADDING];
+    size_t len = body->len;
+    if (len > SCANNED_BYTES_MAX || !buf_append(body, PADDING, sizeof(PADDING))) {
+        return false;
+    }
+    const struct scan_input input = {.bytes = body->data, .len = len};
+    const struct tape *tape = scanner_run(secmaster->scanner, &input);
+    bool is_sure =
+        tape != NULL && (tape_kind(tape, 0) == TAPE_OBJECT || tape_kind(tape, 0) == TAPE_ARRAY);
+    for (size_t i = 0; is_sure && i < tape->count; i++) {
+        is_sure = !may_be_too_large(tape, &tape->nodes[i]);
+    }
+    buf_truncate(body, len);
+    return is_sure;
+}
+
 static void finish_failed(struct pack_fetch *fetch)
 {
     const struct secmaster_fetch *of_secmaster = container_of(fetch, struct secmaster_fetch, fetch);
@@ -63,7 +99,7 @@ static void on_response(void *context, const struct http_response *response, con
 {
     struct secmaster_fetch *of_secmaster = context;
     struct pack_fetch *fetch = &of_secmaster->fetch;
-    const struct secmaster *secmaster = container_of(fetch->source, struct secmaster, source);
+    struct secmaster *secmaster = container_of(fetch->source, struct secmaster, source);
     of_secmaster->transfer = NULL;
     if (response == NULL) {
         fetch->err = *err;
@@ -81,7 +117,11 @@ static void on_response(void *context, const struct http_response *response, con
     }
     fetch->body = *response->body; // moved: what is left there is empty
     *response->body = (struct buf){.limit = fetch->body.limit};
-    pack_fetch_work(fetch, secmaster->loop, check_json);
+    if (is_surely_json(secmaster, &fetch->body)) {
+        pack_fetch_finish(fetch);
+    } else {
+        pack_fetch_work(fetch, secmaster->loop, check_json);
+    }
 }
 
 static bool is_base_url(const char *url)
@@ -261,6 +301,7 @@ static void on_source_closed(void *owner)
     loop_closed_cb on_closed = secmaster->on_closed;
     void *users_owner = secmaster->owner;
     credentials_destroy(&secmaster->credentials);
+    scanner_destroy(&secmaster->scanner);
     mem_free(&secmaster->language);
     mem_free(&secmaster);
     if (on_closed != NULL) {
@@ -309,6 +350,7 @@ enum err_kind pack_source_secmaster_create(uv_loop_t *loop, const struct secmast
     secmaster->loop = loop;
     secmaster->http = http;
     secmaster->credentials = credentials;
+    secmaster->scanner = scanner_create(scan_kernel_best());
     secmaster->language = mem_text(config->language);
     secmaster->timeout_ms = config->http.total_timeout_ms;
     secmaster->closing = (struct loop_closing){.on_closed = on_source_closed, .owner = secmaster};

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "pack_shelf.h"
 #include "render/render.h"
 #include "worker/making.h"
 
@@ -28,7 +29,8 @@ enum err_kind making_pack_load(struct rulebook *rulebook, int64_t as_of_ms, stru
     pack->evaluation.csv = OUTPUT_FILE_INIT;
     diags_init(&pack->input_problems);
     *pack_out = pack;
-    if (pack_load(json.bytes, json.len, origin, &pack->pack, &pack->input_problems, err) !=
+    pack->shelf = rulebook->packs;
+    if (pack_shelf_take(pack->shelf, json, origin, &pack->pack, &pack->input_problems, err) !=
         ERR_OK) {
         return err_prefix(err, "pack");
     }
@@ -52,7 +54,7 @@ void making_pack_destroy(struct making_pack **pack_address)
     evaluation_pack_deinit(&pack->evaluation);
     binding_destroy(&pack->binding);
     diags_deinit(&pack->input_problems);
-    pack_destroy(&pack->pack);
+    pack_shelf_put_back(pack->shelf, &pack->pack);
     mem_free(&pack->folder);
     mem_free(pack_address);
 }

@@ -9,7 +9,8 @@
 #include "worker/rulebook.h"
 
 struct making_pack {
-    struct pack *pack;
+    struct pack_shelf *shelf; // the rulebook's
+    const struct pack *pack;  // from there
     struct binding *binding;
     struct diags input_problems; // of pack, rules, waivers and attestations; later in the report
     char *folder;                // where its files go, from making_pack_open on

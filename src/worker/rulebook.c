@@ -2,6 +2,7 @@
 #include "worker/rulebook.h"
 
 #include "base/mem.h"
+#include "pack_shelf.h"
 #include "source/catalogue.h"
 
 static enum err_kind load_parts(const struct rulebook_paths *paths, struct rulebook *book,
@@ -31,6 +32,7 @@ enum err_kind rulebook_load(const struct rulebook_paths *paths, struct rulebook 
 {
     struct rulebook *book = mem_alloc(1, sizeof(*book));
     book->references = 1;
+    book->packs = pack_shelf_create();
     diags_init(&book->problems);
     enum err_kind kind = load_parts(paths, book, err);
     if (kind != ERR_OK) {
@@ -59,5 +61,6 @@ void rulebook_unref(struct rulebook **rulebook)
     waiver_set_deinit(&book->waivers);
     attestation_set_deinit(&book->attestations);
     diags_deinit(&book->problems);
+    pack_shelf_destroy(&book->packs);
     mem_free(&book);
 }

@@ -20,11 +20,14 @@ struct rulebook_paths {
     bool strict_vendor;       // rules may use the vendor's language only
 };
 
+struct pack_shelf;
+
 struct rulebook {
     struct eval_rules *rules;
     struct waiver_set waivers;
     struct attestation_set attestations;
-    struct diags problems; // warnings and broken rules, for the report and the log
+    struct diags problems;    // warnings and broken rules, for the report and the log
+    struct pack_shelf *packs; // read before, for the makings that use the rulebook
     _Atomic unsigned references;
 };
 

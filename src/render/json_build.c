@@ -2,6 +2,7 @@
 #include "json_build.h"
 
 #include "base/text.h"
+#include "json_write.h"
 
 #include <string.h>
 
@@ -143,16 +144,9 @@ json_t *build_diags(const struct diags *diags)
     return object;
 }
 
-static int on_bytes(const char *bytes, size_t len, void *context)
-{
-    return buf_append(context, bytes, len) ? 0 : -1;
-}
-
 void build_write(json_t *take_value, struct buf *out)
 {
-    // A failure can only be the buffer's limit, which the buffer remembers.
-    (void)json_dump_callback(take_value, on_bytes, out,
-                             JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(PERCENT_DIGITS));
+    json_write(take_value, PERCENT_DIGITS, out);
     (void)buf_append_char(out, '\n');
     json_decref(take_value);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { STATUS_OK = 200, STATUS_DENIED = 403, STATUS_FAILED = 500 };
-enum { PARAMETERS_MAX = 3 };
+enum { QUESTION_PARAMETERS = 3 };
 
 static const char *host_of(const char *endpoint)
 {
@@ -95,7 +95,7 @@ static void add_parameter(struct sign_parameter *parameters, size_t *count, cons
 static enum err_kind ask(struct web *web, const struct ask_link *question,
                          const struct sign_key *key, char **link_out, struct err *err)
 {
-    struct sign_parameter parameters[PARAMETERS_MAX];
+    struct sign_parameter parameters[QUESTION_PARAMETERS];
     size_t count = 0;
     add_parameter(parameters, &count, "AccountId", question->account);
     add_parameter(parameters, &count, "AggregatorId", question->aggregator);

@@ -108,7 +108,7 @@ enum err_kind web_get(struct web *web, const struct http_request *request, unsig
 {
     for (unsigned number = 1;; number++) {
         web->is_done = false;
-        (void)http_get(web->client, request, on_answer, web);
+        (void)http_send(web->client, request, on_answer, web);
         run_until_done(web);
         bool is_failed = web->err.kind == ERR_OK ? web->answer.status >= STATUS_FAILED
                                                  : err_kind_is_transient(web->err.kind);

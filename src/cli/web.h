@@ -19,7 +19,7 @@ struct web_answer {
     int status;
     struct buf body; // buf_deinit
 };
-// Errors as http_get. What may pass is tried again after growing pauses, 5xx included, until there
+// Errors as http_send. What may pass is tried again after growing pauses, 5xx included, until there
 // were `tries`; a request whose signature is good for one use has one.
 enum { WEB_TRIES = 5 };
 enum err_kind web_get(struct web *web, const struct http_request *request, unsigned tries,

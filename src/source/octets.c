@@ -59,8 +59,8 @@ static enum err_kind read_magic(struct octets *octets, struct err *err)
 {
     while (octets->raw_len < UNPACK_MAGIC_BYTES && !octets->is_raw_at_end) {
         size_t got = 0;
-        enum err_kind kind =
-            read_raw(octets, octets->raw + octets->raw_len, FIRST_BYTES - octets->raw_len, &got, err);
+        enum err_kind kind = read_raw(octets, octets->raw + octets->raw_len,
+                                      FIRST_BYTES - octets->raw_len, &got, err);
         if (kind != ERR_OK) {
             return kind;
         }

@@ -223,9 +223,8 @@ static bool takes_look(struct file_store *store)
 {
     int64_t now_ms = clock_monotonic_ms();
     int_fast64_t next_ms = atomic_load(&store->next_look_ms);
-    return now_ms >= next_ms &&
-           atomic_compare_exchange_strong(&store->next_look_ms, &next_ms,
-                                          now_ms + FILE_STORE_LOOK_MS);
+    return now_ms >= next_ms && atomic_compare_exchange_strong(&store->next_look_ms, &next_ms,
+                                                               now_ms + FILE_STORE_LOOK_MS);
 }
 
 enum err_kind file_store_tidy(struct store *store, const struct store_key *key, unsigned keep_count,

@@ -367,7 +367,7 @@ static void on_finished(void *context, enum queue_finished result, const struct 
     if (result == QUEUE_FINISHED && run->ending.outcome == QUEUE_COMPLETE) {
         shared->on_stage(shared->owner, POOL_STAGE_TOTAL,
                          clock_wall_ms() - run->job.accepted_at_ms);
-        shared->on_complete(shared->owner, making_report(run->work.making, 0));
+        shared->on_complete(shared->owner, &run->work.judged);
     }
     shared->on_finished(shared->owner, run->ending.outcome, result);
     advance(run, step_go(RUN_CLEAN));

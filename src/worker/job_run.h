@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "base/tasks.h"
 #include "domain/account.h"
+#include "job_work.h"
 #include "queue/queue.h"
 #include "source/pack_source.h"
 #include "store/store.h"
@@ -47,8 +48,8 @@ struct job_run_context {
     unsigned (*may_claim)(void *owner);
     // The run has given its slot up: job_run_is_busy says no from now on. Comes once for each run.
     void (*on_idle)(void *owner);
-    // The report is complete, and recorded; it lives as long as the call.
-    void (*on_complete)(void *owner, const struct report *report);
+    // The report is complete, and recorded. `judged` lives as long as the call.
+    void (*on_complete)(void *owner, const struct job_judged *judged);
     // The queue has recorded (or refused) how the attempt ended.
     void (*on_finished)(void *owner, enum queue_outcome outcome, enum queue_finished result);
     // Jobs that the recording of the end has claimed.

@@ -138,6 +138,9 @@ enum err_kind job_work_render(struct job_work *work, struct err *err)
 
 enum err_kind job_work_store(struct job_work *work, struct err *err)
 {
+    const struct report *report = making_report(work->making, 0);
+    work->judged = (struct job_judged){.resources = report->inventory.records,
+                                       .findings = report->finding_counts};
     work->summary = making_summary(work->making, 0);
     making_empty(work->making);
     return work->store->methods->publish(work->store, &work->key, &work->location, err);

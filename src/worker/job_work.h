@@ -17,6 +17,12 @@
 #include "worker/pool.h"
 #include "worker/rulebook.h"
 
+// What was judged for a report; what the report was made of is gone when its end is recorded.
+struct job_judged {
+    uint64_t resources;
+    struct outcome_counts findings;
+};
+
 struct job_work {
     struct pack_source *source;       // borrowed
     struct store *store;              // borrowed
@@ -30,6 +36,7 @@ struct job_work {
     char *folder;   // staging folder, once there is one; NULL with a store that keeps nothing
     char *location; // where the report lies, once published
     char *summary;
+    struct job_judged judged;
     // Filled in before clean.
     enum queue_outcome outcome; // how the attempt ended
     bool is_unrecorded;         // whether this attempt made the report is not known

@@ -124,13 +124,13 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     counters->retried += outcome == QUEUE_RETRY ? 1 : 0;
 }
 
-static void on_complete(void *owner, const struct report *report)
+static void on_complete(void *owner, const struct job_judged *judged)
 {
     const struct pool_lane *lane = owner;
     struct pool_counters *counters = &lane->pool->counters;
-    counters->resources += report->inventory.records;
+    counters->resources += judged->resources;
     for (size_t i = 0; i < OUTCOME_COUNT; i++) {
-        counters->findings.of[i] += report->finding_counts.of[i];
+        counters->findings.of[i] += judged->findings.of[i];
     }
 }
 

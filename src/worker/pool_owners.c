@@ -27,8 +27,7 @@ enum { OWNER_SILENT_MAX_MS = 5000, LIST_BYTES = 512 };
 void pool_lane_settle(struct pool_lane *lane)
 {
     bool is_left = !lane->is_owned && lane->blocking != NULL;
-    bool is_in_use =
-        lane->intake.read == POOL_READ_BLOCKING || lane->intake.read == POOL_READ_POLL;
+    bool is_in_use = lane->intake.read == POOL_READ_BLOCKING || lane->intake.read == POOL_READ_POLL;
     if (is_left && !is_in_use) {
         lane->blocking = NULL;
         lane->pool->parts.links.close_blocking(lane->pool->parts.links.owner, lane->partition);

@@ -219,11 +219,11 @@ static unsigned may_claim(void *owner)
     return 0;
 }
 
-static void on_complete(void *owner, const struct report *report)
+static void on_complete(void *owner, const struct job_judged *judged)
 {
     (void)owner;
     fake.completed++;
-    fake.resources = report->inventory.records;
+    fake.resources = judged->resources;
 }
 
 static void on_stage(void *owner, enum pool_stage stage, int64_t ms)

@@ -6,7 +6,6 @@
 #include "base/random.h"
 
 #include <signal.h>
-#include <uv.h>
 
 enum {
     CONNECT_TIMEOUT_MS = 10 * 1000,

@@ -33,16 +33,16 @@ function refused(result, status, says) {
 const WHERE = ['cluster', 'config', 'prefix', 'redis', 'redis-credential', 'redis-tls-ca', 'redis-tls-cert', 'redis-tls-key', 'redis-tls-server-name', 'redis-user',
   'state-dir']
 const OPTIONS = {
-  generate: ['account', 'aggregator', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'wait', ...WHERE],
+  generate: ['account', 'aggregator', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'traceparent', 'tracestate', 'wait', ...WHERE],
   status: ['account', 'aggregator', 'history', 'json', 'pack', ...WHERE],
   watch: ['account', 'aggregator', 'json', 'pack', ...WHERE],
   list: ['account', 'json', ...WHERE],
-  download: ['account', 'aggregator', 'json', 'out', 'pack', ...WHERE],
+  download: ['access-key-file', 'account', 'aggregator', 'ca-file', 'endpoint', 'json', 'out', 'pack', 'url', ...WHERE],
   cancel: ['account', 'aggregator', 'json', 'no-wait', 'pack', 'report-id', ...WHERE],
   dead: ['account', 'all', 'json', ...WHERE],
   pause: ['account', 'aggregator', 'all', 'json', 'list', 'pack', ...WHERE],
   resume: ['account', 'aggregator', 'all', 'json', 'pack', ...WHERE],
-  account: ['cap', 'json', 'weight', ...WHERE],
+  account: ['burst', 'cap', 'json', 'rate', 'weight', ...WHERE],
   workers: ['json', ...WHERE],
   drain: ['hand-back', 'json', 'worker', ...WHERE],
   doctor: ['json', 'repair', ...WHERE],
@@ -379,7 +379,7 @@ test('status and watch: nothing, making, complete, failed', inWorld(async world 
     assert.deepEqual(JSON.parse(none.stdout), { AccountId: ACCOUNT, CompliancePackId: 'pack-1', ReportStatus: 'NONE' })
     assert.match((await world.cli([command, ...of('pack-1')], { status: EX.NO })).stdout, /^status +NONE$/m)
   }
-  await world.startDaemon({ ...HELD, 'drill.stall': '2s' })
+  await world.startDaemon({ ...HELD, 'drill.stall': '6s' })
   const { ReportId } = JSON.parse((await world.cli(['generate', ...of('pack-1'), '--json'])).stdout)
   const watching = world.start(PACKREPORT, ['watch', '--redis', `unix:${world.socket}`, ...of('pack-1')])
   const making = await eventually('the job is in evaluate', async () => {

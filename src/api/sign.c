@@ -135,7 +135,8 @@ static void add_signed_headers(struct signed_request *out, const struct sign_req
     char nonce[RANDOM_UUID_BYTES];
     char digest[DIGEST_HEX_BYTES];
     text_time(clock_wall_ms(), time);
-    (void)strcpy(time + SECONDS_LEN, "Z"); // the form has no fraction
+    time[SECONDS_LEN] = 'Z'; // the form has no fraction
+    time[SECONDS_LEN + 1] = '\0';
     random_uuid(nonce);
     digest_hex("", 0, digest);
     add_header(out, "host", request->host);

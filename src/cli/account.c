@@ -74,9 +74,9 @@ static struct queue_account_change change_all_to(int64_t value)
 
 static void check(const struct account *account, const struct argp_state *state)
 {
-    const struct queue_account_change *change = &account->change;
-    bool has_change = change->weight != QUEUE_ACCOUNT_KEEP || change->cap != QUEUE_ACCOUNT_KEEP ||
-                      change->rate != QUEUE_ACCOUNT_KEEP || change->burst != QUEUE_ACCOUNT_KEEP;
+    const struct queue_account_change *asked = &account->change;
+    bool has_change = asked->weight != QUEUE_ACCOUNT_KEEP || asked->cap != QUEUE_ACCOUNT_KEEP ||
+                      asked->rate != QUEUE_ACCOUNT_KEEP || asked->burst != QUEUE_ACCOUNT_KEEP;
     bool is_set = is_action(account, "set");
     if (account->action == NULL) {
         argp_error(state, "say what: list, show, set or unset");

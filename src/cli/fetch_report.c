@@ -104,7 +104,7 @@ static enum err_kind get(const struct fetch *fetch, const char *name, uint64_t b
     const struct http_header headers[] = {{.name = "Range", .value = range}};
     const struct http_request request = {
         .url = buf_text(&url), .headers = headers, .header_count = len > 0 ? 1 : 0};
-    struct web_answer answer;
+    struct web_answer answer = {.status = 0};
     enum err_kind kind = url.overflow ? err_set(err, ERR_INVALID, "the link is too long")
                                       : web_get(fetch->web, &request, WEB_TRIES, &answer, err);
     if (kind == ERR_OK) {
@@ -285,6 +285,7 @@ static enum err_kind complete(const struct fetch *fetch, const struct wanted *wa
                               const char *path, struct err *err)
 {
     struct stat status;
+    REQUIRE(wanted->sha256 != NULL);
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         return err_set(err, ERR_IO, "%s is no regular file", path);
     }

@@ -116,20 +116,19 @@ enum err_kind account_set_load(struct account_set *set, const char *json, size_t
 {
     struct account_set loaded = {0};
     struct json_source source = {.noun = "account", .file = file, .diags = diags};
-    struct aggregator_reader reader = {.set = &loaded};
+    struct json_list list = {.source = &source,
+                             .key = "accounts",
+                             .limit = LIMIT_ACCOUNTS,
+                             .on_entry = add_account,
+                             .context = &loaded};
+    struct aggregator_reader reader = {.set = &loaded, .accounts = &list};
     struct json_list groups = {.source = &source,
                                .key = "aggregators",
                                .limit = LIMIT_AGGREGATORS,
                                .on_entry = aggregator_read,
                                .context = &reader,
                                .is_optional = true};
-    struct json_list list = {.source = &source,
-                             .key = "accounts",
-                             .limit = LIMIT_ACCOUNTS,
-                             .on_entry = add_account,
-                             .context = &loaded,
-                             .next = &groups};
-    reader.accounts = &list;
+    list.next = &groups;
     enum err_kind kind =
         json_list_read(&list, (struct json_bytes){json, len, LIMIT_SIDE_FILE_BYTES}, err);
     if (kind != ERR_OK) {

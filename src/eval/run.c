@@ -139,13 +139,13 @@ static void count_rules(const struct run *run, size_t type, const struct record 
 {
     const struct type_rules *rules = &run->evaluator->types.types[type];
     const struct type_plan *plan = &run->evaluator->type_plans[type];
-    bool tallied = is_tallied(run, type, judge);
-    if (tallied) {
-        tally_add(&run->lane->types[type].tally, judge->cache->truths);
+    const struct judge_cache *cache = is_tallied(run, type, judge) ? judge->cache : NULL;
+    if (cache != NULL) {
+        tally_add(&run->lane->types[type].tally, cache->truths);
     }
-    size_t count = tallied ? plan->asked_count : rules->count;
+    size_t count = cache != NULL ? plan->asked_count : rules->count;
     for (size_t i = 0; i < count; i++) {
-        size_t place = tallied ? plan->asked[i] : rules->rules[i];
+        size_t place = cache != NULL ? plan->asked[i] : rules->rules[i];
         const struct active_rule *rule = &run->evaluator->active[place];
         if (!rule->is_scoped && rule->condition != NULL) {
             count_rule(run, place, judge);

@@ -45,10 +45,10 @@ static size_t put(char out[KEY_BYTES], size_t len, const char *text)
 
 void keys_name(const struct keys *keys, const char *kind, const char *id, char out[KEY_BYTES])
 {
-    char room[DIGEST_HEX_BYTES];
     size_t len = put(out, 0, keys->prefix);
     len = put(out, len, kind);
     if (id != NULL) {
+        char room[DIGEST_HEX_BYTES];
         len = put(out, len, ":");
         (void)put(out, len, safe(id, room));
     }

@@ -65,9 +65,9 @@ static void move(struct pack_shelf *shelf, size_t from, size_t to)
 {
     struct shelved *moved = shelf->all[from];
     if (from > to) {
-        memmove(&shelf->all[to + 1], &shelf->all[to], (from - to) * sizeof(*shelf->all));
+        memmove(&shelf->all[to + 1], &shelf->all[to], (from - to) * sizeof(void *));
     } else {
-        memmove(&shelf->all[from], &shelf->all[from + 1], (to - from) * sizeof(*shelf->all));
+        memmove(&shelf->all[from], &shelf->all[from + 1], (to - from) * sizeof(void *));
     }
     shelf->all[to] = moved;
 }
@@ -108,7 +108,7 @@ static struct shelved *find(struct pack_shelf *shelf, const struct keyed_digest 
 // soon is what was not used for longest.
 static void add(struct pack_shelf *shelf, struct shelved *shelved)
 {
-    shelf->all = mem_grow(shelf->all, &shelf->capacity, shelf->count + 1, sizeof(*shelf->all));
+    shelf->all = mem_grow(shelf->all, &shelf->capacity, shelf->count + 1, sizeof(void *));
     shelf->all[shelf->count++] = shelved;
     move(shelf, shelf->count - 1, 0);
     shelved->is_kept = true;

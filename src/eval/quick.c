@@ -67,7 +67,7 @@ struct quick quick_of(const struct condition_operator *op, const struct operand 
                           .accepts = op->accepts,
                           .values = operand->values,
                           .count = operand->count};
-    const struct operand_value *first = &quick.values[0];
+    const struct operand_value *first = quick.values; // NULL where there is none
     switch (quick.kind) {
     case QUICK_ORDER:
         quick.integer = first->integer;

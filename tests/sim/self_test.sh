@@ -50,6 +50,6 @@ broken cap capped --seed "$seed" --hours 2
 seed=1
 while "$sim" --nth all --fate late --seed "$seed" --break fence >"$work/out" 2>&1; do
   seed=$((seed + 1))
-  [ "$seed" -le 60 ] || fail "a broken fence was not found in the worlds of 60 seeds"
+  [ "$seed" -le 200 ] || fail "a broken fence was not found in the worlds of 200 seeds"
 done
 broken fence '\(no-stale-write\|one-place\)' --nth all --fate late --seed "$seed"

@@ -16,7 +16,7 @@ from resp import Resp  # noqa: E402
 VERSION = '2020-09-07'
 FORM = 'application/x-www-form-urlencoded'
 FIRST_ACCOUNT = 100000000000000
-ENTRY_KEYS, ENTRY_ARGS, COUNT_AT = 4, 6, 7  # of src/queue/scripts/admit.lua: of each entry; which argument counts the entries
+ENTRY_KEYS, ENTRY_ARGS, COUNT_AT = 3, 6, 7  # of src/queue/scripts/admit.lua: of each entry; which argument counts the entries
 
 
 def account_of(number):
@@ -81,11 +81,11 @@ class Watched:
         self.sha = words[1]
         self.fixed, own = words[3:3 + keys - ENTRY_KEYS], words[3 + keys - ENTRY_KEYS:3 + keys]
         self.settings, entry = words[3 + keys:-ENTRY_ARGS], words[-ENTRY_ARGS:]
-        account, pack, request_id, _, _, token = entry[3].split('|')
-        if entry[1] != 'ask' or not own[0].endswith(request_id) or not own[3].endswith(token) or self.settings[COUNT_AT] != '1':
+        account, pack, request_id, _, _, token = entry[2].split('|')
+        if entry[1] != 'ask' or not own[0].endswith(request_id) or not own[2].endswith(token) or self.settings[COUNT_AT] != '1':
             raise RuntimeError('admit.lua takes something else than it did; frames.py has to be told: ' + monitor_line)
         self.keys, self.entry = own, entry
-        self.old = {'account': account, 'pack': pack, 'request': request_id, 'report': entry[2], 'token': token, 'fingerprint': entry[4]}
+        self.old = {'account': account, 'pack': pack, 'request': request_id, 'report': entry[4], 'token': token, 'fingerprint': entry[3]}
 
     def changed(self, text, new):
         for name, old in self.old.items():
@@ -107,6 +107,6 @@ class Watched:
         return Resp.pack('EVALSHA', self.sha, len(keys), *keys, *settings, *entries), 1, len(pairs)
 
     def nonce(self, account):
-        """The door's other command for a request: its nonce, used once."""
+        """What a bare client does of the other call for a request (visit.lua): its nonce, used once."""
         key = self.fixed[0][:-len('requests')] + 'nonce:%s:%s' % (account, hashlib.sha256(uuid.uuid4().bytes).hexdigest())
         return Resp.pack('SET', key, '1', 'NX', 'PX', 31 * 60 * 1000)

@@ -29,7 +29,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 256, IN_BYTES = 1 << 20, OUT_BYTES = 1 << 22, EVENTS = 256, BAD_SHOWN = 300, PATIENCE_S = 60 };
+enum {
+    DEPTH_MAX = 256,
+    IN_BYTES = 1 << 20,
+    OUT_BYTES = 1 << 22,
+    EVENTS = 256,
+    BAD_SHOWN = 300,
+    PATIENCE_S = 60
+};
 #define NS_PER_S 1e9
 
 struct frame {
@@ -121,7 +128,8 @@ static int connect_to(const char *to)
         struct sockaddr_in address = {.sin_family = AF_INET};
         char host[64];
         unsigned port;
-        if (sscanf(to, "%63[0-9.]:%u", host, &port) != 2 || inet_pton(AF_INET, host, &address.sin_addr) != 1)
+        if (sscanf(to, "%63[0-9.]:%u", host, &port) != 2 ||
+            inet_pton(AF_INET, host, &address.sin_addr) != 1)
             die(to);
         address.sin_port = htons((uint16_t)port);
         fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -178,7 +186,8 @@ static void put(struct connection *c, double due_ns)
     }
     memcpy(c->out + c->out_len, frame->bytes, frame->len);
     c->out_len += frame->len;
-    c->flights[(c->first + c->count++) % DEPTH_MAX] = (struct flight){frame, due_ns, frame->replies};
+    c->flights[(c->first + c->count++) % DEPTH_MAX] =
+        (struct flight){frame, due_ns, frame->replies};
 }
 
 // ---- what comes
@@ -230,7 +239,8 @@ static size_t right_operations(const struct frame *frame, const char *text, size
         return 0;
     if (memmem(frame->bytes, frame->len, "EVALSHA", 7) == NULL)
         return frame->operations;
-    for (const char *at = text; (at = memmem(at, len - (size_t)(at - text), "$8\r\nAccepted", 12)) != NULL; at++)
+    for (const char *at = text;
+         (at = memmem(at, len - (size_t)(at - text), "$8\r\nAccepted", 12)) != NULL; at++)
         found++;
     return found;
 }
@@ -246,7 +256,8 @@ static void note_reply(struct connection *c, size_t len, bool is_right)
     if (done < flight->frame->operations) {
         bad += flight->frame->operations - done;
         if (first_bad[0] == '\0')
-            snprintf(first_bad, sizeof(first_bad), "%.*s", (int)(len < BAD_SHOWN ? len : BAD_SHOWN), c->in);
+            snprintf(first_bad, sizeof(first_bad), "%.*s", (int)(len < BAD_SHOWN ? len : BAD_SHOWN),
+                     c->in);
     }
     operations += done;
     times_ms[answered++] = (now_ns() - flight->due_ns) / 1e6;
@@ -260,7 +271,8 @@ static void take(struct connection *c)
     if (n < 0 && errno == EAGAIN)
         return;
     if (n <= 0) {
-        fprintf(stderr, "load: the connection ended after %zu of %zu answers\n", answered, options.count);
+        fprintf(stderr, "load: the connection ended after %zu of %zu answers\n", answered,
+                options.count);
         exit(1);
     }
     c->in_len += (size_t)n;
@@ -268,7 +280,8 @@ static void take(struct connection *c)
     while (c->count > 0 && c->in_len > 0) {
         bool is_right = false;
         bool is_http = c->in[0] == 'H';
-        size_t len = is_http ? http_len(c->in, c->in_len, &is_right) : redis_len(c->in, c->in_len, &is_right);
+        size_t len = is_http ? http_len(c->in, c->in_len, &is_right)
+                             : redis_len(c->in, c->in_len, &is_right);
         if (len == 0)
             break;
         note_reply(c, len, is_right);
@@ -326,7 +339,8 @@ static void run(void)
             send_more(c);
         }
         if (now_ns() - begin_ns > PATIENCE_S * NS_PER_S) {
-            fprintf(stderr, "load: %zu of %zu answers in %d s\n", answered, options.count, PATIENCE_S);
+            fprintf(stderr, "load: %zu of %zu answers in %d s\n", answered, options.count,
+                    PATIENCE_S);
             exit(1);
         }
     }
@@ -351,29 +365,52 @@ static void tell(double seconds)
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     qsort(times_ms, answered, sizeof(*times_ms), compare);
-    printf("{\"operations\":%zu,\"seconds\":%.6f,\"bad\":%zu,\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f,\"late\":%zu,\"cpu\":%.4f}\n",
-           operations, seconds, bad, quantile(0.5), quantile(0.99), times_ms[answered - 1], late_count, cpu);
+    printf("{\"operations\":%zu,\"seconds\":%.6f,\"bad\":%zu,\"p50\":%.4f,\"p99\":%.4f,\"max\":%."
+           "4f,\"late\":%zu,\"cpu\":%.4f}\n",
+           operations, seconds, bad, quantile(0.5), quantile(0.99), times_ms[answered - 1],
+           late_count, cpu);
     if (bad > 0)
         fprintf(stderr, "load: the first answer that is not right:\n%s\n", first_bad);
 }
 
 static void read_options(int argc, char **argv)
 {
-    static const struct option names[] = {{"to", 1, NULL, 't'},    {"frames", 1, NULL, 'f'}, {"connections", 1, NULL, 'c'}, {"depth", 1, NULL, 'd'},
-                                          {"count", 1, NULL, 'n'}, {"rate", 1, NULL, 'r'},   {0}};
+    static const struct option names[] = {{"to", 1, NULL, 't'},
+                                          {"frames", 1, NULL, 'f'},
+                                          {"connections", 1, NULL, 'c'},
+                                          {"depth", 1, NULL, 'd'},
+                                          {"count", 1, NULL, 'n'},
+                                          {"rate", 1, NULL, 'r'},
+                                          {0}};
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
-        case 't': options.to = optarg; break;
-        case 'f': options.frames = optarg; break;
-        case 'c': options.connections = (unsigned)atoi(optarg); break;
-        case 'd': options.depth = (unsigned)atoi(optarg); break;
-        case 'n': options.count = (size_t)atol(optarg); break;
-        case 'r': options.rate = atof(optarg); break;
-        default: exit(64);
+        case 't':
+            options.to = optarg;
+            break;
+        case 'f':
+            options.frames = optarg;
+            break;
+        case 'c':
+            options.connections = (unsigned)atoi(optarg);
+            break;
+        case 'd':
+            options.depth = (unsigned)atoi(optarg);
+            break;
+        case 'n':
+            options.count = (size_t)atol(optarg);
+            break;
+        case 'r':
+            options.rate = atof(optarg);
+            break;
+        default:
+            exit(64);
         }
     }
-    if (options.to == NULL || options.frames == NULL || options.connections == 0 || options.depth == 0 || options.depth > DEPTH_MAX) {
-        fprintf(stderr, "load: --to, --frames, 1 or more connections and a depth of 1 to %d are needed\n", DEPTH_MAX);
+    if (options.to == NULL || options.frames == NULL || options.connections == 0 ||
+        options.depth == 0 || options.depth > DEPTH_MAX) {
+        fprintf(stderr,
+                "load: --to, --frames, 1 or more connections and a depth of 1 to %d are needed\n",
+                DEPTH_MAX);
         exit(64);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a job run does on task threads, and what these steps hand on to each other: the blocking half
-// of job_run.c. Private to worker.
+// What a job run does on task threads, and what these steps hand on to each other: the blocking
+// half of job_run_advance.c. Private to worker.
 //
 // Thread: one step at a time, on any thread; init and deinit on the loop's, and so what is filled in
 // between two steps.

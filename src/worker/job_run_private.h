@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// A run's inside: job_run.c (its life, and what the pool asks of it), job_run_advance.c (how it
+// comes from step to step, and what each does), job_run_end.c (how its end is decided and
+// recorded). Thread: the loop's.
+#pragma once
+
+#include "job_chain.h"
+#include "job_ending.h"
+#include "job_run.h"
+
+struct job_run {
+    LIST_ENTRY(job_run) link; // the pool's
+    const struct job_run_context *context;
+    struct queue_job job;
+    enum job_run_step step;
+    enum job_run_step resume_step;   // in stall: the step held; in abort: the step to go to
+    enum job_run_step progress_step; // the last of fetch to finish, for status
+    enum job_run_step ended_step;    // for the record: finish, or where it failed or was stopped
+    int64_t started_at_ms;           // monotonic
+    int64_t entered_at_ms;           // the step; monotonic
+    struct account *account;         // a copy; NULL when it is no longer in the file
+    bool is_group_gone;              // the same of the account group
+    struct loop_timer timer;
+    struct loop_timer deadline; // the request's; set only when it has one
+    struct job_chain chain;
+    struct pack_fetch *fetch; // NULL unless under way
+    struct job_work work;
+    struct job_ending ending;
+    unsigned finish_tries;
+};
+
+// job_run_advance.c
+// Goes to `next`, and on from there until a step waits.
+void job_run_advance(struct job_run *run, enum job_run_step next);
+// Whether the run is in a step that a task thread may leave for the next one.
+bool job_run_is_in_chain(const struct job_run *run);
+// Moves a run that is in the chain to where its task has come.
+void job_run_catch_up(struct job_run *run, enum job_run_step reached);
+// The chain's on_done.
+void job_run_on_chain_done(struct job_chain *chain);
+
+// job_run_end.c
+// Until the request's deadline; INT64_MAX without one.
+int64_t job_run_time_left_ms(const struct job_run *run);
+// How an attempt ends that failed in `step`. Past the deadline that is the cause, whatever it was
+// that did not come in time.
+void job_run_decide_end(struct job_run *run, enum job_run_step step, const struct err *cause);
+// Records the end that was decided, of a run in finish, which goes on to clean when the queue has
+// answered. Without an answer the run's timer is set for the next try, or the run goes on to its
+// resume_step, if it was aborted meanwhile. Calls may_claim, and on an answer on_stage,
+// on_complete, on_finished and on_claimed.
+void job_run_record_end(struct job_run *run);

@@ -75,13 +75,6 @@ static void begin_span(struct trace *trace)
     }
 }
 
-static bool is_group_gone(const struct queue_job *job, const struct account_set *accounts)
-{
-    char id[TEXT_ID_MAX + 1];
-    subject_aggregator(job->pack_id, id);
-    return id[0] != '\0' && aggregator_find(accounts, job->account_id, id) == NULL;
-}
-
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
                                const struct account_set *accounts, struct rulebook *rulebook)
 {
@@ -96,7 +89,6 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     // The clock of Redis and this machine's, which are close.
     context->on_stage(context->owner, POOL_STAGE_WAIT, clock_wall_ms() - job->accepted_at_ms);
     run->account = account == NULL ? NULL : account_dup(account);
-    run->is_group_gone = is_group_gone(job, accounts);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
     run->ended_step = RUN_FINISH;
     const struct job_work_parts parts = {

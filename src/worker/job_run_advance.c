@@ -181,7 +181,7 @@ static struct step_result enter_fetch(struct job_run *run)
                       run->job.account_id);
         return step_fail(run, &err);
     }
-    if (run->is_group_gone) {
+    if (run->work.is_group_gone) {
         (void)err_set(&err, ERR_CONFIG, "account group %s is no longer in the accounts file",
                       run->job.pack_id);
         return step_fail(run, &err);

@@ -20,7 +20,6 @@ struct job_run {
     int64_t started_at_ms;           // monotonic
     int64_t entered_at_ms;           // the step; monotonic
     struct account *account;         // a copy; NULL when it is no longer in the file
-    bool is_group_gone;              // the same of the account group
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
     struct job_chain chain;

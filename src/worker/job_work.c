@@ -55,18 +55,17 @@ static void group_deinit(struct group *group)
     mem_free(&group->members);
 }
 
-static struct making *new_making(const struct queue_job *job, const struct account_set *accounts,
-                                 struct rulebook *rulebook, const struct pool_config *config)
+static struct making *new_making(const struct queue_job *job, const struct group *group,
+                                 const struct account_set *accounts, struct rulebook *rulebook,
+                                 const struct pool_config *config)
 {
-    struct group group;
-    group_init(&group, job, accounts, config);
     char *path = inventory_path(accounts, job->account_id, config);
     int64_t now_ms = clock_wall_ms();
     const struct making_input input = {.rulebook = rulebook,
                                        .inventory_path = path,
-                                       .aggregator_id = group.count > 0 ? group.id : NULL,
-                                       .members = group.members,
-                                       .member_count = group.count,
+                                       .aggregator_id = group->count > 0 ? group->id : NULL,
+                                       .members = group->members,
+                                       .member_count = group->count,
                                        .report_id = job->report_id,
                                        .account_id = job->account_id,
                                        .trace_id = job->trace.trace_id,
@@ -81,7 +80,6 @@ static struct making *new_making(const struct queue_job *job, const struct accou
                                        .block_bytes = INVENTORY_BLOCK_BYTES};
     struct making *making = making_create(&input);
     mem_free(&path);
-    group_deinit(&group);
     return making;
 }
 
@@ -95,7 +93,11 @@ void job_work_init(struct job_work *work, const struct queue_job *job,
     (void)text_copy(work->key.account_id, sizeof(work->key.account_id), job->account_id);
     (void)text_copy(work->key.pack_id, sizeof(work->key.pack_id), job->pack_id);
     (void)text_copy(work->key.report_id, sizeof(work->key.report_id), job->report_id);
-    work->making = new_making(job, accounts, rulebook, parts->config);
+    struct group group;
+    group_init(&group, job, accounts, parts->config);
+    work->is_group_gone = group.id[0] != '\0' && group.count == 0;
+    work->making = new_making(job, &group, accounts, rulebook, parts->config);
+    group_deinit(&group);
     buf_init(&work->pack_json, LIMIT_PACK_BYTES);
 }
 

@@ -29,6 +29,7 @@ struct job_work {
     const struct pool_config *config; // borrowed
     struct store_key key;
     struct making *making;
+    bool is_group_gone; // the report is over a group that is no longer in the accounts file
     // Filled in by fetch, or before bind.
     struct buf pack_json;
     char *pack_origin;

@@ -262,7 +262,7 @@ static enum err_kind evaluate_inventories(struct making *making, const char *fol
     for (size_t i = 0; kind == ERR_OK && i < making->inventory_count; i++) {
         if (making->inventories[i].is_there) {
             kind = evaluate_inventory(making, i, folder, bytes, err);
-            bytes += making->inventories[i].bytes;
+            bytes += making->inventories[i].found.bytes;
         }
     }
     return kind;
@@ -301,7 +301,7 @@ static void make_sections(const struct making *making, struct report *report)
     }
 }
 
-static void add_inventory(struct report_inventory *into, const struct making_inventory *from)
+static void add_inventory(struct report_inventory *into, const struct report_inventory *from)
 {
     into->bad_lines += from->bad_lines;
     into->duplicates += from->duplicates;
@@ -312,16 +312,11 @@ static void add_inventory(struct report_inventory *into, const struct making_inv
 
 static void fill_inventory(const struct making *making, struct report *report)
 {
-    report->inventory = (struct report_inventory){0};
-    for (size_t i = 0; i < making->inventory_count; i++) {
-        const struct making_inventory *from = &making->inventories[i];
-        struct report_inventory *into =
-            report->section_count > 0 ? &report->sections[i].inventory : &report->inventory;
-        add_inventory(into, from);
-        (void)text_copy(into->digest, sizeof(into->digest), from->digest);
-        if (report->section_count > 0) {
-            add_inventory(&report->inventory, from);
-        }
+    bool is_group = report->section_count > 0;
+    report->inventory = is_group ? (struct report_inventory){0} : making->inventories[0].found;
+    for (size_t i = 0; i < report->section_count; i++) {
+        report->sections[i].inventory = making->inventories[i].found;
+        add_inventory(&report->inventory, &making->inventories[i].found);
     }
     diags_init(&report->inventory.problems);
     diags_copy_all(&report->inventory.problems, &making->problems);

@@ -41,21 +41,23 @@ static void take_counts(struct making_inventory *inventory, struct evaluation *e
 {
     struct eval_counts counts;
     evaluator_count(evaluation->evaluator, evaluation->lane, &counts);
-    inventory->records = counts.records;
-    inventory->bad_lines = counts.bad_lines + evaluation->left_out;
-    inventory->blank_lines = counts.blank_lines;
-    inventory->duplicates = evaluation->duplicate_count;
-    inventory->bytes = inventory_bytes(evaluation->inventory);
-    (void)text_copy(inventory->digest, sizeof(inventory->digest),
+    inventory->found =
+        (struct report_inventory){.records = counts.records,
+                                  .bad_lines = counts.bad_lines + evaluation->left_out,
+                                  .duplicates = evaluation->duplicate_count,
+                                  .blank_lines = counts.blank_lines,
+                                  .bytes = inventory_bytes(evaluation->inventory)};
+    (void)text_copy(inventory->found.digest, sizeof(inventory->found.digest),
                     inventory_digest(evaluation->inventory));
     eval_counts_deinit(&counts);
 }
 
 // A duplicate was judged and is bad all the same.
-static enum err_kind check_bad_lines(const struct making_inventory *found,
+static enum err_kind check_bad_lines(const struct making_inventory *inventory,
                                      const struct diags *problems,
                                      const struct bad_lines_limit *limit, struct err *err)
 {
+    const struct report_inventory *found = &inventory->found;
     uint64_t all = found->records + found->bad_lines;
     uint64_t bad = found->bad_lines + found->duplicates;
     if (!bad_lines_limit_is_passed(limit, all - bad, bad)) {
@@ -63,11 +65,11 @@ static enum err_kind check_bad_lines(const struct making_inventory *found,
     }
     INVARIANT(problems->count > 0);
     const struct diag *first = &problems->items[0];
-    bool is_piped = strcmp(found->path, "-") == 0;
+    bool is_piped = strcmp(inventory->path, "-") == 0;
     return err_set(err, ERR_INVALID,
                    "inventory %s: %" PRIu64 " of %" PRIu64 " records are bad, and at most %" PRIu64
                    "%s may be; the first is in line %zu: %s",
-                   is_piped ? "standard input" : found->path, bad, all, limit->most,
+                   is_piped ? "standard input" : inventory->path, bad, all, limit->most,
                    limit->is_percent ? " %" : "", first->line, first->message);
 }
 

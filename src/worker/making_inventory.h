@@ -6,23 +6,18 @@
 
 #include "base/err.h"
 #include "domain/bad_lines.h"
+#include "domain/report.h"
 #include "evaluation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct making_inventory {
-    char *path;       // "-" standard input
-    char *account_id; // of the member; NULL: the only inventory of a report
-    uint64_t size;    // of a file; 0: not known
-    bool is_there;    // of a member: it has one
-    // What was found, as in struct report_inventory.
-    uint64_t records;
-    uint64_t bad_lines;
-    uint64_t blank_lines;
-    uint64_t duplicates;
-    uint64_t bytes;
-    char digest[65];
+    char *path;                    // "-" standard input
+    char *account_id;              // of the member; NULL: the only inventory of a report
+    uint64_t size;                 // of a file; 0: not known
+    bool is_there;                 // of a member: it has one
+    struct report_inventory found; // without the problems, which the evaluation has
 };
 
 void making_inventory_init(struct making_inventory *inventory, const char *path,

@@ -6,25 +6,25 @@
 #include "base/random.h"
 
 #include <pthread.h>
-#include <string.h>
+#include <sys/queue.h>
 
 struct shelved {
+    TAILQ_ENTRY(shelved) link;
     struct keyed_digest digest; // of its JSON
     size_t len;                 // of its JSON
     struct pack *pack;
     struct diags problems;
     unsigned users;
-    bool is_kept; // on the shelf; else it goes with its last user
+    bool is_kept; // else it goes with its last user
 };
+
+TAILQ_HEAD(shelved_list, shelved);
 
 struct pack_shelf {
     struct keyed_digest_key key; // does not change
     pthread_mutex_t lock;
-    // Under lock. First those that are kept, the one used last in front, and behind them those that
-    // are still used.
-    struct shelved **all;
-    size_t count;
-    size_t capacity;
+    // Under lock.
+    struct shelved_list all; // that are kept or used, the one taken last in front
     size_t kept;
     size_t kept_bytes;
 };
@@ -36,6 +36,7 @@ struct pack_shelf *pack_shelf_create(void)
     random_bytes(secret, sizeof(secret));
     keyed_digest_key_init(&shelf->key, secret);
     (void)pthread_mutex_init(&shelf->lock, NULL);
+    TAILQ_INIT(&shelf->all);
     return shelf;
 }
 
@@ -46,71 +47,57 @@ static void shelved_destroy(struct shelved **shelved)
     mem_free(shelved);
 }
 
+static void take_off(struct pack_shelf *shelf, struct shelved *shelved)
+{
+    TAILQ_REMOVE(&shelf->all, shelved, link);
+    shelved_destroy(&shelved);
+}
+
 void pack_shelf_destroy(struct pack_shelf **shelf)
 {
     if (*shelf == NULL) {
         return;
     }
-    REQUIRE((*shelf)->kept == (*shelf)->count);
-    for (size_t i = 0; i < (*shelf)->count; i++) {
-        REQUIRE((*shelf)->all[i]->users == 0);
-        shelved_destroy(&(*shelf)->all[i]);
+    struct shelved *shelved;
+    while ((shelved = TAILQ_FIRST(&(*shelf)->all)) != NULL) {
+        REQUIRE(shelved->users == 0);
+        take_off(*shelf, shelved);
     }
-    mem_free(&(*shelf)->all);
     (void)pthread_mutex_destroy(&(*shelf)->lock);
     mem_free(shelf);
 }
 
-static void move(struct pack_shelf *shelf, size_t from, size_t to)
-{
-    struct shelved *moved = shelf->all[from];
-    if (from > to) {
-        memmove(&shelf->all[to + 1], &shelf->all[to], (from - to) * sizeof(void *));
-    } else {
-        memmove(&shelf->all[from], &shelf->all[from + 1], (to - from) * sizeof(void *));
-    }
-    shelf->all[to] = moved;
-}
-
-static void destroy_at(struct pack_shelf *shelf, size_t at)
-{
-    move(shelf, at, shelf->count - 1);
-    shelf->count--;
-    shelved_destroy(&shelf->all[shelf->count]);
-}
-
-// The last of those that are kept is kept no longer.
+// What was not taken for longest of those that are kept is kept no longer.
 static void drop_last(struct pack_shelf *shelf)
 {
-    REQUIRE(shelf->kept > 0);
-    size_t last = --shelf->kept;
-    struct shelved *shelved = shelf->all[last];
-    shelf->kept_bytes -= shelved->len;
-    shelved->is_kept = false;
-    if (shelved->users == 0) {
-        destroy_at(shelf, last);
+    struct shelved *last = TAILQ_LAST(&shelf->all, shelved_list);
+    while (last != NULL && !last->is_kept) {
+        last = TAILQ_PREV(last, shelved_list, link);
+    }
+    REQUIRE(last != NULL);
+    last->is_kept = false;
+    shelf->kept--;
+    shelf->kept_bytes -= last->len;
+    if (last->users == 0) {
+        take_off(shelf, last);
     }
 }
 
 static struct shelved *find(struct pack_shelf *shelf, const struct keyed_digest *digest, size_t len)
 {
-    for (size_t i = 0; i < shelf->kept; i++) {
-        struct shelved *shelved = shelf->all[i];
-        if (shelved->len == len && keyed_digest_equals(&shelved->digest, digest)) {
-            move(shelf, i, 0);
-            return shelved;
-        }
+    struct shelved *shelved = TAILQ_FIRST(&shelf->all);
+    while (shelved != NULL && !(shelved->is_kept && shelved->len == len &&
+                                keyed_digest_equals(&shelved->digest, digest))) {
+        shelved = TAILQ_NEXT(shelved, link);
     }
-    return NULL;
+    return shelved;
 }
 
 // Two threads may have read the same pack at once: the second is kept as well, and one of the two
 // soon is what was not used for longest.
 static void add(struct pack_shelf *shelf, struct shelved *shelved)
 {
-    shelf->all = mem_grow(shelf->all, &shelf->capacity, shelf->count + 1, sizeof(void *));
-    shelf->all[shelf->count++] = shelved;
-    move(shelf, shelf->count - 1, 0);
+    TAILQ_INSERT_HEAD(&shelf->all, shelved, link);
     shelved->is_kept = true;
     shelf->kept++;
     shelf->kept_bytes += shelved->len;
@@ -163,6 +150,8 @@ enum err_kind pack_shelf_take(struct pack_shelf *shelf, struct span json, const 
         (void)pthread_mutex_lock(&shelf->lock);
         add(shelf, shelved);
     } else {
+        TAILQ_REMOVE(&shelf->all, shelved, link);
+        TAILQ_INSERT_HEAD(&shelf->all, shelved, link);
         shelved->users++;
     }
     (void)pthread_mutex_unlock(&shelf->lock);
@@ -177,15 +166,14 @@ void pack_shelf_put_back(struct pack_shelf *shelf, const struct pack **pack)
         return;
     }
     (void)pthread_mutex_lock(&shelf->lock);
-    size_t at = 0;
-    while (shelf->all[at]->pack != *pack) {
-        at++;
-        INVARIANT(at < shelf->count);
+    struct shelved *shelved = TAILQ_FIRST(&shelf->all);
+    while (shelved->pack != *pack) {
+        shelved = TAILQ_NEXT(shelved, link);
+        INVARIANT(shelved != NULL);
     }
-    struct shelved *shelved = shelf->all[at];
     shelved->users--;
     if (shelved->users == 0 && !shelved->is_kept) {
-        destroy_at(shelf, at);
+        take_off(shelf, shelved);
     }
     (void)pthread_mutex_unlock(&shelf->lock);
     *pack = NULL;

@@ -11,7 +11,7 @@
 // cannot be started -> those that are there do all of it. An inventory that is shorter than
 // EVALUATION_ALONE_BYTES (most small accounts) starts no thread.
 //
-//   slot:  EMPTY --read--> BUSY --evaluated--> DONE --written--> EMPTY
+//   place:  empty --read--> busy --evaluated--> done --written--> empty
 #include "evaluation.h"
 
 #include "base/limits.h"
@@ -20,11 +20,9 @@
 
 #include <pthread.h>
 
-enum place_state { PLACE_EMPTY, PLACE_BUSY, PLACE_DONE };
-
 struct place {
-    enum place_state state; // under lock
-    struct slot slot;       // of who read it, until it is DONE; then of who writes it
+    bool is_done;     // under lock: evaluated, to be written
+    struct slot slot; // of who read it, until it is done; then of who writes it
 };
 
 struct ring {
@@ -62,7 +60,7 @@ static enum work next_work(const struct ring *ring)
     if (ring->failure.kind != ERR_OK || is_all_written) {
         return WORK_END;
     }
-    if (!ring->is_writing && place_of(ring, ring->written)->state == PLACE_DONE) {
+    if (!ring->is_writing && place_of(ring, ring->written)->is_done) {
         return WORK_WRITE;
     }
     bool has_room = ring->read - ring->written < ring->place_count;
@@ -82,7 +80,7 @@ static void run_place(struct ring *ring, struct place *place, struct slot_runner
     (void)pthread_mutex_unlock(&ring->lock);
     slot_run(&place->slot, runner);
     (void)pthread_mutex_lock(&ring->lock);
-    place->state = PLACE_DONE;
+    place->is_done = true;
     (void)pthread_cond_broadcast(&ring->changed);
 }
 
@@ -103,7 +101,6 @@ static void read_place(struct ring *ring, struct slot_runner *runner)
     }
     ring->read++;
     ring->is_at_end = place->slot.block.len == 0;
-    place->state = PLACE_BUSY;
     run_place(ring, place, runner);
 }
 
@@ -117,7 +114,7 @@ static void write_place(struct ring *ring)
     (void)pthread_mutex_lock(&ring->lock);
     ring->is_writing = false;
     note(ring, kind, &err);
-    place->state = PLACE_EMPTY;
+    place->is_done = false;
     ring->written++;
     (void)pthread_cond_broadcast(&ring->changed);
 }
@@ -160,7 +157,7 @@ static void ring_init(struct ring *ring, struct evaluation *evaluation, struct s
     (void)pthread_mutex_init(&ring->lock, NULL);
     (void)pthread_cond_init(&ring->changed, NULL);
     ring->places = mem_alloc(ring->place_count, sizeof(ring->places[0]));
-    ring->places[0] = (struct place){.state = PLACE_BUSY, .slot = *take_first};
+    ring->places[0].slot = *take_first;
     slot_init(take_first, evaluation);
     for (size_t i = 1; i < ring->place_count; i++) {
         slot_init(&ring->places[i].slot, evaluation);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The pool's inside: pool.c (its life, connections, drain), pool_claim.c (runs, claims, the sharing of
-// slots), pool_sweep.c (recovery), pool_lease.c, pool_readiness.c, pool_intake.c (reading and
-// admitting), pool_control.c (word from operators), pool_owners.c (whose partition is whose). A lane is what the pool does for one partition.
+// The pool's inside: pool.c (its life, connections, drain), pool_claim.c (runs, claims, the sharing
+// of slots), pool_sweep.c (recovery), pool_lease.c, pool_readiness.c, pool_intake.c (reading and
+// admitting), pool_control.c (word from operators), pool_owners.c (whose partition is whose). A lane
+// is what the pool does for one partition.
 // Thread: the loop's.
 #pragma once
 

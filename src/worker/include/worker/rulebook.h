@@ -31,8 +31,8 @@ struct rulebook {
     _Atomic unsigned references;
 };
 
-// Reads and compiles all of it. Broken rules and waivers for no rule are in `problems`; a file that cannot be read or is no
-// JSON is an error.
+// Reads and compiles all of it. Broken rules and waivers for no rule are in `problems`; a file that
+// cannot be read or is no JSON is an error.
 enum err_kind rulebook_load(const struct rulebook_paths *paths, struct rulebook **rulebook_out,
                             struct err *err);
 struct rulebook *rulebook_ref(struct rulebook *rulebook);

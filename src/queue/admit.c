@@ -133,7 +133,6 @@ static void add_entry(struct queue *queue, struct arguments *keys, struct argume
         add_request(args, entry, "");
         add_fingerprint(args, &entry->request);
         add_refusal(args, &entry->verdict);
-        arguments_add(args, ""); // nothing carries its trace on
         return;
     }
     REQUIRE(text_is_id(entry->report_id, strlen(entry->report_id)));

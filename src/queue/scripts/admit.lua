@@ -4,9 +4,9 @@
 -- KEYS: the fixed ones; then of each entry but a wake-up: answer; the same by entry id, if the kind
 --       ends in "+own"; and if it asks: report; token, if the request has one
 -- ARGV: as SETTINGS below; then (code, HTTP status, message) of the answers that are decided
---       here; then of each entry: entry id, kind (ask, ask+own, refused, refused+own, wake); but of a
---       wake-up: request (see job), fingerprint; then report id, or of what is refused
---       "code|HTTP status|message"; trace (see job)
+--       here; then of each entry: entry id, kind (ask, ask+own, refused, refused+own, wake); of all but
+--       a wake-up also: request (see job), fingerprint; then of what asks: report id, trace (see job);
+--       of what is refused: "code|HTTP status|message"
 -- Returns {answers, claimed}: of each entry code, how (new, replayed, unrecorded), request id,
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
@@ -21,7 +21,7 @@ local SETTINGS = 11
 local ACCEPTED, IN_CREATION, MISMATCH, UNAVAILABLE, UNUSABLE, REUSED, THROTTLED = 1, 2, 3, 4, 5, 6, 7
 local ANSWERS = 7
 local ANSWER_KEYS = {ask = 1, ['ask+own'] = 2, refused = 1, ['refused+own'] = 2}
-local WAKE_ARGS, ENTRY_ARGS = 2, 6
+local ENTRY_ARGS = {ask = 6, ['ask+own'] = 6, refused = 5, ['refused+own'] = 5, wake = 2}
 
 local time = now_ms()
 local now = whole(time)
@@ -71,12 +71,12 @@ local function read_entries()
     for i = 1, COUNT do
         local kind = ARGV[at + 1]
         if kind == 'wake' then
-            entries[i], at = {id = ARGV[at], kind = kind}, at + WAKE_ARGS
+            entries[i] = {id = ARGV[at], kind = kind}
         else
             local read = (kind == 'ask' or kind == 'ask+own') and read_ask or read_refused
             entries[i], key = read(at, key)
-            at = at + ENTRY_ARGS
         end
+        at = at + ENTRY_ARGS[kind]
     end
     return entries
 end

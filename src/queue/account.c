@@ -26,7 +26,7 @@ static int64_t take_value(const char **text)
     return value;
 }
 
-// {account, "<weight>|<cap>|<rate>|<burst>", unfinished} from `at` on; the last two may be absent.
+// {account, "<weight>|<cap>|<rate>|<burst>", unfinished} from `at` on; the values may be "".
 static void read_account(const struct redis_reply *reply, size_t at,
                          struct queue_account *account_out)
 {
@@ -34,7 +34,6 @@ static void read_account(const struct redis_reply *reply, size_t at,
     (void)text_copy(account.account_id, sizeof(account.account_id),
                     queue_reply_text(redis_reply_at(reply, at)));
     const char *values = queue_reply_text(redis_reply_at(reply, at + 1));
-    values = strchr(values, '|') == NULL ? "" : values;
     account.weight = take_value(&values);
     account.cap = take_value(&values);
     account.rate = take_value(&values);

@@ -272,6 +272,22 @@ Test(account, values_that_are_none_are_the_default)
     expect_redis(&fixture, "$166320", "HGET packreport:{0}:fair " ACCOUNT); // 6 of weight 1
 }
 
+// Also where only a part of what lies there is none: what is shown is what counts.
+Test(account, values_that_are_none_are_shown_as_none)
+{
+    static const char *const texts[] = {"x|3", "3|x", "3|4|x", "3", "|||"};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        (void)redis(&fixture, "HSET packreport:{0}:accounts " ACCOUNT " %s", texts[i]);
+        struct account_list list = list_accounts(fixture.queue);
+        cr_assert_eq(list.count, 1);
+        const struct queue_account shown[] = {list.accounts[0],
+                                              change_account(fixture.queue, ACCOUNT, KEEP, KEEP)};
+        for (size_t k = 0; k < ARRAY_LEN(shown); k++) {
+            cr_expect(shown[k].weight == DEFAULT && shown[k].cap == DEFAULT, "%s", texts[i]);
+        }
+    }
+}
+
 Test(account, all_are_listed_with_jobs_or_values)
 {
     enum { JOBS = 300, VALUES = 100 };

@@ -3,8 +3,9 @@
 -- their own and no unfinished jobs.
 -- KEYS: the fixed ones
 -- ARGV: unfinished or accounts; cursor ('0' at first)
--- Returns {cursor, account, its field of `accounts` or '', unfinished, account, ...}.
--- uses: keys
+-- Returns {cursor, account, values, unfinished, account, ...}, the values as account.lua returns them, or
+-- '' where there are none.
+-- uses: keys fair
 
 local IS_OF_JOBS, CURSOR = ARGV[1] == 'unfinished', ARGV[2]
 local SCAN_COUNT = 64 -- HSCAN's hint; a small hash comes whole, with no more than 512
@@ -16,14 +17,18 @@ for i = 1, #reply[2], 2 do
     push(values, reply[2][i + 1])
 end
 local list = {reply[1]}
+
+local function list_account(account, own, unfinished)
+    push_pair(list, account, table.concat({account_own(own)}, '|'))
+    push(list, tonumber(unfinished))
+end
+
 local others = #names > 0 and call('HMGET', IS_OF_JOBS and ACCOUNTS or UNFINISHED, unpack(names)) or {}
 for i, account in ipairs(names) do
     if IS_OF_JOBS then
-        push_pair(list, account, others[i] or '')
-        push(list, tonumber(values[i]))
+        list_account(account, others[i], values[i])
     elseif not others[i] then
-        push_pair(list, account, values[i])
-        push(list, 0)
+        list_account(account, values[i], 0)
     end
 end
 return list

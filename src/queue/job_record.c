@@ -87,6 +87,15 @@ static const char HEX_DIGITS[] = "0123456789ABCDEF";
 
 enum { TRACE_DIGITS = TRACE_ID_DIGITS + TRACE_SPAN_DIGITS + 2 };
 
+// The mark, and the digits in upper case.
+static void append_upper(struct buf *out, char mark, const char *digits)
+{
+    (void)buf_append_char(out, mark);
+    for (const char *c = digits; *c != '\0'; c++) {
+        (void)buf_append_char(out, *c >= 'a' ? (char)(*c - 'a' + 'A') : *c);
+    }
+}
+
 void job_record_write_trace(const struct trace *trace, struct buf *out)
 {
     if (trace->trace_id[0] == '\0') {
@@ -95,16 +104,11 @@ void job_record_write_trace(const struct trace *trace, struct buf *out)
     char ids[TRACE_DIGITS + 1];
     (void)snprintf(ids, sizeof(ids), "%s%s%s", trace->trace_id, trace->parent_id,
                    trace->is_sampled ? "01" : "00");
-    (void)buf_append_char(out, 'W');
-    for (const char *c = ids; *c != '\0'; c++) {
-        (void)buf_append_char(out, *c >= 'a' ? (char)(*c - 'a' + 'A') : *c);
-    }
+    append_upper(out, 'W', ids);
     if (trace->state[0] != '\0') {
-        (void)buf_append_char(out, 'S');
-        for (const char *c = trace->state; *c != '\0'; c++) {
-            (void)buf_append_char(out, HEX_DIGITS[(unsigned char)*c >> 4]);
-            (void)buf_append_char(out, HEX_DIGITS[(unsigned char)*c & 0xf]);
-        }
+        char state[2 * TRACE_STATE_BYTES_MAX + 1];
+        text_hex((const unsigned char *)trace->state, strlen(trace->state), state);
+        append_upper(out, 'S', state);
     }
 }
 

@@ -58,11 +58,8 @@ void keys_name_of_account(const struct keys *keys, const char *kind, const char 
                           const char *id, char out[KEY_BYTES])
 {
     char room[DIGEST_HEX_BYTES];
-    size_t len = put(out, 0, keys->prefix);
-    len = put(out, len, kind);
-    len = put(out, len, ":");
-    len = put(out, len, safe(account, room));
-    len = put(out, len, ":");
+    keys_name(keys, kind, account, out);
+    size_t len = put(out, strlen(out), ":");
     (void)put(out, len, safe(id, room));
 }
 

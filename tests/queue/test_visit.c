@@ -4,7 +4,6 @@
 // is asked. Time passes by moving what lies in Redis.
 #include "operator_calls.h"
 
-#include "loop_run.h"
 #include "queue/visit.h"
 
 #include <stdlib.h>
@@ -52,17 +51,11 @@ static void on_visited(void *context, const struct queue_visit_result *result,
     }
 }
 
-static bool is_done(void *context)
-{
-    const struct visited *visited = context;
-    return visited->is_done;
-}
-
 static struct queue_visit_result make(struct queue *queue, const struct queue_visit *visit)
 {
     struct visited visited = {.err = ERR_INIT};
     queue_visit(queue, visit, on_visited, &visited);
-    cr_assert(loop_run_until(&fixture.loop, is_done, &visited));
+    fixture_wait_for(&visited.is_done);
     cr_assert_eq(visited.err.kind, ERR_OK, "%s", visited.err.message);
     return visited.result;
 }

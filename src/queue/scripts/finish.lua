@@ -123,8 +123,9 @@ local function ends_for_good(ending)
     return ending.outcome == 'complete' or ending.outcome == 'failed'
 end
 
--- A report that was written under a higher fence: a failover lost increments of the counter. The
--- attempt is void; the counter catches up, so that the next one counts.
+-- A report that was written under a higher fence: a failover lost increments of the counter, and the
+-- new clock is behind the old one (take_fences). The attempt is void; the counter catches up, so that
+-- the next one counts.
 local function is_outdated(ending, job)
     local stored = tonumber(read_field(ending.keys.report, 'fence')) or 0
     if stored <= tonumber(job.fence) then

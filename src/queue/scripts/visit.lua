@@ -1,6 +1,7 @@
 #!lua
--- Lets one HTTP request of an account in, or keeps it out: its nonce is good once, and the account may send so many
--- requests (a token bucket). Who is kept out has neither used its nonce nor taken a token.
+-- Lets one HTTP request of an account in, or keeps it out: its nonce is good once, and the account may
+-- send so many requests (a token bucket). Who is kept out has neither used its nonce nor taken a token.
+-- Not on a full Redis.
 -- KEYS: the fixed ones; the account's bucket; the nonce, if the request has one
 -- ARGV: account; requests a minute (0: any number) and at once of an account that has none of its own;
 --       how long a nonce is kept

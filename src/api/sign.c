@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "canonical.h"
 #include "key_file.h"
 #include "signature_v3.h"
 
@@ -110,17 +111,23 @@ static void add_secret(struct signed_request *request, size_t which, const char 
         (struct http_header){.name = name, .secret = take_secret};
 }
 
-static char *write_query(const struct sign_request *request)
+static void list_parameters(const struct sign_request *request, struct parameters *parameters)
+{
+    REQUIRE(request->parameter_count <= PARAMETERS_MAX);
+    parameters->count = request->parameter_count;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct sign_parameter *parameter = &request->parameters[i];
+        parameters->items[i] = (struct parameter){.name = span_of(parameter->name),
+                                                  .value = span_of(parameter->value)};
+    }
+}
+
+// What is sent is what is signed.
+static char *write_query(const struct parameters *parameters)
 {
     struct buf query;
     buf_init(&query, REQUEST_BYTES_MAX);
-    for (size_t i = 0; i < request->parameter_count; i++) {
-        const struct sign_parameter *parameter = &request->parameters[i];
-        (void)buf_append_text(&query, i > 0 ? "&" : "");
-        text_percent_encode(&query, parameter->name, strlen(parameter->name));
-        (void)buf_append_char(&query, '=');
-        text_percent_encode(&query, parameter->value, strlen(parameter->value));
-    }
+    canonical_query(parameters, CANONICAL_QUERY, &query);
     ENSURE(!query.overflow);
     char *text = mem_text(buf_text(&query));
     buf_deinit(&query);
@@ -155,63 +162,73 @@ static const char *value_of(const struct http_header *header)
     return header->secret != NULL ? secret_reveal(header->secret) : header->value;
 }
 
-static void add_names(struct buf *out, const struct signed_request *request)
+static void write_names(const struct signed_request *request, struct buf *out)
 {
     for (size_t i = 0; i < request->header_count; i++) {
         (void)buf_append_format(out, "%s%s", i > 0 ? ";" : "", request->headers[i].name);
     }
 }
 
-static void write_canonical(const struct signed_request *request, struct buf *out)
+// As the door will see it.
+static void write_canonical(const struct signed_request *request,
+                            const struct parameters *parameters, const char *names, struct buf *out)
 {
-    (void)buf_append_format(out, "GET\n/\n%s\n", request->query);
-    const char *digest = "";
+    struct http_field fields[SIGN_HEADERS_MAX];
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
-        (void)buf_append_format(out, "%s:%s\n", header->name, value_of(header));
-        digest = strcmp(header->name, "x-acs-content-sha256") == 0 ? header->value : digest;
+        fields[i] = (struct http_field){span_of(header->name), span_of(value_of(header))};
     }
-    (void)buf_append_char(out, '\n');
-    add_names(out, request);
-    (void)buf_append_format(out, "\n%s", digest);
+    const struct http_incoming incoming = {.method = span_of("GET"),
+                                           .path = span_of("/"),
+                                           .fields = fields,
+                                           .field_count = request->header_count};
+    struct signature_claim claim = {.signed_headers = span_of(names)};
+    (void)http_incoming_field(&incoming, "x-acs-content-sha256", &claim.body_digest);
+    bool is_written = signature_v3_request(&incoming, parameters, &claim, out);
+    ENSURE(is_written);
 }
 
-static void sign(struct signed_request *request, const struct sign_key *key)
+static void sign(struct signed_request *request, const struct parameters *parameters,
+                 const struct sign_key *key)
 {
+    struct buf names;
     struct buf canonical;
     struct buf to_sign;
     struct buf authorization;
     char signature[SIGNATURE_TEXT_BYTES];
+    buf_init(&names, REQUEST_BYTES_MAX);
     buf_init(&canonical, REQUEST_BYTES_MAX);
     buf_init(&to_sign, REQUEST_BYTES_MAX);
     buf_init(&authorization, REQUEST_BYTES_MAX);
-    write_canonical(request, &canonical);
-    ENSURE(!canonical.overflow);
+    write_names(request, &names);
+    write_canonical(request, parameters, buf_text(&names), &canonical);
     signature_v3_string((struct span){buf_text(&canonical), canonical.len}, &to_sign);
     signature_v3_make(key->secret, (struct span){buf_text(&to_sign), to_sign.len}, signature);
     (void)buf_append_format(&authorization,
-                            "ACS3-HMAC-SHA256 Credential=%s,SignedHeaders=", key->id);
-    add_names(&authorization, request);
-    (void)buf_append_format(&authorization, ",Signature=%s", signature);
+                            "ACS3-HMAC-SHA256 Credential=%s,SignedHeaders=%s,Signature=%s", key->id,
+                            buf_text(&names), signature);
     add_secret(request, 1, "Authorization",
                secret_create(buf_text(&authorization), authorization.len));
     mem_wipe(canonical.data, canonical.len); // it has the security token
     buf_deinit(&authorization);
     buf_deinit(&to_sign);
     buf_deinit(&canonical);
+    buf_deinit(&names);
 }
 
 void sign_request(const struct sign_request *request, const struct sign_key *key,
                   struct signed_request *signed_out)
 {
-    *signed_out = (struct signed_request){.query = write_query(request)};
+    struct parameters parameters;
+    list_parameters(request, &parameters);
+    *signed_out = (struct signed_request){.query = write_query(&parameters)};
     if (key == NULL) {
         add_header(signed_out, "x-acs-action", request->action);
         add_header(signed_out, "x-acs-version", VERSION);
         return;
     }
     add_signed_headers(signed_out, request, key);
-    sign(signed_out, key);
+    sign(signed_out, &parameters, key);
 }
 
 void signed_request_deinit(struct signed_request *request)

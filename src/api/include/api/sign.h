@@ -28,7 +28,7 @@ struct sign_parameter {
 struct sign_request {
     const char *host;   // as it stands in the URL, with its port if that is not the scheme's own
     const char *action; // "GetCompliancePackReport"
-    const struct sign_parameter *parameters; // sorted by name
+    const struct sign_parameter *parameters; // no name twice
     size_t parameter_count;
 };
 

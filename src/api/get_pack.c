@@ -36,8 +36,10 @@ void get_pack_run(struct api_call *call)
         api_call_refuse_code(call, ANSWER_PACK_UNKNOWN, "");
         return;
     }
-    const struct pack_request request = {
-        .account = call->account, .pack_id = asked->pack_id, .language = asked->language};
+    const struct pack_request request = {.account = call->account,
+                                         .pack_id = asked->pack_id,
+                                         .language = asked->language,
+                                         .trace = &call->trace};
     struct pack_source *source = call->door->parts.source;
     (void)source->methods->fetch(source, &request, pack_reading_on_fetched,
                                  pack_reading_create(call, make));

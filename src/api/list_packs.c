@@ -138,6 +138,7 @@ void list_packs_run(struct api_call *call)
         .language = call->entry.request.language,
         .offset = (query.page.number - 1) * query.page.size,
         .limit = query.page.size,
+        .trace = &call->trace,
     };
     struct pack_source *source = call->door->parts.source;
     (void)source->methods->list(source, &request, pack_reading_on_fetched,

@@ -33,7 +33,8 @@ static void destroy(struct pack_reading *reading)
 static void refuse(const struct pack_reading *reading, enum answer_code code, const struct err *err)
 {
     LOG_AT(reading->call->door->parts.log, LOG_WARNING, "api.source_failed",
-           LOG_TEXT("request_id", reading->call->request_id), LOG_ERR(err));
+           LOG_TEXT("request_id", reading->call->request_id),
+           LOG_TEXT("trace_id", reading->call->trace.trace_id), LOG_ERR(err));
     api_call_refuse_code(reading->call, code, "");
 }
 

@@ -16,7 +16,7 @@ struct pack_reading;
 
 // Makes the members of the answer of a document of the source; `name` names it for diagnostics.
 // NULL, with `err`, when it cannot be read. On a thread: of the call only what never changes
-// (entry, operation).
+// (entry, page, operation).
 typedef json_t *(*pack_reading_make)(const struct api_call *call, struct span json,
                                      const char *name, struct err *err);
 

@@ -274,6 +274,7 @@ static struct pack_fetch *secmaster_list(struct pack_source *source,
                                       .name = "search",
                                       .language = request->language,
                                       .timeout_ms = request->timeout_ms,
+                                      .trace = request->trace,
                                       .body = {body, (size_t)len}};
     ask(secmaster, &question, of_secmaster);
     return &of_secmaster->fetch;

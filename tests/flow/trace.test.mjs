@@ -59,6 +59,21 @@ test('from HTTP to the pack service, the log and the report', inWorld(async worl
   assert.deepEqual(idsOf((await sent('mock-404')).traceparent).filter((_, n) => n !== 1), ['a'.repeat(32), '00'])
 }))
 
+test('packs are asked for in the trace of the request', inWorld(async world => {
+  const { daemon, address, sent } = await traced(world)
+  for (const [action, name, parameters] of [['GetCompliancePack', 'mock-ok', { CompliancePackId: 'mock-ok' }], ['ListCompliancePacks', 'search', {}]]) {
+    const { status, text } = await ask(address, action, parameters, { headers: { traceparent: TRACEPARENT, tracestate: 'rojo=1' } })
+    assert.equal(status, 200, text)
+    const headers = await sent(name)
+    const [trace, span, flags] = idsOf(headers.traceparent)
+    assert.deepEqual([trace, flags, headers.tracestate], [TRACE, '01', 'rojo=1'], action)
+    assert.notEqual(span, PARENT)
+  }
+  const failed = 'b'.repeat(32)
+  assert.equal((await ask(address, 'GetCompliancePack', { CompliancePackId: 'mock-500' }, { headers: { traceparent: `00-${failed}-${PARENT}-00` } })).status, 503)
+  assert.ok(eventsOf(daemon, failed)['api.source_failed'])
+}))
+
 test('each attempt is a span of its own in the same trace', inWorld(async world => {
   const { daemon } = await traced(world)
   await world.submit({ pack: 'mock-500-x2', traceparent: TRACEPARENT, tracestate: 'rojo=1' })

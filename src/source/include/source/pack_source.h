@@ -47,8 +47,9 @@ struct pack_list_request {
     const struct account *account;
     const char *language; // "" for the source's default
     uint64_t offset;
-    unsigned limit;     // 1 to PACK_PAGE_MAX
-    int64_t timeout_ms; // no longer than the default; 0: the default
+    unsigned limit;            // 1 to PACK_PAGE_MAX
+    int64_t timeout_ms;        // no longer than the default; 0: the default
+    const struct trace *trace; // as of a pack_request
 };
 
 struct pack_source_methods {

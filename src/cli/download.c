@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "domain/report.h"
 #include "fetch_report.h"
+#include "manifest.h"
 #include "new_folder.h"
 #include "pack_options.h"
 
@@ -26,7 +27,6 @@ enum {
     KEY_ACCESS_KEY = 'k',
     KEY_CA = 2000,
     LINK_BYTES_MAX = 8 * 1024,
-    MANIFEST_BYTES_MAX = 1024 * 1024,
     PIECE_BYTES = 1024 * 1024,
     COPY_MODE = 0640
 };
@@ -151,12 +151,6 @@ static const struct argp ARGP = {
         "match.",
 };
 
-// A name that stays inside the folder, whatever a manifest says.
-static bool is_plain_name(const char *name)
-{
-    return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
-}
-
 // Copies in pieces, whatever the length, and writes the SHA-256 of what passed.
 static enum err_kind copy_bytes(FILE *from, FILE *to, const char *from_path,
                                 char digest_out[DIGEST_HEX_BYTES], struct err *err)
@@ -206,18 +200,12 @@ static enum err_kind copy_checked(const char *from_path, const char *to_path, co
     return kind;
 }
 
-static enum err_kind copy_file(const char *from_folder, const char *to_folder, const json_t *entry,
-                               struct err *err)
+static enum err_kind copy_file(const char *from_folder, const char *to_folder,
+                               const struct manifest_file *file, struct err *err)
 {
-    const char *name = json_string_value(json_object_get(entry, "name"));
-    const char *wanted = json_string_value(json_object_get(entry, "sha256"));
-    if (name == NULL || wanted == NULL || !is_plain_name(name)) {
-        return err_set(err, ERR_CORRUPT,
-                       "the manifest has an entry without a usable name and sha256");
-    }
-    char *from = file_join(from_folder, name);
-    char *to = file_join(to_folder, name);
-    enum err_kind kind = copy_checked(from, to, wanted, err);
+    char *from = file_join(from_folder, file->name);
+    char *to = file_join(to_folder, file->name);
+    enum err_kind kind = copy_checked(from, to, file->sha256, err);
     mem_free(&to);
     mem_free(&from);
     return kind;
@@ -226,15 +214,11 @@ static enum err_kind copy_file(const char *from_folder, const char *to_folder, c
 static enum err_kind copy_listed(const char *location, const char *folder, const json_t *manifest,
                                  struct err *err)
 {
-    const json_t *files = json_object_get(manifest, "files");
-    if (json_array_size(files) == 0) {
-        return err_set(err, ERR_CORRUPT, "the manifest of %s lists no files", location);
-    }
-    size_t index;
-    json_t *entry;
-    json_array_foreach(files, index, entry)
-    {
-        if (copy_file(location, folder, entry, err) != ERR_OK) {
+    const size_t count = manifest_count(manifest);
+    for (size_t i = 0; i < count; i++) {
+        struct manifest_file file;
+        if (manifest_file(manifest, i, &file, err) != ERR_OK ||
+            copy_file(location, folder, &file, err) != ERR_OK) {
             return err->kind;
         }
     }
@@ -244,8 +228,8 @@ static enum err_kind copy_listed(const char *location, const char *folder, const
 static enum err_kind copy_report(const char *location, const char *folder, json_t **manifest_out,
                                  struct err *err)
 {
-    char *from = file_join(location, "manifest.json");
-    char *to = file_join(folder, "manifest.json");
+    char *from = file_join(location, MANIFEST_FILE);
+    char *to = file_join(folder, MANIFEST_FILE);
     struct buf text;
     buf_init(&text, MANIFEST_BYTES_MAX);
     json_t *manifest = NULL;
@@ -255,11 +239,8 @@ static enum err_kind copy_report(const char *location, const char *folder, json_
                       "%s has no manifest to check by: its worker has [store] files = report.json",
                       location);
     }
-    if (kind == ERR_OK) {
-        manifest = json_loadb(buf_text(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
-        kind = manifest != NULL ? copy_listed(location, folder, manifest, err)
-                                : err_set(err, ERR_CORRUPT, "%s is no JSON", from);
-    }
+    kind = kind == ERR_OK ? manifest_parse(&text, from, &manifest, err) : kind;
+    kind = kind == ERR_OK ? copy_listed(location, folder, manifest, err) : kind;
     if (kind == ERR_OK) {
         kind = file_write(to, buf_text(&text), text.len, COPY_MODE, err);
     }
@@ -299,7 +280,7 @@ static int tell(const struct download *download, const char *report_id, json_t *
                                  "manifest", take_manifest));
     } else {
         (void)printf("report %s is in %s, %zu files checked\n", report_id, download->out,
-                     json_array_size(json_object_get(take_manifest, "files")));
+                     manifest_count(take_manifest));
         json_decref(take_manifest);
     }
     return CLI_OK;

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "manifest.h"
+#include "new_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,14 +19,13 @@
 enum {
     FOLDER_MODE = 0750,
     FILE_MODE = 0640,
+    REQUEST_URL_BYTES = 1024 * 1024,
     RANGE_BYTES = 64,
     READ_BYTES = 64 * 1024,
     STATUS_OK = 200,
     STATUS_PART = 206,
     STATUS_DENIED = 403,
 };
-
-static const char MANIFEST[] = "manifest.json";
 
 // "https://host/reports/…/" and "?…", between which the name of a file goes.
 struct link {
@@ -35,14 +36,7 @@ struct link {
 struct fetch {
     struct web *web;
     struct link link;
-    char *work; // "<out>.part"
-};
-
-// A file as the manifest has it.
-struct wanted {
-    const char *name; // borrowed
-    const char *sha256;
-    uint64_t bytes;
+    const char *work; // "<out>.part"; borrowed
 };
 
 // ---- the link
@@ -96,7 +90,7 @@ static enum err_kind get(const struct fetch *fetch, const char *name, uint64_t b
 {
     struct buf url;
     char range[RANGE_BYTES];
-    buf_init(&url, FETCH_MANIFEST_BYTES_MAX);
+    buf_init(&url, REQUEST_URL_BYTES);
     (void)buf_append_text(&url, fetch->link.folder);
     text_percent_encode(&url, name, strlen(name));
     (void)buf_append_text(&url, fetch->link.query);
@@ -123,53 +117,11 @@ static enum err_kind get(const struct fetch *fetch, const char *name, uint64_t b
 
 // ---- the manifest
 
-// A name that stays inside the folder, whatever a manifest says.
-static bool is_plain_name(const char *name)
-{
-    return name[0] != '\0' && name[0] != '.' && strpbrk(name, "/\\") == NULL &&
-           text_is_printable_ascii(name, strlen(name)) && strcmp(name, MANIFEST) != 0;
-}
-
-static bool is_sha256(const char *text)
-{
-    return strspn(text, "0123456789abcdef") == DIGEST_HEX_BYTES - 1 &&
-           text[DIGEST_HEX_BYTES - 1] == '\0';
-}
-
-static enum err_kind read_entry(const json_t *entry, struct wanted *wanted_out, struct err *err)
-{
-    const json_t *bytes = json_object_get(entry, "bytes");
-    const struct wanted wanted = {
-        .name = json_string_value(json_object_get(entry, "name")),
-        .sha256 = json_string_value(json_object_get(entry, "sha256")),
-        .bytes = (uint64_t)json_integer_value(bytes),
-    };
-    if (wanted.name == NULL || !is_plain_name(wanted.name)) {
-        struct buf quoted;
-        buf_init(&quoted, ERR_MESSAGE_BYTES);
-        text_quote(&quoted, wanted.name == NULL ? "" : wanted.name,
-                   wanted.name == NULL ? 0 : strlen(wanted.name), TEXT_ID_MAX);
-        (void)err_set(err, ERR_CORRUPT,
-                      "the manifest names a file %s, which would not lie in the "
-                      "report's folder",
-                      buf_text(&quoted));
-        buf_deinit(&quoted);
-        return err->kind;
-    }
-    if (wanted.sha256 == NULL || !is_sha256(wanted.sha256) || !json_is_integer(bytes) ||
-        json_integer_value(bytes) < 0) {
-        return err_set(err, ERR_CORRUPT, "the manifest has no usable bytes and sha256 for %s",
-                       wanted.name);
-    }
-    *wanted_out = wanted;
-    return ERR_OK;
-}
-
 static bool is_same_file(const char *path, const struct buf *text)
 {
     struct buf stored;
     struct err ignored = ERR_INIT;
-    buf_init(&stored, FETCH_MANIFEST_BYTES_MAX);
+    buf_init(&stored, MANIFEST_BYTES_MAX);
     bool is_same = file_read(path, &stored, &ignored) == ERR_OK && stored.len == text->len &&
                    memcmp(buf_text(&stored), buf_text(text), text->len) == 0;
     buf_deinit(&stored);
@@ -180,7 +132,7 @@ static bool is_same_file(const char *path, const struct buf *text)
 static enum err_kind begin_work(const struct fetch *fetch, const struct buf *manifest,
                                 struct err *err)
 {
-    char *path = file_join(fetch->work, MANIFEST);
+    char *path = file_join(fetch->work, MANIFEST_FILE);
     enum err_kind kind = ERR_OK;
     struct stat status;
     // A symbolic link would lead what is fetched to somewhere else.
@@ -202,17 +154,12 @@ static enum err_kind fetch_manifest(const struct fetch *fetch, json_t **manifest
                                     struct err *err)
 {
     struct web_answer answer;
-    if (get(fetch, MANIFEST, 0, 0, &answer, err) != ERR_OK) {
+    if (get(fetch, MANIFEST_FILE, 0, 0, &answer, err) != ERR_OK) {
         return err->kind;
     }
-    json_t *manifest =
-        answer.body.len > FETCH_MANIFEST_BYTES_MAX
-            ? NULL
-            : json_loadb(buf_text(&answer.body), answer.body.len, JSON_REJECT_DUPLICATES, NULL);
-    enum err_kind kind = ERR_OK;
-    if (json_array_size(json_object_get(manifest, "files")) == 0) {
-        kind = err_set(err, ERR_CORRUPT, "%s is no manifest that lists files", MANIFEST);
-    } else {
+    json_t *manifest = NULL;
+    enum err_kind kind = manifest_parse(&answer.body, MANIFEST_FILE, &manifest, err);
+    if (kind == ERR_OK) {
         kind = begin_work(fetch, &answer.body, err);
     }
     buf_deinit(&answer.body);
@@ -257,8 +204,8 @@ static enum err_kind append(int fd, const struct buf *body, uint64_t at, struct 
 }
 
 // The rest of the file from `have` on.
-static enum err_kind fetch_rest(const struct fetch *fetch, const struct wanted *wanted, int fd,
-                                uint64_t have, struct err *err)
+static enum err_kind fetch_rest(const struct fetch *fetch, const struct manifest_file *wanted,
+                                int fd, uint64_t have, struct err *err)
 {
     enum err_kind kind = ERR_OK;
     while (kind == ERR_OK && have < wanted->bytes) {
@@ -281,7 +228,7 @@ static enum err_kind fetch_rest(const struct fetch *fetch, const struct wanted *
     return kind;
 }
 
-static enum err_kind complete(const struct fetch *fetch, const struct wanted *wanted, int fd,
+static enum err_kind complete(const struct fetch *fetch, const struct manifest_file *wanted, int fd,
                               const char *path, struct err *err)
 {
     struct stat status;
@@ -309,7 +256,7 @@ static enum err_kind complete(const struct fetch *fetch, const struct wanted *wa
     return ERR_OK;
 }
 
-static enum err_kind fetch_file(const struct fetch *fetch, const struct wanted *wanted,
+static enum err_kind fetch_file(const struct fetch *fetch, const struct manifest_file *wanted,
                                 struct err *err)
 {
     char *path = file_join(fetch->work, wanted->name);
@@ -326,19 +273,15 @@ static enum err_kind fetch_file(const struct fetch *fetch, const struct wanted *
 // All names are looked at before anything is fetched.
 static enum err_kind fetch_files(const struct fetch *fetch, const json_t *manifest, struct err *err)
 {
-    const json_t *files = json_object_get(manifest, "files");
-    struct wanted wanted = {.name = NULL};
-    size_t index;
-    json_t *entry;
-    json_array_foreach(files, index, entry)
-    {
-        if (read_entry(entry, &wanted, err) != ERR_OK) {
+    const size_t count = manifest_count(manifest);
+    struct manifest_file wanted;
+    for (size_t i = 0; i < count; i++) {
+        if (manifest_file(manifest, i, &wanted, err) != ERR_OK) {
             return err->kind;
         }
     }
-    json_array_foreach(files, index, entry)
-    {
-        if (read_entry(entry, &wanted, err) != ERR_OK ||
+    for (size_t i = 0; i < count; i++) {
+        if (manifest_file(manifest, i, &wanted, err) != ERR_OK ||
             fetch_file(fetch, &wanted, err) != ERR_OK) {
             return err->kind;
         }
@@ -348,43 +291,24 @@ static enum err_kind fetch_files(const struct fetch *fetch, const json_t *manife
 
 // ---- all of it
 
-static enum err_kind fetch_all(const struct fetch *fetch, const char *out, json_t **manifest_out,
-                               struct err *err)
+enum err_kind fetch_report(struct web *web, const char *link, const char *out,
+                           json_t **manifest_out, struct err *err)
 {
-    json_t *manifest = NULL;
-    if (fetch_manifest(fetch, &manifest, err) != ERR_OK) {
+    struct new_folder folder;
+    if (new_folder_resume(out, &folder, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = fetch_files(fetch, manifest, err);
-    if (kind == ERR_OK && rename(fetch->work, out) != 0) {
-        kind = err_set_errno(err, ERR_IO, errno, "rename %s to %s", fetch->work, out);
-    }
+    struct fetch fetch = {.web = web, .work = folder.work};
+    json_t *manifest = NULL;
+    enum err_kind kind = read_link(link, &fetch.link, err);
+    kind = kind == ERR_OK ? fetch_manifest(&fetch, &manifest, err) : kind;
+    kind = kind == ERR_OK ? fetch_files(&fetch, manifest, err) : kind;
+    kind = new_folder_end(&folder, kind, err);
+    link_deinit(&fetch.link);
     if (kind != ERR_OK) {
         json_decref(manifest);
         return kind;
     }
     *manifest_out = manifest;
     return ERR_OK;
-}
-
-enum err_kind fetch_report(struct web *web, const char *link, const char *out,
-                           json_t **manifest_out, struct err *err)
-{
-    size_t len = strlen(out);
-    while (len > 1 && out[len - 1] == '/') {
-        len--;
-    }
-    char *place = mem_text_n(out, len);
-    struct fetch fetch = {.web = web, .work = mem_format("%s.part", place)};
-    enum err_kind kind =
-        file_exists(place)
-            ? err_set(err, ERR_CONFLICT, "%s exists already; --out names a new folder", place)
-            : read_link(link, &fetch.link, err);
-    if (kind == ERR_OK) {
-        kind = fetch_all(&fetch, place, manifest_out, err);
-    }
-    link_deinit(&fetch.link);
-    mem_free(&fetch.work);
-    mem_free(&place);
-    return kind;
 }

@@ -10,7 +10,6 @@
 #include <jansson.h>
 
 enum {
-    FETCH_MANIFEST_BYTES_MAX = 1024 * 1024,
     FETCH_PIECE_BYTES = 4 * 1024 * 1024, // of one request
 };
 

@@ -21,13 +21,30 @@ static char *without_trailing_slashes(const char *path)
     return mem_text_n(path, len);
 }
 
-// A name that nobody else has, so that nothing of somebody else's is ever removed.
-static enum err_kind make_work_folder(struct new_folder *folder, struct err *err)
+static struct new_folder name_both(const char *out, const char *suffix)
 {
-    if (file_exists(folder->path)) {
-        return err_set(err, ERR_CONFLICT, "%s exists already; --out names a new folder",
-                       folder->path);
-    }
+    struct new_folder folder = {.path = without_trailing_slashes(out)};
+    folder.work = mem_format("%s%s", folder.path, suffix);
+    return folder;
+}
+
+static void deinit(struct new_folder *folder)
+{
+    mem_free(&folder->work);
+    mem_free(&folder->path);
+}
+
+static enum err_kind check_place(const struct new_folder *folder, struct err *err)
+{
+    return file_exists(folder->path)
+               ? err_set(err, ERR_CONFLICT, "%s exists already; --out names a new folder",
+                         folder->path)
+               : ERR_OK;
+}
+
+// A name that nobody else has, so that nothing of somebody else's is ever removed.
+static enum err_kind make_work_folder(const struct new_folder *folder, struct err *err)
+{
     if (mkdtemp(folder->work) == NULL || chmod(folder->work, FOLDER_MODE) != 0) {
         return err_set_errno(err, ERR_IO, errno, "--out: cannot make a folder beside %s",
                              folder->path);
@@ -37,11 +54,21 @@ static enum err_kind make_work_folder(struct new_folder *folder, struct err *err
 
 enum err_kind new_folder_begin(const char *out, struct new_folder *folder_out, struct err *err)
 {
-    struct new_folder folder = {.path = without_trailing_slashes(out)};
-    folder.work = mem_format("%s.XXXXXX", folder.path);
-    if (make_work_folder(&folder, err) != ERR_OK) {
-        mem_free(&folder.path);
-        mem_free(&folder.work);
+    struct new_folder folder = name_both(out, ".XXXXXX");
+    if (check_place(&folder, err) != ERR_OK || make_work_folder(&folder, err) != ERR_OK) {
+        deinit(&folder);
+        return err->kind;
+    }
+    *folder_out = folder;
+    return ERR_OK;
+}
+
+enum err_kind new_folder_resume(const char *out, struct new_folder *folder_out, struct err *err)
+{
+    struct new_folder folder = name_both(out, ".part");
+    folder.stays = true;
+    if (check_place(&folder, err) != ERR_OK) {
+        deinit(&folder);
         return err->kind;
     }
     *folder_out = folder;
@@ -54,11 +81,10 @@ enum err_kind new_folder_end(struct new_folder *folder, enum err_kind made, stru
     if (kind == ERR_OK && rename(folder->work, folder->path) != 0) {
         kind = err_set_errno(err, ERR_IO, errno, "rename %s to %s", folder->work, folder->path);
     }
-    if (kind != ERR_OK) {
+    if (kind != ERR_OK && !folder->stays) {
         struct err ignored = ERR_INIT;
         (void)file_remove_tree(folder->work, &ignored);
     }
-    mem_free(&folder->work);
-    mem_free(&folder->path);
+    deinit(folder);
     return kind;
 }

@@ -512,6 +512,8 @@ test('download: copied and checked; what does not match is not left there', inWo
     ['manifest that is none', 'manifest.json', () => '{"files": [', /manifest\.json is no JSON/],
     ['manifest without files', 'manifest.json', manifest(value => { value.files = [] }), /lists no files/],
     ['manifest that climbs', 'manifest.json', manifest(value => { value.files[0].name = '../../x' }), /without a usable name/],
+    ['manifest that lists itself', 'manifest.json', manifest(value => { value.files[0].name = 'manifest.json' }), /without a usable name/],
+    ['no length', 'manifest.json', manifest(value => { delete value.files[0].bytes }), /no usable bytes and sha256 for/],
   ]
   for (const [name, file, change, says] of rows) {
     const restore = spoil(file, change)

@@ -6,23 +6,12 @@ import fs from 'node:fs'
 import { test } from 'node:test'
 import { ACCOUNT, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
-import { VERSION, addressOf, ask, form, generate, get, openDoor, reportOverHttp, send, sendBytes } from './lib/door.mjs'
-
-const UUID = /^[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/
+import { UUID, VERSION, addressOf, ask, expectError, form, generate, get, openDoor, reportOverHttp, send, sendBytes } from './lib/door.mjs'
 
 async function opened(world, overrides = {}, furnishing = {}) {
   furnish(world, { packs: ['pack-1', 'pack-2', 'pack-3'], ...furnishing })
   const daemon = await world.startDaemon({ ...openDoor, ...overrides })
   return { daemon, address: await addressOf(daemon) }
-}
-
-function expectError(answer, status, code, message) {
-  assert.equal(answer.status, status, answer.text)
-  assert.equal(answer.json.Code, code, answer.text)
-  if (message) assert.match(answer.json.Message, message)
-  assert.match(answer.json.RequestId, UUID)
-  assert.match(answer.json.HostId, /^127\.0\.0\.1:\d+$/)
-  assert.ok(answer.json.Recommend.includes(code))
 }
 
 test('a report from request to file', inWorld(async world => {

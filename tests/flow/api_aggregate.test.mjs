@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { ACCOUNT, eventually, inWorld } from './lib/harness.mjs'
 import { furnish, inventory } from './lib/fixtures.mjs'
 import { CLIENTS } from './lib/clients.mjs'
-import { KEY, addressOf, ask, openDoor, send, signedDoor, signedV1 } from './lib/door.mjs'
+import { KEY, addressOf, ask, expectError, openDoor, send, signedDoor, signedV1 } from './lib/door.mjs'
 
 const MEMBERS = [ACCOUNT, '100000000000002', '100000000000003']
 const GROUP = 'ca-0123456789abcdef0123'
@@ -31,14 +31,6 @@ function furnishGroup(world) {
 const generate = (address, pack, parameters) => ask(address, 'GenerateAggregateCompliancePackReport', { AggregatorId: GROUP, CompliancePackId: pack, ...parameters })
 const get = (address, pack, parameters) => ask(address, 'GetAggregateCompliancePackReport', { AggregatorId: GROUP, CompliancePackId: pack, ...parameters })
 const fetched = url => send(new URL(url).host, { path: new URL(url).pathname + new URL(url).search })
-
-function expectError(answer, status, code, message = /./) {
-  assert.equal(answer.status, status, answer.text)
-  assert.equal(answer.json.Code, code, answer.text)
-  assert.match(answer.json.Message, message)
-  assert.match(answer.json.HostId, /^127\.0\.0\.1:\d+$/)
-  assert.ok(answer.json.RequestId && answer.json.Recommend.includes(code), answer.text)
-}
 
 for (const [name, connect] of Object.entries(CLIENTS)) {
   test(`${name}: a report over a group, its token again, and errors`, inWorld(async world => {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { ACCOUNT, inWorld } from './lib/harness.mjs'
 import { furnish, itemId } from './lib/fixtures.mjs'
 import { CLIENTS } from './lib/clients.mjs'
-import { KEY, addressOf, ask, openDoor, send, signedDoor, signedV1 } from './lib/door.mjs'
+import { KEY, addressOf, ask, expectError, openDoor, send, signedDoor, signedV1 } from './lib/door.mjs'
 import { startMockSecMaster } from '../support/mock-secmaster.mjs'
 
 const TWELVE = Array.from({ length: 12 }, (_, n) => `pack-${String(n + 1).padStart(2, '0')}`)
@@ -19,14 +19,6 @@ const idsOf = result => result.CompliancePacks.map(pack => pack.CompliancePackId
 async function opened(world) {
   furnish(world, { packs: TWELVE })
   return addressOf(await world.startDaemon(openDoor))
-}
-
-function expectError(answer, status, code, message = /./) {
-  assert.equal(answer.status, status, answer.text)
-  assert.equal(answer.json.Code, code, answer.text)
-  assert.match(answer.json.Message, message)
-  assert.match(answer.json.HostId, /^127\.0\.0\.1:\d+$/)
-  assert.ok(answer.json.RequestId && answer.json.Recommend.includes(code), answer.text)
 }
 
 for (const [name, connect] of Object.entries(CLIENTS)) {

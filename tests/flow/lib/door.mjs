@@ -2,12 +2,15 @@
 //
 // The front door for tests: where it listens, plain requests, and signatures of our own making (the vendor's clients make
 // theirs in api_clients.test.mjs).
+import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import http from 'node:http'
 import net from 'node:net'
 import { ACCOUNT, eventually, logLines } from './harness.mjs'
 
 export const VERSION = '2020-09-07'
+// A RequestId.
+export const UUID = /^[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/
 export const KEY = { id: 'LTAI-test-key', secret: 'a-secret-of-the-test', account: ACCOUNT }
 
 // Settings of a door without keys, and of one with `keys` in the world's credentials folder.
@@ -69,6 +72,16 @@ export function reportOverHttp(address, pack) {
     const { json } = await get(address, pack)
     return json.CompliancePackReport?.ReportStatus === 'COMPLETE' ? json.CompliancePackReport : null
   })
+}
+
+// Asserts an error in the vendor's form.
+export function expectError(answer, status, code, message = /./) {
+  assert.equal(answer.status, status, answer.text)
+  assert.equal(answer.json.Code, code, answer.text)
+  assert.match(answer.json.Message, message)
+  assert.match(answer.json.RequestId, UUID)
+  assert.match(answer.json.HostId, /^127\.0\.0\.1:\d+$/)
+  assert.ok(answer.json.Recommend.includes(code), answer.text)
 }
 
 // ---- signatures (alibaba-config.md 5)

@@ -18,9 +18,8 @@ static const char *host_of(const char *endpoint)
 
 bool ask_link_is_endpoint(const char *text)
 {
-    bool has_scheme = text_starts_with(text, "https://") || text_starts_with(text, "http://");
-    return has_scheme && text_is_printable_ascii(text, strlen(text)) && host_of(text)[0] != '\0' &&
-           strpbrk(host_of(text), "/?#@ ") == NULL;
+    return web_is_url(text) && text_is_printable_ascii(text, strlen(text)) &&
+           host_of(text)[0] != '\0' && strpbrk(host_of(text), "/?#@ ") == NULL;
 }
 
 // "host:443" of https is signed as the client sends it, without the port.
@@ -64,7 +63,7 @@ static enum err_kind read_link(const json_t *document, const char *pack, char **
         return err_set(err, ERR_NOT_FOUND, "pack %s has no complete report (status %s)", pack,
                        status);
     }
-    if (!text_starts_with(link, "https://") && !text_starts_with(link, "http://")) {
+    if (!web_is_url(link)) {
         return err_set(err, ERR_NOT_FOUND, "the report of pack %s is not kept where the door is",
                        pack);
     }

@@ -25,6 +25,7 @@ enum {
     STATUS_OK = 200,
     STATUS_PART = 206,
     STATUS_DENIED = 403,
+    STATUS_NOT_FOUND = 404,
 };
 
 // "https://host/reports/…/" and "?…", between which the name of a file goes.
@@ -49,8 +50,7 @@ static enum err_kind read_link(const char *text, struct link *link_out, struct e
     while (slash != NULL && slash > text && *slash != '/') {
         slash--;
     }
-    bool is_right = (text_starts_with(text, "https://") || text_starts_with(text, "http://")) &&
-                    query != NULL && slash > host + strlen("://") &&
+    bool is_right = web_is_url(text) && query != NULL && slash > host + strlen("://") &&
                     text_is_printable_ascii(text, strlen(text)) && strpbrk(text, " #") == NULL;
     if (!is_right) {
         return err_set(err, ERR_INVALID,
@@ -80,8 +80,9 @@ static enum err_kind judge(int status, const char *name, struct err *err)
                        "same command goes on where this one ended",
                        name);
     }
-    return status == 404 ? err_set(err, ERR_NOT_FOUND, "%s: the report is not there any more", name)
-                         : err_set(err, ERR_UNAVAILABLE, "%s: status %d", name, status);
+    return status == STATUS_NOT_FOUND
+               ? err_set(err, ERR_NOT_FOUND, "%s: the report is not there any more", name)
+               : err_set(err, ERR_UNAVAILABLE, "%s: status %d", name, status);
 }
 
 // `len` bytes of a file from `begin` on; 0: the whole.

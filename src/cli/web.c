@@ -4,6 +4,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/text.h"
 
 #include <signal.h>
 
@@ -34,6 +35,11 @@ static void run_until_done(struct web *web)
 static void on_timer(struct loop_timer *timer)
 {
     container_of(timer, struct web, timer)->is_done = true;
+}
+
+bool web_is_url(const char *text)
+{
+    return text_starts_with(text, "https://") || text_starts_with(text, "http://");
 }
 
 enum err_kind web_open(const char *ca_file, struct web **web_out, struct err *err)

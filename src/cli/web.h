@@ -7,9 +7,14 @@
 #include "base/err.h"
 #include "http/client.h"
 
+#include <stdbool.h>
+
 struct web;
 
 enum { WEB_BODY_BYTES_MAX = 16 * 1024 * 1024 };
+
+// Whether a text begins as a URL that can be asked: "https://" or "http://".
+bool web_is_url(const char *text);
 
 // `ca_file` NULL: the system's authorities. ERR_CONFIG when it is not there.
 enum err_kind web_open(const char *ca_file, struct web **web_out, struct err *err);

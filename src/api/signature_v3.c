@@ -21,28 +21,6 @@ static bool begins_with(struct span text, const char *prefix)
            span_equals_ignore_case((struct span){text.bytes, len}, (struct span){prefix, len});
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct span skip_blanks(struct span text)
-{
-    while (text.len > 0 && is_blank(text.bytes[0])) {
-        text = (struct span){text.bytes + 1, text.len - 1};
-    }
-    return text;
-}
-
-static struct span trim(struct span text)
-{
-    text = skip_blanks(text);
-    while (text.len > 0 && is_blank(text.bytes[text.len - 1])) {
-        text.len--;
-    }
-    return text;
-}
-
 // Takes what is before the first `end`, and it; all when there is none.
 static struct span take_until(struct span *rest, char end)
 {
@@ -57,7 +35,7 @@ bool signature_v3_is_there(const struct http_incoming *incoming)
 {
     struct span value = {0};
     return http_incoming_field(incoming, "Authorization", &value) > 0 &&
-           begins_with(trim(value), SCHEME_PREFIX);
+           begins_with(span_trim(value), SCHEME_PREFIX);
 }
 
 static bool refuse_form(struct api_refusal *refusal, struct span subject, const char *detail)
@@ -74,7 +52,7 @@ static bool refuse_form(struct api_refusal *refusal, struct span subject, const 
 // "name=value" up to the next comma, blanks before it. The value is not empty and has no blank.
 static bool take_field(struct span *rest, const char *name, struct span *value_out)
 {
-    struct span field = skip_blanks(take_until(rest, ','));
+    struct span field = span_skip_blanks(take_until(rest, ','));
     size_t len = strlen(name);
     if (field.len <= len || memcmp(field.bytes, name, len) != 0) {
         return false;
@@ -85,7 +63,7 @@ static bool take_field(struct span *rest, const char *name, struct span *value_o
 
 static bool parse_authorization(struct span value, struct signature_claim *claim)
 {
-    struct span rest = trim(value);
+    struct span rest = span_trim(value);
     bool ends_in_comma = rest.len > 0 && rest.bytes[rest.len - 1] == ',';
     claim->method = take_until(&rest, ' ');
     return take_field(&rest, "Credential=", &claim->key_id) &&
@@ -99,7 +77,7 @@ static bool take_header(const struct http_incoming *incoming, const char *name, 
 {
     struct span value = {0};
     size_t count = http_incoming_field(incoming, name, &value);
-    value = trim(value);
+    value = span_trim(value);
     if (count > 1) {
         gateway_refuse_invalid(refusal, name, "The header is there more than once.");
         return false;
@@ -156,7 +134,7 @@ static size_t count_fields(const struct http_incoming *incoming, struct span nam
     size_t count = 0;
     for (size_t i = 0; i < incoming->field_count; i++) {
         if (span_equals_ignore_case(incoming->fields[i].name, name)) {
-            *value_out = trim(incoming->fields[i].value);
+            *value_out = span_trim(incoming->fields[i].value);
             count++;
         }
     }
@@ -238,23 +216,14 @@ bool signature_v3_claim(const struct http_incoming *incoming, struct signature_c
     return true;
 }
 
-static bool is_hex_digest(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (strchr("0123456789abcdef", text.bytes[i]) == NULL || text.bytes[i] == '\0') {
-            return false;
-        }
-    }
-    return text.len == HEX_LEN;
-}
-
 bool signature_v3_check_method(const struct signature_claim *claim, struct api_refusal *refusal_out)
 {
     if (!span_equals_text(claim->method, METHOD)) {
         gateway_refuse(refusal_out, GATEWAY_SIGNATURE_METHOD, "ACS3-HMAC-SHA256 is right.");
         return false;
     }
-    if (!is_hex_digest(claim->signature)) {
+    if (claim->signature.len != HEX_LEN ||
+        !text_is_hex(claim->signature.bytes, claim->signature.len)) {
         return refuse_form(refusal_out, span_of("Signature"),
                            " is right with 64 hex digits in lower case.");
     }

@@ -16,6 +16,28 @@ bool span_equals_ignore_case_of_len(const char *a, const char *b, size_t len)
     return true;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct span span_skip_blanks(struct span text)
+{
+    while (text.len > 0 && is_blank(text.bytes[0])) {
+        text = (struct span){text.bytes + 1, text.len - 1};
+    }
+    return text;
+}
+
+struct span span_trim(struct span text)
+{
+    text = span_skip_blanks(text);
+    while (text.len > 0 && is_blank(text.bytes[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
 int span_compare(struct span a, struct span b)
 {
     size_t shared = a.len < b.len ? a.len : b.len;

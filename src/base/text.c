@@ -180,14 +180,25 @@ void text_quote(struct buf *out, const char *text, size_t len, size_t max)
     (void)buf_append_text(out, at < len ? "…\"" : "\"");
 }
 
+static const char HEX_DIGITS[] = "0123456789abcdef";
+
 void text_hex(const unsigned char *bytes, size_t len, char *out)
 {
-    static const char DIGITS[] = "0123456789abcdef";
     for (size_t i = 0; i < len; i++) {
-        out[2 * i] = DIGITS[bytes[i] >> 4];
-        out[2 * i + 1] = DIGITS[bytes[i] & 0x0f];
+        out[2 * i] = HEX_DIGITS[bytes[i] >> 4];
+        out[2 * i + 1] = HEX_DIGITS[bytes[i] & 0x0f];
     }
     out[2 * len] = '\0';
+}
+
+bool text_is_hex(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (memchr(HEX_DIGITS, text[i], sizeof(HEX_DIGITS) - 1) == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool text_copy(char *out, size_t size, const char *text)

@@ -36,8 +36,7 @@ static bool is_plain_name(const char *name)
 
 static bool is_sha256(const char *text)
 {
-    return strspn(text, "0123456789abcdef") == DIGEST_HEX_BYTES - 1 &&
-           text[DIGEST_HEX_BYTES - 1] == '\0';
+    return strlen(text) == DIGEST_HEX_BYTES - 1 && text_is_hex(text, DIGEST_HEX_BYTES - 1);
 }
 
 static enum err_kind refuse_name(const char *name, struct err *err)

@@ -13,29 +13,16 @@ enum {
     PARENT_ID_AT = TRACE_ID_AT + TRACE_ID_DIGITS + 1,
     FLAGS_AT = PARENT_ID_AT + TRACE_SPAN_DIGITS + 1,
     BYTE_DIGITS = 2,
-    SAMPLED = 1,
 };
 _Static_assert(FLAGS_AT + BYTE_DIGITS == TRACE_PARENT_LEN,
                "the fields and the dashes between them");
 
-static const char HEX_DIGITS[] = "0123456789abcdef";
-
 // ---- traceparent
-
-static bool is_hex(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (memchr(HEX_DIGITS, text[i], sizeof(HEX_DIGITS) - 1) == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static bool is_id(const char *text, size_t len)
 {
     static const char ZEROS[TRACE_ID_DIGITS + 1] = "00000000000000000000000000000000";
-    return is_hex(text, len) && memcmp(text, ZEROS, len) != 0;
+    return text_is_hex(text, len) && memcmp(text, ZEROS, len) != 0;
 }
 
 // 00 has this length, a later version may have more fields.
@@ -50,20 +37,20 @@ static bool has_right_length(struct span text)
 
 bool trace_parse(struct span traceparent, struct trace *trace_out)
 {
+    static const char ODD_DIGITS[] = "13579bdf"; // the flag is the lowest bit
     const char *text = traceparent.bytes;
-    bool is_right = has_right_length(traceparent) && is_hex(text + VERSION_AT, BYTE_DIGITS) &&
+    bool is_right = has_right_length(traceparent) && text_is_hex(text + VERSION_AT, BYTE_DIGITS) &&
                     text[TRACE_ID_AT - 1] == '-' && is_id(text + TRACE_ID_AT, TRACE_ID_DIGITS) &&
                     text[PARENT_ID_AT - 1] == '-' &&
                     is_id(text + PARENT_ID_AT, TRACE_SPAN_DIGITS) && text[FLAGS_AT - 1] == '-' &&
-                    is_hex(text + FLAGS_AT, BYTE_DIGITS);
+                    text_is_hex(text + FLAGS_AT, BYTE_DIGITS);
     if (!is_right) {
         return false;
     }
     struct trace trace = {.state = ""};
     memcpy(trace.trace_id, text + TRACE_ID_AT, TRACE_ID_DIGITS);
     memcpy(trace.parent_id, text + PARENT_ID_AT, TRACE_SPAN_DIGITS);
-    const char *low = memchr(HEX_DIGITS, text[FLAGS_AT + 1], sizeof(HEX_DIGITS) - 1);
-    trace.is_sampled = ((low - HEX_DIGITS) & SAMPLED) != 0;
+    trace.is_sampled = strchr(ODD_DIGITS, text[FLAGS_AT + 1]) != NULL;
     *trace_out = trace;
     return true;
 }
@@ -182,25 +169,13 @@ static bool add_member(struct members *members, struct span member)
     return is_right;
 }
 
-static struct span trim(struct span text)
-{
-    while (text.len > 0 && (text.bytes[0] == ' ' || text.bytes[0] == '\t')) {
-        text.bytes++;
-        text.len--;
-    }
-    while (text.len > 0 && (text.bytes[text.len - 1] == ' ' || text.bytes[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
-
 // The members of one header; empty ones are allowed, and say nothing.
 static bool add_header(struct members *members, struct span header)
 {
     while (header.len > 0) {
         const char *comma = memchr(header.bytes, ',', header.len);
         size_t len = comma == NULL ? header.len : (size_t)(comma - header.bytes);
-        const struct span member = trim((struct span){header.bytes, len});
+        const struct span member = span_trim((struct span){header.bytes, len});
         if (member.len > 0 && !add_member(members, member)) {
             return false;
         }

@@ -154,6 +154,11 @@ Test(text, hex_and_copy)
     char hex[7];
     text_hex((const unsigned char *)"\x00\x9f\xff", 3, hex);
     cr_expect_str_eq(hex, "009fff");
+    cr_expect(text_is_hex("0123456789abcdef", 16));
+    cr_expect(text_is_hex("09g", 2), "no further than its length");
+    cr_expect_not(text_is_hex("0\0", 2));
+    cr_expect_not(text_is_hex("0A", 2), "lower case only");
+    cr_expect_not(text_is_hex("0g", 2));
     char small[4];
     cr_expect(text_copy(small, sizeof(small), "abc"));
     cr_expect_str_eq(small, "abc");
@@ -161,4 +166,13 @@ Test(text, hex_and_copy)
     cr_expect_str_eq(small, "wxy");
     cr_expect_not(text_copy(small, 1, "a"));
     cr_expect_str_eq(small, "");
+}
+
+Test(text, trimming_takes_blanks_and_tabs)
+{
+    cr_expect(span_equals_text(span_trim(span_of("\t a b\t  ")), "a b"));
+    cr_expect(span_equals_text(span_skip_blanks(span_of("\t a \t")), "a \t"));
+    cr_expect(span_equals_text(span_trim(span_of("\na\r")), "\na\r"), "nothing else");
+    cr_expect_eq(span_trim(span_of(" \t")).len, 0U);
+    cr_expect_eq(span_trim((struct span){NULL, 0}).len, 0U);
 }

@@ -35,5 +35,9 @@ static inline bool span_equals_ignore_case(struct span a, struct span b)
     return a.len == b.len && span_equals_ignore_case_of_len(a.bytes, b.bytes, a.len);
 }
 
+// Without the blanks and tabs at its beginning; and without those at its end, too.
+struct span span_skip_blanks(struct span text);
+struct span span_trim(struct span text);
+
 // As strcmp: bytewise, the shorter of two that agree first.
 int span_compare(struct span a, struct span b);

@@ -48,6 +48,8 @@ void text_quote(struct buf *out, const char *text, size_t len, size_t max);
 
 // Lower-case hex of `len` bytes into out (2 * len + 1 bytes, NUL-terminated).
 void text_hex(const unsigned char *bytes, size_t len, char *out);
+// Whether all of a text are digits of that kind.
+bool text_is_hex(const char *text, size_t len);
 
 // Copies at most size - 1 bytes and a NUL. False when the text was cut.
 bool text_copy(char *out, size_t size, const char *text);

@@ -135,9 +135,13 @@ static void describe(const struct table_feature *feature, struct clause *clause)
     clause->is_of_record = feature->source->origin == FEATURE_RESOURCE;
     clause->is_plain = feature->is_picked && is_for_one && clause->quantifier == QUANTIFIER_ALL;
     clause->when_missing = clause_judge_nothing(clause);
-    if (feature->is_picked && clause->quantifier == QUANTIFIER_ALL) {
-        clause->quick = quick_of(clause->op, &clause->operand);
-    }
+}
+
+static struct quick quick_for(const struct clause *clause)
+{
+    bool is_for_quick = clause->slot != TAPE_NONE && clause->quantifier == QUANTIFIER_ALL;
+    return is_for_quick ? quick_of(clause->op, &clause->operand)
+                        : (struct quick){.kind = QUICK_NONE};
 }
 
 // Two clauses are the same when they give the same truth on every record.
@@ -200,7 +204,7 @@ static void number_clauses(struct clause_table *table)
             *number = 1 + feature->first_clause + feature->clause_count++;
             table->clauses[*number - 1] = clause;
             table->missing_truths[*number - 1] = (uint8_t)clause->when_missing;
-            table->quicks[*number - 1] = clause->quick;
+            table->quicks[*number - 1] = quick_for(clause);
         }
         clause->number = *number - 1;
     }

@@ -43,7 +43,7 @@ struct clause_table {
     const struct clause **clauses;
     size_t clause_count;
     uint8_t *missing_truths; // by clause, enum truth: what it gives without a value
-    struct quick *quicks; // by clause: its own, close together for who judges one after the other
+    struct quick *quicks;    // by clause: QUICK_NONE unless its value is picked
     struct table_group *groups;
     size_t group_count;
     size_t group_capacity;

@@ -6,7 +6,6 @@
 
 #include "clause.h"
 #include "clause_feature.h"
-#include "quick.h"
 
 // How many of the values have to pass.
 enum quantifier { QUANTIFIER_ALL, QUANTIFIER_ANY, QUANTIFIER_NONE };
@@ -21,7 +20,6 @@ struct clause {
     bool is_plain;           // one value, picked, under an operator of single values: most clauses
     bool is_remembered;      // its feature has as many clauses as a memo is worth
     enum truth when_missing; // what a plain clause gives without a value
-    struct quick quick;      // QUICK_NONE unless the value is picked
 
     const struct condition_operator *op;
     enum quantifier quantifier;

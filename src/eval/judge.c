@@ -192,11 +192,15 @@ static void remember(const struct judge *judge, uint32_t number)
 static bool judge_quickly(const struct judge *judge, const struct clause *clause,
                           enum truth *truth_out)
 {
+    const struct quick *quick = &judge->cache->table->quicks[clause->number];
+    if (quick->kind == QUICK_NONE) {
+        return false;
+    }
     const struct subject *subject = &judge->subject;
     const struct tape *tape =
         clause->is_of_record ? subject->record.tape : subject->configuration.tape;
     uint32_t node = judge->cache->picks[clause->slot];
-    return node != TAPE_NONE && quick_judge(&clause->quick, tape, node, NULL, truth_out);
+    return node != TAPE_NONE && quick_judge(quick, tape, node, NULL, truth_out);
 }
 
 enum truth judge_clause(const struct judge *judge, const struct clause *clause)
@@ -213,7 +217,7 @@ enum truth judge_clause(const struct judge *judge, const struct clause *clause)
             return (enum truth)(*known - 1);
         }
     }
-    if (clause->quick.kind == QUICK_NONE || !judge_quickly(judge, clause, &truth)) {
+    if (!judge_quickly(judge, clause, &truth)) {
         truth = judge_new(judge, clause);
     }
     *known = (uint8_t)(1 + truth);

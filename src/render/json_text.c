@@ -8,11 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-static bool needs_escape(char c)
-{
-    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
-}
-
 // Length of the line break of Unicode that begins at `text` (NEL, LINE and PARAGRAPH SEPARATOR), 0
 // when there is none. JSON allows them as they are, but many a reader of lines ends a line there.
 static size_t line_break(const char *text)
@@ -24,7 +19,7 @@ static size_t line_break(const char *text)
                                                                                               : 0;
 }
 
-static void append_escape(struct buf *out, unsigned code)
+void json_text_append_escape(struct buf *out, unsigned code)
 {
     static const char SHORT[] = {
         ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
@@ -44,11 +39,11 @@ static void append_well_formed(struct buf *out, const char *text, size_t len)
 {
     size_t plain = 0; // where the run that needs no escape begins
     for (size_t at = 0; at < len; at++) {
-        size_t taken = needs_escape(text[at]) ? 1 : line_break(text + at);
+        size_t taken = json_text_needs_escape(text[at]) ? 1 : line_break(text + at);
         if (taken > 0) {
             (void)buf_append(out, text + plain, at - plain);
-            append_escape(out,
-                          taken == 1 ? (unsigned char)text[at] : utf8_first(text + at, taken).code);
+            json_text_append_escape(out, taken == 1 ? (unsigned char)text[at]
+                                                    : utf8_first(text + at, taken).code);
             plain = at + taken;
         }
     }
@@ -75,7 +70,7 @@ static size_t plain_start(const char *bytes, size_t len)
     while (at + sizeof(uint64_t) <= len && !may_need_escape(bytes + at)) {
         at += sizeof(uint64_t);
     }
-    while (at < len && (unsigned char)bytes[at] < 0x80 && !needs_escape(bytes[at])) {
+    while (at < len && (unsigned char)bytes[at] < 0x80 && !json_text_needs_escape(bytes[at])) {
         at++;
     }
     return at;

@@ -3,6 +3,7 @@
 
 #include "base/digits.h"
 #include "base/mem.h"
+#include "json_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,27 +34,14 @@ static void write_line_end(const struct writing *writing)
     }
 }
 
-static void write_escape(struct buf *out, char c)
-{
-    static const char NAMED[] = {['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
-                                 ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't'};
-    char letter = NAMED[(unsigned char)c];
-    if (letter != '\0') {
-        (void)buf_append_char(out, '\\');
-        (void)buf_append_char(out, letter);
-    } else {
-        (void)buf_append_format(out, "\\u%04X", (unsigned)(unsigned char)c);
-    }
-}
-
 static void write_text(struct buf *out, const char *text, size_t len)
 {
     size_t plain = 0; // where the run that needs no escape begins
     (void)buf_append_char(out, '"');
     for (size_t at = 0; at < len; at++) {
-        if ((unsigned char)text[at] < 0x20 || text[at] == '"' || text[at] == '\\') {
+        if (json_text_needs_escape(text[at])) {
             (void)buf_append(out, text + plain, at - plain);
-            write_escape(out, text[at]);
+            json_text_append_escape(out, (unsigned char)text[at]);
             plain = at + 1;
         }
     }

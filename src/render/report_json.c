@@ -84,12 +84,7 @@ static json_t *build_summary(const struct report *report)
 
 static json_t *build_inventory(const struct report_inventory *inventory)
 {
-    json_t *object = build_object();
-    build_put_number(object, "records", inventory->records);
-    build_put_number(object, "badLines", inventory->bad_lines);
-    build_put_number(object, "duplicates", inventory->duplicates);
-    build_put_number(object, "blankLines", inventory->blank_lines);
-    build_put_number(object, "bytes", inventory->bytes);
+    json_t *object = report_json_inventory(inventory);
     build_put(object, "problems", build_diags(&inventory->problems));
     return object;
 }

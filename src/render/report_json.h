@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+// What was read: counts without problems and digest.
+json_t *report_json_inventory(const struct report_inventory *inventory);
 json_t *report_json_accounts(const struct report *report);
 json_t *report_json_catalogs(const struct report *report);
 json_t *report_json_items(const struct report *report);

@@ -7,22 +7,27 @@
 
 enum { POSITION_BYTES = 1024, REASON_BYTES = 1024 };
 
+json_t *report_json_inventory(const struct report_inventory *inventory)
+{
+    json_t *object = build_object();
+    build_put_number(object, "records", inventory->records);
+    build_put_number(object, "badLines", inventory->bad_lines);
+    build_put_number(object, "duplicates", inventory->duplicates);
+    build_put_number(object, "blankLines", inventory->blank_lines);
+    build_put_number(object, "bytes", inventory->bytes);
+    return object;
+}
+
 static json_t *build_section(const struct report_section *section)
 {
-    const struct report_inventory *found = &section->inventory;
     json_t *object = build_object();
     build_put_text(object, "accountId", section->account_id);
     build_put(object, "hasInventory", json_boolean(section->has_inventory));
     if (!section->has_inventory) {
         return object;
     }
-    json_t *inventory = build_object();
-    build_put_number(inventory, "records", found->records);
-    build_put_number(inventory, "badLines", found->bad_lines);
-    build_put_number(inventory, "duplicates", found->duplicates);
-    build_put_number(inventory, "blankLines", found->blank_lines);
-    build_put_number(inventory, "bytes", found->bytes);
-    build_put_text(inventory, "sha256", found->digest);
+    json_t *inventory = report_json_inventory(&section->inventory);
+    build_put_text(inventory, "sha256", section->inventory.digest);
     build_put(object, "inventory", inventory);
     build_put(object, "checkItemCounts", build_counts(&section->item_counts));
     build_put(object, "findingCounts", build_counts(&section->finding_counts));

@@ -5,6 +5,7 @@
 #include "render/render.h"
 
 #include "base/mem.h"
+#include "domain/request.h"
 #include "summary_table.h"
 #include "summary_waivers.h"
 
@@ -15,8 +16,8 @@ enum {
     FAILING_SHOWN = 10,
     TITLE_COLUMNS = 100,
     ITEM_COLUMNS = 60,
-    ACCOUNT_COLUMNS = 19, // the digits of an int64
-    PERCENT_COLUMNS = 8,  // "100.00 %"
+    ACCOUNT_COLUMNS = REQUEST_ACCOUNT_MAX,
+    PERCENT_COLUMNS = 8, // "100.00 %"
 };
 
 struct failing_item {

@@ -19,23 +19,22 @@ enum {
     QUOTED_BYTES = 256,
 };
 
-static enum err_kind refuse_name(const char *what, const char *name, const char *right,
+// `also` is what else is right.
+static enum err_kind refuse_name(const char *what, const char *name, const char *also,
                                  struct err *err)
 {
     struct buf quoted;
     buf_init(&quoted, QUOTED_BYTES);
     text_quote(&quoted, name, strlen(name), TEXT_ID_MAX);
-    (void)err_set(err, ERR_INVALID, "%s %s cannot name a folder: %s", what, buf_text(&quoted),
-                  right);
+    (void)err_set(err, ERR_INVALID, "%s %s cannot name a folder: 1 to %d of A-Z a-z 0-9 - _%s",
+                  what, buf_text(&quoted), TEXT_ID_MAX, also);
     buf_deinit(&quoted);
     return err->kind;
 }
 
 static enum err_kind check_name(const char *what, const char *name, struct err *err)
 {
-    return text_is_id(name, strlen(name))
-               ? ERR_OK
-               : refuse_name(what, name, "1 to 64 of A-Z a-z 0-9 - _", err);
+    return text_is_id(name, strlen(name)) ? ERR_OK : refuse_name(what, name, "", err);
 }
 
 // Ids are checked where they come in, too. Here is where a slash would do harm.
@@ -45,10 +44,9 @@ enum err_kind file_store_check_key(const struct store_key *key, struct err *err)
         check_name("report id", key->report_id, err) != ERR_OK) {
         return err->kind;
     }
-    return subject_is_valid(key->pack_id)
-               ? ERR_OK
-               : refuse_name("compliance pack id", key->pack_id,
-                             "1 to 64 of A-Z a-z 0-9 - _, or two such with a '.' between", err);
+    return subject_is_valid(key->pack_id) ? ERR_OK
+                                          : refuse_name("compliance pack id", key->pack_id,
+                                                        ", or two such with a '.' between", err);
 }
 
 enum err_kind file_store_open_pack(const struct folder *root, const struct store_key *key,

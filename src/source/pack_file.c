@@ -35,7 +35,7 @@ struct file_fetch {
 static char *path_of(const struct file_source *files, const char *pack_id, struct err *err)
 {
     if (text_is_id(pack_id, strlen(pack_id))) {
-        return mem_format("%s/%s.json", files->folder, pack_id);
+        return mem_format("%s/%s%s", files->folder, pack_id, SUFFIX);
     }
     (void)err_set(err, ERR_INVALID, "pack id: 1 to %d letters, digits, '-' and '_' are expected",
                   TEXT_ID_MAX);

@@ -14,7 +14,7 @@ static bool is_worth_repeating(const struct job_failure *failure)
     case ERR_TIMEOUT:
     case ERR_UNCERTAIN:
     case ERR_IO: // a full disk or a store that is away comes back; nobody has to change the request
-    case ERR_CONFLICT: // a failover lost fences: the next attempt gets a higher one
+    case ERR_CONFLICT: // a clock behind that of the last fences: the next attempt gets a higher one
         return true;
     case ERR_CORRUPT:
         return failure->is_fetching;

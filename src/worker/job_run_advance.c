@@ -182,7 +182,7 @@ static struct step_result enter_fetch(struct job_run *run)
         return step_fail(run, &err);
     }
     if (run->work.is_group_gone) {
-        (void)err_set(&err, ERR_CONFIG, "account group %s is no longer in the accounts file",
+        (void)err_set(&err, ERR_CONFIG, "the account group of %s is no longer in the accounts file",
                       run->job.pack_id);
         return step_fail(run, &err);
     }

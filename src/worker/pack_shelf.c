@@ -35,6 +35,7 @@ struct pack_shelf *pack_shelf_create(void)
     unsigned char secret[KEYED_DIGEST_SECRET_BYTES];
     random_bytes(secret, sizeof(secret));
     keyed_digest_key_init(&shelf->key, secret);
+    mem_wipe(secret, sizeof(secret));
     (void)pthread_mutex_init(&shelf->lock, NULL);
     TAILQ_INIT(&shelf->all);
     return shelf;

@@ -312,8 +312,12 @@ static void add_inventory(struct report_inventory *into, const struct report_inv
 
 static void fill_inventory(const struct making *making, struct report *report)
 {
-    bool is_group = report->section_count > 0;
-    report->inventory = is_group ? (struct report_inventory){0} : making->inventories[0].found;
+    // A group's totals are the sums over its sections.
+    if (report->section_count == 0) {
+        report->inventory = making->inventories[0].found;
+    } else {
+        memset(&report->inventory, 0, sizeof report->inventory);
+    }
     for (size_t i = 0; i < report->section_count; i++) {
         report->sections[i].inventory = making->inventories[i].found;
         add_inventory(&report->inventory, &making->inventories[i].found);

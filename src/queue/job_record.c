@@ -8,46 +8,22 @@
 
 #include <string.h>
 
-enum { RECORD_FIELDS = 17 };
-
-// Places of the fields.
-enum {
-    AT_FENCE,
-    AT_ATTEMPTS,
-    AT_CRASHES,
-    AT_FLAGS,
-    AT_OWNER,
-    AT_STARTED,
-    AT_STEP,
-    AT_DONE,
-    AT_TOTAL,
-    AT_TAG,
-    AT_ACCEPTED,
-    AT_ACCOUNT,
-    AT_PACK,
-    AT_REQUEST,
-    AT_LANGUAGE,
-    AT_DEADLINE,
-    AT_TOKEN,
-};
-_Static_assert(AT_TOKEN + 1 == RECORD_FIELDS, "each field has its place");
-
 struct field {
     const char *text;
     size_t len;
 };
 
-static bool split(const char *text, struct field fields[RECORD_FIELDS])
+static bool split(const char *text, struct field fields[JOB_RECORD_FIELDS])
 {
     size_t count = 0;
     for (;;) {
         size_t len = strcspn(text, "|");
-        if (count == RECORD_FIELDS) {
+        if (count == JOB_RECORD_FIELDS) {
             return false;
         }
         fields[count++] = (struct field){text, len};
         if (text[len] == '\0') {
-            return count == RECORD_FIELDS;
+            return count == JOB_RECORD_FIELDS;
         }
         text += len + 1;
     }
@@ -159,6 +135,19 @@ static const char *read_trace(const char *at, struct trace *trace)
 
 // ---- the record
 
+bool job_record_split(char *text, char *fields_out[JOB_RECORD_FIELDS])
+{
+    struct field fields[JOB_RECORD_FIELDS];
+    if (!split(text, fields)) {
+        return false;
+    }
+    for (size_t i = 0; i < JOB_RECORD_FIELDS; i++) {
+        fields_out[i] = text + (fields[i].text - text);
+        fields_out[i][fields[i].len] = '\0';
+    }
+    return true;
+}
+
 // The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they
 // are not 0. What is none of these is no reason to bury the job.
 static void read_flags(const struct field *flags, struct job_record *record)
@@ -186,31 +175,31 @@ static void read_flags(const struct field *flags, struct job_record *record)
 
 bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out)
 {
-    struct field fields[RECORD_FIELDS];
+    struct field fields[JOB_RECORD_FIELDS];
     struct job_record record = {.progress_done = 0};
     struct queue_job *job = &record.job;
     int64_t fence;
     bool ok = split(text, fields) && text_copy(job->report_id, sizeof(job->report_id), report_id) &&
-              number(&fields[AT_FENCE], &fence) && fence >= 0 &&
-              small_number(&fields[AT_ATTEMPTS], &job->attempts) &&
-              small_number(&fields[AT_CRASHES], &job->crashes) &&
-              copy(&fields[AT_OWNER], record.owner, sizeof(record.owner)) &&
-              copy(&fields[AT_STEP], record.step, sizeof(record.step)) &&
-              small_number(&fields[AT_DONE], &record.progress_done) &&
-              small_number(&fields[AT_TOTAL], &record.progress_total) &&
-              number(&fields[AT_ACCEPTED], &job->accepted_at_ms) &&
-              copy(&fields[AT_ACCOUNT], job->account_id, sizeof(job->account_id)) &&
-              copy(&fields[AT_PACK], job->pack_id, sizeof(job->pack_id)) &&
+              number(&fields[JOB_RECORD_FENCE], &fence) && fence >= 0 &&
+              small_number(&fields[JOB_RECORD_ATTEMPTS], &job->attempts) &&
+              small_number(&fields[JOB_RECORD_CRASHES], &job->crashes) &&
+              copy(&fields[JOB_RECORD_OWNER], record.owner, sizeof(record.owner)) &&
+              copy(&fields[JOB_RECORD_STEP], record.step, sizeof(record.step)) &&
+              small_number(&fields[JOB_RECORD_DONE], &record.progress_done) &&
+              small_number(&fields[JOB_RECORD_TOTAL], &record.progress_total) &&
+              number(&fields[JOB_RECORD_ACCEPTED], &job->accepted_at_ms) &&
+              copy(&fields[JOB_RECORD_ACCOUNT], job->account_id, sizeof(job->account_id)) &&
+              copy(&fields[JOB_RECORD_PACK], job->pack_id, sizeof(job->pack_id)) &&
               subject_is_valid(job->pack_id) &&
-              copy(&fields[AT_REQUEST], job->request_id, sizeof(job->request_id)) &&
-              copy(&fields[AT_LANGUAGE], job->language, sizeof(job->language)) &&
-              number(&fields[AT_DEADLINE], &job->deadline_ms) &&
-              copy(&fields[AT_TOKEN], job->token_digest, sizeof(job->token_digest));
+              copy(&fields[JOB_RECORD_REQUEST], job->request_id, sizeof(job->request_id)) &&
+              copy(&fields[JOB_RECORD_LANGUAGE], job->language, sizeof(job->language)) &&
+              number(&fields[JOB_RECORD_DEADLINE], &job->deadline_ms) &&
+              copy(&fields[JOB_RECORD_TOKEN], job->token_digest, sizeof(job->token_digest));
     if (!ok) {
         return false;
     }
     job->fence = (uint64_t)fence;
-    read_flags(&fields[AT_FLAGS], &record);
+    read_flags(&fields[JOB_RECORD_FLAGS], &record);
     *record_out = record;
     return true;
 }

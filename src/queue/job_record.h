@@ -15,6 +15,31 @@ struct job_record {
     bool is_cancelled; // its worker shall give it up
 };
 
+// The places of its fields, which '|' parts.
+enum job_record_field {
+    JOB_RECORD_FENCE,
+    JOB_RECORD_ATTEMPTS,
+    JOB_RECORD_CRASHES,
+    JOB_RECORD_FLAGS,
+    JOB_RECORD_OWNER,
+    JOB_RECORD_STARTED,
+    JOB_RECORD_STEP,
+    JOB_RECORD_DONE,
+    JOB_RECORD_TOTAL,
+    JOB_RECORD_TAG,
+    JOB_RECORD_ACCEPTED,
+    JOB_RECORD_ACCOUNT,
+    JOB_RECORD_PACK,
+    JOB_RECORD_REQUEST,
+    JOB_RECORD_LANGUAGE,
+    JOB_RECORD_DEADLINE,
+    JOB_RECORD_TOKEN,
+    JOB_RECORD_FIELDS,
+};
+
+// Cuts a record up in place, unread. False when it has another number of fields.
+bool job_record_split(char *text, char *fields_out[JOB_RECORD_FIELDS]);
+
 // False when the text is no such record.
 bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out);
 

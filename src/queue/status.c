@@ -3,7 +3,9 @@
 
 #include "call.h"
 #include "fields.h"
+#include "history_record.h"
 #include "job_record.h"
+#include "report_record.h"
 
 #include "base/mem.h"
 
@@ -84,25 +86,15 @@ static void read_job(const struct redis_reply *reply, struct queue_report_record
 static enum err_kind read_report(const struct redis_reply *reply,
                                  struct queue_report_record *record, struct err *err)
 {
-    const struct redis_reply *report = redis_reply_at(reply, 0);
+    const char *report = queue_reply_text(redis_reply_at(reply, 0));
     (void)text_copy(record->paused, sizeof(record->paused),
                     queue_reply_text(redis_reply_at(reply, 4)));
-    if (redis_reply_count(report) == 0) {
+    if (report[0] == '\0') {
         return ERR_OK; // NONE
     }
-    if (!report_status_parse(fields_text(report, "status"), &record->status)) {
-        return err_set(err, ERR_CORRUPT, "the report of pack %s has the unknown status \"%s\"",
-                       record->pack_id, fields_text(report, "status"));
+    if (!report_record_parse(report, record)) {
+        return err_set(err, ERR_CORRUPT, "the report of pack %s cannot be read", record->pack_id);
     }
-    FIELDS_COPY(record->report_id, report, "report_id");
-    FIELDS_COPY(record->code, report, "code");
-    FIELDS_COPY(record->message, report, "message");
-    FIELDS_COPY(record->complete_report_id, report, "complete_report_id");
-    FIELDS_COPY(record->location, report, "location");
-    FIELDS_COPY(record->summary, report, "summary");
-    record->accepted_at_ms = fields_number(report, "accepted_at");
-    record->ended_at_ms = fields_number(report, "ended_at");
-    record->complete_at_ms = fields_number(report, "complete_at");
     read_job(reply, record);
     return ERR_OK;
 }
@@ -150,29 +142,11 @@ void queue_get_report(struct queue *queue, const char *account_id, const char *p
 
 // ---- history
 
-// The fields of `run`, see scripts/parts/ending.lua.
-static const char *const run_names[] = {
-    "outcome",    "fence",    "worker",     "step",    "attempts",   "crashes",   "accepted_at",
-    "started_at", "ended_at", "account_id", "pack_id", "request_id", "transient", "throttled"};
-
 struct history_call {
     struct queue_call call;
     queue_pairs_cb callback;
     void *context;
 };
-
-// Parts `run` (a copy of the caller's, cut up here) into pairs. Returns their number.
-static size_t split_run(char *run, struct queue_pair *pairs)
-{
-    size_t count = 0;
-    char *rest = run;
-    while (rest != NULL && count < ARRAY_LEN(run_names)) {
-        const char *value = strsep(&rest, "|");
-        pairs[count] = (struct queue_pair){.name = run_names[count], .value = value};
-        count++;
-    }
-    return count;
-}
 
 static void on_history(struct queue_call *call, const struct redis_reply *reply,
                        const struct err *err)
@@ -182,20 +156,10 @@ static void on_history(struct queue_call *call, const struct redis_reply *reply,
         get->callback(get->context, NULL, 0, err);
         return;
     }
-    size_t fields = redis_reply_count(reply) / 2;
-    struct queue_pair *pairs = mem_alloc(fields + ARRAY_LEN(run_names), sizeof(*pairs));
-    char *run = mem_text(fields_text(reply, "run"));
-    size_t count = run[0] == '\0' ? 0 : split_run(run, pairs);
-    for (size_t i = 0; i < fields; i++) {
-        if (!redis_reply_is(redis_reply_at(reply, 2 * i), "run")) {
-            pairs[count].name = queue_reply_text(redis_reply_at(reply, 2 * i));
-            pairs[count].value = queue_reply_text(redis_reply_at(reply, 2 * i + 1));
-            count++;
-        }
-    }
-    get->callback(get->context, pairs, count, NULL);
-    mem_free(&run);
-    mem_free(&pairs);
+    struct history_record record;
+    history_record_init(&record, queue_reply_text(reply));
+    get->callback(get->context, record.pairs, record.count, NULL);
+    history_record_deinit(&record);
 }
 
 void queue_get_history(struct queue *queue, const char *report_id, queue_pairs_cb callback,
@@ -206,7 +170,7 @@ void queue_get_history(struct queue *queue, const char *report_id, queue_pairs_c
         .call = {.queue = queue, .on_reply = on_history}, .callback = callback, .context = context};
     struct arguments command;
     arguments_init(&command);
-    arguments_add(&command, "HGETALL");
+    arguments_add(&command, "GET");
     keys_add(&queue->keys, &command, "history", report_id);
     queue_call_command(&get->call, queue->connection, &command, 0);
     arguments_deinit(&command);

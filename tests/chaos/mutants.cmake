@@ -4,8 +4,8 @@
 
 # Whoever says that a job has ended is believed.
 packreport_broken(fence SCRIPT finish
-  FIND "if not job or job.owner ~= WORKER or job.fence ~= ending.fence then"
-  REPLACE "if not job then")
+  FIND "return fence == ending.fence and owner == WORKER"
+  REPLACE "return fence ~= nil")
 # No token was ever seen before.
 packreport_broken(token SCRIPT admit
   FIND "if entry.token == '' then"

@@ -100,6 +100,12 @@ struct history get_history(struct queue *queue, const char *report_id);
 const char *history_value(const struct history *history, const char *name); // "" when absent
 
 // One redis command, formatted; the reply as redis_server_command gives it.
+// A report's text (scripts/parts/report.lua), as an argument of `redis`, which quotes as inline commands
+// do: without a token or a complete report.
+#define REPORT_TEXT(status, fence, id) "\"" status "|" fence "|" id "|1|0||\\n\\n|\\n\\n\""
+// A history's, of a job without a record worth reading.
+#define HISTORY_TEXT "complete|1|finish|1|1|0||w||finish|0|0|1|1|1|cp|r||0|"
+
 const char *redis(struct fixture *fixture, const char *format, ...) PRINTF_LIKE(2, 3);
 void expect_redis(struct fixture *fixture, const char *reply, const char *format, ...)
     PRINTF_LIKE(3, 4);

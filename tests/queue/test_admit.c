@@ -458,15 +458,17 @@ Test(admit, refuses_a_request_whose_token_key_is_spoiled)
     cr_assert_eq(get_answer(fixture.queue, "r-1").answer.code, ANSWER_INTERNAL);
 }
 
-Test(admit, refuses_a_request_whose_report_key_is_spoiled)
+Test(admit, makes_a_spoiled_report_key_anew)
 {
     spoil("report:" ACCOUNT ":cp-1");
-    struct queue_entry entry = ask(ACCOUNT, "cp-1", "token", "r-1");
-    (void)admit_between_good_ones(&entry);
-    cr_assert_eq(get_answer(fixture.queue, "r-1").answer.code, ANSWER_INTERNAL);
-    expect_redis(&fixture, ":1", "DEL packreport:{0}:report:" ACCOUNT ":cp-1");
-    struct queue_entry next = ask(ACCOUNT, "cp-1", "token", NULL);
-    cr_assert_eq(admit_one(fixture.queue, &next).answers[0].code, ANSWER_ACCEPTED);
+    (void)redis(&fixture, "HSET packreport:{0}:report:" ACCOUNT ":cp-2 status CREATING");
+    struct queue_entry entries[] = {ask(ACCOUNT, "cp-1", "token", NULL),
+                                    ask(ACCOUNT, "cp-2", NULL, NULL)};
+    struct admitted result = admit(fixture.queue, entries, 2, 0);
+    cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED);
+    cr_assert_eq(result.answers[1].code, ANSWER_ACCEPTED);
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-1").status, REPORT_CREATING);
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-2").status, REPORT_CREATING);
 }
 
 // ---- with settings of its own

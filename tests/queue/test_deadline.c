@@ -128,7 +128,7 @@ Test(deadline, an_expired_lease_is_no_reason_to_run_late)
     struct queue_sweep_result swept = sweep(fixture.queue);
     cr_assert_eq(swept.late, 1);
     cr_assert_eq(swept.recovered, 0);
-    expect_redis(&fixture, "$FAILED", "HGET packreport:{0}:report:" ACCOUNT ":cp-1 status");
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-1").status, REPORT_FAILED);
     cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
     cr_assert_eq(finish(fixture.queue, &job, QUEUE_FAILED), QUEUE_REFUSED,
                  "it is the sweep's end that stands, not the worker's");
@@ -141,7 +141,5 @@ Test(deadline, the_fence_of_the_last_report_stays)
     struct queue_entry late = ask_until("cp-1", 1000);
     (void)admit_one(fixture.queue, &late);
     cr_assert_eq(claim(fixture.queue, 1).job_count, 0);
-    char fence[24];
-    (void)snprintf(fence, sizeof(fence), "$%" PRIu64, job.fence);
-    expect_redis(&fixture, fence, "HGET packreport:{0}:report:" ACCOUNT ":cp-1 fence");
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-1").fence, job.fence);
 }

@@ -32,11 +32,14 @@ struct fault {
 
 static const struct fault faults[] = {
     {"HSET " KEY("answer:1") " Code Accepted", "answer:1 never expires", true},
-    {"HSET " KEY("history:1") " run x", "history:1 never expires", true},
+    {"SET " KEY("history:1") " " HISTORY_TEXT, "history:1 never expires", true},
     {"HSET " KEY("token:1:none") " report_id none", "token:1:none never expires", true},
     {"HSET " KEY("dead:1") " code x", "dead:1 belongs to no dead job", true},
-    {"HSET " KEY("report:1:cp-y") " status CREATING", "report:1:cp-y is CREATING with no job",
-     true},
+    {"SET " KEY("report:1:cp-y") " " REPORT_TEXT("CREATING", "0", "x"),
+     "report:1:cp-y is CREATING with no job", true},
+    {"SET " KEY("report:1:cp-y") " x", "report:1:cp-y is no report", false},
+    {"HSET " KEY("report:1:cp-y") " status CREATING", "report:1:cp-y is a hash and not a string",
+     false},
     {"ZADD " KEY("ready") " 1 ghost", "ready holds ghost, which is no job", true},
     {"ZADD " KEY("running") " 1 ghost", "running holds ghost, which is no job", true},
     {"ZADD " KEY("dead") " 1 ghost", "dead holds ghost, which is no job", true},
@@ -147,7 +150,7 @@ Test(doctor, many_keys_are_looked_at_in_steps)
     for (int i = 0; i < COUNT; i++) {
         (void)redis(&fixture, "SET " KEY("answer:%d") " x", i);
         (void)redis(&fixture, "DEL " KEY("answer:%d"), i);
-        (void)redis(&fixture, "HSET " KEY("history:%d") " run x", i);
+        (void)redis(&fixture, "SET " KEY("history:%d") " " HISTORY_TEXT, i);
         (void)redis(&fixture, "PEXPIRE " KEY("history:%d") " 99999", i);
     }
     const struct diagnosis *found = run_doctor(fixture.queue, false);

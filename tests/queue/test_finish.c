@@ -219,7 +219,10 @@ Test(finish, is_refused_to_others_and_to_old_fences)
 Test(finish, a_fence_below_the_reports_is_refused_and_the_counter_catches_up)
 {
     struct queue_job job = start_job(fixture.queue, "cp-1");
-    (void)redis(&fixture, "HSET packreport:{0}:report:%s:cp-1 fence 9000000000000000", ACCOUNT);
+    (void)redis(&fixture,
+                "SET packreport:{0}:report:" ACCOUNT
+                ":cp-1 " REPORT_TEXT("CREATING", "9000000000000000", "%s"),
+                job.report_id);
     cr_assert_eq(finish(fixture.queue, &job, QUEUE_COMPLETE), QUEUE_REFUSED);
     audit_clean(fixture.queue);
     struct admitted next = claim(fixture.queue, 1);

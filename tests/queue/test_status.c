@@ -114,7 +114,8 @@ Test(status, lists_all_reports_or_those_of_an_account)
 
 Test(status, says_that_a_stored_answer_is_corrupt)
 {
-    (void)redis(&fixture, "HSET packreport:{0}:report:" ACCOUNT ":cp-1 status SOMETHING");
+    (void)redis(&fixture,
+                "SET packreport:{0}:report:" ACCOUNT ":cp-1 " REPORT_TEXT("SOMETHING", "1", "rp"));
     struct listed listed = {.done = false};
     queue_list_reports(fixture.queue, NULL, on_listed, &listed);
     cr_assert(loop_run_until(&fixture.loop, list_is_done, &listed));

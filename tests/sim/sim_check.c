@@ -74,6 +74,44 @@ const char *sim_check_field(const char *key, const char *field)
     return entry == NULL ? "" : ((const struct sim_text *)entry->value)->bytes;
 }
 
+// Copies the part of `text` that begins at *at and goes to `until`, and moves *at behind that. False where
+// the text ends before.
+static bool next_part(const char **at, char until, char *out, size_t size)
+{
+    const char *end = strchr(*at, until);
+    if (end == NULL || (size_t)(end - *at) >= size) {
+        return false;
+    }
+    memcpy(out, *at, (size_t)(end - *at));
+    out[end - *at] = '\0';
+    *at = end + 1;
+    return true;
+}
+
+void sim_check_read_report(const char *key, struct sim_report *report_out)
+{
+    *report_out = (struct sim_report){.fence = 0};
+    const struct sim_object *object = sim_check_key(key);
+    if (object == NULL) {
+        return;
+    }
+    char fence[24];
+    char rest[SIM_NAME_BYTES * 2];
+    const char *at = object->text->bytes;
+    bool ok = next_part(&at, '|', report_out->status, sizeof(report_out->status)) &&
+              next_part(&at, '|', fence, sizeof(fence)) &&
+              next_part(&at, '|', report_out->id, sizeof(report_out->id)) &&
+              next_part(&at, '\n', rest, sizeof(rest)) &&
+              next_part(&at, '\n', rest, sizeof(rest)) &&
+              next_part(&at, '|', report_out->complete_id, sizeof(report_out->complete_id)) &&
+              next_part(&at, '\n', rest, sizeof(rest)) &&
+              next_part(&at, '\n', report_out->location, sizeof(report_out->location));
+    if (!ok) {
+        sim_fail("files-match", "%s cannot be read: %s", key, object->text->bytes);
+    }
+    report_out->fence = strtoull(fence, NULL, 10);
+}
+
 // ---- noting what a step writes
 
 static void note_request(void)
@@ -88,6 +126,31 @@ static bool is_heartbeat(const char *name)
            strcmp(name, "grace") == 0;
 }
 
+// A command, and one of the keys that it writes.
+static void note_write(const struct redis_arg *args, const char *key)
+{
+    const char *name;
+    unsigned partition = sim_check_partition_of_key(key, &name);
+    if (is_heartbeat(name)) {
+        return;
+    }
+    if (sim_step.matters && partition != sim_partition) {
+        sim_fail("no-orphans", "one step writes to partition %u and %s", sim_partition, key);
+    }
+    sim_step.matters = true;
+    sim_partition = partition;
+    if (sim_arg_is(&args[0], "SET") && strncmp(name, "history:", strlen("history:")) == 0) {
+        sim_check_note_ending(name, args[2].bytes);
+    } else if (sim_arg_is(&args[0], "HSET") && strncmp(name, "answer:", strlen("answer:")) == 0) {
+        sim_check_note_answer(name + strlen("answer:"));
+    } else if (strcmp(name, "requests") == 0 && sim_arg_is(&args[0], "XADD")) {
+        note_request();
+    }
+    if (strchr(name, ':') != NULL && sim_step.touched_count < STEP_WRITES_MAX) {
+        (void)text_copy(sim_step.touched[sim_step.touched_count++], SIM_NAME_BYTES, name);
+    }
+}
+
 static void on_write(void *owner, const struct redis_arg *args, size_t count)
 {
     (void)owner;
@@ -95,27 +158,9 @@ static void on_write(void *owner, const struct redis_arg *args, size_t count)
     if (is_group || count < 2) {
         return;
     }
-    const char *name;
-    unsigned partition = sim_check_partition_of_key(args[1].bytes, &name);
-    if (is_heartbeat(name)) {
-        return;
-    }
-    if (sim_step.matters && partition != sim_partition) {
-        sim_fail("no-orphans", "one step writes to partition %u and %s", sim_partition,
-                 args[1].bytes);
-    }
-    sim_step.matters = true;
-    sim_partition = partition;
-    bool is_set = sim_arg_is(&args[0], "HSET");
-    if (is_set && strncmp(name, "history:", strlen("history:")) == 0) {
-        sim_check_note_ending(name, args, count);
-    } else if (is_set && strncmp(name, "answer:", strlen("answer:")) == 0) {
-        sim_check_note_answer(name + strlen("answer:"));
-    } else if (strcmp(name, "requests") == 0 && sim_arg_is(&args[0], "XADD")) {
-        note_request();
-    }
-    if (strchr(name, ':') != NULL && sim_step.touched_count < STEP_WRITES_MAX) {
-        (void)text_copy(sim_step.touched[sim_step.touched_count++], SIM_NAME_BYTES, name);
+    bool has_pairs = sim_arg_is(&args[0], "MSET");
+    for (size_t i = 1; i < (has_pairs ? count : 2); i += 2) {
+        note_write(args, args[i].bytes);
     }
 }
 

@@ -113,34 +113,41 @@ static struct sim_job *note_job(const char *id)
     return entry->value;
 }
 
-void sim_check_note_ending(const char *name, const struct redis_arg *args, size_t count)
+// The line of the text that begins with `name` and a blank, without them; "" without one. mem_free.
+static char *line_of(const char *text, const char *name)
 {
-    enum { RUN_FIELDS = 12, OUTCOME = 0, FENCE = 1, WORKER = 2, ACCOUNT = 9, PACK = 10 };
-    const char *run = NULL;
-    const char *location = "";
-    for (size_t i = 2; i + 1 < count; i += 2) {
-        run = sim_arg_is(&args[i], "run") ? args[i + 1].bytes : run;
-        location = sim_arg_is(&args[i], "location") ? args[i + 1].bytes : location;
+    char start[32];
+    (void)snprintf(start, sizeof(start), "\n%s ", name);
+    const char *line = strstr(text, start);
+    if (line == NULL) {
+        return mem_text("");
     }
-    if (run == NULL) {
-        return;
-    }
-    char *text = mem_text(run);
-    char *parts[RUN_FIELDS];
-    if (!split(text, parts, RUN_FIELDS)) {
-        sim_fail("no-stale-write", "%s has a run that cannot be read: %s", name, run);
+    line += strlen(start);
+    return mem_format("%.*s", (int)strcspn(line, "\n"), line);
+}
+
+void sim_check_note_ending(const char *name, const char *text)
+{
+    // outcome, when, step; then the record of the job
+    enum { OUTCOME = 0, RECORD = 3, FIELDS = RECORD + JOB_FIELDS };
+    char *line = mem_format("%.*s", (int)strcspn(text, "\n"), text);
+    char *parts[FIELDS];
+    if (!split(line, parts, FIELDS)) {
+        sim_fail("no-stale-write", "%s cannot be read: %s", name, text);
     }
     REQUIRE(sim_step.ending_count < STEP_ENDINGS_MAX);
     struct sim_ending *ending = &sim_step.endings[sim_step.ending_count++];
     // A job that was late when it was admitted is made and ended in one step.
     *ending = (struct sim_ending){.job = note_job(name + strlen("history:")),
-                                  .fence = strtoull(parts[FENCE], NULL, 10)};
-    (void)snprintf(ending->job->pack, sizeof(ending->job->pack), "%s:%s", parts[ACCOUNT],
-                   parts[PACK]);
+                                  .fence = strtoull(parts[RECORD + JOB_FENCE], NULL, 10)};
+    (void)snprintf(ending->job->pack, sizeof(ending->job->pack), "%s:%s",
+                   parts[RECORD + JOB_ACCOUNT], parts[RECORD + JOB_PACK]);
     (void)text_copy(ending->outcome, sizeof(ending->outcome), parts[OUTCOME]);
-    (void)text_copy(ending->worker, sizeof(ending->worker), parts[WORKER]);
+    (void)text_copy(ending->worker, sizeof(ending->worker), parts[RECORD + JOB_OWNER]);
+    char *location = line_of(text, "location");
     (void)text_copy(ending->location, sizeof(ending->location), location);
-    mem_free(&text);
+    mem_free(&location);
+    mem_free(&line);
 }
 
 // ---- endings
@@ -366,11 +373,11 @@ static void check_holder(const struct sim_map_entry *field)
     if (strcmp(job->pack, field->key) != 0) {
         sim_fail("one-holder", "pack %s is CREATING with the job of %s", field->key, job->pack);
     }
-    if (strcmp(sim_check_field(report, "status"), "CREATING") != 0 ||
-        strcmp(sim_check_field(report, "report_id"), id) != 0) {
+    struct sim_report stored;
+    sim_check_read_report(report, &stored);
+    if (strcmp(stored.status, "CREATING") != 0 || strcmp(stored.id, id) != 0) {
         sim_fail("one-holder", "pack %s is CREATING with %s, and its report is %s of %s",
-                 field->key, id, sim_check_field(report, "status"),
-                 sim_check_field(report, "report_id"));
+                 field->key, id, stored.status, stored.id);
     }
 }
 

@@ -85,16 +85,16 @@ static void check_report(const char *key)
 {
     const char *pack = key + strlen("report:");
     struct report *report = note_report(pack);
-    uint64_t fence = strtoull(sim_check_field(key, "fence"), NULL, 10);
-    if (fence < report->fence) {
-        sim_fail("fence-rises", "%s: fence %" PRIu64 " over %" PRIu64, key, fence, report->fence);
+    struct sim_report stored;
+    sim_check_read_report(key, &stored);
+    if (stored.fence < report->fence) {
+        sim_fail("fence-rises", "%s: fence %" PRIu64 " over %" PRIu64, key, stored.fence,
+                 report->fence);
     }
-    report->fence = fence;
-    char id[SIM_NAME_BYTES];
-    (void)text_copy(id, sizeof(id), sim_check_field(key, "complete_report_id"));
-    const char *location = sim_check_field(key, "location");
-    if (strcmp(id, report->complete_id) != 0 || strcmp(location, report->location) != 0) {
-        check_completed(pack, report, id, location);
+    report->fence = stored.fence;
+    if (strcmp(stored.complete_id, report->complete_id) != 0 ||
+        strcmp(stored.location, report->location) != 0) {
+        check_completed(pack, report, stored.complete_id, stored.location);
     }
 }
 

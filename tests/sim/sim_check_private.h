@@ -85,6 +85,15 @@ unsigned sim_check_partition_of_account(const char *account);
 int64_t sim_check_now_ms(void);
 // A key by its name without the prefix; NULL when there is none.
 struct sim_object *sim_check_key(const char *name);
+// Of the text of a `report:` key (docs/redis.md); all 0 and "" when there is none.
+struct sim_report {
+    char status[16];
+    uint64_t fence;
+    char id[SIM_NAME_BYTES];
+    char complete_id[SIM_NAME_BYTES];
+    char location[SIM_NAME_BYTES * 2];
+};
+void sim_check_read_report(const char *key, struct sim_report *report_out);
 // A field of a hash; "" when there is none.
 const char *sim_check_field(const char *key, const char *field);
 
@@ -98,8 +107,8 @@ size_t sim_check_unfinished_of(const char *account);
 // Whether a job of the pack was unfinished before the step, or in it.
 bool sim_check_was_creating(const char *pack);
 const struct sim_ending *sim_check_ending_of(const struct sim_job *job);
-// An HSET of a job's history.
-void sim_check_note_ending(const char *name, const struct redis_arg *args, size_t count);
+// A job's history was set to `text`.
+void sim_check_note_ending(const char *name, const char *text);
 // Against the jobs as they were, first; then, once requests have been looked at, what of jobs
 // depends on them, and packs and accounts.
 void sim_check_jobs_step(void);

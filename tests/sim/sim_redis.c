@@ -210,6 +210,20 @@ static redisReply *run_get(struct sim_call *call)
                           : sim_reply_text(object->text->bytes, object->text->len);
 }
 
+// A key of another type is as none.
+static redisReply *run_mget(struct sim_call *call)
+{
+    redisReply *reply = sim_reply_list(call->count - 1);
+    for (size_t i = 1; i < call->count; i++) {
+        const struct redis_arg *key = &call->args[i];
+        const struct sim_object *object = sim_key_live(call->redis, key->bytes, key->len);
+        reply->element[i - 1] = object == NULL || object->type != SIM_STRING
+                                    ? sim_reply_nil()
+                                    : sim_reply_text(object->text->bytes, object->text->len);
+    }
+    return reply;
+}
+
 static void put_text(struct sim_call *call, size_t key, const char *bytes, size_t len)
 {
     redisReply *none = NULL;
@@ -268,6 +282,17 @@ static redisReply *run_set(struct sim_call *call)
         return old;
     }
     return is_wanted ? sim_reply_status("OK") : sim_reply_nil();
+}
+
+static redisReply *run_mset(struct sim_call *call)
+{
+    if (call->count % 2 == 0) {
+        return sim_reply_error("ERR wrong number of arguments for 'mset' command");
+    }
+    for (size_t i = 1; i < call->count; i += 2) {
+        put_text(call, i, call->args[i + 1].bytes, call->args[i + 1].len);
+    }
+    return sim_reply_status("OK");
 }
 
 static redisReply *run_incrby(struct sim_call *call)
@@ -399,6 +424,8 @@ static redisReply *run_time(struct sim_call *call)
 static const struct sim_command key_commands[] = {
     {"GET", run_get, 2, 0},
     {"SET", run_set, -3, SIM_WRITES | SIM_TAKES_MEMORY},
+    {"MGET", run_mget, -2, 0},
+    {"MSET", run_mset, -3, SIM_WRITES | SIM_TAKES_MEMORY},
     {"INCRBY", run_incrby, 3, SIM_WRITES | SIM_TAKES_MEMORY},
     {"EXISTS", run_exists, -2, 0},
     {"UNLINK", run_unlink, -2, SIM_WRITES},

@@ -11,7 +11,7 @@
 -- report id, message; then see claim.
 -- A key of one entry that holds something else must not stop the others: those are read and written
 -- with `try`.
--- uses: keys job events wake moves ending job_keys paused fair claim
+-- uses: keys job events wake moves report history ending job_keys paused fair claim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -84,6 +84,7 @@ end
 -- What the batch can see: Redis as it was, and on top of it what entries before it in the batch did.
 local seen = {
     answers = {},  -- answer key -> answer, where one was recorded; false: it cannot be used
+    reports = {},  -- report key -> its text; false: there is none
     tokens = {},   -- token key -> {fingerprint, request_id, report_id}; false: it cannot be used
     creating = {}, -- "account:pack" -> ReportId of the job behind it
     stale = {},    -- "account:pack" -> ReportId of a job that is gone
@@ -137,6 +138,12 @@ local function see_packs(fields)
     end
 end
 
+local function see_reports(keys)
+    for i, text in ipairs(call('MGET', unpack(keys))) do
+        seen.reports[keys[i]] = text
+    end
+end
+
 local function see_accounts(accounts)
     local tags = call('HMGET', FAIR, 'v', unpack(accounts))
     local own = call('HMGET', ACCOUNTS, unpack(accounts))
@@ -150,12 +157,13 @@ local function see_accounts(accounts)
 end
 
 local function see(entries)
-    local fields, accounts, known = {}, {}, {}
+    local fields, keys, accounts, known = {}, {}, {}, {}
     see_answers(entries)
     for i = 1, #entries do
         local entry = entries[i]
         if entry.kind == 'ask' then
-            fields[#fields + 1] = entry.pack_field
+            push(fields, entry.pack_field)
+            push(keys, entry.report_key)
             if not known[entry.account] then
                 known[entry.account] = true
                 push(accounts, entry.account)
@@ -164,6 +172,7 @@ local function see(entries)
     end
     if #fields > 0 then
         see_packs(fields)
+        see_reports(keys)
         see_accounts(accounts)
         seen.unfinished = call('HLEN', JOBS) - call('ZCARD', DEAD)
     end
@@ -189,35 +198,28 @@ end
 
 -- The token of a job that is gone is bound no longer than that of one that ended.
 local function let_go_of_stale(entry)
-    local token = try('HGET', entry.report_key, 'token')
-    if type(token) == 'string' and token ~= '' then
-        call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. token, TOKEN_TTL)
+    local report = report_read(seen.reports[entry.report_key])
+    if report and report.token ~= '' then
+        call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. report.token, TOKEN_TTL)
     end
 end
 
--- False when the report's key holds something else; then nothing was written.
 local function write_report(entry)
     if seen.stale[entry.pack_field] then
         let_go_of_stale(entry)
     end
-    local written = try('HSET', entry.report_key, 'status', 'CREATING',
-        'report_id', entry.report_id, 'code', '', 'message', '', 'accepted_at', now,
-        'ended_at', '0', 'token', entry.token)
-    if type(written) == 'table' then
-        return false
-    end
+    local fence, complete = report_kept(seen.reports[entry.report_key])
+    push_pair(reports, entry.report_key, report_write('CREATING', fence, entry.report_id, now, '0',
+        entry.token, '', '', complete))
     if entry.token ~= '' then
         call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
             'request_id', entry.request_id, 'report_id', entry.report_id)
     end
     note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
-    return true
 end
 
 local function accept(entry)
-    if not write_report(entry) then
-        return fixed_answer(UNUSABLE, entry.request_id, '', false)
-    end
+    write_report(entry)
     local account = seen.accounts[entry.account]
     local tag = math.max(seen.virtual_time, account.tag)
     account.tag = tag + account.cost
@@ -293,7 +295,10 @@ end
 -- The pack of an account group is "<AggregatorId>.<CompliancePackId>" everywhere but here.
 local function write_answer(entry)
     local answer = entry.answer
-    local aggregator, pack = string.match(entry.pack, '^([^.]*)%.(.*)$')
+    local aggregator, pack
+    if string.find(entry.pack, '.', 1, true) then
+        aggregator, pack = string.match(entry.pack, '^([^.]*)%.(.*)$')
+    end
     call('HSET', entry.answer_key, 'Code', answer.code, 'HttpStatus', answer.status,
         'Message', answer.message, 'RequestId', answer.request_id, 'ReportId', answer.report_id,
         'AccountId', entry.account, 'CompliancePackId', pack or entry.pack,
@@ -304,39 +309,55 @@ local function write_answer(entry)
     call('PEXPIRE', entry.answer_key, ANSWER_TTL)
 end
 
--- Writes the accepted jobs. When nothing waits before them, none is late, nothing is paused, and the
--- caller takes them all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
-local function write_jobs(entries)
-    local ids, records, tags, creating = {}, {}, {}, {}
-    local finish_tags, counts, noted = {}, {}, {}
-    for i = 1, #entries do
-        local entry = entries[i]
-        if entry.tag then
-            local place = #ids + 1
-            ids[place], tags[place] = entry.report_id, entry.tag
-            records[place] = job_new(entry.tag, now, ARGV[entry.at + 2], ARGV[entry.at + 5])
-            push_pair(creating, entry.pack_field, entry.report_id)
-            if not noted[entry.account] then
-                noted[entry.account] = true
-                push_pair(finish_tags, entry.account, whole(seen.accounts[entry.account].tag))
-                push_pair(counts, entry.account, whole(seen.accounts[entry.account].unfinished))
-            end
+-- Writes what the accepted jobs leave beside themselves.
+local function write_packs_and_accounts(accepted)
+    local creating, finish_tags, counts, noted = {}, {}, {}, {}
+    for i = 1, #accepted do
+        local entry = accepted[i]
+        push_pair(creating, entry.pack_field, entry.report_id)
+        if not noted[entry.account] then
+            noted[entry.account] = true
+            push_pair(finish_tags, entry.account, whole(seen.accounts[entry.account].tag))
+            push_pair(counts, entry.account, whole(seen.accounts[entry.account].unfinished))
         end
-    end
-    if #ids == 0 then
-        return nil
     end
     call('HSET', CREATING, unpack(creating))
     call('HSET', FAIR, unpack(finish_tags))
     call('HSET', UNFINISHED, unpack(counts))
-    if #ids <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
+end
+
+local function record_of(entry, ...)
+    return job_new(ARGV[entry.at + 2], ARGV[entry.at + 5], entry.tag, now, ...)
+end
+
+-- The accepted jobs as the caller's, in their first attempt.
+local function hand_out_accepted(accepted)
+    local fence, lease_end = take_fences(#accepted, time), whole(time + LEASE_MS)
+    local claimed, leases = {}, {}
+    for i = 1, #accepted do
+        local entry = accepted[i]
+        push_pair(claimed, entry.report_id, record_of(entry, '1', whole(fence + i), WORKER, now))
+        push_pair(leases, lease_end, entry.report_id)
+    end
+    return hand_out(claimed, leases, seen.highest_tag)
+end
+
+-- Writes the accepted jobs. When nothing waits before them, none is late, nothing is paused, and the
+-- caller takes them all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
+local function write_jobs(accepted)
+    if #accepted == 0 then
+        return nil
+    end
+    write_packs_and_accounts(accepted)
+    if #accepted <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
         and not may_be_paused() then
-        return hand_out(ids, records, seen.highest_tag, WORKER, LEASE_MS, time)
+        return hand_out_accepted(accepted)
     end
     local jobs, ready = {}, {}
-    for i = 1, #ids do
-        push_pair(jobs, ids[i], records[i])
-        push_pair(ready, tags[i], ids[i])
+    for i = 1, #accepted do
+        local entry = accepted[i]
+        push_pair(jobs, entry.report_id, record_of(entry, '0', '0', '', '0'))
+        push_pair(ready, entry.tag, entry.report_id)
     end
     call('HSET', JOBS, unpack(jobs))
     call('ZADD', READY, unpack(ready))
@@ -410,7 +431,7 @@ local function hands_of(entry)
 end
 
 local entries = read_entries()
-local answers, woken, hands = {}, false, HANDS_MAX
+local answers, accepted, woken, hands = {}, {}, false, HANDS_MAX
 see(entries)
 for i = 1, #entries do
     local entry = entries[i]
@@ -418,11 +439,14 @@ for i = 1, #entries do
     local at = #answers
     answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
     answers[at + 4], answers[at + 5] = answer.report_id, answer.message
-    if entry.kind == 'wake' then
+    if entry.tag then
+        push(accepted, entry)
+    elseif entry.kind == 'wake' then
         woken, hands = true, math.min(hands, hands_of(entry))
     end
 end
-local claimed = write_jobs(entries)
+local claimed = write_jobs(accepted)
+write_reports()
 for i = 1, #entries do
     if entries[i].answer then
         write_answer(entries[i])

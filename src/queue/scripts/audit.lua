@@ -4,7 +4,7 @@
 -- KEYS: the fixed ones
 -- ARGV: how many violations to spell out, and keys when single keys are to be looked at, too
 -- Returns {jobs, ready, running, delayed, dead, held, violations, sentence, ...}.
--- uses: keys job
+-- uses: keys job report
 
 local SENTENCES_MAX = tonumber(ARGV[1])
 local violations, sentences = 0, {}
@@ -103,8 +103,8 @@ local function check_packs()
         elseif job.account .. ':' .. job.pack ~= pack then
             violation('pack ', pack, ' is CREATING with the job of another pack')
         end
-        local report = call('HMGET', PREFIX .. 'report:' .. pack, 'status', 'report_id')
-        if report[1] ~= 'CREATING' or report[2] ~= id then
+        local report = report_at(PREFIX .. 'report:' .. pack)
+        if not report or report.status ~= 'CREATING' or report.id ~= id then
             violation('pack ', pack, ' is CREATING and its report does not say so')
         end
     end
@@ -140,7 +140,10 @@ end
 local checks = {}
 
 function checks.report(key, pack)
-    if call('HGET', key, 'status') == 'CREATING' and not creating[pack] then
+    local report = report_at(key)
+    if not report then
+        violation('report ', pack, ' is no report')
+    elseif report.status == 'CREATING' and not creating[pack] then
         violation('report ', pack, ' is CREATING and its pack is not')
     end
 end

@@ -10,19 +10,18 @@
 --   unreadable  its record is none; the next sweep buries it
 --   ended       detail: how
 --   none        nothing is known of it
--- uses: keys job events moves ending job_keys control
+-- uses: keys job events moves report history ending job_keys control
 
 local REPORT_ID, TOKEN_TTL, HISTORY_TTL, EVENTS_MAX = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local REPORT = REPORT_ID == '' and report_at(KEYS[FIXED_KEYS + 1]) or nil
 local LIMITS = {token_ttl = TOKEN_TTL, history_ttl = HISTORY_TTL}
 
 -- What is said of a job that is no longer one.
 local function tell_end(id)
     if REPORT_ID == '' then
-        local report = KEYS[FIXED_KEYS + 1]
-        local status = read_field(report, 'status')
-        return {status == '' and 'none' or 'ended', id, '', '', status}
+        return {REPORT and 'ended' or 'none', id, '', '', REPORT and REPORT.status or ''}
     end
-    local outcome, account, pack = read_whose_ending(PREFIX .. 'history:' .. id)
+    local outcome, account, pack = history_whose(history_at(PREFIX .. 'history:' .. id))
     return {outcome and 'ended' or 'none', id, account or '', pack or '', outcome or ''}
 end
 
@@ -49,7 +48,7 @@ local function cancel(id)
     return {what, id, job.account, job.pack, detail}
 end
 
-local result = cancel(REPORT_ID ~= '' and REPORT_ID or read_field(KEYS[FIXED_KEYS + 1], 'report_id'))
+local result = cancel(REPORT_ID ~= '' and REPORT_ID or REPORT and REPORT.id or '')
 write_moves()
 publish_changes(EVENTS_MAX)
 return result

@@ -7,7 +7,7 @@
 --       of retry: delay in ms, class (transient, throttled), attempts that may fail so;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
--- uses: keys job events wake moves ending job_keys paused fair claim
+-- uses: keys job events wake moves report history ending job_keys paused fair claim
 
 local SETTINGS = 8
 local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX, WEIGHT =
@@ -21,11 +21,11 @@ local time = now_ms()
 local now = whole(time)
 local handed_back = false
 
--- `own`: where the outcome's own arguments begin.
+-- `own`: where the outcome's own arguments begin; `report` and `history`: the texts, once they are read.
 local function read_ending(at, key)
     local outcome = ARGV[at + 2]
     return {id = ARGV[at], fence = ARGV[at + 1], outcome = outcome, step = ARGV[at + 3],
-        own = at + ENDING_ARGS, keys = {report = KEYS[key], history = KEYS[key + 1],
+        own = at + ENDING_ARGS, report = false, history = false, keys = {report = KEYS[key], history = KEYS[key + 1],
         token = KEYS[key + 2], dead = outcome == 'retry' and KEYS[key + 3] or nil}}
 end
 
@@ -47,26 +47,11 @@ local function cause_of(ending)
         upstream_request_id = ARGV[own + 3]}
 end
 
-local function end_complete(ending, job)
-    local location, summary = ARGV[ending.own], ARGV[ending.own + 1]
-    write_hash(ending.keys.report, 'status', 'COMPLETE', 'fence', job.fence,
-        'ended_at', now, 'complete_report_id', job.id, 'location', location,
-        'summary', summary, 'complete_at', now)
-    write_history(ending.keys, job, 'complete', now, LIMITS, 'location', location,
-        'summary', summary)
-    note_change(job.id, 'COMPLETE', job.account, job.pack, '')
-    free_pack(ending.keys, job, LIMITS)
-    push(moves.from_running, job.id)
-    push(moves.gone, job.id)
-    return 'finished'
-end
-
 local function end_failed(ending, job)
     local cause = cause_of(ending)
-    write_history(ending.keys, job, 'failed', now, LIMITS)
-    write_failed_attempt(ending.keys, job, now, cause)
+    write_history(ending.keys.history, job, 'failed', now, HISTORY_TTL, failed_attempt(job, now, cause))
     write_failed_report(ending.keys, job, now, cause)
-    free_pack(ending.keys, job, LIMITS)
+    free_pack(ending.keys, job.account, job.pack, job.token, LIMITS)
     push(moves.from_running, job.id)
     push(moves.gone, job.id)
     return 'finished'
@@ -77,8 +62,8 @@ local function end_retry(ending, job)
     local delay_ms, class, attempts_max = unpack(ARGV, ending.own + 4, ending.own + 6)
     job_note_failure(job, class)
     local is_dead = tonumber(job_failures(job, class)) >= tonumber(attempts_max)
-    write_history(ending.keys, job, is_dead and 'dead' or 'retry', now, LIMITS)
-    write_failed_attempt(ending.keys, job, now, cause)
+    write_history(ending.keys.history, job, is_dead and 'dead' or 'retry', now, HISTORY_TTL,
+        failed_attempt(job, now, cause))
     if is_dead then
         bury(ending.keys, job, now, LIMITS, cause)
         return 'dead'
@@ -100,7 +85,7 @@ end
 
 local function end_handed_back(ending, job)
     job.attempts = whole(job.attempts - 1)
-    write_history(ending.keys, job, 'hand_back', now, LIMITS)
+    write_history(ending.keys.history, job, 'hand_back', now, HISTORY_TTL)
     give_back(job)
     return 'finished'
 end
@@ -115,8 +100,8 @@ local function end_taken_back(ending, job)
     return cancelled_result(ending)
 end
 
-local ENDS = {complete = end_complete, failed = end_failed, retry = end_retry,
-    hand_back = end_handed_back, cancelled = end_taken_back}
+local ENDS = {failed = end_failed, retry = end_retry, hand_back = end_handed_back,
+    cancelled = end_taken_back}
 
 -- What has come to its end stands, though a cancel was on its way; what would run again does not.
 local function ends_for_good(ending)
@@ -126,9 +111,9 @@ end
 -- A report that was written under a higher fence: a failover lost increments of the counter, and the
 -- new clock is behind the old one (take_fences). The attempt is void; the counter catches up, so that
 -- the next one counts.
-local function is_outdated(ending, job)
-    local stored = tonumber(read_field(ending.keys.report, 'fence')) or 0
-    if stored <= tonumber(job.fence) then
+local function is_outdated(ending)
+    local stored = tonumber((report_kept(ending.report)))
+    if stored <= tonumber(ending.fence) then
         return false
     end
     if stored > tonumber(call('GET', FENCE) or '0') then
@@ -137,10 +122,20 @@ local function is_outdated(ending, job)
     return true
 end
 
+local function end_outdated(ending, job)
+    if job_is_cancelled(job) then
+        end_cancelled(ending.keys, job, now, LIMITS)
+    else
+        job.attempts = whole(job.attempts - 1)
+        give_back(job)
+    end
+    return 'refused'
+end
+
 -- The job is not this attempt's (any more). If this very ending was recorded and its reply got lost,
 -- the same answer again.
 local function result_before(ending)
-    local outcome, fence, worker = read_last_ending(ending.keys)
+    local outcome, fence, worker = history_ending(history_at(ending.keys.history))
     if fence ~= ending.fence or worker ~= WORKER then
         return 'refused'
     end
@@ -153,26 +148,58 @@ local function result_before(ending)
     return outcome == ending.outcome and 'finished' or 'refused'
 end
 
+-- Whether the attempt is the job's present one; `fence` is nil where there is no job.
+local function is_current(ending, fence, owner)
+    return fence == ending.fence and owner == WORKER
+end
+
+-- The way of nearly all jobs, so without the table that job_read makes.
+local function end_complete(ending, record)
+    local fence, owner, accepted_at, account, pack, token = job_glance(record)
+    if not is_current(ending, fence, owner) then
+        return result_before(ending)
+    elseif is_outdated(ending) then
+        return end_outdated(ending, job_read(ending.id, record))
+    end
+    local id, keys, location, summary = ending.id, ending.keys, ARGV[ending.own], ARGV[ending.own + 1]
+    push_pair(reports, keys.report, report_write('COMPLETE', fence, id, accepted_at, now, token, '', '',
+        report_complete(id, now, location, summary)))
+    call('SET', keys.history, history_complete(ending.history or '', now, ending.step, record, location,
+        summary), 'PX', HISTORY_TTL)
+    note_change(id, 'COMPLETE', account, pack, '')
+    free_pack(keys, account, pack, token, LIMITS)
+    push(moves.from_running, id)
+    push(moves.gone, id)
+    return 'finished'
+end
+
 local function end_attempt(ending, record)
+    if ending.outcome == 'complete' then
+        return end_complete(ending, record or '')
+    end
     local job = record and job_read(ending.id, record)
-    if not job or job.owner ~= WORKER or job.fence ~= ending.fence then
+    if not job or not is_current(ending, job.fence, job.owner) then
         return result_before(ending)
     end
     job.step = ending.step
-    local is_cancelled = job_is_cancelled(job)
-    if is_cancelled and not ends_for_good(ending) then
+    if job_is_cancelled(job) and ending.outcome ~= 'failed' then
         return end_taken_back(ending, job)
-    end
-    if is_outdated(ending, job) then
-        if is_cancelled then
-            end_cancelled(ending.keys, job, now, LIMITS)
-            return 'refused'
-        end
-        job.attempts = whole(job.attempts - 1)
-        give_back(job)
-        return 'refused'
+    elseif is_outdated(ending) then
+        return end_outdated(ending, job)
     end
     return ENDS[ending.outcome](ending, job)
+end
+
+-- The reports and histories of all, with one command.
+local function read_texts(endings)
+    local names = {}
+    for i = 1, #endings do
+        push_pair(names, endings[i].keys.report, endings[i].keys.history)
+    end
+    local texts = #names > 0 and call('MGET', unpack(names)) or names
+    for i = 1, #endings do
+        endings[i].report, endings[i].history = texts[2 * i - 1], texts[2 * i]
+    end
 end
 
 local endings, ids, results = read_endings(), {}, {}
@@ -181,11 +208,13 @@ for i = 1, #endings do
 end
 local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
 local ended = {}
+read_texts(endings)
 for i = 1, #endings do
     -- The same ending twice in a batch: the second is a repetition.
     results[i] = end_attempt(endings[i], not ended[ids[i]] and records[i])
     ended[ids[i]] = true
 end
+write_reports()
 write_moves()
 evict_dead(LIMITS)
 local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time, LIMITS)

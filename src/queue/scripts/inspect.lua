@@ -4,7 +4,7 @@
 -- KEYS: the fixed ones, then the keys to look at
 -- ARGV: repair or look; answer TTL, token TTL, history TTL
 -- Returns {sentence, 1 if it was repaired, else 0, sentence, ...}.
--- uses: keys
+-- uses: keys report
 
 local IS_REPAIR = ARGV[1] == 'repair'
 local ANSWER_TTL, TOKEN_TTL, HISTORY_TTL = ARGV[2], ARGV[3], ARGV[4]
@@ -38,7 +38,7 @@ end
 
 -- What must hold for a key of a kind, a hash unless said below; `id` is the rest of its name.
 local kinds = {}
-local KIND_TYPES = {nonce = 'string', rate = 'string'}
+local KIND_TYPES = {nonce = 'string', rate = 'string', report = 'string', history = 'string'}
 
 function kinds.answer(key, name)
     must_end(key, name, ANSWER_TTL)
@@ -59,10 +59,12 @@ function kinds.token(key, name)
 end
 
 function kinds.report(key, name, pack)
-    if call('HGET', key, 'status') == 'CREATING' and call('HEXISTS', CREATING, pack) == 0 then
+    local report = report_at(key)
+    if not report then
+        find(name .. ' is no report')
+    elseif report.status == 'CREATING' and call('HEXISTS', CREATING, pack) == 0 then
         find(name .. ' is CREATING with no job behind it', function()
-            call('HSET', key, 'status', 'FAILED', 'code', 'InternalError',
-                'message', 'The job of this report vanished.', 'ended_at', whole(now_ms()))
+            report_fail(key, report, whole(now_ms()), 'InternalError', 'The job of this report vanished.')
         end)
     end
 end

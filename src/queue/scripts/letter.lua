@@ -8,7 +8,7 @@
 --   none        there is no such dead letter
 --   busy        retry: another report of the pack is in the making, detail is its ReportId
 --   unreadable  retry: the job's record is none
--- uses: keys job events wake moves ending job_keys fair
+-- uses: keys job events wake moves report history ending job_keys fair
 
 local ACTION, ID, EVENTS_MAX, WEIGHT = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local LETTER = KEYS[FIXED_KEYS + 1]
@@ -24,7 +24,7 @@ end
 
 -- A token lives as long as its job; one that was used again since belongs to another.
 local function keep_token(key)
-    if read_field(key, 'report_id') == ID then
+    if try('HGET', key, 'report_id') == ID then
         call('PERSIST', key)
     end
 end
@@ -43,8 +43,7 @@ end
 
 local function retry(job)
     local keys = keys_of(job)
-    write_hash(keys.report, 'status', 'CREATING', 'report_id', ID, 'code', '', 'message', '',
-        'accepted_at', job.accepted_at, 'ended_at', '0', 'token', job.token)
+    put_report(keys.report, job, 'CREATING', '0', '', '')
     if job.token ~= '' then
         keep_token(keys.token)
     end

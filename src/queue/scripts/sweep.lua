@@ -7,7 +7,7 @@
 --       worker was given and whose records it could not read
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
 -- creating cursor, fair cursor, cancelled, late}.
--- uses: keys job events wake moves ending job_keys paused
+-- uses: keys job events wake moves report history ending job_keys paused
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -71,8 +71,8 @@ local function recover(job)
             .. ' in step "' .. job.step .. '".'}
     local keys = keys_of(job)
     job.crashes = whole(job.crashes + (is_crash and 1 or 0))
-    write_history(keys, job, 'lease_ran_out', now, LIMITS)
-    write_failed_attempt(keys, job, now, cause)
+    write_history(keys.history, job, 'lease_ran_out', now, LIMITS.history_ttl,
+        failed_attempt(job, now, cause))
     job.owner = '' -- the attempt is over: whatever its worker says of it now is refused
     if is_crash and tonumber(job.crashes) >= CRASHES_MAX then
         bury(keys, job, now, LIMITS, cause)
@@ -205,17 +205,16 @@ end
 
 local function release(pack, id, message)
     local account = string.match(pack, '^[^:]*')
-    local report = PREFIX .. 'report:' .. pack
-    local stored = try('HMGET', report, 'report_id', 'token')
+    local key = PREFIX .. 'report:' .. pack
+    local report = report_at(key)
     push(moves.freed, pack)
     count_unfinished(account, -1)
-    if stored[1] ~= id then
+    if not report or report.id ~= id then
         return
     end
-    call('HSET', report, 'status', 'FAILED', 'code', 'InternalError',
-        'message', message, 'ended_at', now)
-    if stored[2] and stored[2] ~= '' then
-        call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. stored[2], LIMITS.token_ttl)
+    report_fail(key, report, now, 'InternalError', message)
+    if report.token ~= '' then
+        call('PEXPIRE', PREFIX .. 'token:' .. account .. ':' .. report.token, LIMITS.token_ttl)
     end
     note_change(id, 'FAILED', account, string.sub(pack, #account + 2), 'InternalError')
 end

@@ -27,6 +27,7 @@ struct queue_report_record {
     char account_id[REQUEST_ACCOUNT_MAX + 1];
     char pack_id[SUBJECT_BYTES];
     char report_id[TEXT_ID_MAX + 1]; // of the latest accepted request
+    uint64_t fence;                  // of the last attempt that ended a report of the pack; 0: none
     char code[64];                   // why it failed, "" otherwise
     char message[QUEUE_TEXT_BYTES];
     int64_t accepted_at_ms;

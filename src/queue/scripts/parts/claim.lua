@@ -52,8 +52,19 @@ local function take_fences(count, now)
     return last
 end
 
--- Gives the jobs to the worker; `tag` is the highest of their start tags.
-local function hand_out(ids, records, tag, worker, lease_ms, now)
+-- Writes what was claimed: ids and records, and lease ends and ids; `tag` is the highest of the start tags.
+local function hand_out(claimed, leases, tag)
+    call('HSET', JOBS, unpack(claimed))
+    call('ZADD', RUNNING, unpack(leases))
+    -- The queue's virtual time is the start tag of what was served last; it never goes back.
+    if tonumber(tag) > tonumber(call('HGET', FAIR, 'v') or '0') then
+        call('HSET', FAIR, 'v', tag)
+    end
+    return claimed
+end
+
+-- Gives the worker jobs that waited.
+local function hand_out_waiting(ids, records, tag, worker, lease_ms, now)
     local fence = take_fences(#ids, now)
     local started_at, lease_end = whole(now), whole(now + lease_ms)
     local claimed, leases = {}, {}
@@ -65,15 +76,7 @@ local function hand_out(ids, records, tag, worker, lease_ms, now)
             push_pair(leases, lease_end, ids[i])
         end
     end
-    if #claimed > 0 then
-        call('HSET', JOBS, unpack(claimed))
-        call('ZADD', RUNNING, unpack(leases))
-        -- The queue's virtual time is the start tag of what was served last; it never goes back.
-        if tonumber(tag) > tonumber(call('HGET', FAIR, 'v') or '0') then
-            call('HSET', FAIR, 'v', tag)
-        end
-    end
-    return claimed
+    return #claimed > 0 and hand_out(claimed, leases, tag) or claimed
 end
 
 local function claim_jobs(worker, count, lease_ms, now, limits)
@@ -82,5 +85,5 @@ local function claim_jobs(worker, count, lease_ms, now, limits)
     end
     local ids, records, tag = take_ready(count, now, limits)
     write_moves()
-    return #ids == 0 and {} or hand_out(ids, records, tag, worker, lease_ms, now)
+    return #ids == 0 and {} or hand_out_waiting(ids, records, tag, worker, lease_ms, now)
 end

@@ -6,8 +6,10 @@
 -- the request's trace, 'W' and upper-case hex (job_record.c); then how many attempts failed, by class and
 -- where there were some: 'e2' transient, 't1' throttled.
 
-local function job_new(tag, now, request, trace)
-    return '0|0|0|' .. trace .. '||0||0|0|' .. tag .. '|' .. now .. '|' .. request
+-- A job's first record: waiting, or in its first attempt ('1', with fence, owner and when it began).
+local function job_new(request, trace, tag, now, attempts, fence, owner, started_at)
+    return fence .. '|' .. attempts .. '|0|' .. trace .. '|' .. owner .. '|' .. started_at .. '||0|0|'
+        .. tag .. '|' .. now .. '|' .. request
 end
 
 -- The trace among the flags.
@@ -33,6 +35,15 @@ local function job_read(id, record)
         owner = owner, started_at = started_at, step = step, progress = progress, tag = tag,
         accepted_at = accepted_at, request = request, account = account, pack = pack,
         request_id = request_id, token = token}
+end
+
+local GLANCE_PATTERN = '^(%d+)|%d+|%d+|[^|]*|([^|]*)|%d+|[^|]*|%d+|%d+|%d+|(%d+)|([^|]*)|([^|]*)|'
+    .. '[^|]*|[^|]*|%d*|(.*)$'
+
+-- What a complete job's ending wants of its record, without the table: fence, owner, accepted_at,
+-- account, pack, token. Nothing for a record that the layout does not fit.
+local function job_glance(record)
+    return string.match(record, GLANCE_PATTERN)
 end
 
 -- Whether a request's deadline, which none or '0' leaves open, has passed.

@@ -89,7 +89,7 @@ await inWorld(async world => {
   add('  processor time of the daemon per job', `${(cpu / JOBS * 1000).toFixed(2)} ms`)
   const after = Number(/used_memory:(\d+)/.exec(await world.redis.info('memory'))[1])
   add('bytes of Redis memory per finished report (history and answer kept)', ((after - before) / JOBS).toFixed(0))
-  const complete = (await world.redis.hget(world.key(`report:${ACCOUNT}:${names[0]}`), 'status'))
+  const { status: complete } = await world.reportInRedis(ACCOUNT, names[0])
   if (complete !== 'COMPLETE') throw new Error(`a report ended as ${complete}`)
 })
 

@@ -8,7 +8,8 @@
 //                         this consumer's own pending entries: an admission whose answer was lost is
 //                         repeated, and the script knows what it has answered already
 //   a slot is free        blocking; while more is there than was read, no more entries than slots,
-//                         so that the admission claims all that it accepts, at once
+//                         so that the admission claims all that it accepts, at once, and before the
+//                         batch that was read is admitted
 //   no slot is free       without waiting, every POLL_INTERVAL_MS for each lane that is read, and at
 //                         least every POLL_INTERVAL_MAX_MS; while more is there every
 //                         BACKLOG_INTERVAL_MS; sooner when a slot gets free
@@ -107,6 +108,16 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     pool_check_drained(pool);
 }
 
+// The next batch of a backlog is read before this one is admitted: so Redis has always an admission to
+// work on, while the jobs of the last one are being started.
+static void read_ahead(struct pool_lane *lane)
+{
+    const struct pool_intake *intake = &lane->intake;
+    if (intake->own_is_read && intake->more_is_there && pool_share_of(lane) >= SLOTS_WORTH_A_READ) {
+        pool_intake_next(lane);
+    }
+}
+
 // What the form of a request cannot tell: whether the account and the group are known.
 static void complete_entry(const struct pool *pool, struct queue_entry *entry)
 {
@@ -141,6 +152,7 @@ static void admit(struct pool_lane *lane, const struct queue_read *read)
     admission->reserved = pool->state == POOL_RUNNING ? pool_share_of(lane) : 0;
     pool->reserved += admission->reserved;
     pool->calls++;
+    read_ahead(lane);
     queue_admit(lane->queue, admission->entries, admission->count, admission->reserved, on_admitted,
                 admission);
 }

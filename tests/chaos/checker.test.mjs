@@ -12,11 +12,13 @@ const ACCOUNT = '7'
 const key = name => PREFIX + name
 const sha256 = text => createHash('sha256').update(text).digest('hex')
 
-// A job of the history: record and run as docs/redis.md has them.
+// Texts as docs/redis.md has them: the record of a job, the end of an attempt, the report of a pack.
 const record = ({ id, fence = '0', owner = '', startedAt = 0, pack = 'p', attempts = '1' }) =>
   [id, `${fence}|${attempts}|0||${owner}|${startedAt}||0|0|1|1000|${ACCOUNT}|${pack}|r-${id}|||`]
-const run = ({ outcome = 'complete', fence, owner, startedAt = 1000, endedAt = 2000, pack = 'p', id }) =>
-  `${outcome}|${fence}|${owner}|finish|1|0|1000|${startedAt}|${endedAt}|${ACCOUNT}|${pack}|r-${id}`
+const ended = ({ outcome = 'complete', endedAt = 2000, location, ...job }) => ['SET', key(`history:${job.id}`),
+  `${outcome}|${endedAt}|finish|${record({ startedAt: 1000, ...job })[1]}${location ? `\nlocation ${location}\nsummary {}` : ''}`, 'PXAT', '9']
+const text = ({ id, pack = 'p', status = 'CREATING', fence = '0', completeId = '', location = '' }) => ['SET', key(`report:${ACCOUNT}:${pack}`),
+  `${status}|${fence}|${id}|1000|0||\n\n${completeId}|\n${location}\n`]
 const place = (id, fence, pack = 'p') => `/store/${ACCOUNT}/${pack}/${id}/${fence}`
 
 const W1 = 'w1:11:a'
@@ -31,20 +33,18 @@ const answer = (name, { code = 'Accepted', report = '', pack = 'p', replayed = '
   'Replayed', replayed, 'Fingerprint', pack]
 const event = (entry, id, status, pack = 'p') => ['XADD', key('events'), 'MAXLEN', '~', '10', entry, id, `${status} ${ACCOUNT} ${pack} `]
 const admit = (entry, id, { pack = 'p', name = entry } = {}) => [
-  ['HSET', key(`report:${ACCOUNT}:${pack}`), 'status', 'CREATING', 'report_id', id],
+  text({ id, pack }),
   ['HSET', key('creating'), `${ACCOUNT}:${pack}`, id], ['HSET', key('jobs'), ...record({ id, pack, attempts: '0' })],
   ['ZADD', key('ready'), '1', id], answer(name, { report: id, pack }), ['PEXPIREAT', key(`answer:${name}`), '9'],
   event(`${entry}1`, id, 'CREATING', pack)]
 const claim = (id, fence, owner, startedAt = 1000, pack = 'p') => [['ZREM', key('ready'), id],
   ['HSET', key('jobs'), ...record({ id, fence, owner, startedAt, pack })], ['ZADD', key('running'), String(startedAt + 1000), id]]
 const recover = (id, fence, owner, endedAt) => [
-  ['HSET', key(`history:${id}`), 'run', run({ outcome: 'lease_ran_out', fence, owner, endedAt, id })], ['ZREM', key('running'), id],
+  ended({ outcome: 'lease_ran_out', fence, owner, endedAt, id }), ['ZREM', key('running'), id],
   ['HSET', key('jobs'), ...record({ id, fence })], ['ZADD', key('ready'), '1', id]]
 const complete = (id, fence, owner, { endedAt = 2000, location, pack = 'p' } = {}) => [
-  ['HSET', key(`report:${ACCOUNT}:${pack}`), 'status', 'COMPLETE', 'fence', fence, 'complete_report_id', id,
-    'location', location ?? place(id, fence, pack)],
-  ['HSET', key(`history:${id}`), 'run', run({ fence, owner, endedAt, id, pack }), 'location', location ?? place(id, fence, pack)],
-  ['PEXPIREAT', key(`history:${id}`), '9'], ['ZREM', key('running'), id], ['HDEL', key('creating'), `${ACCOUNT}:${pack}`],
+  text({ id, pack, status: 'COMPLETE', fence, completeId: id, location: location ?? place(id, fence, pack) }),
+  ended({ fence, owner, endedAt, id, pack, location: location ?? place(id, fence, pack) }), ['ZREM', key('running'), id], ['HDEL', key('creating'), `${ACCOUNT}:${pack}`],
   ['HDEL', key('jobs'), id],
   event(`${endedAt}-0`, id, 'COMPLETE', pack)]
 
@@ -64,7 +64,7 @@ const daemon = (name, pid, said = [], more = {}) => ({
   worker: `${name}:${pid}`, killedAt: null, code: 0, signal: null, lastWords: '', said, ...more,
 })
 const report = (id, fence, status = 'COMPLETE') => ({
-  type: 'hash', ttl: -1, value: { status, report_id: id, complete_report_id: id, location: place(id, fence) } })
+  type: 'string', ttl: -1, value: text({ id, status, fence, completeId: id, location: place(id, fence) })[2] })
 
 // One request, one job: w1 lost its lease over it, w2 completed it.
 function history(change = () => {}) {
@@ -111,8 +111,8 @@ function withSecondReport(made) {
 // The second attempt does not complete the job: somebody cancels it.
 const cancelled = (status = 'CANCELLED') => made => {
   made.effects[5] = [
-    ['HSET', key(`report:${ACCOUNT}:p`), 'status', status, 'fence', '2'],
-    ['HSET', key('history:A'), 'run', run({ outcome: 'cancelled', fence: '2', owner: W2, endedAt: 3500, id: 'A' })],
+    text({ id: 'A', status, fence: '2' }),
+    ended({ outcome: 'cancelled', fence: '2', owner: W2, endedAt: 3500, id: 'A' }),
     ['ZREM', key('running'), 'A'], ['HDEL', key('creating'), `${ACCOUNT}:p`], ['HDEL', key('jobs'), 'A'],
     event('3500-0', 'A', status)]
   made.store.folders = []
@@ -204,14 +204,16 @@ const BROKEN = [
     withSecondReport(made)
   }],
   ['a lower fence over a higher one', 'no-stale-write',
-    made => made.effects.push([['HSET', key(`report:${ACCOUNT}:p`), 'fence', '1']])],
+    made => made.effects.push([text({ id: 'A', status: 'COMPLETE', fence: '1', completeId: 'A', location: place('A', '2') })])],
   ['a worker that was wrongly told of its success', 'no-stale-write',
     made => made.daemons[0].said.push({ event: 'job.complete', report: 'A', fence: '1' })],
   ['a complete report without files', 'one-visible-report', made => { made.store.folders = [] }],
   ['a pack that shows another state', 'one-visible-report',
     made => { made.final.keys[key(`report:${ACCOUNT}:p`)] = report('A', '2', 'FAILED') }],
   ['a pack that shows another report', 'one-visible-report',
-    made => { made.final.keys[key(`report:${ACCOUNT}:p`)].value.complete_report_id = 'Z' }],
+    made => { 
+      made.final.keys[key(`report:${ACCOUNT}:p`)].value = text({ id: 'A', status: 'COMPLETE', fence: '2', completeId: 'Z', location: place('A', '2') })[2]
+    }],
   ['a cancelled job that shows as failed', 'one-visible-report', cancelled('FAILED')],
   ['a second visible attempt', 'no-orphans', made => made.store.folders.push(folder('A', '1'))],
   ['a file that differs', 'files-match', made => { made.store.folders[0].files[0].sha256 = sha256('other') }],

@@ -428,12 +428,12 @@ test('list: empty, all, one account', inWorld(async world => {
 }))
 
 test('list: by account as a number, then by pack', inWorld(async world => {
-  const report = (account, id) => ['status', 'COMPLETE', 'report_id', `rp-${account}-${id}`, 'accepted_at', '1763755844123']
+  const report = (account, id) => `COMPLETE|1|rp-${account}-${id}|1763755844123|0||\n\n|\n\n`
   const wanted = ['1', '2', '10', '99', '100', '1000000000000000000'].flatMap(account =>
     ['A', 'B', 'a', 'b-1', 'b-10', 'b-9'].map(id => [account, id]))
   const shuffled = wanted.map((one, n) => wanted[n * 7 % wanted.length])
   assert.notDeepEqual(shuffled, wanted)
-  for (const [account, id] of shuffled) await world.redis.hset(world.key(`report:${account}:${id}`), ...report(account, id))
+  for (const [account, id] of shuffled) await world.redis.set(world.key(`report:${account}:${id}`), report(account, id))
   const json = JSON.parse((await world.cli(['list', '--json'])).stdout)
   assert.deepEqual(json.map(one => [one.AccountId, one.CompliancePackId]), wanted)
   const text = (await world.cli(['list'])).stdout.trim().split('\n').slice(1)

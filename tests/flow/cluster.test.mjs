@@ -35,8 +35,8 @@ function load(world, packs) {
 async function allAreMade(world, asked, tail) {
   for (const { account, pack, id } of asked) {
     assert.equal((await world.answer(id, account)).Code, 'Accepted', `${pack} of ${account}`)
-    await eventually(async () => `${pack} of ${account} is complete: ${JSON.stringify(await world.redis.hgetall(world.key(`report:${account}:${pack}`, account)))} ${tail()}`, async () =>
-      await world.redis.hget(world.key(`report:${account}:${pack}`, account), 'status') === 'COMPLETE', { intervalMs: 100 })
+    await eventually(async () => `${pack} of ${account} is complete: ${JSON.stringify(await world.reportInRedis(account, pack))} ${tail()}`, async () =>
+      (await world.reportInRedis(account, pack)).status === 'COMPLETE', { intervalMs: 100 })
     assert.equal(world.visibleReports(pack, account).length, 1, `${pack} of ${account} is there once`)
   }
   const doctor = await world.cli(['doctor', '--json'], { status: null })

@@ -26,7 +26,7 @@ test('what is wrong is said, repaired, and gone', inWorld(async world => {
   furnish(world)
   await world.startDaemon()
   await world.redis.hset(world.key('dead:rp-orphan'), 'code', 'x')
-  await world.redis.hset(world.key('history:rp-1'), 'run', 'x')
+  await world.redis.set(world.key('history:rp-1'), 'x')
   await world.redis.zadd(world.key('held'), 1, 'ghost')
   const found = await doctor(world, [], 1)
   assert.deepEqual([found.found, found.repaired], [3, 0])

@@ -16,7 +16,7 @@ const inPartitions = (partitions, body) => inWorld(body, world => { world.partit
 
 async function complete(world, account, pack) {
   await eventually(`${pack} of ${account} is complete`, async () =>
-    await world.redis.hget(world.key(`report:${account}:${pack}`, account), 'status') === 'COMPLETE')
+    (await world.reportInRedis(account, pack)).status === 'COMPLETE')
 }
 
 test('the accounts of this file are of one partition each', () => {
@@ -92,7 +92,7 @@ test('a cancel in any partition reaches the worker at once, by pack and by Repor
     const name = n % 2 ? ['--report-id', ReportId] : ['--account', account, '--pack', 'pack-1']
     const told = JSON.parse((await world.cli(['cancel', ...name, '--json'])).stdout)
     assert.equal(told.result, 'cancelled', `after ${Date.now() - begin} ms`)
-    assert.equal(await world.redis.hget(world.key(`report:${account}:pack-1`, account), 'status'), 'CANCELLED')
+    assert.equal((await world.reportInRedis(account, 'pack-1')).status, 'CANCELLED')
   }
   const none = await world.cli(['cancel', '--report-id', 'rp-none', '--json'], { status: 1 })
   assert.equal(JSON.parse(none.stdout).result, 'unknown')

@@ -83,7 +83,7 @@ test('a Redis without memory: what runs is finished, what comes waits', inWorld(
   furnish(world, { packs: ['pack-1', 'pack-2', 'pack-3'] })
   const daemon = await world.startDaemon({ 'drill.step': 'store', 'drill.stall': '2s' })
   await world.answer(await world.submit({ pack: 'pack-1' }))
-  const status = pack => world.redis.hget(world.key(`report:${ACCOUNT}:${pack}`), 'status')
+  const status = async pack => (await world.reportInRedis(ACCOUNT, pack)).status
   await expectRedAndGreen(world, daemon, {
     // In one step, because a full Redis takes no request either.
     cause: () => world.redis.multi().xadd(world.key('requests'), '*', 'AccountId', ACCOUNT, 'CompliancePackId', 'pack-3', 'RequestId', 'waiting')

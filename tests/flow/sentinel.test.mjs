@@ -31,7 +31,7 @@ const isReady = daemon => readiness(daemon)?.event === 'daemon.ready'
 
 async function complete(world, daemon, pack) {
   return eventually(() => `${pack} is complete: ${daemon.stderr.text.split('\n').slice(-10).join('\n')}`, async () =>
-    await world.redis.hget(world.key(`report:${ACCOUNT}:${pack}`), 'status') === 'COMPLETE')
+    (await world.reportInRedis(ACCOUNT, pack)).status === 'COMPLETE')
 }
 
 test('SIGKILL of the master: jobs go on after the failover, and nothing accepted is lost', inSentinelWorld(async (world, sentinels, master) => {
@@ -136,7 +136,7 @@ test('a claim that a failover lost: whoever wakes up with it does not touch the 
   const [report, ...more] = world.visibleReports('pack-1')
   assert.deepEqual(more, [])
   assert.equal(report?.report, ReportId)
-  assert.equal(await world.redis.hget(world.key(`report:${ACCOUNT}:pack-1`), 'location'), report.folder)
+  assert.equal((await world.reportInRedis(ACCOUNT, 'pack-1')).location, report.folder)
   assert.ok(Number(report.fence) > Number(fence), `${report.fence} after ${fence}, which nobody knows any more`)
   for (const daemon of [first, second]) await daemon.end()
 }))

@@ -3,6 +3,7 @@
 // What a failover lost: writes that a master took and that its successor never had. docs/operations.md promises that an orderly
 // change of masters loses nothing, that any other loses no more than the writes of a moment, and that what is left is consistent.
 // So the history that won is held to all properties, and what was seen by others and is not in it must be among these writes.
+import { endingOf } from './texts.mjs'
 
 // Faults in which a server becomes the master without what the one before had taken last, and how long a time the writes may be
 // of, in ms. A master that is killed, or stands still, has replicas that lag min-replicas-max-lag at most, 2 s here, which
@@ -10,10 +11,6 @@
 // says itself. SENTINEL FAILOVER begins so.
 const MAY_LOSE = new Map([['master_kill', 3000], ['master_pause', 6000], ['sentinel_failover', Infinity]])
 const BEFORE_MS = 1000 // how long before a fault a write may have been under way to the replicas
-
-const RUN_OUTCOME = 0
-const RUN_FENCE = 1
-const RUN_WORKER = 2
 
 function timesOf([name, key, ...args]) {
   const command = name.toUpperCase()
@@ -43,14 +40,13 @@ export class Lost {
     } else if (command === 'XADD' && kind === 'events') this.events.add(walk.entryOf(args).id)
     else if (command === 'HSET' && kind.startsWith('answer:')) this.answers.push({ name: kind.slice('answer:'.length), fields: walk.fieldsOf(args) })
     else if (command === 'HSET' && kind === 'jobs') args.filter((_, n) => n % 2 === 0).forEach(id => this.jobs.add(id))
-    else if (command === 'HSET' && kind.startsWith('history:')) this.noteEnding(kind.slice('history:'.length), walk.fieldsOf(args).run)
+    else if (command === 'SET' && kind.startsWith('history:')) this.noteEnding(kind.slice('history:'.length), args[0])
   }
 
-  noteEnding(id, run) {
+  noteEnding(id, history) {
+    const { outcome, fence, worker } = endingOf(history)
     this.jobs.add(id)
-    if (run === undefined) return
-    const parts = run.split('|')
-    this.endings.push({ id, outcome: parts[RUN_OUTCOME], fence: parts[RUN_FENCE], worker: parts[RUN_WORKER] })
+    this.endings.push({ id, outcome, fence, worker })
   }
 
   hasAnswer({ name, Code, ReportId }) {

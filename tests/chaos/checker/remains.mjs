@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What must hold of that which is left when all is over: the files in the store, the keys in Redis, the ends of the daemons.
+import { reportOf } from './texts.mjs'
 
 // The last ending of each job.
 const lastEndings = walk => [...walk.jobs.values()].flatMap(job => job.endings.filter(ending => ending.isLast).slice(-1)
@@ -92,7 +93,7 @@ const KINDS = {
     ? key.ttl !== -1 && 'expires while its job is alive' : key.ttl === -1 && 'never expires',
   nonce: (_, key) => key.ttl === -1 && 'never expires',
   rate: (_, key) => key.ttl === -1 && 'never expires',
-  report: (_, key) => key.value.status === 'CREATING' && 'is CREATING for ever',
+  report: (_, key) => reportOf(key.value).status === 'CREATING' && 'is CREATING for ever',
   dead: (name, _, walk) => walk.view(name).places[0] !== 'dead' && 'belongs to no dead job',
 }
 
@@ -135,13 +136,13 @@ function checkReports({ keys, prefix }, walk, report) {
     if (ending.outcome === 'complete' && isLater) complete.set(pack, { job, ending })
   }
   for (const [pack, { job, ending }] of latest) {
-    const value = keys[`${prefix}report:${pack}`]?.value
+    const shown = reportOf(keys[`${prefix}report:${pack}`]?.value)
     const status = STATUSES[ending.outcome] ?? 'FAILED'
     const last = complete.get(pack)
-    if (value?.report_id !== job.id || value.status !== status) {
-      report('one-visible-report', `pack ${pack} shows ${value?.report_id} ${value?.status}, and ${job.id} was ${status} last`)
-    } else if (last && (value.complete_report_id !== last.job.id || value.location !== last.ending.location)) {
-      report('one-visible-report', `pack ${pack} shows the report ${value.complete_report_id}, and ${last.job.id} was completed last`)
+    if (shown.report_id !== job.id || shown.status !== status) {
+      report('one-visible-report', `pack ${pack} shows ${shown.report_id} ${shown.status}, and ${job.id} was ${status} last`)
+    } else if (last && (shown.complete_report_id !== last.job.id || shown.location !== last.ending.location)) {
+      report('one-visible-report', `pack ${pack} shows the report ${shown.complete_report_id}, and ${last.job.id} was completed last`)
     }
   }
 }

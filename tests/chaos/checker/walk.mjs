@@ -4,15 +4,10 @@
 // moment: a job is in one place, a pack has one unfinished job, a job has one owner, and only the owner ends it. What it
 // learns of requests, answers and jobs is handed on to the checks of the end.
 import { Replay } from './replay.mjs'
+import { endingOf, recordOf, reportOf } from './texts.mjs'
 
-const JOB_FIELDS = ['fence', 'attempts', 'crashes', 'flags', 'owner', 'started_at', 'step', 'done', 'total', 'tag', 'accepted_at',
-  'account', 'pack', 'request_id', 'language', 'deadline', 'token']
-const RUN_FIELDS = ['outcome', 'fence', 'worker', 'step', 'attempts', 'crashes', 'accepted_at', 'started_at', 'ended_at', 'account',
-  'pack', 'request_id', 'transient', 'throttled']
 const PLACES = ['ready', 'running', 'delayed', 'held', 'dead']
 const ENDS_OF_JOBS = new Set(['complete', 'failed', 'cancelled', 'dead'])
-
-const named = (names, text) => Object.fromEntries(text.split('|').map((part, n) => [names[n], part]))
 
 export const pairs = list => Object.fromEntries(Array.from({ length: list.length / 2 }, (_, n) => [list[2 * n], list[2 * n + 1]]))
 
@@ -44,7 +39,7 @@ export class Walk {
   view(id) {
     const record = this.redis.hash(`${this.prefix}jobs`).get(id)
     return {
-      job: record === undefined ? null : named(JOB_FIELDS, record),
+      job: record === undefined ? null : recordOf(record),
       places: PLACES.filter(place => this.redis.zset(this.prefix + place).has(id)),
       leaseEnd: this.redis.zset(`${this.prefix}running`).get(id),
     }
@@ -140,12 +135,11 @@ export class Walk {
   // Ends of attempts, as the history of the job has them.
   noteEndings(commands, before, after) {
     const endings = new Map()
-    for (const [name, key, ...args] of commands) {
+    for (const [name, key, text] of commands) {
       const kind = this.nameOf(key)
-      const fields = name.toUpperCase() === 'HSET' && kind.startsWith('history:') ? pairs(args) : {}
-      if (fields.run === undefined) continue
+      if (name.toUpperCase() !== 'SET' || !kind.startsWith('history:')) continue
       const id = kind.slice('history:'.length)
-      const ending = { ...named(RUN_FIELDS, fields.run), location: fields.location ?? '' }
+      const ending = endingOf(text)
       ending.isLast = ENDS_OF_JOBS.has(ending.outcome) || !after.get(id).job || after.get(id).places[0] === 'dead'
       this.checkEnding(id, ending, before.get(id))
       this.jobOf(id).endings.push(ending)
@@ -225,12 +219,14 @@ export class Walk {
 
   reportsBefore(commands) {
     const keys = commands.map(([, key]) => key).filter(key => this.nameOf(key).startsWith('report:'))
-    return new Map(keys.map(key => [key, Number(this.redis.hash(key).get('fence') ?? 0)]))
+    return new Map(keys.map(key => [key, this.fenceOf(key)]))
   }
+
+  fenceOf(key) { return Number(reportOf(this.redis.strings.get(key)).fence ?? 0) }
 
   checkReports(fences) {
     for (const [key, before] of fences) {
-      const fence = Number(this.redis.hash(key).get('fence') ?? 0)
+      const fence = this.fenceOf(key)
       if (fence < before) this.violation('no-stale-write', `${this.nameOf(key)}: fence ${fence} over ${before}`)
     }
   }

@@ -28,6 +28,12 @@ function* commandsOf(bytes) {
   }
 }
 
+// A command for each key: MSET is told as the SETs that it stands for.
+function partsOf(command) {
+  if (command[0].toUpperCase() !== 'MSET') return [command]
+  return Array.from({ length: (command.length - 1) / 2 }, (_, n) => ['SET', command[2 * n + 1], command[2 * n + 2]])
+}
+
 export function readSteps(bytes) {
   const steps = []
   let open = null
@@ -37,8 +43,8 @@ export function readSteps(bytes) {
     else if (name === 'EXEC') {
       steps.push(open)
       open = null
-    } else if (open) open.push(command)
-    else steps.push([command])
+    } else if (open) open.push(...partsOf(command))
+    else steps.push(partsOf(command))
   }
   return steps
 }

@@ -166,6 +166,16 @@ export class World {
     return `packreport:{${account === undefined ? 0 : partitionOf(account, this.partitions)}}:${name}`
   }
 
+  // What Redis has of a pack's report (docs/redis.md); `{}` where there is none.
+  async reportInRedis(account, pack) {
+    const text = await this.redis.get(this.key(`report:${account}:${pack}`, account))
+    const [state, message, complete, location, summary] = text?.split('\n') ?? []
+    if (state === undefined) return {}
+    const [status, fence, report_id, accepted_at, ended_at, token, code] = state.split('|')
+    const [complete_report_id, complete_at] = complete.split('|')
+    return { status, fence, report_id, accepted_at, ended_at, token, code, message, complete_report_id, complete_at, location, summary }
+  }
+
   // Settings of a daemon that reads packs, rules and inventory from this world's folders.
   settings(overrides = {}) {
     const all = {

@@ -83,8 +83,8 @@ export async function runOutages(world, { count, seed, settings = {}, onOutage =
   await eventually('every accepted job has ended', async () =>
     await world.redis.hlen(world.key('jobs')) === 0 && await world.redis.xlen(world.key('requests')) === 0)
   for (let n = 1; n <= PACKS; n++) {
-    const status = await world.redis.hget(world.key(`report:${ACCOUNT}:pack-${n}`), 'status')
-    assert.ok(status === 'COMPLETE' || status === null, `pack-${n} ended as ${status}`)
+    const { status } = await world.reportInRedis(ACCOUNT, `pack-${n}`)
+    assert.ok(status === 'COMPLETE' || status === undefined, `pack-${n} ended as ${status}`)
   }
   return { outages, accepted, daemon }
 }

@@ -143,7 +143,7 @@ static const char *type_of(const char *file)
                  {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
                  {".txt", "text/plain; charset=utf-8"}};
     const char *ending = strrchr(file, '.');
-    for (size_t i = 0; ending != NULL && i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
+    for (size_t i = 0; ending != NULL && i < ARRAY_LEN(TYPES); i++) {
         if (strcmp(TYPES[i].ending, ending) == 0) {
             return TYPES[i].type;
         }
@@ -151,11 +151,60 @@ static const char *type_of(const char *file)
     return "application/octet-stream";
 }
 
-static bool is_named(const struct http_incoming *incoming, const char *field, const char *etag)
+// ---- conditions
+
+// RFC 9110, 8.8.3: the tag at the beginning of the list, which loses it; false when none is there.
+static bool take_tag(struct span *list, bool *is_weak_out, struct span *tag_out)
 {
-    struct span value = {0};
-    return http_incoming_field(incoming, field, &value) == 1 &&
-           (span_equals_text(value, etag) || span_equals_text(value, "*"));
+    while (list->len > 0 && strchr(", \t", list->bytes[0]) != NULL) {
+        *list = (struct span){list->bytes + 1, list->len - 1};
+    }
+    *is_weak_out = list->len >= 2 && memcmp(list->bytes, "W/", 2) == 0;
+    if (*is_weak_out) {
+        *list = (struct span){list->bytes + 2, list->len - 2};
+    }
+    if (list->len < 2 || list->bytes[0] != '"') {
+        return false;
+    }
+    const char *end = memchr(list->bytes + 1, '"', list->len - 1);
+    if (end == NULL) {
+        return false;
+    }
+    *tag_out = (struct span){list->bytes, (size_t)(end - list->bytes) + 1};
+    *list = (struct span){end + 1, list->len - tag_out->len};
+    return true;
+}
+
+static bool lists_tag(struct span list, const char *etag, bool takes_weak)
+{
+    bool is_weak;
+    struct span tag;
+    if (span_equals_text(list, "*")) {
+        return true;
+    }
+    while (take_tag(&list, &is_weak, &tag)) {
+        if (span_equals_text(tag, etag) && (takes_weak || !is_weak)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// If-Match compares strongly, If-None-Match weakly (RFC 9110, 13.1.1 and 13.1.2). How many such fields
+// there are, and whether one of them has the tag.
+static size_t look_for_tag(const struct http_incoming *incoming, const char *field,
+                           const char *etag, bool takes_weak, bool *is_listed_out)
+{
+    size_t count = 0;
+    *is_listed_out = false;
+    for (size_t i = 0; i < incoming->field_count; i++) {
+        if (span_equals_ignore_case(incoming->fields[i].name, span_of(field))) {
+            count++;
+            *is_listed_out =
+                *is_listed_out || lists_tag(incoming->fields[i].value, etag, takes_weak);
+        }
+    }
+    return count;
 }
 
 static struct range wanted_range(const struct http_incoming *incoming, const char *etag,
@@ -163,7 +212,9 @@ static struct range wanted_range(const struct http_incoming *incoming, const cha
 {
     struct span value = {0};
     struct span condition = {0};
-    if (http_incoming_field(incoming, "range", &value) != 1 ||
+    // Of other methods a range means nothing (RFC 9110, 14.2).
+    if (!span_equals_text(incoming->method, "GET") ||
+        http_incoming_field(incoming, "range", &value) != 1 ||
         (http_incoming_field(incoming, "if-range", &condition) > 0 &&
          !span_equals_text(condition, etag))) {
         return (struct range){.kind = RANGE_NONE};
@@ -183,17 +234,46 @@ static void name_disposition(const struct report_link *link, char out[HEADER_BYT
     (void)snprintf(out, HEADER_BYTES, "attachment; filename=\"%s-%s\"", folder, link->file);
 }
 
+// The status, and of a part where it lies and its Content-Range (RFC 9110, 13.2.2 and 14.2).
+static void choose_part(const struct http_incoming *incoming, const char *etag, uint64_t size,
+                        struct http_answer *answer, char content_range[HEADER_BYTES])
+{
+    bool is_known;
+    const struct range range = wanted_range(incoming, etag, size);
+    (void)look_for_tag(incoming, "if-none-match", etag, true, &is_known);
+    if (is_known) {
+        answer->status = 304;
+    } else if (range.kind == RANGE_IMPOSSIBLE) {
+        answer->status = 416;
+        (void)snprintf(content_range, HEADER_BYTES, "bytes */%" PRIu64, size);
+    } else if (range.kind == RANGE_PART) {
+        answer->status = 206;
+        answer->file_offset = range.begin;
+        answer->file_len = range.len;
+        (void)snprintf(content_range, HEADER_BYTES, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
+                       range.begin, range.begin + range.len - 1, size);
+    }
+}
+
 static int send_file(const struct download_config *config, struct http_call *call,
                      const struct report_link *link, int fd, uint64_t size)
 {
     const struct http_incoming *incoming = http_call_incoming(call);
     char etag[HEADER_BYTES];
     char disposition[HEADER_BYTES];
-    char content_range[HEADER_BYTES];
+    char content_range[HEADER_BYTES] = "";
+    bool is_same;
     (void)snprintf(etag, sizeof(etag), "\"%s/%s\"", link->folder, link->file);
+    if (look_for_tag(incoming, "if-match", etag, false, &is_same) > 0 && !is_same) {
+        (void)close(fd);
+        return refuse(config, call, 412, "PreconditionFailed",
+                      "The file is another one than If-Match names.");
+    }
     name_disposition(link, disposition);
-    const struct range range = wanted_range(incoming, etag, size);
-    struct http_answer_header headers[] = {
+    struct http_answer answer = {
+        .status = 200, .body_file = fd, .file_len = size, .is_last = config->is_last};
+    choose_part(incoming, etag, size, &answer, content_range);
+    const struct http_answer_header headers[] = {
         {"Content-Type", type_of(link->file)},
         {"Content-Disposition", disposition},
         {"ETag", etag},
@@ -203,28 +283,9 @@ static int send_file(const struct download_config *config, struct http_call *cal
         {"Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'"},
         {"Content-Range", content_range},
     };
-    struct http_answer answer = {.status = 200,
-                                 .headers = headers,
-                                 .header_count = sizeof(headers) / sizeof(headers[0]) - 1,
-                                 .body_file = fd,
-                                 .file_len = size,
-                                 .is_last = config->is_last};
-    if (is_named(incoming, "if-none-match", etag)) {
-        answer.status = 304;
-    } else if (range.kind == RANGE_IMPOSSIBLE) {
-        answer.status = 416;
-        answer.header_count++;
-        (void)snprintf(content_range, sizeof(content_range), "bytes */%" PRIu64, size);
-    } else if (range.kind == RANGE_PART) {
-        answer.status = 206;
-        answer.header_count++;
-        answer.file_offset = range.begin;
-        answer.file_len = range.len;
-        (void)snprintf(content_range, sizeof(content_range),
-                       "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range.begin,
-                       range.begin + range.len - 1, size);
-    }
-    if (answer.status == 304 || answer.status == 416) {
+    answer.headers = headers;
+    answer.header_count = ARRAY_LEN(headers) - (content_range[0] == '\0' ? 1 : 0);
+    if (answer.status == 416) {
         (void)close(fd);
         answer.body_file = -1;
     }

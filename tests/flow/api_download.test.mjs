@@ -51,11 +51,17 @@ test('ranges, tags and names', inWorld(async world => {
     assert.equal(answer.headers['content-range'], contentRange, range)
   }
   assert.equal((await fetch('findings.ndjson', { headers: { 'if-none-match': etag } })).status, 304)
-  assert.equal((await fetch('findings.ndjson', { headers: { 'if-none-match': '"other"' } })).status, 200)
+  const known = [['if-none-match', '*', 304], ['if-none-match', '"other"', 200], ['if-none-match', `W/${etag}`, 304], ['if-none-match', `"a,b" ,W/"x",\t${etag}`, 304],
+    ['if-none-match', ['"a"', etag], 304], ['if-none-match', etag.slice(1), 200], ['if-none-match', `"other" x ${etag}`, 200], ['if-none-match', etag.slice(0, -1), 200],
+    ['if-match', '*', 200], ['if-match', etag, 200], ['if-match', `"other", ${etag}`, 200], ['if-match', '"other"', 412], ['if-match', `W/${etag}`, 412], ['if-match', 'x', 412]]
+  for (const [field, value, status] of known) assert.equal((await fetch('findings.ndjson', { headers: { [field]: value } })).status, status, `${field} ${value}`)
+  const unchanged = await fetch('findings.ndjson', { headers: { 'if-none-match': etag, range: 'bytes=0-9' } })
+  assert.deepEqual([unchanged.status, unchanged.headers.etag, unchanged.headers['content-length'], unchanged.bytes.length], [304, etag, String(size), 0])
+  assert.match((await fetch('findings.ndjson', { headers: { 'if-match': '"other"' } })).json.Message, /If-Match/)
   assert.equal((await fetch('findings.ndjson', { headers: { range: 'bytes=0-0', 'if-range': etag } })).status, 206)
   assert.equal((await fetch('findings.ndjson', { headers: { range: 'bytes=0-0', 'if-range': '"other"' } })).status, 200)
   assert.notEqual((await fetch('report.json')).headers.etag, etag)
-  const head = await fetch('findings.ndjson', { method: 'HEAD' })
+  const head = await fetch('findings.ndjson', { method: 'HEAD', headers: { range: 'bytes=0-9' } })
   assert.equal(head.status, 200)
   assert.equal(head.bytes.length, 0)
   assert.equal(head.headers['content-length'], String(size))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "document.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd";
@@ -50,6 +52,15 @@ static void write_text(struct buf *out, const char *text, size_t len)
 
 static void write_element(struct buf *out, const char *name, const json_t *value);
 
+// The vendor's errors have their link in a CDATA section (alibaba-config.md 1.5). A text that such a
+// section cannot hold is escaped.
+static bool goes_into_cdata(const char *name, const json_t *value)
+{
+    return strcmp(name, "Recommend") == 0 && json_is_string(value) &&
+           text_is_printable_ascii(json_string_value(value), json_string_length(value)) &&
+           strstr(json_string_value(value), "]]>") == NULL;
+}
+
 static void write_value(struct buf *out, const json_t *value)
 {
     const char *name;
@@ -91,7 +102,11 @@ static void write_element(struct buf *out, const char *name, const json_t *value
         return;
     }
     (void)buf_append_format(out, "<%s>", name);
-    write_value(out, value);
+    if (goes_into_cdata(name, value)) {
+        (void)buf_append_format(out, "<![CDATA[%s]]>", json_string_value(value));
+    } else {
+        write_value(out, value);
+    }
     (void)buf_append_format(out, "</%s>", name);
 }
 

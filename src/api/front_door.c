@@ -351,7 +351,8 @@ static void on_request(void *owner, struct http_call *http)
     (void)http_incoming_field(http_call_incoming(http), "host", &host);
     // The server holds it to HTTP_HOST_BYTES_MAX; HTTP/1.0 may have none (RFC 9112, 3.2).
     (void)snprintf(call->host, sizeof(call->host), "%.*s", (int)host.len, host.bytes);
-    if (is_right_place(call) && read_parameters(call) && identify(call)) {
+    // The parameters first: in them stands how a refusal is to be written.
+    if (read_parameters(call) && is_right_place(call) && identify(call)) {
         come_in(call);
     }
 }

@@ -26,6 +26,15 @@ Test(document, writes_one_tree_in_both_forms)
            XML("<a></a><c></c><d>0.5</d>"));
 }
 
+Test(document, has_the_link_of_an_error_in_a_cdata_section)
+{
+    expect("{\"Recommend\": \"https://h/?q=a&b=c\", \"Other\": \"a&b\"}", true,
+           XML("<Recommend><![CDATA[https://h/?q=a&b=c]]></Recommend><Other>a&amp;b</Other>"));
+    expect("{\"Recommend\": \"a]]>&\"}", true, XML("<Recommend>a]]&gt;&amp;</Recommend>"));
+    expect("{\"Recommend\": \"\\u0001\"}", true, XML("<Recommend>\xef\xbf\xbd</Recommend>"));
+    expect("{\"Recommend\": {\"a\": 1}}", true, XML("<Recommend><a>1</a></Recommend>"));
+}
+
 Test(document, escapes_what_xml_takes_for_markup_and_what_it_has_no_place_for)
 {
     expect("{\"a\": \"https://h/?x=1&y=<2>\"}", true, XML("<a>https://h/?x=1&amp;y=&lt;2&gt;</a>"));

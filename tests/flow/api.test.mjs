@@ -59,7 +59,13 @@ test('JSON unless XML is asked for, in any case of letters', inWorld(async world
     `<CompliancePackId>pack-1</CompliancePackId><AccountId>${ACCOUNT}</AccountId><ReportStatus>NONE</ReportStatus></CompliancePackReport></GetCompliancePackReportResponse>$`))
   const error = await get(address, 'a<b&c', { Format: 'XML' })
   assert.equal(error.status, 400)
-  assert.match(error.text, /^<\?xml [^>]*\?><Error><RequestId>.*<HostId>.*<Code>InvalidParameter<\/Code><Message>[^<]*a&lt;b&amp;c/)
+  assert.match(error.text, new RegExp(`^<\\?xml version='1\\.0' encoding='UTF-8'\\?><Error><RequestId>[-0-9A-F]{36}</RequestId><HostId>${address}</HostId>` +
+    '<Code>InvalidParameter</Code><Message>[^<]*a&lt;b&amp;c[^<]*</Message>' +
+    '<Recommend><!\\[CDATA\\[https://[^<]*\\?Keyword=InvalidParameter&source=PopGw\\]\\]></Recommend></Error>$'))
+  // Also where nothing but the form of the answer is right.
+  for (const options of [{ method: 'DELETE' }, { path: '/elsewhere?Format=XML' }, { path: '/?Format=XML' }]) {
+    assert.match((await get(address, 'pack-1', { Format: 'XML' }, options)).text, /^<\?xml .*<Error>/)
+  }
   expectError(await get(address, 'pack-1', { Format: 'YAML' }), 400, 'InvalidParameter.Format', /JSON or XML is right/)
 }))
 

@@ -38,11 +38,16 @@ export function encode(text) {
 
 export const form = parameters => Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')
 
+// For http and net: a Unix socket, IPv6 loopback, or IPv4 loopback whatever the address.
+export function targetOf(address) {
+  if (address.startsWith('/')) return { socketPath: address, path: address }
+  return { host: address.startsWith('[::1]:') ? '::1' : '127.0.0.1', port: Number(address.slice(address.lastIndexOf(':') + 1)) }
+}
+
 // One request; the answer with its body as text, and as JSON where it is. Without an `agent` on a connection of its own.
 export function send(address, { method = 'GET', path = '/', headers = {}, body, agent = false, signal } = {}) {
-  const target = address.startsWith('/') ? { socketPath: address } : { host: '127.0.0.1', port: address.slice(address.lastIndexOf(':') + 1) }
   return new Promise((resolve, reject) => {
-    const request = http.request({ ...target, method, path, headers, agent, signal }, response => {
+    const request = http.request({ ...targetOf(address), method, path, headers, agent, signal }, response => {
       const chunks = []
       response.on('data', chunk => chunks.push(chunk))
       response.on('end', () => {
@@ -65,7 +70,7 @@ export function ask(address, action, parameters = {}, options = {}) {
 }
 
 export const generate = (address, pack, parameters) => ask(address, 'GenerateCompliancePackReport', { CompliancePackId: pack, ...parameters })
-export const get = (address, pack, parameters) => ask(address, 'GetCompliancePackReport', { CompliancePackId: pack, ...parameters })
+export const get = (address, pack, parameters, options) => ask(address, 'GetCompliancePackReport', { CompliancePackId: pack, ...parameters }, options)
 
 export function reportOverHttp(address, pack) {
   return eventually(`the report of ${pack} is COMPLETE`, async () => {
@@ -127,7 +132,7 @@ export function signedV3({ method = 'POST', action, query = {}, body = '', host,
 // Sends bytes as they are and reads until the server closes the connection, or `until` is in what came.
 export function sendBytes(address, pieces, { until, onText = () => {}, deadlineMs = 20000 } = {}) {
   return new Promise((resolve, reject) => {
-    const socket = address.startsWith('/') ? net.connect(address) : net.connect(Number(address.slice(address.lastIndexOf(':') + 1)), '127.0.0.1')
+    const socket = net.connect(targetOf(address))
     let text = ''
     let timer
     const end = isClosed => {

@@ -21,14 +21,15 @@ bool authentication_is_v3(const struct http_incoming *incoming)
     return signature_v3_is_there(incoming);
 }
 
-static bool check_doubles(const struct parameters *parameters, struct api_refusal *refusal)
+bool authentication_check_doubles(const struct parameters *parameters,
+                                  struct api_refusal *refusal_out)
 {
     const struct parameter *twice = parameters_find_double(parameters);
     if (twice == NULL) {
         return true;
     }
     char *name = mem_text_n(twice->name.bytes, twice->name.len);
-    gateway_refuse_invalid(refusal, name, "It is given more than once.");
+    gateway_refuse_invalid(refusal_out, name, "It is given more than once.");
     mem_free(&name);
     return false;
 }
@@ -203,7 +204,7 @@ bool authenticate(const struct authentication_input *input, struct identity *ide
     struct signature_claim claim;
     int64_t time_ms = 0;
     const bool is_v3 = authentication_is_v3(input->incoming);
-    if (!check_doubles(input->parameters, refusal_out) ||
+    if (!authentication_check_doubles(input->parameters, refusal_out) ||
         !(is_v3 ? signature_v3_claim(input->incoming, &claim, refusal_out)
                 : signature_v1_claim(input->parameters, &claim, refusal_out)) ||
         !check_form(&claim, &time_ms, refusal_out) ||

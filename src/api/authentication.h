@@ -37,6 +37,11 @@ struct identity {
 // Whether the request is signed by v3: it has an Authorization of ACS3-….
 bool authentication_is_v3(const struct http_incoming *incoming);
 
+// The first of the checks below, which a door without keys makes, too: false and Invalid<Name> when a
+// parameter is given twice.
+bool authentication_check_doubles(const struct parameters *parameters,
+                                  struct api_refusal *refusal_out);
+
 // True and `identity`, or false and what the request is refused with. The order of the checks, which
 // the vendor does not document, is:
 //

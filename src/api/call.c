@@ -56,6 +56,18 @@ void api_call_succeed(struct api_call *call, json_t *take_members)
     json_decref(tree);
 }
 
+// What is missing may stand in a body that was not looked into.
+static json_t *make_message(const struct api_call *call, const struct api_refusal *refusal)
+{
+    static const char MISSING[] = "Missing";
+    if (!call->is_body_unread || strncmp(refusal->code, MISSING, sizeof(MISSING) - 1) != 0) {
+        return json_string(refusal->message);
+    }
+    return json_sprintf("%s Parameters are read from the query and from a body of type "
+                        "application/x-www-form-urlencoded; this body is of another type.",
+                        refusal->message);
+}
+
 void api_call_refuse(struct api_call *call, const struct api_refusal *refusal)
 {
     struct front_door *door = call->door;
@@ -78,7 +90,7 @@ void api_call_refuse(struct api_call *call, const struct api_refusal *refusal)
     (void)json_object_set_new(tree, "RequestId", json_string(call->request_id));
     (void)json_object_set_new(tree, "HostId", json_string(call->host));
     (void)json_object_set_new(tree, "Code", json_string(refusal->code));
-    (void)json_object_set_new(tree, "Message", json_string(refusal->message));
+    (void)json_object_set_new(tree, "Message", make_message(call, refusal));
     (void)json_object_set_new(tree, "Recommend", json_string(recommend));
     if (call->denied != NULL) {
         (void)json_object_set(tree, "AccessDeniedDetail", call->denied);

@@ -40,6 +40,7 @@ struct api_call {
     char host[HTTP_HOST_BYTES_MAX + 1];
     char request_id[RANDOM_UUID_BYTES];
     bool is_xml;
+    bool is_body_unread;           // it has a body, and that is no form
     const struct account *account; // while the operation begins; accounts are replaced at a reload
     struct queue_entry entry;      // the request as the queue sees it
     struct pack_list_page page;    // of ListCompliancePacks

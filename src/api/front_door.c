@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "call.h"
+#include "domain/suggest.h"
 #include "download.h"
 #include "queue/partition.h"
 
@@ -30,8 +31,8 @@ static bool is_form(const struct http_incoming *incoming)
 {
     static const char FORM[] = "application/x-www-form-urlencoded";
     struct span type = {0};
-    if (incoming->body.len == 0 || http_incoming_field(incoming, "content-type", &type) == 0) {
-        return incoming->body.len > 0;
+    if (http_incoming_field(incoming, "content-type", &type) == 0) {
+        return true;
     }
     const size_t len = sizeof(FORM) - 1;
     return type.len >= len && span_equals_ignore_case_of_len(type.bytes, FORM, len) &&
@@ -44,8 +45,9 @@ static bool read_parameters(struct api_call *call)
     const struct http_incoming *incoming = http_call_incoming(call->http);
     const struct span none = {0};
     struct err err = ERR_INIT;
+    call->is_body_unread = incoming->body.len > 0 && !is_form(incoming);
     if (parameters_parse(&call->parameters, incoming->query,
-                         is_form(incoming) ? incoming->body : none, &err) != ERR_OK) {
+                         call->is_body_unread ? none : incoming->body, &err) != ERR_OK) {
         api_call_refuse_code(call, ANSWER_PARAMETER_INVALID, err.message);
         return false;
     }
@@ -61,9 +63,14 @@ static bool read_parameters(struct api_call *call)
 }
 
 // An open door takes what the vendor's clients say of themselves without a look at the signature.
-static void identify_unsigned(struct api_call *call)
+static bool identify_unsigned(struct api_call *call)
 {
     const struct http_incoming *incoming = http_call_incoming(call->http);
+    struct api_refusal refusal;
+    if (!authentication_check_doubles(&call->parameters, &refusal)) {
+        api_call_refuse(call, &refusal);
+        return false;
+    }
     const struct span *action = parameters_get(&call->parameters, "Action");
     const struct span *version = parameters_get(&call->parameters, "Version");
     if (action != NULL) {
@@ -76,6 +83,7 @@ static void identify_unsigned(struct api_call *call)
     } else {
         (void)http_incoming_field(incoming, "x-acs-version", &call->identity.version);
     }
+    return true;
 }
 
 static bool identify(struct api_call *call)
@@ -83,8 +91,7 @@ static bool identify(struct api_call *call)
     struct front_door *door = call->door;
     struct api_refusal refusal;
     if (door->keys == NULL) {
-        identify_unsigned(call);
-        return true;
+        return identify_unsigned(call);
     }
     const struct authentication_input input = {.incoming = http_call_incoming(call->http),
                                                .parameters = &call->parameters,
@@ -96,6 +103,22 @@ static bool identify(struct api_call *call)
     }
     call->keys = access_keys_ref(door->keys);
     return true;
+}
+
+static void refuse_action(struct api_call *call)
+{
+    const char *names[ARRAY_LEN(OPERATIONS)];
+    for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++) {
+        names[i] = OPERATIONS[i].name;
+    }
+    char *action = mem_text_n(call->identity.action.bytes, call->identity.action.len);
+    const char *nearest = suggest_nearest(action, names, ARRAY_LEN(names));
+    char *hint = nearest == NULL ? NULL : mem_format("Did you mean %s?", nearest);
+    struct api_refusal refusal;
+    gateway_refuse(&refusal, GATEWAY_ACTION_UNKNOWN, hint == NULL ? "" : hint);
+    mem_free(&hint);
+    mem_free(&action);
+    api_call_refuse(call, &refusal);
 }
 
 static bool find_operation(struct api_call *call)
@@ -114,7 +137,8 @@ static bool find_operation(struct api_call *call)
                 return true;
             }
         }
-        gateway_refuse(&refusal, GATEWAY_ACTION_UNKNOWN, "");
+        refuse_action(call);
+        return false;
     }
     api_call_refuse(call, &refusal);
     return false;
@@ -266,7 +290,7 @@ static bool is_right_place(struct api_call *call)
     const struct http_incoming *incoming = http_call_incoming(call->http);
     struct api_refusal refusal;
     if (!span_equals_text(incoming->path, "/")) {
-        gateway_refuse(&refusal, GATEWAY_ACTION_UNKNOWN, "");
+        gateway_refuse(&refusal, GATEWAY_ACTION_UNKNOWN, "The path / is right.");
     } else if (!span_equals_text(incoming->method, "GET") &&
                !span_equals_text(incoming->method, "POST")) {
         gateway_refuse(&refusal, GATEWAY_METHOD_UNSUPPORTED, "GET or POST is right.");

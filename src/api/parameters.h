@@ -37,7 +37,7 @@ enum err_kind parameters_parse(struct parameters *parameters, struct span query,
 void parameters_deinit(struct parameters *parameters);
 
 // The value, or NULL when there is none. Names are compared exactly. A name that is given twice is
-// refused when the request is authenticated, so the first counts here.
+// refused before anything is done (authentication.h), so the first counts here.
 const struct span *parameters_get(const struct parameters *parameters, const char *name);
 // A name that is given more than once; NULL when there is none.
 const struct parameter *parameters_find_double(const struct parameters *parameters);

@@ -79,12 +79,21 @@ test('each error with its status, code and message', inWorld(async world => {
   expectError(await ask(address, 'GenerateCompliancePackReport'), 400, 'MissingCompliancePackId', /^CompliancePackId is mandatory for this action\.$/)
   expectError(await generate(address, '../etc'), 400, 'InvalidParameter', /CompliancePackId/)
   expectError(await generate(address, 'pack-1', { ClientToken: 'x'.repeat(65) }), 400, 'InvalidParameter', /ClientToken/)
-  expectError(await ask(address, 'generateCompliancePackReport'), 404, 'InvalidAction.NotFound')
+  expectError(await ask(address, 'generateCompliancePackReport'), 404, 'InvalidAction.NotFound',
+    /^Specified api is not found, please check your url and method\. Did you mean GenerateCompliancePackReport\?$/)
+  expectError(await ask(address, 'DescribeInstances'), 404, 'InvalidAction.NotFound', /url and method\.$/)
   expectError(await send(address, { path: `/?Version=${VERSION}` }), 400, 'MissingAction')
   expectError(await send(address, { path: '/?Action=GetCompliancePackReport' }), 400, 'MissingVersion')
   expectError(await get(address, 'pack-1', { Version: '2019-01-08' }), 400, 'InvalidVersion', /2020-09-07/)
-  expectError(await ask(address, 'GetCompliancePackReport', {}, { path: '/elsewhere?Action=x' }), 404, 'InvalidAction.NotFound')
+  expectError(await ask(address, 'GetCompliancePackReport', {}, { path: '/elsewhere?Action=x' }), 404, 'InvalidAction.NotFound', /The path \/ is right\.$/)
   expectError(await ask(address, 'GetCompliancePackReport', { CompliancePackId: 'pack-1' }, { method: 'DELETE' }), 400, 'UnsupportedHTTPMethod', /GET or POST/)
+  for (const [name, value] of [['CompliancePackId', 'pack-2'], ['CompliancePackId', 'pack-1'], ['Action', 'GetCompliancePackReport'], ['x', '1&x=1']]) {
+    const query = form({ Action: 'GetCompliancePackReport', Version: VERSION, AccountId: ACCOUNT, CompliancePackId: 'pack-1' })
+    expectError(await send(address, { path: `/?${query}&${name}=${value}` }), 400, `Invalid${name}`, /more than once/)
+    expectError(await send(address, { method: 'POST', path: `/?${query}`, body: `${name}=${value}` }), 400, `Invalid${name}`, /more than once/)
+  }
+  const json = { method: 'POST', path: `/?Version=${VERSION}`, headers: { 'content-type': 'application/json' }, body: '{"Action":"GetCompliancePackReport"}' }
+  expectError(await send(address, json), 400, 'MissingAction', /^Action is mandatory for this action\. .*application\/x-www-form-urlencoded; this body is of another type\.$/)
   expectError(await send(address, { path: '/?Action=%zz' }), 400, 'InvalidParameter')
   expectError(await send(address, { path: '/?Action=%00' }), 400, 'InvalidParameter')
   expectError(await send(address, { path: '/?Action=%c0%af' }), 400, 'InvalidParameter')

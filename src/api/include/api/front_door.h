@@ -8,7 +8,7 @@
 //   GetCompliancePackReport       CompliancePackId
 //   GenerateAggregateCompliancePackReport, GetAggregateCompliancePackReport
 //                                 AggregatorId besides, and MultiFiles
-//   ListCompliancePacks           Status, PageNumber, PageSize, RiskLevel, Tag; ours: Language
+//   ListCompliancePacks           Status, PageNumber, PageSize, Tag; ours: Language
 //   GetCompliancePack             CompliancePackId; ours: Language
 //
 // and GET of the links to reports that it gives.

@@ -132,6 +132,22 @@ test('a report in the making leaves the last one readable; one that failed says 
   assert.ok(failed.FailureCode.length > 0 && failed.FailureMessage.length > 0, JSON.stringify(failed))
 }))
 
+test('while a newer report is in the making, the last one has its link and time, and its file', inWorld(async world => {
+  const { address, daemon } = await opened(world)
+  await generate(address, 'pack-1')
+  const complete = await reportOverHttp(address, 'pack-1')
+  assert.deepEqual(await daemon.end(), { code: 0, signal: null })
+  const slow = await addressOf(await world.startDaemon({ ...openDoor, 'drill.step': 'evaluate', 'drill.stall': '1min' }))
+  assert.equal((await generate(slow, 'pack-1')).status, 200)
+  const { CompliancePackReport: report } = (await get(slow, 'pack-1')).json
+  assert.deepEqual(Object.keys(report), ['CompliancePackId', 'AccountId', 'ReportStatus', 'ReportUrl', 'ReportCreateTimestamp'])
+  assert.equal(report.ReportStatus, 'CREATING')
+  assert.equal(report.ReportCreateTimestamp, complete.ReportCreateTimestamp)
+  const url = new URL(report.ReportUrl)
+  assert.equal(url.pathname, new URL(complete.ReportUrl).pathname)
+  assert.equal((await send(slow, { path: url.pathname + url.search })).status, 200)
+}))
+
 test('a pack that appears is found soon, one that was found is not asked for again', inWorld(async world => {
   const { address } = await opened(world)
   expectError(await generate(address, 'pack-new'), 400, 'Invalid.CompliancePackId.Value')

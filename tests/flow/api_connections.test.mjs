@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The limits of connections at the front door: how many at once, from one address, without a request, and with too few file
-// descriptors for them.
+// The connections of the front door: over IPv6, and their limits: how many at once, from one address, without a request, with an
+// answer that is not fetched, and with too few file descriptors for them.
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import net from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { ACCOUNT, BUILD, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
-import { VERSION, addressOf, get, openDoor } from './lib/door.mjs'
+import { KEY, VERSION, addressOf, generate, get, openDoor, reportOverHttp, send, signedDoor, signedV1, targetOf } from './lib/door.mjs'
 
 const REQUEST = `GET /?Action=GetCompliancePackReport&Version=${VERSION}&AccountId=${ACCOUNT}&CompliancePackId=pack-1 HTTP/1.1\r\nHost: h\r\n\r\n`
 
@@ -46,6 +48,29 @@ async function opened(world, overrides) {
   const daemon = await world.startDaemon({ ...openDoor, ...overrides })
   return { daemon, address: await addressOf(daemon) }
 }
+
+const noIpv6 = !Object.values(os.networkInterfaces()).flat().some(({ address }) => address === '::1') && 'there is no IPv6 here'
+
+test('IPv6: an open door on loopback, whose links lead back to it', { skip: noIpv6 }, inWorld(async world => {
+  const { address } = await opened(world, { 'api.listen': '[::1]:0' })
+  assert.match(address, /^\[::1\]:\d+$/)
+  assert.equal((await generate(address, 'pack-1')).status, 200)
+  const url = new URL((await reportOverHttp(address, 'pack-1')).ReportUrl)
+  assert.equal(url.host, address)
+  assert.equal((await send(address, { path: url.pathname + url.search })).status, 200)
+}))
+
+test('IPv6 and IPv4 on one port, told apart by policies', { skip: noIpv6 }, inWorld(async world => {
+  furnish(world, { packs: ['pack-1'] })
+  const keys = { four: '127.0.0.0/8', six: '::1', 'six-range': '::/64', both: ['127.0.0.1', '::1/128'] }
+  const settings = signedDoor(world, Object.entries(keys).map(([id, range]) => ({ id, UserName: id, policies: [{ Version: '1',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*', Condition: { IpAddress: { 'acs:SourceIp': range } } }] }] })))
+  const port = (await addressOf(await world.startDaemon({ ...settings, 'api.listen': '*:0' }))).split(':').pop()
+  const ask = (id, host) => send(`${host}:${port}`, signedV1({ action: 'GetCompliancePackReport', parameters: { CompliancePackId: 'pack-1' }, key: { ...KEY, id } }))
+  for (const [id, byFour, bySix] of [['four', 200, 403], ['six', 403, 200], ['six-range', 403, 200], ['both', 200, 200]]) {
+    assert.deepEqual([(await ask(id, '127.0.0.1')).status, (await ask(id, '[::1]')).status], [byFour, bySix], id)
+  }
+}))
 
 // Starts a daemon under limits of open files: soft and hard.
 async function openedUnder(world, soft, hard, overrides) {
@@ -105,6 +130,33 @@ test('idle connections are closed after idle_timeout, fresh ones and used ones; 
   assert.ok(firstEnd - begin >= 3900, `the first one was closed after ${firstEnd - begin} ms`)
   assert.ok(!busy.isEnded)
   await busy.isAnswered()
+}))
+
+test('who does not fetch an answer is cut in the end; others are served meanwhile', inWorld(async world => {
+  const socket = world.path('door.sock')
+  const { daemon } = await opened(world, { 'api.listen': socket, 'api.request_timeout': '1s' })
+  await generate(socket, 'pack-1')
+  const url = new URL((await reportOverHttp(socket, 'pack-1')).ReportUrl)
+  const size = 320 * 1024 // more than the system takes for a Unix socket; 1 s + 20 s to fetch it
+  fs.writeFileSync(path.join(world.visibleReports('pack-1')[0].folder, 'large.txt'), Buffer.alloc(size, 'x'))
+  const open = () => fs.readdirSync(`/proc/${daemon.pid}/fd`).filter(fd => {
+    try { return fs.readlinkSync(`/proc/${daemon.pid}/fd/${fd}`).endsWith('/large.txt') } catch { return false }
+  }).length
+  const request = `GET ${url.pathname.replace('report.csv', 'large.txt')}${url.search} HTTP/1.1\r\nHost: h\r\n\r\n`
+  const lazy = net.connect(targetOf(socket)).pause()
+  world.closers.push(() => lazy.destroy())
+  lazy.write(request)
+  await eventually('it is being sent', () => open() === 1)
+  const begin = Date.now()
+  await eventually('it is cut', async () => {
+    assert.equal((await get(socket, 'pack-1')).status, 200)
+    return open() === 0
+  }, { intervalMs: 100 })
+  assert.ok(Date.now() - begin > 15000, `after ${Date.now() - begin} ms`)
+  let got = 0
+  lazy.on('data', chunk => { got += chunk.length }).on('error', () => {}).resume()
+  await new Promise(resolve => lazy.once('close', resolve))
+  assert.ok(got < size, `${got} bytes`)
 }))
 
 test('the soft limit of open files is no limit: the daemon raises its own', inWorld(async world => {

@@ -53,6 +53,8 @@ enum err_kind presets_add_dev(struct presets *presets, const char *state_dir,
     add_joined(presets, "source.inventory", share_folder, "inventory");
     add_joined(presets, "rules.path", share_folder, "rules");
     presets_add(presets, "--dev", "api.listen", "127.0.0.1:0");
+    // That of share/accounts.json: the vendor's clients have no parameter for it.
+    presets_add(presets, "--dev", "api.account", "100000000000001");
     add_if_there(presets, "rules.waivers", share_folder, "waivers.json");
     add_if_there(presets, "rules.attestations", share_folder, "attestations.json");
     mem_free(&state_folder);

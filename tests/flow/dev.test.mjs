@@ -7,6 +7,8 @@ import { test } from 'node:test'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ACCOUNT, BUILD, ROOT, World, eventually, logLines } from './lib/harness.mjs'
+import { CLIENTS } from './lib/clients.mjs'
+import { addressOf } from './lib/door.mjs'
 
 const PACKREPORT = path.join(BUILD, 'packreport')
 const SAMPLE_PACK = fs.readdirSync(path.join(ROOT, 'share/packs'))[0].replace('.json', '')
@@ -80,6 +82,21 @@ test('the quick start: a report of the sample pack, and nothing is left running'
   daemon.kill('SIGTERM')
   assert.deepEqual(await daemon.ended, { code: 0, signal: null }, daemon.stderr.text)
   assert.deepEqual(redisServers(world), [], 'the daemon waits for it')
+}))
+
+test("the vendor's clients need nothing but the address, and any key", inDevWorld(async world => {
+  const address = await addressOf(startDev(world))
+  for (const [name, connect] of Object.entries(CLIENTS)) {
+    const call = connect(address, { id: 'any', secret: 'any' })
+    assert.equal((await call('ListCompliancePacks', {})).CompliancePacksResult.CompliancePacks[0].CompliancePackId, SAMPLE_PACK, name)
+    await call('GenerateCompliancePackReport', { CompliancePackId: SAMPLE_PACK })
+    const report = await eventually('COMPLETE', async () => {
+      const { CompliancePackReport } = await call('GetCompliancePackReport', { CompliancePackId: SAMPLE_PACK })
+      return CompliancePackReport.ReportStatus === 'COMPLETE' && CompliancePackReport
+    })
+    assert.equal(String(report.AccountId), ACCOUNT)
+    assert.equal((await fetch(report.ReportUrl)).status, 200)
+  }
 }))
 
 test('kill -9 of the daemon ends its redis-server', inDevWorld(async world => {

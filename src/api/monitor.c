@@ -11,6 +11,7 @@
 enum {
     WATCHERS_MAX = 64,
     HEADER_BYTES = 8 * 1024,
+    KEPT_BYTES = 1024 * 1024, // all of them
     BODY_BYTES = 1024,
     REQUEST_TIMEOUT_MS = 5000,
     IDLE_TIMEOUT_MS = 60000,
@@ -170,6 +171,7 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
     const struct http_server_config config = {.listen = listen,
                                               .connections_max = WATCHERS_MAX,
                                               .header_bytes = HEADER_BYTES,
+                                              .kept_bytes = KEPT_BYTES,
                                               .body_bytes = BODY_BYTES,
                                               .request_timeout_ms = REQUEST_TIMEOUT_MS,
                                               .idle_timeout_ms = IDLE_TIMEOUT_MS};

@@ -80,6 +80,7 @@ static struct front_door_config make_config(const struct settings *settings, con
                    .connections_max = api->connections_max,
                    .connections_per_peer_max = api->connections_per_ip,
                    .header_bytes = api->header_limit_bytes,
+                   .kept_bytes = api->kept_memory_bytes,
                    .body_bytes = api->body_limit_bytes,
                    .request_timeout_ms = api->request_timeout_ms,
                    .idle_timeout_ms = api->idle_timeout_ms,

@@ -7,7 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { POOL_SPARE_BYTES = 2048, MS_PER_S = 1000, SPARE_CALLS_MAX = 256 };
+enum {
+    POOL_SPARE_BYTES = 2048,
+    POOL_MAPPED_BYTES = 36 * 1024,
+    CONNECTION_BYTES = 2048, // besides its buffer: ours, and the library's
+    SPARE_CALLS_MAX = 256,
+};
 
 // TLS 1.2 and later (RFC 9325, 3.1.1).
 static const char TLS_PRIORITIES[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
@@ -163,8 +168,7 @@ static void fill_options(struct options *options, struct engine *engine)
     add_option(options, MHD_OPTION_CONNECTION_LIMIT, (intptr_t)server->connections_max, NULL);
     add_option(options, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
                server->listen.is_unix ? 0 : (intptr_t)server->connections_per_peer_max, NULL);
-    add_option(options, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-               (intptr_t)(server->header_bytes + POOL_SPARE_BYTES), NULL);
+    add_option(options, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)server->pool_bytes, NULL);
     add_option(options, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
     add_option(options, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL);
     add_callback(options, MHD_OPTION_URI_LOG_CALLBACK, (void (*)(void))on_target, NULL);
@@ -209,6 +213,21 @@ static enum err_kind engine_open(struct http_server *server, const struct secret
 
 // ---- the server
 
+// The library gives each connection a buffer, which costs only what was written to it until an answer has
+// gone: then the library clears the whole of it. A small one is allocated, and its pages stay written to
+// when somebody else gets it; one of more than 32 KiB is mapped, and goes back to the system with its
+// connection. So small ones are right where all connections may be kept, and else those that are mapped.
+static void plan_memory(struct http_server *server, const struct http_server_config *config)
+{
+    server->pool_bytes = config->header_bytes + POOL_SPARE_BYTES;
+    server->kept_max = config->connections_max;
+    if (config->kept_bytes / (server->pool_bytes + CONNECTION_BYTES) < config->connections_max) {
+        server->pool_bytes =
+            server->pool_bytes > POOL_MAPPED_BYTES ? server->pool_bytes : POOL_MAPPED_BYTES;
+        server->kept_max = (unsigned)(config->kept_bytes / (server->pool_bytes + CONNECTION_BYTES));
+    }
+}
+
 static void on_watch(struct loop_timer *timer)
 {
     connections_watch(container_of(timer, struct http_server, watch));
@@ -220,12 +239,12 @@ enum err_kind http_server_create(uv_loop_t *loop, const struct http_server_confi
 {
     struct http_server *server = mem_alloc(1, sizeof(*server));
     server->loop = loop;
-    server->header_bytes = config->header_bytes;
     server->body_bytes = config->body_bytes;
     server->request_timeout_ms = config->request_timeout_ms;
     server->idle_timeout_ms = config->idle_timeout_ms;
     server->connections_max = config->connections_max;
     server->connections_per_peer_max = config->connections_per_peer_max;
+    plan_memory(server, config);
     server->is_tls = config->tls_certificate != NULL;
     server->handler = handler;
     server->owner = owner;

@@ -153,7 +153,7 @@ static enum MHD_Result refuse(struct http_call *call, unsigned status)
     return send_response(call);
 }
 
-static struct MHD_Response *make_response(const struct http_answer *answer)
+static struct MHD_Response *make_response(const struct http_answer *answer, bool is_last)
 {
     struct MHD_Response *response =
         answer->body_file >= 0
@@ -167,7 +167,7 @@ static struct MHD_Response *make_response(const struct http_answer *answer)
             MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
         REQUIRE(added == MHD_YES); // no line ends in it
     }
-    if (answer->is_last) {
+    if (is_last) {
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     }
     return response;
@@ -177,7 +177,7 @@ void http_call_answer(struct http_call *call, const struct http_answer *answer)
 {
     REQUIRE(call->state == CALL_HANDED && answer->status >= 200 && answer->status < 600);
     REQUIRE(answer->header_count <= HTTP_ANSWER_HEADERS_MAX);
-    call->response = make_response(answer);
+    call->response = make_response(answer, answer->is_last || !connection_keep(call->connection));
     call->status = (unsigned)answer->status;
     call->response_bytes = answer->body_file >= 0 ? answer->file_len : answer->body.len;
     call->state = CALL_ANSWERED;

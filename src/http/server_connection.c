@@ -37,13 +37,25 @@ void connection_ended(struct connection *connection)
     if (connection->call != NULL) {
         call_end(connection->call);
     }
+    struct http_server *server = connection->engine->server;
     LIST_REMOVE(connection, link);
     connection->engine->connections--;
-    connection->engine->server->connection_count--;
+    server->connection_count--;
+    server->kept_count -= connection->is_kept ? 1 : 0;
     // An old engine goes with its last connection; and past its limit the library does not listen, and
     // goes back to it at the beginning of a run only, not when one has gone.
     engine_wake(connection->engine);
     mem_free(&connection);
+}
+
+bool connection_keep(struct connection *connection)
+{
+    struct http_server *server = connection->engine->server;
+    if (!connection->is_kept && server->kept_count < server->kept_max) {
+        connection->is_kept = true;
+        server->kept_count++;
+    }
+    return connection->is_kept;
 }
 
 // The library only knows of silence. It sees the end of the socket and closes.

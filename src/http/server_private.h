@@ -31,6 +31,7 @@ struct connection {
     int fd;
     struct http_call *call; // from the request line to the end of the answer; NULL between
     int64_t cut_at_ms;      // monotonic; INT64_MAX while the handler has the call
+    bool is_kept;           // counts among the server's kept ones
     LIST_ENTRY(connection) link;
 };
 
@@ -59,7 +60,7 @@ struct http_call {
 struct http_server {
     uv_loop_t *loop;
     struct listen_socket listen;
-    size_t header_bytes;
+    size_t pool_bytes; // of the library's buffer for a connection
     size_t body_bytes;
     int64_t request_timeout_ms;
     int64_t idle_timeout_ms;
@@ -72,6 +73,8 @@ struct http_server {
     LIST_HEAD(engine_list, engine) engines; // the one that accepts comes first
     LIST_HEAD(connection_list, connection) connections;
     unsigned connection_count;
+    unsigned kept_max; // connections that may stay open after an answer
+    unsigned kept_count;
     struct spare spare_calls;
     struct loop_timer watch; // looks for connections to be cut
     struct loop_closing closing;
@@ -89,6 +92,8 @@ void connection_ended(struct connection *connection);
 // Cuts those that have held their connection for too long.
 void connections_watch(struct http_server *server);
 void connection_set_limit(struct connection *connection, int64_t after_ms);
+// Whether the connection may stay open after the answer that it is about to get.
+bool connection_keep(struct connection *connection);
 
 // ---- server_call.c
 

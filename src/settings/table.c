@@ -13,6 +13,7 @@
 #define DAY    (24 * HOUR)
 #define KIB    INT64_C(1024)
 #define MIB    (1024 * KIB)
+#define GIB    (1024 * MIB)
 
 // clang-format takes the type in _Generic for a product.
 // clang-format off
@@ -266,6 +267,9 @@ static const struct setting ROWS[] = {
      .help = "From a request's first line until all of it is there."},
     {TIME(api, idle_timeout), RANGE(SECOND, HOUR), .initial = "1min",
      .help = "How long a connection may be without a request."},
+    {SIZE(api, kept_memory), RANGE(0, 4 * GIB), .none = "none is kept", .initial = "64M",
+     .help = "Memory for connections that are kept open after an answer; past it an answer ends "
+             "its connection."},
 
     {TEXT(monitor, listen), .initial = "",
      .help = "Where /healthz, /readyz and /metrics are served, as in [api] listen, without a "

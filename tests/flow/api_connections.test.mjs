@@ -113,6 +113,26 @@ test('past connections_per_ip a connection is closed without an answer', inWorld
   for (const caller of inside.slice(1)) await caller.isAnswered()
 }))
 
+test('past kept_memory an answer ends its connection, and one that ends makes room', inWorld(async world => {
+  const { address } = await opened(world, { 'api.kept_memory': '120k' }) // three of 38 KiB
+  const fresh = await callers(address, world, 20)
+  const kept = await callers(address, world, 3)
+  for (const caller of kept) await caller.isAnswered()
+  const more = await callers(address, world, 3)
+  for (const caller of more) await caller.isAnswered()
+  await eventually('the others are over', () => more.every(caller => caller.isEnded))
+  for (const caller of kept) await caller.isAnswered()
+  assert.ok(![...kept, ...fresh].some(caller => caller.isEnded))
+  kept[0].socket.destroy()
+  await eventually('one more is kept', async () => {
+    const [next] = await callers(address, world, 1)
+    await next.isAnswered()
+    next.ask()
+    await eventually('it is answered again, or over', () => next.answers === 2 || next.isEnded)
+    return next.answers === 2
+  })
+}))
+
 test('idle connections are closed after idle_timeout, fresh ones and used ones; one in use stays', inWorld(async world => {
   const { address } = await opened(world, { 'api.idle_timeout': '4s' })
   const [busy] = await callers(address, world, 1)

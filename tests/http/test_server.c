@@ -74,6 +74,7 @@ static void stage_init(struct stage *stage)
     *stage = (struct stage){.config = {.listen = "127.0.0.1:0",
                                        .connections_max = 100,
                                        .header_bytes = 4096,
+                                       .kept_bytes = 1024 * 1024,
                                        .body_bytes = 1000,
                                        .request_timeout_ms = 60000,
                                        .idle_timeout_ms = 60000},
@@ -301,6 +302,57 @@ Test(server, lets_in_who_waits_when_another_goes)
     client_await(&outside, "hello");
     cr_expect_eq(stage.calls, 3U);
     client_close(&outside);
+    stage_close(&stage);
+}
+
+static bool has_no_connection(void *context)
+{
+    const struct stage *stage = context;
+    return http_server_connections(stage->server) == 0;
+}
+
+Test(server, keeps_no_more_connections_than_it_may)
+{
+    struct stage stage;
+    struct client kept;
+    struct client other;
+    stage_init(&stage);
+    stage.config.kept_bytes = 60000;
+    stage_open(&stage);
+    static const char GET[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (unsigned round = 0; round < 2; round++) {
+        client_open(&kept, &stage);
+        for (unsigned n = 0; n < 3; n++) {
+            buf_reset(&kept.got);
+            client_send(&kept, GET, strlen(GET));
+            client_await(&kept, "hello");
+            cr_expect_null(strstr(buf_text(&kept.got), "Connection:"));
+            client_open(&other, &stage);
+            client_send(&other, GET, strlen(GET));
+            client_await(&other, "hello");
+            cr_expect_not_null(strstr(buf_text(&other.got), "Connection: close\r\n"));
+            cr_expect(loop_run_until(&stage.loop, is_over, &other));
+            client_close(&other);
+        }
+        client_close(&kept);
+        cr_expect(loop_run_until(&stage.loop, has_no_connection, &stage));
+    }
+    stage_close(&stage);
+}
+
+Test(server, keeps_none_when_it_may_not)
+{
+    struct stage stage;
+    struct client client;
+    stage_init(&stage);
+    stage.config.kept_bytes = 0;
+    stage_open(&stage);
+    static const char GET[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    client_open(&client, &stage);
+    client_send(&client, GET, strlen(GET));
+    client_await(&client, "hello");
+    cr_expect(loop_run_until(&stage.loop, is_over, &client));
+    client_close(&client);
     stage_close(&stage);
 }
 

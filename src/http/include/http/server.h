@@ -10,7 +10,8 @@
 // 501, 505), and the connection is closed. A connection that has not brought a whole request
 // `request_timeout_ms` after its first line is closed, however steadily it drips; one that brings no
 // line is closed after `idle_timeout_ms`. Past `connections_max` new ones wait in the system's
-// backlog until one ends.
+// backlog until one ends. Connections that stay open after an answer take `kept_bytes` at most; past
+// that an answer says "Connection: close" and ends its own.
 // Compression and ranges are left to the handler. Thread: the loop's.
 #pragma once
 
@@ -42,6 +43,7 @@ struct http_server_config {
     unsigned connections_max;
     unsigned connections_per_peer_max; // 0: no limit; never for a Unix socket
     size_t header_bytes;               // 1 KiB or more
+    size_t kept_bytes;                 // 0: no connection stays open after an answer
     size_t body_bytes;
     int64_t request_timeout_ms; // 1 s or more
     int64_t idle_timeout_ms;    // 1 s or more

@@ -120,6 +120,7 @@ struct settings_api {
     size_t body_limit_bytes;
     int64_t request_timeout_ms;
     int64_t idle_timeout_ms;
+    size_t kept_memory_bytes; // 0: no connection is kept
 };
 
 enum settings_log_format {

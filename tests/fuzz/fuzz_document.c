@@ -106,6 +106,25 @@ static void expect_text(const char **at, const char *text, size_t len)
     }
 }
 
+// In a CDATA section a text stands as it is, up to the first end of one (2.7). A carriage return there
+// would be read as a line feed.
+static bool takes_cdata(const char **at, const json_t *value)
+{
+    if (!takes(at, "<![CDATA[")) {
+        return false;
+    }
+    const char *text = json_string_value(value);
+    const char *end = strstr(*at, "]]>");
+    INVARIANT(text != NULL && end != NULL);
+    size_t len = json_string_length(value);
+    INVARIANT((size_t)(end - *at) == len && memcmp(*at, text, len) == 0);
+    for (size_t i = 0; i < len; i += character_len(text + i)) {
+        INVARIANT(text[i] != '\r' && is_character(text + i, character_len(text + i)));
+    }
+    *at = end + strlen("]]>");
+    return true;
+}
+
 static void expect_element(const char **at, const char *name, const json_t *value);
 
 static void expect_value(const char **at, const json_t *value)
@@ -139,7 +158,9 @@ static void expect_element(const char **at, const char *name, const json_t *valu
         return;
     }
     INVARIANT(takes(at, "<") && takes(at, name) && takes(at, ">"));
-    expect_value(at, value);
+    if (strcmp(name, "Recommend") != 0 || !takes_cdata(at, value)) {
+        expect_value(at, value);
+    }
     INVARIANT(takes(at, "</") && takes(at, name) && takes(at, ">"));
 }
 

@@ -141,10 +141,11 @@ static enum err_kind check_api(const struct settings *settings, struct err *err)
                         "and tls_credential belong together; both or none is right", err);
     }
     if (len > 0 && ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
-                    url[len - 1] == '/')) {
+                    url[len - 1] == '/' || !text_is_printable_ascii(url, len) ||
+                    strpbrk(url, " ?#") != NULL)) {
         return complain(settings, "api", "public_url",
-                        "is no base of links; https://host[:port][/path] without a slash at the "
-                        "end is right",
+                        "is no base of links; https://host[:port][/path] is right, without a "
+                        "slash at the end, and without query and fragment",
                         err);
     }
     if (api->account[strspn(api->account, "0123456789")] != '\0' ||
@@ -216,15 +217,16 @@ static enum err_kind check_path(const struct setting *row, const char *path, str
 }
 
 // Whether there is a file for what `credential_key` names, if it names any.
-static enum err_kind check_credential(const struct settings *settings, const char *credential_key,
-                                      const char *credential, struct err *err)
+static enum err_kind check_credential(const struct settings *settings, const char *section,
+                                      const char *credential_key, const char *credential,
+                                      struct err *err)
 {
     const char *folder = settings->credentials.path;
     if (credential[0] == '\0') {
         return ERR_OK;
     }
     if (folder[0] == '\0') {
-        return complain(settings, "redis", credential_key,
+        return complain(settings, section, credential_key,
                         "needs a credentials folder: set [credentials] path, or run under systemd "
                         "with LoadCredential=",
                         err);
@@ -234,7 +236,7 @@ static enum err_kind check_credential(const struct settings *settings, const cha
     mem_free(&path);
     if (!is_readable) {
         (void)err_set(err, ERR_CONFIG, "there is no readable file of this name in %s", folder);
-        return settings_blame(settings, "redis", credential_key, err);
+        return settings_blame(settings, section, credential_key, err);
     }
     return ERR_OK;
 }
@@ -246,15 +248,19 @@ static enum err_kind check_login(const struct settings *settings, const char *us
     if (credential[0] == '\0' && user[0] != '\0') {
         return complain(settings, "redis", user_key, "a user needs a credential, too", err);
     }
-    return check_credential(settings, credential_key, credential, err);
+    return check_credential(settings, "redis", credential_key, credential, err);
 }
 
 static enum err_kind check_credentials(const struct settings *settings, struct err *err)
 {
     const struct settings_redis *redis = &settings->redis;
+    const struct settings_api *api = &settings->api;
     if (check_login(settings, "user", redis->user, "credential", redis->credential, err) !=
             ERR_OK ||
-        check_credential(settings, "tls_key", redis->tls_key, err) != ERR_OK) {
+        check_credential(settings, "redis", "tls_key", redis->tls_key, err) != ERR_OK ||
+        check_credential(settings, "api", "keys", api->keys, err) != ERR_OK ||
+        check_credential(settings, "api", "link_credential", api->link_credential, err) != ERR_OK ||
+        check_credential(settings, "api", "tls_credential", api->tls_credential, err) != ERR_OK) {
         return err->kind;
     }
     return check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",

@@ -3,6 +3,7 @@
 // Signatures at the door: what is altered on the way is refused, a nonce is good once in the whole pool, keys are rotated without
 // a restart, and policies say who may do what. The signatures themselves have their own tests (tests/api).
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { test } from 'node:test'
 import { ACCOUNT, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
@@ -155,13 +156,16 @@ test('policies: what is not allowed is denied, and said so', inWorld(async world
   }
 }))
 
-test('a key file that others may read keeps the daemon from starting', inWorld(async world => {
+test('a key file that others may read, or that is not there, keeps the daemon from starting', inWorld(async world => {
   furnish(world)
   const settings = signedDoor(world)
-  const { chmodSync } = await import('node:fs')
-  chmodSync(world.path('credentials/access-keys'), 0o644)
+  fs.chmodSync(world.path('credentials/access-keys'), 0o644)
   const daemon = await world.startDaemon(settings, { ready: false })
   assert.equal((await daemon.ended).code, 78)
   assert.match(daemon.stderr.text, /access-keys/)
   assert.ok(!daemon.stderr.text.includes(KEY.secret))
+  fs.rmSync(world.path('credentials/access-keys'))
+  const checked = await world.startDaemon(settings, { ready: false, args: ['--check-config'] })
+  assert.equal((await checked.ended).code, 78)
+  assert.match(checked.stderr.text, /:\d+: \[api\] keys: there is no readable file of this name in /)
 }))

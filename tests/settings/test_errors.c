@@ -272,5 +272,19 @@ Test(settings_errors, files_that_are_not_there_are_named_with_their_line)
                    "run under systemd with LoadCredential=");
     expect_missing(GOOD_FILES "[credentials]\npath = /etc\n[redis]\ncredential = hunter2\n",
                    ":9: [redis] credential: there is no readable file of this name in /etc");
+    expect_missing(GOOD_FILES "[api]\nkeys = hunter2\n",
+                   ":7: [api] keys: needs a credentials folder: set [credentials] path, or run "
+                   "under systemd with LoadCredential=");
+    static const char *const CREDENTIALS[] = {"keys", "link_credential", "tls_credential"};
+    for (size_t i = 0; i < ARRAY_LEN(CREDENTIALS); i++) {
+        char *text = mem_format(GOOD_FILES "[credentials]\npath = /etc\n[api]\ntls_certificate = "
+                                           "%s\n%s = hunter2\n",
+                                i == 2 ? "/etc/passwd" : "", CREDENTIALS[i]);
+        char *says = mem_format(":10: [api] %s: there is no readable file of this name in /etc",
+                                CREDENTIALS[i]);
+        expect_missing(text, says);
+        mem_free(&text);
+        mem_free(&says);
+    }
     sandbox_remove();
 }

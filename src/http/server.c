@@ -77,10 +77,16 @@ static void on_timer_closed(void *owner)
     loop_closing_down(&server->closing);
 }
 
+static void on_soon_closed(uv_handle_t *handle)
+{
+    struct engine *engine = container_of((uv_idle_t *)handle, struct engine, soon);
+    loop_timer_close(&engine->timer, on_timer_closed);
+}
+
 static void on_poll_closed(uv_handle_t *handle)
 {
     struct engine *engine = container_of((uv_poll_t *)handle, struct engine, poll);
-    loop_timer_close(&engine->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&engine->soon, on_soon_closed);
 }
 
 // The descriptor must not be polled any more when the library closes it (U2).
@@ -90,13 +96,25 @@ static void engine_close(struct engine *engine)
     engine->mhd = NULL;
     LIST_REMOVE(engine, link);
     loop_timer_stop(&engine->timer);
+    (void)uv_idle_stop(&engine->soon);
     (void)uv_poll_stop(&engine->poll);
     MHD_stop_daemon(mhd);
     uv_close((uv_handle_t *)&engine->poll, on_poll_closed);
 }
 
+static void on_engine_soon(uv_idle_t *idle);
+
+// Not by a timer of 0 ms: one that is started when timers fire does so in the same turn (libuv 1.44), and
+// while clients come and go nothing else would get its turn.
+static void run_soon(struct engine *engine)
+{
+    int status = uv_idle_start(&engine->soon, on_engine_soon);
+    ENSURE(status == 0);
+}
+
 static void engine_run(struct engine *engine)
 {
+    (void)uv_idle_stop(&engine->soon);
     engine->is_running = true;
     engine->runs_again = false;
     enum MHD_Result result = MHD_run(engine->mhd);
@@ -108,13 +126,19 @@ static void engine_run(struct engine *engine)
     }
     // Its descriptors are edge-triggered: it says when it left something undone.
     MHD_UNSIGNED_LONG_LONG timeout_ms;
-    if (engine->runs_again) {
-        loop_timer_start(&engine->timer, 0);
-    } else if (MHD_get_timeout(engine->mhd, &timeout_ms) == MHD_YES) {
+    bool has_timeout = MHD_get_timeout(engine->mhd, &timeout_ms) == MHD_YES;
+    if (engine->runs_again || (has_timeout && timeout_ms == 0)) {
+        run_soon(engine);
+    } else if (has_timeout) {
         loop_timer_start(&engine->timer, timeout_ms > INT32_MAX ? INT32_MAX : (int64_t)timeout_ms);
     } else {
         loop_timer_stop(&engine->timer);
     }
+}
+
+static void on_engine_soon(uv_idle_t *idle)
+{
+    engine_run(container_of(idle, struct engine, soon));
 }
 
 static void on_engine_timer(struct loop_timer *timer)
@@ -134,7 +158,7 @@ void engine_wake(struct engine *engine)
     if (engine->is_running) {
         engine->runs_again = true;
     } else if (engine->mhd != NULL) {
-        loop_timer_start(&engine->timer, 0);
+        run_soon(engine);
     }
 }
 
@@ -204,6 +228,8 @@ static enum err_kind engine_open(struct http_server *server, const struct secret
     int status = uv_poll_init(server->loop, &engine->poll, info->epoll_fd);
     ENSURE(status == 0);
     status = uv_poll_start(&engine->poll, UV_READABLE, on_engine_event);
+    ENSURE(status == 0);
+    status = uv_idle_init(server->loop, &engine->soon);
     ENSURE(status == 0);
     loop_timer_init(&engine->timer, server->loop, on_engine_timer, engine);
     loop_closing_up(&server->closing);

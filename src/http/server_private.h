@@ -18,7 +18,8 @@ struct engine {
     struct http_server *server;
     struct MHD_Daemon *mhd;
     uv_poll_t poll;          // the library's epoll descriptor
-    struct loop_timer timer; // when the library wants to be run, or calls were answered
+    uv_idle_t soon;          // runs it in the next turn of the loop
+    struct loop_timer timer; // when the library wants to be run
     bool is_running;         // inside MHD_run, which must not nest
     bool runs_again;         // woken meanwhile
     unsigned connections;

@@ -21,7 +21,11 @@ class Caller {
 
   constructor(address, world) {
     this.socket = net.connect(Number(address.split(':')[1]), '127.0.0.1')
-    this.socket.on('data', chunk => { this.answers += chunk.toString('latin1').split('HTTP/1.1 200 ').length - 1 })
+    this.last = ''
+    this.socket.on('data', chunk => {
+      this.last = chunk.toString('latin1')
+      this.answers += this.last.split('HTTP/1.1 200 ').length - 1
+    })
     this.socket.on('error', () => {})
     this.socket.on('close', () => { this.isEnded = true })
     this.connected = new Promise(resolve => this.socket.once('connect', resolve))
@@ -33,7 +37,7 @@ class Caller {
   async isAnswered() {
     const before = this.answers
     this.ask()
-    await eventually('the request is answered', () => this.answers > before)
+    await eventually(() => `the request is answered; last came ${JSON.stringify(this.last.slice(0, 600))}`, () => this.answers > before)
   }
 }
 
@@ -78,6 +82,7 @@ async function openedUnder(world, soft, hard, overrides) {
   const file = world.write('limited.ini', world.settings({ ...openDoor, ...overrides }))
   const limits = `ulimit -Sn ${soft} && ulimit -Hn ${hard} && exec "$0" "$@"`
   const daemon = world.start('sh', ['-c', limits, path.join(BUILD, 'packreportd'), '--config', file])
+  await eventually(() => `the daemon is ready: ${daemon.stderr.text}`, () => daemon.stderr.text.includes('"daemon.ready"'))
   return { daemon, address: await addressOf(daemon) }
 }
 
@@ -177,6 +182,24 @@ test('who does not fetch an answer is cut in the end; others are served meanwhil
   lazy.on('data', chunk => { got += chunk.length }).on('error', () => {}).resume()
   await new Promise(resolve => lazy.once('close', resolve))
   assert.ok(got < size, `${got} bytes`)
+}))
+
+// As a program of its own, because a crowd has to be faster than the daemon: sends a request on a connection that it closes with it,
+// again and again, until it is ended.
+const CROWD = `const net = require('node:net')
+const come = () => {
+  const socket = net.connect(Number(process.argv[1]), '127.0.0.1', () => socket.end('GET / HTTP/1.1\\r\\nHost: h\\r\\nConnection: close\\r\\n\\r\\n'))
+  socket.on('error', () => {}).on('close', come).resume()
+}
+for (let n = 0; n < 100; n++) come()`
+
+test('clients that come and go keep nobody waiting who needs Redis', inWorld(async world => {
+  const { daemon, address } = await opened(world)
+  const crowds = [1, 2, 3].map(() => world.start(process.execPath, ['-e', CROWD, String(targetOf(address).port)]))
+  const refused = () => logLines(daemon).filter(line => line.event === 'api.refused').length
+  await eventually('they come', () => refused() > 1000)
+  for (const end = Date.now() + 5000; Date.now() < end;) assert.equal((await get(address, 'pack-1')).status, 200)
+  for (const crowd of crowds) assert.ok(crowd.isRunning, crowd.stderr.text)
 }))
 
 test('the soft limit of open files is no limit: the daemon raises its own', inWorld(async world => {

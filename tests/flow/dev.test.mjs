@@ -85,7 +85,9 @@ test('the quick start: a report of the sample pack, and nothing is left running'
 }))
 
 test("the vendor's clients need nothing but the address, and any key", inDevWorld(async world => {
-  const address = await addressOf(startDev(world))
+  const daemon = startDev(world)
+  await isReady(daemon)
+  const address = await addressOf(daemon)
   for (const [name, connect] of Object.entries(CLIENTS)) {
     const call = connect(address, { id: 'any', secret: 'any' })
     assert.equal((await call('ListCompliancePacks', {})).CompliancePacksResult.CompliancePacks[0].CompliancePackId, SAMPLE_PACK, name)

@@ -26,8 +26,9 @@ struct loop_timer {
 };
 
 void loop_timer_init(struct loop_timer *timer, uv_loop_t *loop, loop_timer_cb on_fire, void *owner);
-// Fires once after `delay_ms` (0: in the next turn of the loop, never before this returns).
-// Replaces what was set.
+// Fires once after `delay_ms` (0: as soon as timers fire, never before this returns). Replaces what was
+// set. Started while timers fire, one of 0 fires in the same turn (libuv 1.44): a timer that starts
+// itself so lets nothing else have its turn.
 void loop_timer_start(struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_stop(struct loop_timer *timer);
 bool loop_timer_is_set(const struct loop_timer *timer);

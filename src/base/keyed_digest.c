@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "base/keyed_digest.h"
 
+#include "keyed_digest_kernel.h"
+
 #include <endian.h>
 #include <string.h>
 
-enum {
-    WORD_BYTES = 8,
-    PAIR_BYTES = 2 * WORD_BYTES,
-    BLOCK_BYTES = KEYED_DIGEST_BLOCK_WORDS * WORD_BYTES,
-    WORD_BITS = 64,
+enum { WORD_BYTES = 8 };
+
+static const struct keyed_digest_kernel *const KERNELS[] = {
+#if defined(__x86_64__)
+    &KEYED_DIGEST_KERNEL_AVX512,
+    &KEYED_DIGEST_KERNEL_AVX2,
+    &KEYED_DIGEST_KERNEL_SSE2,
+#endif
+    &KEYED_DIGEST_KERNEL_PLAIN,
 };
 
-__extension__ typedef unsigned __int128 wide;
-
-struct sums {
-    wide first;
-    wide second;
-};
+const struct keyed_digest_kernel *keyed_digest_kernel_at(size_t index)
+{
+    for (size_t i = 0; i < ARRAY_LEN(KERNELS); i++) {
+        if (KERNELS[i]->is_usable() && index-- == 0) {
+            return KERNELS[i];
+        }
+    }
+    return NULL;
+}
 
 static uint64_t word_at(const char *bytes)
 {
@@ -28,41 +37,23 @@ static uint64_t word_at(const char *bytes)
 void keyed_digest_key_init(struct keyed_digest_key *key,
                            const unsigned char secret[KEYED_DIGEST_SECRET_BYTES])
 {
+    enum { WORDS_AT_ONCE = 4 };
     const char *bytes = (const char *)secret;
     const struct siphash_key maker = {{word_at(bytes), word_at(bytes + WORD_BYTES)}};
-    key->last = (struct siphash_key){
-        {word_at(bytes + PAIR_BYTES), word_at(bytes + PAIR_BYTES + WORD_BYTES)}};
-    for (size_t i = 0; i < ARRAY_LEN(key->words); i += 2) {
+    key->last =
+        (struct siphash_key){{word_at(bytes + 2 * WORD_BYTES), word_at(bytes + 3 * WORD_BYTES)}};
+    for (size_t i = 0; i < ARRAY_LEN(key->words); i += WORDS_AT_ONCE) {
         struct siphash hash;
         const uint64_t number = htole64(i);
+        uint64_t made[2];
         siphash_begin(&hash, &maker);
         siphash_update(&hash, &number, sizeof(number));
-        siphash_finish(&hash, &key->words[i]);
+        siphash_finish(&hash, made);
+        for (size_t j = 0; j < WORDS_AT_ONCE && i + j < ARRAY_LEN(key->words); j++) {
+            key->words[i + j] = (uint32_t)(made[j / 2] >> j % 2 * 32);
+        }
     }
-}
-
-static void add_pair(struct sums *sums, const uint64_t *key, const char *pair)
-{
-    const uint64_t a = word_at(pair);
-    const uint64_t b = word_at(pair + WORD_BYTES);
-    sums->first += (wide)(a + key[0]) * (b + key[1]);
-    sums->second += (wide)(a + key[2]) * (b + key[3]);
-}
-
-// Of at most BLOCK_BYTES. What is missing of the last pair counts as zeros.
-static struct sums sum_block(const uint64_t *key, const char *bytes, size_t len)
-{
-    struct sums sums = {0};
-    size_t at = 0;
-    for (; at + PAIR_BYTES <= len; at += PAIR_BYTES) {
-        add_pair(&sums, key + at / WORD_BYTES, bytes + at);
-    }
-    if (at < len) {
-        char rest[PAIR_BYTES] = {0};
-        memcpy(rest, bytes + at, len - at);
-        add_pair(&sums, key + at / WORD_BYTES, rest);
-    }
-    return sums;
+    key->kernel = keyed_digest_kernel_at(0);
 }
 
 struct keyed_digest keyed_digest_of(const struct keyed_digest_key *key, const void *bytes,
@@ -72,12 +63,13 @@ struct keyed_digest keyed_digest_of(const struct keyed_digest_key *key, const vo
     struct siphash hash;
     siphash_begin(&hash, &key->last);
     for (size_t left = len; left > 0;) {
-        size_t block_len = left < BLOCK_BYTES ? left : BLOCK_BYTES;
-        const struct sums sums = sum_block(key->words, at, block_len);
-        const uint64_t words[] = {
-            htole64((uint64_t)sums.first), htole64((uint64_t)(sums.first >> WORD_BITS)),
-            htole64((uint64_t)sums.second), htole64((uint64_t)(sums.second >> WORD_BITS))};
-        siphash_update(&hash, words, sizeof(words));
+        uint64_t sums[KEYED_DIGEST_SUMS];
+        size_t block_len = left < KEYED_DIGEST_BLOCK_BYTES ? left : KEYED_DIGEST_BLOCK_BYTES;
+        key->kernel->sum(key->words, at, block_len, sums);
+        for (size_t i = 0; i < KEYED_DIGEST_SUMS; i++) {
+            sums[i] = htole64(sums[i]);
+        }
+        siphash_update(&hash, sums, sizeof(sums));
         at += block_len;
         left -= block_len;
     }

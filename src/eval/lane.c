@@ -34,7 +34,7 @@ struct eval_lane *eval_lane_create(const struct evaluator *evaluator)
     record_reader_init(&lane->reader, table->plan, kernel != NULL ? kernel : scan_kernel_best());
     judge_cache_init(&lane->cache, table);
     lane->outcomes = mem_alloc(evaluator->active_count, sizeof(*lane->outcomes));
-    lane->row = mem_alloc(outcome_row_bytes(evaluator), sizeof(*lane->row));
+    lane->row = mem_alloc(evaluator_row_bytes_max(evaluator), sizeof(*lane->row));
     buf_init(&lane->padded, LIMIT_RECORD_BYTES + SCAN_PADDING);
     return lane;
 }

@@ -37,7 +37,6 @@ bool eval_lines_next(struct eval_lines *lines, struct eval_line *line_out)
     if (block->origins != NULL) {
         line_out->at = block->origins[lines->index];
     }
-    lines->at += len + 1;
-    lines->index++;
+    eval_lines_pass(lines, len);
     return true;
 }

@@ -44,7 +44,7 @@ static size_t row_len(const struct evaluator *evaluator, size_t rules)
     return TYPE_BYTES + (rules * bits_of(evaluator) + BYTE_BITS - 1) / BYTE_BITS;
 }
 
-size_t outcome_row_bytes(const struct evaluator *evaluator)
+size_t evaluator_row_bytes_max(const struct evaluator *evaluator)
 {
     size_t most = 0;
     for (size_t i = 0; i < evaluator->types.count; i++) {

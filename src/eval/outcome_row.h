@@ -7,9 +7,6 @@
 #include "eval/outcome_row.h"
 #include "lane.h"
 
-// Bytes of the longest row.
-size_t outcome_row_bytes(const struct evaluator *evaluator);
-
 // Appends the row of a record of this type, TYPE_NONE for one that no rule is for. Outcomes are in
 // lane->outcomes.
 void outcome_row_append(struct eval_lane *lane, size_t type, struct buf *row);

@@ -269,9 +269,9 @@ static void run_line(const struct run *run, const struct eval_line *line)
     }
 }
 
-void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
-                         const struct eval_block *block, const struct eval_sink *sink,
-                         struct diags *problems)
+size_t evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
+                           const struct eval_block *block, const struct eval_sink *sink,
+                           struct diags *problems)
 {
     struct run run = {.evaluator = evaluator, .lane = lane, .sink = sink, .problems = problems};
     struct eval_lines lines = eval_lines(block);
@@ -280,6 +280,7 @@ void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *la
         run.at = line.at;
         run_line(&run, &line);
     }
+    return lines.index;
 }
 
 bool evaluator_run_line(const struct evaluator *evaluator, struct eval_lane *lane,

@@ -34,6 +34,7 @@ struct inventory {
     struct window window;
     struct record_origin window_at; // where the window begins
     bool is_at_end;
+    bool is_told_lines;               // blocks come back with the count of their lines
     struct record_splitter *splitter; // NULL for lines
     size_t window_taken;              // by the splitter
 };
@@ -172,7 +173,9 @@ static void hand_out(struct inventory *inventory, size_t len, struct inventory_b
                                       .len = len,
                                       .capacity = window->capacity,
                                       .first = inventory->window_at};
-    inventory->window_at.line += count_lines(window->bytes, len);
+    if (!inventory->is_told_lines) {
+        inventory->window_at.line += count_lines(window->bytes, len);
+    }
     inventory->window_at.offset += len;
     *window = rest;
 }
@@ -213,6 +216,10 @@ static enum err_kind next_lines(struct inventory *inventory, struct inventory_bl
 {
     const struct window *window = &inventory->window;
     size_t wanted = inventory->block_bytes;
+    if (inventory->is_told_lines) {
+        inventory->window_at.line += block->walked;
+        block->walked = 0;
+    }
     for (;;) {
         enum err_kind kind = fill(inventory, wanted, err);
         if (kind == ERR_OK && line_is_too_long(window)) {
@@ -314,6 +321,11 @@ uint64_t inventory_bytes(const struct inventory *inventory)
 void inventory_skip_digest(struct inventory *inventory)
 {
     octets_skip_digest(inventory->octets);
+}
+
+void inventory_skip_lines(struct inventory *inventory)
+{
+    inventory->is_told_lines = true;
 }
 
 const char *inventory_digest(struct inventory *inventory)

@@ -13,17 +13,21 @@ struct run {
     struct reuse *reuse; // NULL without a cache
 };
 
-static void take(const struct run *run, struct evaluation *evaluation, struct counting *counting)
+static enum err_kind take(const struct run *run, struct evaluation *evaluation,
+                          struct counting *counting, struct err *err)
 {
-    if (run->reuse != NULL) {
-        reuse_complete(run->reuse, evaluation->lane, &counting->counts, &counting->cache_problems);
+    if (run->reuse == NULL) {
+        evaluator_count(run->evaluator, evaluation->lane, &counting->counts);
+    } else if (reuse_complete(run->reuse, evaluation->lane, &counting->counts,
+                              &counting->cache_problems, err) == ERR_OK) {
         counting->reused = reuse_count(run->reuse);
     } else {
-        evaluator_count(run->evaluator, evaluation->lane, &counting->counts);
+        return err->kind;
     }
     counting->counts.bad_lines += evaluation->left_out;
     counting->bytes = inventory_bytes(run->inventory);
     diags_take_all(&counting->problems, &evaluation->problems);
+    return ERR_OK;
 }
 
 static enum err_kind evaluate(const struct run *run, struct counting *counting, struct err *err)
@@ -41,7 +45,7 @@ static enum err_kind evaluate(const struct run *run, struct counting *counting, 
     diags_init(&evaluation.problems);
     enum err_kind kind = evaluation_run(&evaluation, err);
     if (kind == ERR_OK) {
-        take(run, &evaluation, counting);
+        kind = take(run, &evaluation, counting, err);
     }
     evaluation_deinit(&evaluation);
     return kind;

@@ -262,6 +262,9 @@ enum err_kind evaluation_run(struct evaluation *evaluation, struct err *err)
     evaluation->lane = eval_lane_create(evaluation->evaluator);
     struct slot first;
     slot_init(&first, evaluation);
+    if (evaluation->threads == 1) { // others read a block before the one before it is walked
+        inventory_skip_lines(evaluation->inventory);
+    }
     enum err_kind kind = slot_read(evaluation, &first, err);
     if (kind == ERR_OK) {
         bool alone = evaluation->threads == 1 || first.block.len < EVALUATION_ALONE_BYTES;

@@ -140,12 +140,12 @@ void slot_run(struct slot *slot, struct slot_runner *runner)
                                      .origins = slot->block.origins};
     bool is_counting = evaluation->pack_count == 0;
     if (evaluation->reuse != NULL) {
-        reuse_run_block(evaluation->reuse, &runner->cursor, runner->lane, &block, &slot->found,
-                        &slot->problems);
+        slot->block.walked = reuse_run_block(evaluation->reuse, &runner->cursor, runner->lane,
+                                             &block, &slot->found, &slot->problems);
         return;
     }
-    evaluator_run_block(runner->evaluator, runner->lane, &block, is_counting ? NULL : &sink,
-                        &slot->problems);
+    slot->block.walked = evaluator_run_block(runner->evaluator, runner->lane, &block,
+                                             is_counting ? NULL : &sink, &slot->problems);
 }
 
 static void keep_first_findings(struct evaluation_pack *pack, const struct slot_pack *found)

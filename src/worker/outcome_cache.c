@@ -1,84 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "outcome_cache.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
-#include "base/random.h"
+#include "outcome_cache_layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-    MAGIC_BYTES = 16,
-    VERSION = 1,
-    BYTE_ORDER_WORD = 0x01020304,
-    FILE_MODE = 0600,
-    CHUNK_BYTES = 256 * 1024, // of which each has a digest, and the checksum is theirs
-    CHUNKS_MAX = OUTCOME_CACHE_BYTES_MAX / CHUNK_BYTES + 1,
-};
-static const char MAGIC[MAGIC_BYTES + 1] = "packreport count";
-
-struct head {
-    char magic[MAGIC_BYTES];
-    uint32_t version;
-    uint32_t byte_order;
-    unsigned char secret[KEYED_DIGEST_SECRET_BYTES];
-    struct outcome_cache_basis basis;
-    uint64_t record_count;
-    uint64_t rows_len;
-};
-_Static_assert(sizeof(struct head) == 16 + 8 + 32 + 3 * 64 + 16 + 2 * 8, "nothing is padded");
-
-// The digests of chunks.
-struct checksum {
-    struct keyed_digest_key key;
-    size_t count;
-    struct keyed_digest chunks[CHUNKS_MAX];
-};
-
-struct outcome_cache_writer {
-    char *path;
-    char *new_path; // NULL when the file could not be made
-    int fd;
-    int failed; // an errno, 0: nothing has
-    uint64_t left;
-    size_t filled;
-    char chunk[CHUNK_BYTES];
-    struct checksum checksum;
-};
-
-static void add_chunk(struct checksum *checksum, const char *bytes, size_t len)
-{
-    INVARIANT(checksum->count < CHUNKS_MAX);
-    checksum->chunks[checksum->count++] = keyed_digest_of(&checksum->key, bytes, len);
-}
-
-static struct keyed_digest finish(const struct checksum *checksum)
-{
-    return keyed_digest_of(&checksum->key, checksum->chunks,
-                           checksum->count * sizeof(checksum->chunks[0]));
-}
-
-// ---- reading
-
-static uint64_t sums_bytes(const struct head *head)
-{
-    return head->basis.rule_count * sizeof(struct outcome_counts);
-}
-
-// Saturates, so that no counts of a damaged head overflow.
-static uint64_t size_of(const struct head *head)
-{
-    if (head->record_count > OUTCOME_CACHE_BYTES_MAX || head->rows_len > OUTCOME_CACHE_BYTES_MAX) {
-        return UINT64_MAX;
-    }
-    return sizeof(*head) + sums_bytes(head) + head->record_count * sizeof(struct keyed_digest) +
-           head->rows_len + sizeof(struct keyed_digest);
-}
 
 static enum err_kind refuse(struct err *err, const char *why)
 {
@@ -104,11 +34,12 @@ static enum err_kind read_bytes(int fd, void *bytes, size_t len, size_t *got_out
 }
 
 // Whether it is a cache of ours at all: only then may another take its place.
-static enum err_kind check_file(const struct stat *status, const struct head *head, size_t got,
+static enum err_kind check_file(const struct stat *status,
+                                const struct outcome_cache_file_head *head, size_t got,
                                 struct err *err)
 {
-    size_t seen = got < MAGIC_BYTES ? got : MAGIC_BYTES;
-    if (memcmp(head->magic, MAGIC, seen) != 0) {
+    size_t seen = got < OUTCOME_CACHE_MAGIC_BYTES ? got : OUTCOME_CACHE_MAGIC_BYTES;
+    if (memcmp(head->magic, OUTCOME_CACHE_MAGIC, seen) != 0) {
         return err_set(err, ERR_CONFLICT,
                        "it is not the cache of a count; it is left as it is, and nothing is kept");
     }
@@ -147,54 +78,134 @@ static enum err_kind check_basis(const struct outcome_cache_basis *found,
     return ERR_OK;
 }
 
-static enum err_kind check_head(const struct head *head, size_t got, const struct stat *status,
-                                const struct outcome_cache_basis *basis, struct err *err)
+static enum err_kind check_head(const struct outcome_cache_file_head *head, size_t got,
+                                const struct stat *status, const struct outcome_cache_basis *basis,
+                                struct err *err)
 {
     if (got < sizeof(*head)) {
         return refuse(err, "it is cut");
     }
-    if (head->version != VERSION || head->byte_order != BYTE_ORDER_WORD) {
+    if (head->version != OUTCOME_CACHE_VERSION || head->byte_order != OUTCOME_CACHE_BYTE_ORDER) {
         return refuse(err, "it is of another version of packreport, or of another machine");
     }
-    if (head->basis.rule_count > LIMIT_RULES || size_of(head) > OUTCOME_CACHE_BYTES_MAX ||
-        size_of(head) != (uint64_t)status->st_size) {
+    if (head->basis.rule_count > LIMIT_RULES || !outcome_cache_counts_fit(head) ||
+        outcome_cache_layout_of(head).len > OUTCOME_CACHE_BYTES_MAX ||
+        outcome_cache_layout_of(head).len != (uint64_t)status->st_size) {
         return refuse(err, "it is cut or damaged");
     }
     return check_basis(&head->basis, basis, err);
 }
 
-static bool checksum_fits(const struct head *head, const char *bytes, size_t len)
+// What is read of a file, and its checksum.
+struct reading {
+    const struct outcome_cache_file_head *head;
+    const struct outcome_cache_visitor *visitor;
+    struct outcome_cache_checksum *checksum;
+    struct outcome_cache *cache;
+};
+
+static enum err_kind read_all(int fd, char *bytes, size_t len, struct err *err)
 {
-    struct checksum *checksum = mem_alloc(1, sizeof(*checksum));
-    size_t end = len - sizeof(struct keyed_digest);
-    keyed_digest_key_init(&checksum->key, head->secret);
-    for (size_t at = 0; at < end; at += CHUNK_BYTES) {
-        add_chunk(checksum, bytes + at, end - at < CHUNK_BYTES ? end - at : CHUNK_BYTES);
+    size_t got = 0;
+    if (read_bytes(fd, bytes, len, &got, err) != ERR_OK) {
+        return err->kind;
     }
-    const struct keyed_digest found = finish(checksum);
-    mem_free(&checksum);
-    return memcmp(&found, bytes + end, sizeof(found)) == 0;
+    return got == len ? ERR_OK : refuse(err, "it is cut");
 }
 
-// Takes the bytes.
-static struct outcome_cache cache_of(const struct head *head, char *take_bytes)
+// All up to the rows; of that the head is read already.
+static enum err_kind read_index(const struct reading *reading, struct err *err)
 {
-    struct outcome_cache cache = {
-        .bytes = take_bytes, .record_count = head->record_count, .rows_len = head->rows_len};
-    const char *sums = take_bytes + sizeof(*head);
-    const char *digests = sums + sums_bytes(head);
-    memcpy(cache.secret, head->secret, sizeof(cache.secret));
-    cache.sums = (const struct outcome_counts *)(const void *)sums;
-    cache.digests = (const struct keyed_digest *)(const void *)digests;
-    cache.rows = digests + cache.record_count * sizeof(cache.digests[0]);
-    return cache;
+    const struct outcome_cache_file_head *head = reading->head;
+    const struct outcome_cache_layout layout = outcome_cache_layout_of(head);
+    struct outcome_cache *cache = reading->cache;
+    char *bytes = mem_large(layout.rows_at);
+    cache->bytes = bytes;
+    memcpy(bytes, head, sizeof(*head));
+    if (read_all(cache->fd, bytes + sizeof(*head), layout.rows_at - sizeof(*head), err) != ERR_OK) {
+        return err->kind;
+    }
+    for (size_t at = 0; at < layout.rows_at; at += OUTCOME_CACHE_CHUNK_BYTES) {
+        size_t left = layout.rows_at - at;
+        outcome_cache_checksum_add(reading->checksum, bytes + at,
+                                   left < OUTCOME_CACHE_CHUNK_BYTES ? left
+                                                                    : OUTCOME_CACHE_CHUNK_BYTES);
+    }
+    cache->record_count = head->record_count;
+    cache->rows_len = head->rows_len;
+    cache->rows_at = layout.rows_at;
+    cache->sums = (const struct outcome_counts *)(const void *)(bytes + sizeof(*head));
+    cache->digests = (const struct keyed_digest *)(const void *)(bytes + layout.digests_at);
+    cache->lens = (const uint32_t *)(const void *)(bytes + layout.lens_at);
+    return ERR_OK;
 }
 
-static enum err_kind read_open(int fd, const struct outcome_cache_basis *basis,
-                               struct outcome_cache *cache_out, struct err *err)
+// Shows the rows that are whole; returns how many bytes they are.
+static size_t show_rows(const struct reading *reading, size_t begin, struct span rows, size_t *left)
+{
+    const struct outcome_cache_visitor *visitor = reading->visitor;
+    size_t at = 0;
+    while (*left > 0) {
+        size_t len = visitor->on_row(visitor->context, begin + at, rows.bytes + at, rows.len - at);
+        if (len == 0) {
+            break;
+        }
+        at += len;
+        (*left)--;
+    }
+    return at;
+}
+
+// A chunk at a time, behind what was left over of the one before, which is less than a row.
+static enum err_kind read_rows(const struct reading *reading, char *buffer, struct err *err)
+{
+    size_t kept = 0;
+    size_t rows_left = reading->cache->record_count;
+    const size_t len = reading->cache->rows_len;
+    for (size_t at = 0; at < len;) {
+        size_t chunk = len - at < OUTCOME_CACHE_CHUNK_BYTES ? len - at : OUTCOME_CACHE_CHUNK_BYTES;
+        if (read_all(reading->cache->fd, buffer + kept, chunk, err) != ERR_OK) {
+            return err->kind;
+        }
+        outcome_cache_checksum_add(reading->checksum, buffer + kept, chunk);
+        const struct span rows = {buffer, kept + chunk};
+        size_t shown = show_rows(reading, at - kept, rows, &rows_left);
+        at += chunk;
+        kept = rows.len - shown;
+        if (kept >= OUTCOME_CACHE_ROW_BYTES_MAX) {
+            return refuse(err, "it is damaged");
+        }
+        memmove(buffer, buffer + shown, kept);
+    }
+    return rows_left == 0 && kept == 0 ? ERR_OK : refuse(err, "it is damaged");
+}
+
+static enum err_kind check_sum(const struct reading *reading, struct err *err)
+{
+    const struct keyed_digest wanted = outcome_cache_checksum_finish(reading->checksum);
+    struct keyed_digest found;
+    if (read_all(reading->cache->fd, (char *)&found, sizeof(found), err) != ERR_OK) {
+        return err->kind;
+    }
+    return keyed_digest_equals(&found, &wanted) ? ERR_OK : refuse(err, "it is cut or damaged");
+}
+
+// All behind the head.
+static enum err_kind read_body(const struct reading *reading, struct err *err)
+{
+    char *buffer = mem_resize(NULL, OUTCOME_CACHE_CHUNK_BYTES + OUTCOME_CACHE_ROW_BYTES_MAX, 1);
+    keyed_digest_key_init(&reading->checksum->key, reading->head->secret);
+    if (read_index(reading, err) == ERR_OK && read_rows(reading, buffer, err) == ERR_OK) {
+        (void)check_sum(reading, err);
+    }
+    mem_free(&buffer);
+    return err->kind;
+}
+
+static enum err_kind read_head(int fd, const struct outcome_cache_basis *basis,
+                               struct outcome_cache_file_head *head, struct err *err)
 {
     struct stat status;
-    struct head head = {0};
     size_t got = 0;
     if (fstat(fd, &status) != 0) {
         return err_set_errno(err, ERR_IO, errno, "it cannot be read");
@@ -206,153 +217,91 @@ static enum err_kind read_open(int fd, const struct outcome_cache_basis *basis,
     if (status.st_size == 0) {
         return err_set(err, ERR_NOT_FOUND, "it is empty");
     }
-    if (read_bytes(fd, &head, sizeof(head), &got, err) != ERR_OK ||
-        check_file(&status, &head, got, err) != ERR_OK ||
-        check_head(&head, got, &status, basis, err) != ERR_OK) {
+    if (read_bytes(fd, head, sizeof(*head), &got, err) != ERR_OK ||
+        check_file(&status, head, got, err) != ERR_OK) {
         return err->kind;
     }
-    size_t len = (size_t)status.st_size;
-    char *bytes = mem_large(len);
-    memcpy(bytes, &head, sizeof(head));
-    enum err_kind kind = read_bytes(fd, bytes + sizeof(head), len - sizeof(head), &got, err);
-    if (kind == ERR_OK && (got != len - sizeof(head) || !checksum_fits(&head, bytes, len))) {
-        kind = refuse(err, "it is cut or damaged");
-    }
-    if (kind == ERR_OK) {
-        *cache_out = cache_of(&head, bytes);
-    } else {
-        mem_free(&bytes);
-    }
-    return kind;
+    return check_head(head, got, &status, basis, err);
 }
 
 enum err_kind outcome_cache_read(const char *path, const struct outcome_cache_basis *basis,
+                                 const struct outcome_cache_visitor *visitor,
                                  struct outcome_cache *cache_out, struct err *err)
 {
+    struct outcome_cache_file_head head = {0};
     // Who opens a pipe without O_NONBLOCK waits for somebody to write.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
+    struct outcome_cache cache = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (cache.fd < 0) {
         enum err_kind kind = errno == ENOENT ? ERR_NOT_FOUND : ERR_CONFLICT;
         return err_set_errno(err, kind, errno, "it cannot be read");
     }
-    enum err_kind kind = read_open(fd, basis, cache_out, err);
-    (void)close(fd);
-    return kind;
+    enum err_kind kind = read_head(cache.fd, basis, &head, err);
+    if (kind == ERR_OK) {
+        struct outcome_cache_checksum *checksum = mem_alloc(1, sizeof(*checksum));
+        const struct reading reading = {&head, visitor, checksum, &cache};
+        memcpy(cache.secret, head.secret, sizeof(cache.secret));
+        kind = read_body(&reading, err);
+        mem_wipe(checksum, sizeof(*checksum)); // the key
+        mem_free(&checksum);
+    }
+    if (kind != ERR_OK) {
+        (void)close(cache.fd);
+        mem_free(&cache.bytes);
+        return kind;
+    }
+    *cache_out = cache;
+    return ERR_OK;
 }
 
 void outcome_cache_deinit(struct outcome_cache *cache)
 {
-    mem_free(&cache->bytes);
+    if (cache->bytes != NULL) {
+        (void)close(cache->fd);
+        mem_free(&cache->bytes);
+    }
     *cache = (struct outcome_cache){0};
 }
 
-// ---- writing
+// ---- rows
 
-static struct head head_of(const struct outcome_cache_head *from)
+static bool read_at(const struct outcome_cache *cache, char *bytes, size_t len, size_t at)
 {
-    struct head head = {.version = VERSION,
-                        .byte_order = BYTE_ORDER_WORD,
-                        .basis = *from->basis,
-                        .record_count = from->record_count,
-                        .rows_len = from->rows_len};
-    memcpy(head.magic, MAGIC, sizeof(head.magic));
-    memcpy(head.secret, from->secret, sizeof(head.secret));
-    return head;
-}
-
-uint64_t outcome_cache_size(const struct outcome_cache_head *head)
-{
-    const struct head written = head_of(head);
-    return size_of(&written);
-}
-
-static void write_out(struct outcome_cache_writer *writer, const char *bytes, size_t len)
-{
-    for (size_t done = 0; writer->failed == 0 && done < len;) {
-        ssize_t wrote = write(writer->fd, bytes + done, len - done);
-        if (wrote < 0 && errno != EINTR) {
-            writer->failed = errno;
+    for (size_t done = 0; done < len;) {
+        ssize_t got =
+            pread(cache->fd, bytes + done, len - done, (off_t)(cache->rows_at + at + done));
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return false;
         }
-        done += wrote > 0 ? (size_t)wrote : 0;
+        done += got > 0 ? (size_t)got : 0;
     }
+    return true;
 }
 
-static void flush_chunk(struct outcome_cache_writer *writer)
+const char *outcome_cache_look(const struct outcome_cache *cache,
+                               struct outcome_cache_window *window, size_t at, size_t len)
 {
-    if (writer->filled > 0) {
-        add_chunk(&writer->checksum, writer->chunk, writer->filled);
-        write_out(writer, writer->chunk, writer->filled);
-        writer->filled = 0;
+    REQUIRE(at <= cache->rows_len && len <= cache->rows_len - at);
+    bool is_there = at >= window->at && at - window->at <= window->len &&
+                    len <= window->len - (at - window->at);
+    if (is_there && window->bytes != NULL) {
+        return window->bytes + (at - window->at);
     }
+    if (window->bytes == NULL || len > window->capacity) {
+        window->capacity = len > window->capacity ? len : window->capacity;
+        window->bytes = mem_resize(window->bytes, window->capacity, 1);
+    }
+    size_t left = cache->rows_len - at;
+    window->at = at;
+    window->len = left < window->capacity ? left : window->capacity;
+    if (!read_at(cache, window->bytes, window->len, at)) {
+        window->len = 0;
+        return NULL;
+    }
+    return window->bytes;
 }
 
-void outcome_cache_put(struct outcome_cache_writer *writer, const void *bytes, size_t len)
+void outcome_cache_window_deinit(struct outcome_cache_window *window)
 {
-    REQUIRE(len <= writer->left);
-    writer->left -= len;
-    for (const char *at = bytes; len > 0;) {
-        size_t room = CHUNK_BYTES - writer->filled;
-        size_t taken = len < room ? len : room;
-        memcpy(writer->chunk + writer->filled, at, taken);
-        writer->filled += taken;
-        at += taken;
-        len -= taken;
-        if (writer->filled == CHUNK_BYTES) {
-            flush_chunk(writer);
-        }
-    }
-}
-
-struct outcome_cache_writer *outcome_cache_begin(const char *path,
-                                                 const struct outcome_cache_head *head)
-{
-    const struct head written = head_of(head);
-    REQUIRE(size_of(&written) <= OUTCOME_CACHE_BYTES_MAX);
-    struct outcome_cache_writer *writer = mem_alloc(1, sizeof(*writer));
-    char id[RANDOM_ID_LETTERS + 1];
-    random_id(id);
-    writer->path = mem_text(path);
-    writer->new_path = mem_format("%s.%s.new", path, id);
-    writer->left = size_of(&written) - sizeof(struct keyed_digest);
-    keyed_digest_key_init(&writer->checksum.key, head->secret);
-    writer->fd = open(writer->new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-    if (writer->fd < 0) {
-        writer->failed = errno;
-        mem_free(&writer->new_path);
-    }
-    outcome_cache_put(writer, &written, sizeof(written));
-    outcome_cache_put(writer, head->sums, sums_bytes(&written));
-    return writer;
-}
-
-// Puts the file in its place.
-static void publish(struct outcome_cache_writer *writer)
-{
-    flush_chunk(writer);
-    const struct keyed_digest checksum = finish(&writer->checksum);
-    write_out(writer, (const char *)&checksum, sizeof(checksum));
-    if (writer->fd >= 0 && close(writer->fd) != 0 && writer->failed == 0) {
-        writer->failed = errno;
-    }
-    if (writer->failed == 0 && rename(writer->new_path, writer->path) != 0) {
-        writer->failed = errno;
-    }
-    if (writer->failed != 0 && writer->new_path != NULL) {
-        (void)unlink(writer->new_path);
-    }
-}
-
-enum err_kind outcome_cache_end(struct outcome_cache_writer **writer, struct err *err)
-{
-    REQUIRE((*writer)->left == 0);
-    publish(*writer);
-    int failed = (*writer)->failed;
-    mem_free(&(*writer)->path);
-    mem_free(&(*writer)->new_path);
-    mem_wipe(*writer, sizeof(**writer)); // the key
-    mem_free(writer);
-    if (failed != 0) {
-        return err_set_errno(err, ERR_IO, failed, "it cannot be written");
-    }
-    return ERR_OK;
+    mem_free(&window->bytes);
+    window->len = 0;
 }

@@ -14,7 +14,7 @@ enum {
     AHEAD = 8, // records that are looked at before the index is
     // In a row, before an index is worth making: records that were changed here and there need none.
     MISSES_MAX = 8,
-    ROWS_PER_MARK = 8,
+    WINDOW_BYTES = 8 * 1024, // of rows that are looked at
 };
 static const size_t NOT_THERE = SIZE_MAX;
 
@@ -28,8 +28,12 @@ struct reuse {
     bool is_too_long;
 
     struct outcome_cache old;
-    size_t *row_marks; // where each ROWS_PER_MARKth record has its row
-    uint8_t *taken;    // by record: 1 when it was met in this run
+    uint32_t *row_begins; // where each record has its row, and where all rows end
+    size_t row_count;
+    size_t row_capacity;
+    struct outcome_cache_window window;
+    bool is_lost;   // its rows cannot be read any more
+    uint8_t *taken; // by record: 1 when it was met in this run
     struct digest_index index;
 
     struct reuse_found all; // of the whole inventory
@@ -69,30 +73,28 @@ static struct outcome_cache_basis basis_of(const struct reuse_input *input)
     return basis;
 }
 
-// Finds where rows begin. False when they are no rows, or not as many.
-static bool find_rows(struct reuse *reuse)
+static void note_row_begin(struct reuse *reuse, size_t at)
 {
-    const struct outcome_cache *old = &reuse->old;
-    size_t at = 0;
-    reuse->row_marks =
-        mem_alloc(old->record_count / ROWS_PER_MARK + 1, sizeof(reuse->row_marks[0]));
-    for (size_t i = 0; i < old->record_count; i++) {
-        size_t len = evaluator_row_len(reuse->evaluator, old->rows + at, old->rows_len - at);
-        if (len == 0) {
-            return false;
-        }
-        if (i % ROWS_PER_MARK == 0) {
-            reuse->row_marks[i / ROWS_PER_MARK] = at;
-        }
-        at += len;
+    reuse->row_begins = mem_grow(reuse->row_begins, &reuse->row_capacity, reuse->row_count + 1,
+                                 sizeof(reuse->row_begins[0]));
+    reuse->row_begins[reuse->row_count++] = (uint32_t)at;
+}
+
+static size_t on_row(void *context, size_t at, const char *bytes, size_t len)
+{
+    struct reuse *reuse = context;
+    size_t row_len = evaluator_row_len(reuse->evaluator, bytes, len);
+    if (row_len > 0) {
+        note_row_begin(reuse, at);
     }
-    return at == old->rows_len;
+    return row_len;
 }
 
 static void forget_old(struct reuse *reuse)
 {
-    outcome_cache_deinit(&reuse->old);
-    mem_free(&reuse->row_marks);
+    mem_free(&reuse->row_begins);
+    reuse->row_count = 0;
+    reuse->row_capacity = 0;
     random_bytes(reuse->secret, sizeof(reuse->secret));
 }
 
@@ -106,13 +108,13 @@ static void warn(const struct reuse *reuse, const char *code, const struct err *
 static void read_old(struct reuse *reuse, struct diags *problems)
 {
     struct err err = ERR_INIT;
-    enum err_kind kind = outcome_cache_read(reuse->path, &reuse->basis, &reuse->old, &err);
-    if (kind == ERR_OK && !find_rows(reuse)) {
-        kind = err_set(&err, ERR_INVALID, "it is damaged");
-    }
+    const struct outcome_cache_visitor visitor = {reuse, on_row};
+    enum err_kind kind =
+        outcome_cache_read(reuse->path, &reuse->basis, &visitor, &reuse->old, &err);
     reuse->is_kept = kind != ERR_CONFLICT;
     if (kind == ERR_OK) {
         memcpy(reuse->secret, reuse->old.secret, sizeof(reuse->secret));
+        note_row_begin(reuse, reuse->old.rows_len);
         reuse->taken = mem_alloc(reuse->old.record_count, sizeof(reuse->taken[0]));
         return;
     }
@@ -129,6 +131,7 @@ struct reuse *reuse_create(const struct reuse_input *input, struct diags *proble
     reuse->evaluator = input->evaluator;
     reuse->path = mem_text(input->path);
     reuse->basis = basis_of(input);
+    reuse->window.capacity = WINDOW_BYTES;
     reuse_found_init(&reuse->all);
     read_old(reuse, problems);
     digest_index_init(&reuse->index, reuse->old.digests, reuse->old.record_count);
@@ -142,7 +145,8 @@ void reuse_destroy(struct reuse **reuse)
         return;
     }
     outcome_cache_deinit(&(*reuse)->old);
-    mem_free(&(*reuse)->row_marks);
+    mem_free(&(*reuse)->row_begins);
+    outcome_cache_window_deinit(&(*reuse)->window);
     mem_free(&(*reuse)->taken);
     digest_index_deinit(&(*reuse)->index);
     reuse_found_deinit(&(*reuse)->all);
@@ -173,52 +177,84 @@ static size_t find(struct reuse *reuse, struct reuse_cursor *cursor,
     return may_ask ? digest_index_find(&reuse->index, digest) : NOT_THERE;
 }
 
-void reuse_run_block(struct reuse *reuse, struct reuse_cursor *cursor, struct eval_lane *lane,
-                     const struct eval_block *block, struct reuse_found *found,
-                     struct diags *problems)
+// Passes lines as long as they are the next records of the cache, of which the length is known.
+static void pass_known(const struct reuse *reuse, struct reuse_cursor *cursor,
+                       struct eval_lines *lines, struct reuse_found *found)
+{
+    const struct outcome_cache *old = &reuse->old;
+    const size_t first = cursor->next;
+    size_t next = first;
+    for (; next < old->record_count; next++) {
+        size_t left;
+        const char *bytes = eval_lines_rest(lines, &left);
+        const size_t len = old->lens[next];
+        bool may_be = left > 0 && (len < left ? bytes[len] == '\n' : len == left);
+        if (!may_be) {
+            break;
+        }
+        const struct keyed_digest digest = keyed_digest_of(&reuse->key, bytes, len);
+        if (!keyed_digest_equals(&digest, &old->digests[next])) {
+            break;
+        }
+        eval_lines_pass(lines, len);
+    }
+    if (next > first) {
+        cursor->next = next;
+        cursor->misses = 0;
+        reuse_found_add_part(found,
+                             (struct reuse_part){.first = (uint32_t)first, .count = next - first});
+    }
+}
+
+// False when the cache does not have it.
+static bool take_known(struct reuse *reuse, struct reuse_cursor *cursor,
+                       const struct keyed_digest *digest, struct reuse_found *found)
+{
+    size_t number = find(reuse, cursor, digest);
+    if (number == NOT_THERE) {
+        cursor->misses++;
+        return false;
+    }
+    cursor->next = number + 1;
+    cursor->misses = 0;
+    reuse_found_add_part(found, (struct reuse_part){.first = (uint32_t)number, .count = 1});
+    return true;
+}
+
+size_t reuse_run_block(struct reuse *reuse, struct reuse_cursor *cursor, struct eval_lane *lane,
+                       const struct eval_block *block, struct reuse_found *found,
+                       struct diags *problems)
 {
     struct eval_lines lines = eval_lines(block);
     struct eval_line line;
+    pass_known(reuse, cursor, &lines, found);
     while (eval_lines_next(&lines, &line)) {
-        const struct keyed_digest digest = keyed_digest_of(&reuse->key, line.bytes, line.len);
-        size_t number = find(reuse, cursor, &digest);
-        if (number != NOT_THERE) {
-            cursor->next = number + 1;
-            cursor->misses = 0;
-            reuse_found_add_part(found, (struct reuse_part){.first = (uint32_t)number, .count = 1});
-            continue;
-        }
-        cursor->misses++;
-        if (evaluator_run_line(reuse->evaluator, lane, &line, &found->rows, problems)) {
+        const struct reuse_record record = {.digest =
+                                                keyed_digest_of(&reuse->key, line.bytes, line.len),
+                                            .len = (uint32_t)line.len};
+        if (!take_known(reuse, cursor, &record.digest, found) &&
+            evaluator_run_line(reuse->evaluator, lane, &line, &found->rows, problems)) {
             reuse_found_add_part(found, (struct reuse_part){.is_new = true, .count = 1});
-            reuse_found_add_digests(found, &digest, 1);
+            reuse_found_add_records(found, &record, 1);
         }
+        pass_known(reuse, cursor, &lines, found);
     }
+    return lines.index;
 }
 
 // ---- taking them in order
 
-static size_t row_len_at(const struct reuse *reuse, size_t at)
+static void change_row(struct reuse *reuse, struct eval_lane *lane, size_t number,
+                       enum eval_row_change change)
 {
-    return evaluator_row_len(reuse->evaluator, reuse->old.rows + at, reuse->old.rows_len - at);
-}
-
-static size_t row_begin(const struct reuse *reuse, size_t number)
-{
-    if (number == reuse->old.record_count) {
-        return reuse->old.rows_len;
+    size_t begin = reuse->row_begins[number];
+    size_t len = reuse->row_begins[number + 1] - begin;
+    const char *row = outcome_cache_look(&reuse->old, &reuse->window, begin, len);
+    if (row == NULL || evaluator_row_len(reuse->evaluator, row, len) != len) {
+        reuse->is_lost = true;
+        return;
     }
-    size_t at = reuse->row_marks[number / ROWS_PER_MARK];
-    for (size_t i = number % ROWS_PER_MARK; i > 0; i--) {
-        at += row_len_at(reuse, at);
-    }
-    return at;
-}
-
-static struct span row_of(const struct reuse *reuse, size_t number)
-{
-    size_t begin = row_begin(reuse, number);
-    return (struct span){reuse->old.rows + begin, row_len_at(reuse, begin)};
+    eval_lane_add_row(lane, (struct span){row, len}, change);
 }
 
 // The sums of before have each record once.
@@ -228,7 +264,7 @@ static void take_old(struct reuse *reuse, struct eval_lane *lane, const struct r
     if (memchr(taken, 1, part->count) != NULL) {
         for (size_t i = 0; i < part->count; i++) {
             if (taken[i] != 0) {
-                eval_lane_add_row(lane, row_of(reuse, part->first + i), EVAL_ROW_COUNT);
+                change_row(reuse, lane, part->first + i, EVAL_ROW_COUNT);
             }
         }
     }
@@ -264,11 +300,11 @@ void reuse_take(struct reuse *reuse, struct eval_lane *lane, struct reuse_found 
 // ---- the end
 
 // Takes back those of the cache that are gone.
-static void take_back(const struct reuse *reuse, struct eval_lane *lane)
+static void take_back(struct reuse *reuse, struct eval_lane *lane)
 {
     for (size_t i = 0; i < reuse->old.record_count; i++) {
         if (reuse->taken[i] == 0) {
-            eval_lane_add_row(lane, row_of(reuse, i), EVAL_ROW_TAKE_BACK);
+            change_row(reuse, lane, i, EVAL_ROW_TAKE_BACK);
         }
     }
 }
@@ -294,20 +330,39 @@ static bool is_as_before(const struct reuse *reuse)
 
 static void put_digests(const struct reuse *reuse, struct outcome_cache_writer *writer)
 {
-    const struct keyed_digest *of_new = reuse->all.digests;
+    const struct reuse_record *of_new = reuse->all.records;
     for (size_t i = 0; i < reuse->all.part_count; i++) {
         const struct reuse_part *part = &reuse->all.parts[i];
-        const struct keyed_digest *from = part->is_new ? of_new : reuse->old.digests + part->first;
-        outcome_cache_put(writer, from, part->count * sizeof(from[0]));
-        of_new += part->is_new ? part->count : 0;
+        const struct keyed_digest *old = reuse->old.digests + part->first;
+        if (!part->is_new) {
+            outcome_cache_put(writer, old, part->count * sizeof(old[0]));
+            continue;
+        }
+        for (size_t j = 0; j < part->count; j++, of_new++) {
+            outcome_cache_put(writer, &of_new->digest, sizeof(of_new->digest));
+        }
     }
 }
 
-static struct span rows_of(const struct reuse *reuse, const struct reuse_part *part)
+static void put_lens(const struct reuse *reuse, struct outcome_cache_writer *writer)
 {
-    size_t begin = row_begin(reuse, part->first);
-    return (struct span){reuse->old.rows + begin,
-                         row_begin(reuse, part->first + part->count) - begin};
+    const struct reuse_record *of_new = reuse->all.records;
+    for (size_t i = 0; i < reuse->all.part_count; i++) {
+        const struct reuse_part *part = &reuse->all.parts[i];
+        const uint32_t *old = reuse->old.lens + part->first;
+        if (!part->is_new) {
+            outcome_cache_put(writer, old, part->count * sizeof(old[0]));
+            continue;
+        }
+        for (size_t j = 0; j < part->count; j++, of_new++) {
+            outcome_cache_put(writer, &of_new->len, sizeof(of_new->len));
+        }
+    }
+}
+
+static size_t rows_len_of(const struct reuse *reuse, const struct reuse_part *part)
+{
+    return reuse->row_begins[part->first + part->count] - reuse->row_begins[part->first];
 }
 
 // How many bytes of `rows` belong to the next `count` records.
@@ -330,8 +385,8 @@ static void put_rows(const struct reuse *reuse, struct outcome_cache_writer *wri
             outcome_cache_put(writer, of_new.bytes, len);
             of_new = (struct span){of_new.bytes + len, of_new.len - len};
         } else {
-            const struct span rows = rows_of(reuse, part);
-            outcome_cache_put(writer, rows.bytes, rows.len);
+            outcome_cache_copy(writer, &reuse->old, reuse->row_begins[part->first],
+                               rows_len_of(reuse, part));
         }
     }
 }
@@ -341,7 +396,7 @@ static size_t rows_len(const struct reuse *reuse)
     size_t len = reuse->all.rows.len;
     for (size_t i = 0; i < reuse->all.part_count; i++) {
         const struct reuse_part *part = &reuse->all.parts[i];
-        len += part->is_new ? 0 : rows_of(reuse, part).len;
+        len += part->is_new ? 0 : rows_len_of(reuse, part);
     }
     return len;
 }
@@ -360,24 +415,32 @@ static enum err_kind write_new(const struct reuse *reuse, const struct eval_coun
     }
     struct outcome_cache_writer *writer = outcome_cache_begin(reuse->path, &head);
     put_digests(reuse, writer);
+    put_lens(reuse, writer);
     put_rows(reuse, writer);
     return outcome_cache_end(&writer, err);
 }
 
-void reuse_complete(struct reuse *reuse, struct eval_lane *lane, struct eval_counts *counts_out,
-                    struct diags *problems)
+enum err_kind reuse_complete(struct reuse *reuse, struct eval_lane *lane,
+                             struct eval_counts *counts_out, struct diags *problems,
+                             struct err *err)
 {
     take_back(reuse, lane);
+    if (reuse->is_lost) {
+        return err_set(err, ERR_IO,
+                       "cache %s: what was read of it once cannot be read again, or was changed "
+                       "meanwhile",
+                       reuse->path);
+    }
     evaluator_count(reuse->evaluator, lane, counts_out);
     add_sums(&reuse->old, counts_out);
     INVARIANT(counts_out->records == reuse->record_count);
-    struct err err = ERR_INIT;
-    if ((reuse->is_kept && !is_as_before(reuse)) || reuse->is_too_long) {
-        if (write_new(reuse, counts_out, &err) != ERR_OK) {
-            (void)err_prefix(&err, "the cache is not kept");
-            warn(reuse, "cache.not-kept", &err, problems);
-        }
+    struct err of_cache = ERR_INIT;
+    bool is_to_write = reuse->is_kept && !is_as_before(reuse);
+    if ((is_to_write || reuse->is_too_long) && write_new(reuse, counts_out, &of_cache) != ERR_OK) {
+        (void)err_prefix(&of_cache, "the cache is not kept");
+        warn(reuse, "cache.not-kept", &of_cache, problems);
     }
+    return ERR_OK;
 }
 
 uint64_t reuse_count(const struct reuse *reuse)

@@ -14,7 +14,7 @@ void reuse_found_init(struct reuse_found *found)
 void reuse_found_deinit(struct reuse_found *found)
 {
     mem_free(&found->parts);
-    mem_free(&found->digests);
+    mem_free(&found->records);
     buf_deinit(&found->rows);
     reuse_found_init(found);
 }
@@ -33,16 +33,16 @@ void reuse_found_add_part(struct reuse_found *found, struct reuse_part part)
     found->parts[found->part_count++] = part;
 }
 
-void reuse_found_add_digests(struct reuse_found *found, const struct keyed_digest *digests,
+void reuse_found_add_records(struct reuse_found *found, const struct reuse_record *records,
                              size_t count)
 {
     if (count == 0) {
         return;
     }
-    found->digests = mem_grow(found->digests, &found->digest_capacity, found->digest_count + count,
-                              sizeof(found->digests[0]));
-    memcpy(found->digests + found->digest_count, digests, count * sizeof(digests[0]));
-    found->digest_count += count;
+    found->records = mem_grow(found->records, &found->record_capacity, found->record_count + count,
+                              sizeof(found->records[0]));
+    memcpy(found->records + found->record_count, records, count * sizeof(records[0]));
+    found->record_count += count;
 }
 
 bool reuse_found_add_all(struct reuse_found *found, const struct reuse_found *from)
@@ -50,7 +50,7 @@ bool reuse_found_add_all(struct reuse_found *found, const struct reuse_found *fr
     for (size_t i = 0; i < from->part_count; i++) {
         reuse_found_add_part(found, from->parts[i]);
     }
-    reuse_found_add_digests(found, from->digests, from->digest_count);
+    reuse_found_add_records(found, from->records, from->record_count);
     (void)buf_append(&found->rows, buf_text(&from->rows), from->rows.len);
     return !from->rows.overflow && !found->rows.overflow;
 }
@@ -58,6 +58,6 @@ bool reuse_found_add_all(struct reuse_found *found, const struct reuse_found *fr
 void reuse_found_reset(struct reuse_found *found)
 {
     found->part_count = 0;
-    found->digest_count = 0;
+    found->record_count = 0;
     buf_reset(&found->rows);
 }

@@ -3,7 +3,7 @@
 // Any bytes as the cache of a count: it ends, and as long as the checksum is not made to fit, the
 // numbers are those of a count without. An input that begins with an odd byte is put behind a head
 // that is right, with a checksum that fits, so that what lies behind these is reached: 1 byte, the
-// count of records, sums, digests, rows.
+// count of records, sums, digests, lengths, rows.
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/keyed_digest.h"
@@ -22,7 +22,7 @@
 
 enum {
     FILE_BYTES = 1024 * 1024,
-    INPUT_BYTES_MAX = 64 * 1024, // one chunk of the checksum
+    INPUT_BYTES_MAX = 64 * 1024, // less than a chunk of the checksum
     PATH_BYTES = 64,
     // Places in the file, see outcome_cache.c.
     HEAD_BYTES = 280,
@@ -105,7 +105,7 @@ static void append_number(struct buf *out, size_t at, uint64_t number)
 static void append_body(struct buf *out, const uint8_t *data, size_t size)
 {
     uint64_t records = size > 1 ? data[1] : 0;
-    size_t fixed = sums_bytes + records * sizeof(struct keyed_digest);
+    size_t fixed = sums_bytes + records * (sizeof(struct keyed_digest) + sizeof(uint32_t));
     (void)buf_append(out, head, sizeof(head));
     append_number(out, RECORD_COUNT_AT, records);
     size_t begins = size < 2 ? size : 2;
@@ -113,11 +113,16 @@ static void append_body(struct buf *out, const uint8_t *data, size_t size)
     while (out->len < sizeof(head) + fixed) {
         (void)buf_append_char(out, '\0');
     }
-    append_number(out, ROWS_LEN_AT, out->len - sizeof(head) - fixed);
+    const size_t rows_at = sizeof(head) + fixed;
+    const size_t rows_len = out->len - rows_at;
+    append_number(out, ROWS_LEN_AT, rows_len);
     struct keyed_digest_key key;
     keyed_digest_key_init(&key, (const unsigned char *)out->data + SECRET_AT);
-    const struct keyed_digest chunk = keyed_digest_of(&key, out->data, out->len);
-    const struct keyed_digest checksum = keyed_digest_of(&key, &chunk, sizeof(chunk));
+    const struct keyed_digest chunks[] = {keyed_digest_of(&key, out->data, rows_at),
+                                          keyed_digest_of(&key, out->data + rows_at, rows_len)};
+    size_t chunk_count = rows_len > 0 ? 2 : 1;
+    const struct keyed_digest checksum =
+        keyed_digest_of(&key, chunks, chunk_count * sizeof(chunks[0]));
     (void)buf_append(out, &checksum, sizeof(checksum));
     ENSURE(!out->overflow);
 }

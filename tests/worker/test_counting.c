@@ -318,6 +318,54 @@ Test(counting, threads_share_a_cache)
     lines_deinit(&lines);
 }
 
+// ---- lines that are other lines
+
+static struct buf read_cache(void);
+static void write_cache(const char *bytes, size_t len);
+
+// Counts `text` with the cache of another one.
+static void expect_same_text(const struct buf *cache, const char *text, size_t len)
+{
+    write_cache(cache->data, cache->len);
+    put(&inventory_path, "inventory.ndjson", text, len);
+    expect_same(PLAIN, NO_WARNING, NULL);
+}
+
+// What the cache knows is looked for by its length: bytes that agree and end elsewhere are another
+// line.
+Test(counting, known_bytes_with_another_end_are_no_known_record)
+{
+    static const char INSERTED[] = {'\n', '\r', ' ', '}'};
+    struct chance chance = {11};
+    static struct lines lines;
+    invent(&chance);
+    begin_lines(&lines, &chance, SMALL_LINES);
+    put_lines(&lines);
+    expect_same(PLAIN, NO_WARNING, NULL);
+    struct buf cache = read_cache();
+    struct buf text;
+    struct err err = ERR_INIT;
+    buf_init(&text, TEXT_BYTES);
+    cr_assert_eq(file_read(inventory_path, &text, &err), ERR_OK);
+    for (size_t at = 0; at < text.len; at += text.data[at] == '\n' ? 1 : 13) {
+        for (size_t i = 0; i < sizeof(INSERTED); i++) {
+            struct buf changed;
+            buf_init(&changed, TEXT_BYTES);
+            (void)buf_append(&changed, text.data, at);
+            (void)buf_append_char(&changed, INSERTED[i]);
+            (void)buf_append(&changed, text.data + at, text.len - at);
+            expect_same_text(&cache, changed.data, changed.len);
+            changed.data[at + 1] = INSERTED[i];
+            expect_same_text(&cache, changed.data, changed.len);
+            buf_deinit(&changed);
+        }
+        expect_same_text(&cache, text.data, at); // cut
+    }
+    buf_deinit(&text);
+    buf_deinit(&cache);
+    lines_deinit(&lines);
+}
+
 // ---- what outcomes rest on
 
 static const char EQUALS_RULE[] =

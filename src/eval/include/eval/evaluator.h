@@ -81,10 +81,10 @@ void eval_lane_destroy(struct eval_lane **lane);
 // `problems` with line and reason, and the others go on. Blank lines are counted. Without a `sink`
 // (NULL) outcomes are only counted. Record: a JSON object with resourceId and resourceType (text,
 // required), resourceName, regionId, accountId, resourceGroupId (text), tags (object of text),
-// configuration (object, or JSON text that holds one).
-void evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
-                         const struct eval_block *block, const struct eval_sink *sink,
-                         struct diags *problems);
+// configuration (object, or JSON text that holds one). Returns how many lines the block had.
+size_t evaluator_run_block(const struct evaluator *evaluator, struct eval_lane *lane,
+                           const struct eval_block *block, const struct eval_sink *sink,
+                           struct diags *problems);
 
 // Adds the counts of `from` to `into`.
 void eval_lane_merge(struct eval_lane *into, const struct eval_lane *from);

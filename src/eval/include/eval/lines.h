@@ -31,9 +31,23 @@ struct eval_line {
 struct eval_lines {
     const struct eval_block *block; // borrowed
     size_t at;
-    size_t index;
+    size_t index; // of the next line: how many came
 };
 struct eval_lines eval_lines(const struct eval_block *block);
 
 // False at the end.
 bool eval_lines_next(struct eval_lines *lines, struct eval_line *line_out);
+
+// For who knows what comes: what is left of the block from the next line on, its end included.
+static inline const char *eval_lines_rest(const struct eval_lines *lines, size_t *len_out)
+{
+    *len_out = lines->block->len > lines->at ? lines->block->len - lines->at : 0;
+    return lines->block->bytes + lines->at;
+}
+
+// Passes the next line, which has `len` bytes and its line end, or the end of the block, behind it.
+static inline void eval_lines_pass(struct eval_lines *lines, size_t len)
+{
+    lines->at += len + 1;
+    lines->index++;
+}

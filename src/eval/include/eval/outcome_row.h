@@ -33,6 +33,9 @@ bool eval_rules_depend_on_time(const struct eval_rules *rules);
 bool evaluator_run_line(const struct evaluator *evaluator, struct eval_lane *lane,
                         const struct eval_line *line, struct buf *row, struct diags *problems);
 
+// Bytes of the longest row.
+size_t evaluator_row_bytes_max(const struct evaluator *evaluator);
+
 // Bytes of the row that `bytes` begin with; 0 when they begin with none.
 size_t evaluator_row_len(const struct evaluator *evaluator, const char *bytes, size_t len);
 

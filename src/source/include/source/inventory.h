@@ -30,6 +30,7 @@ struct inventory_block {
     size_t capacity; // of `bytes`
     struct record_origin first;
     struct record_origin *origins; // of each line; NULL when they follow one another from `first`
+    size_t walked; // lines that its user met, see inventory_skip_lines; else of no meaning
 };
 void inventory_block_deinit(struct inventory_block *block);
 
@@ -52,3 +53,7 @@ uint64_t inventory_bytes(const struct inventory *inventory);
 const char *inventory_digest(struct inventory *inventory);
 // Before the first block, for who has no use for the digest: it is not computed.
 void inventory_skip_digest(struct inventory *inventory);
+// Before the first block, for who walks through the lines of each block before asking for the next
+// one: the reader does not go through them once more to count them, but takes `walked` of the block
+// that it is given. The same numbers come of it.
+void inventory_skip_lines(struct inventory *inventory);

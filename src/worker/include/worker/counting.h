@@ -4,7 +4,7 @@
 // digest of the inventory, and no looking for duplicates, which count twice in a report as well.
 // Several times as fast as a making, and several times again where a cache has most of the records.
 // A cache changes nothing of the numbers and the problems of the inventory; whatever is wrong with
-// it is a warning. Blocking. Thread: any.
+// it is a warning, unless somebody writes into it meanwhile. Blocking. Thread: any.
 #pragma once
 
 #include "base/err.h"
@@ -30,7 +30,8 @@ struct counting {
     uint64_t reused;             // records whose outcomes came from the cache
 };
 
-// ERR_NOT_FOUND, ERR_IO, ERR_INVALID as inventory_open and inventory_next.
+// ERR_NOT_FOUND, ERR_IO, ERR_INVALID as inventory_open and inventory_next. ERR_IO as well when
+// somebody writes into the cache while it is in use.
 enum err_kind counting_run(const struct counting_input *input, struct counting *counting_out,
                            struct err *err);
 void counting_deinit(struct counting *counting);

@@ -7,12 +7,13 @@
 #include "base/mem.h"
 #include "iregexp_dfa.h"
 #include "iregexp_nfa.h"
+#include "iregexp_tail.h"
 
 struct iregexp {
     struct iregexp_nfa nfa;
     struct iregexp_dfa *whole; // tables; NULL for none
     struct iregexp_dfa *part;
-    size_t shortest; // no shorter text matches, in bytes; or less than that
+    struct iregexp_tail tail; // its shortest may be less than it has to be
 };
 
 // ---- Making states ------------------------------------------------------------------------------
@@ -217,7 +218,10 @@ enum err_kind iregexp_compile(const char *pattern, size_t len, unsigned tables,
         kind =
             err_set(err, ERR_LIMIT, "the pattern needs more than %d states", LIMIT_PATTERN_STATES);
     }
-    regexp->shortest = kind == ERR_OK ? shortest_of(root) : 0;
+    if (kind == ERR_OK) {
+        regexp->tail = iregexp_tail_of(root, &nfa->sets);
+        regexp->tail.shortest = (uint32_t)shortest_of(root); // LIMIT_PATTERN_STATES at most
+    }
     iregexp_node_destroy(&root);
     if (kind != ERR_OK) {
         iregexp_destroy(&regexp);
@@ -241,6 +245,11 @@ void iregexp_destroy(struct iregexp **regexp)
     }
 }
 
+struct iregexp_tail iregexp_tail(const struct iregexp *regexp)
+{
+    return regexp->tail;
+}
+
 size_t iregexp_state_count(const struct iregexp *regexp)
 {
     return regexp->nfa.count;
@@ -262,7 +271,7 @@ enum err_kind iregexp_match(const struct iregexp *regexp, const struct iregexp_s
 {
     const struct iregexp_dfa *table = table_of(regexp, subject->is_whole);
     struct iregexp_answer answer = {.steps = 1};
-    if (subject->len < regexp->shortest) {
+    if (!iregexp_tail_fits(&regexp->tail, subject->text, subject->len)) {
         answer.is_match = false;
     } else if (table == NULL || !iregexp_dfa_match(table, subject, *steps_left, &answer)) {
         answer = iregexp_nfa_match(&regexp->nfa, subject, *steps_left);

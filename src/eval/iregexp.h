@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "iregexp_tail.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,10 +42,13 @@ struct iregexp_subject {
 
 // Ends as soon as the answer is known. A step looks at one state, or at one item of a character
 // class, for one character; a match by a table is charged the steps that it saves, so that what
-// passes a limit does not depend on the table. A text that is too short for the pattern costs one
-// step. Takes the steps off *steps_left; ERR_LIMIT when these do not suffice.
+// passes a limit does not depend on the table. A text that is too short for the pattern, or
+// ends in a way that none does which matches, costs one step. Takes the steps off *steps_left; ERR_LIMIT when these do not suffice.
 enum err_kind iregexp_match(const struct iregexp *regexp, const struct iregexp_subject *subject,
                             size_t *steps_left, bool *is_match_out, struct err *err);
+
+// What a match looks at first.
+struct iregexp_tail iregexp_tail(const struct iregexp *regexp);
 
 size_t iregexp_state_count(const struct iregexp *regexp);
 // The states of a table, 0 when there is none.

@@ -211,8 +211,9 @@ static void invent_desired(struct chance *chance, char kind, struct buf *out)
     static const char *const VERSIONS[] = {"\"1.2\"", "\"1.2.3\"", "\"2\""};
     static const char *const INSTANTS[] = {"\"2026-01-01\"", "\"2026-09-21T10:00:00Z\""};
     static const char *const WHOLES[] = {"0", "1", "2", "30"};
-    static const char *const PATTERNS[] = {"\"^prod\"",        "\"[0-9]+\"",   "\"(a|b)c?\"",
-                                           "\"\\\\p{L}{2}$\"", "\"^.{3,5}$\"", "\"x*\""};
+    static const char *const PATTERNS[] = {
+        "\"^prod\"", "\"[0-9]+\"", "\"(a|b)c?\"",     "\"\\\\p{L}{2}$\"", "\"^.{3,5}$\"",
+        "\"x*\"",    "\"o[cd]$\"", "\"-[0-9a-f]+$\"", "\"[a-z]{4}$\"",    "\"0$\""};
     char wanted = one_in(chance, 40) ? KINDS[chance_below(chance, sizeof(KINDS) - 1)] : kind;
     (void)buf_append_text(out, ",\"desired\":");
     switch (wanted) {

@@ -153,6 +153,102 @@ Test(iregexp_dfa, says_what_the_states_say)
     cr_expect_gt(tally.used_up, PATTERNS * TEXTS / 5, "%zu used up", tally.used_up);
 }
 
+static int match_alone(const struct iregexp *regexp, const struct iregexp_subject *subject)
+{
+    size_t left = STEPS;
+    bool is_match = false;
+    struct err err = ERR_INIT;
+    cr_assert_eq(iregexp_match(regexp, subject, &left, &is_match, &err), ERR_OK);
+    return is_match ? 1 : 0;
+}
+
+// The same pattern as two alternatives, of which no end is known, says the same.
+static void expect_no_difference(const char *pattern, const char *alternatives, uint64_t *seed,
+                                 size_t *missed)
+{
+    struct patterns_pair pair = patterns_compile(pattern);
+    struct patterns_pair other = patterns_compile(alternatives);
+    const struct iregexp_tail tail = iregexp_tail(pair.states);
+    const struct iregexp_tail none = iregexp_tail(other.states);
+    struct buf text;
+    buf_init(&text, LIMIT_PATTERN_BYTES);
+    cr_expect_eq(none.distance, 0, "%s", alternatives);
+    for (size_t i = 0; i < TEXTS; i++) {
+        buf_reset(&text);
+        write_text(seed, &text);
+        *missed += iregexp_tail_fits(&tail, buf_text(&text), text.len) ? 0 : 1;
+        for (int is_whole = 0; is_whole < 2; is_whole++) {
+            const struct iregexp_subject subject = {
+                .text = buf_text(&text), .len = text.len, .is_whole = is_whole != 0};
+            cr_expect_eq(match_alone(pair.states, &subject), match_alone(other.states, &subject),
+                         "%s on \"%s\"", pattern, buf_text(&text));
+        }
+    }
+    buf_deinit(&text);
+    patterns_destroy(&pair);
+    patterns_destroy(&other);
+}
+
+Test(iregexp_dfa, a_look_at_the_end_changes_no_answer)
+{
+    static const char *const ENDS[] = {"$",          "($)",         "-$",          "[ab]{2}$",
+                                       "(a|b)c$",    "-[a-c0]{3}$", "(0{2}-){2}$", "a?b+$",
+                                       "\xc3\xa9-$", "[^a]b$",      "a$|b$"};
+    uint64_t seed = 9486;
+    size_t missed = 0;
+    struct buf pattern;
+    struct buf alternatives;
+    buf_init(&pattern, LIMIT_PATTERN_BYTES);
+    buf_init(&alternatives, LIMIT_PATTERN_BYTES);
+    for (size_t i = 0; i < PATTERNS; i++) {
+        buf_reset(&pattern);
+        buf_reset(&alternatives);
+        write_pattern(&seed, PATTERN_DEPTH, &pattern);
+        if (below(&seed, 4) > 0) {
+            (void)buf_append_text(&pattern, ANY_OF(&seed, ENDS));
+        }
+        (void)buf_append_format(&alternatives, "(%s)|(%s)", buf_text(&pattern), buf_text(&pattern));
+        expect_no_difference(buf_text(&pattern), buf_text(&alternatives), &seed, &missed);
+    }
+    buf_deinit(&pattern);
+    buf_deinit(&alternatives);
+    cr_expect_gt(missed, PATTERNS * TEXTS / 5, "%zu missed", missed);
+}
+
+// By how many bytes before the end, and how many bytes may stand there.
+Test(iregexp_dfa, knows_the_end_that_tells_most)
+{
+    static const struct {
+        const char *pattern;
+        uint32_t distance;
+        int bytes;
+    } ROWS[] = {
+        {"-[0-9a-f]{6}$", 7, 1},
+        {"[0-9a-f]{6}$", 1, 16},
+        {"(-[ab]){2}$", 2, 1},
+        {"a|b$", 0, 0},
+        {"ab", 0, 0},
+        {"ab$", 1, 1},
+        {"x[ab]+$", 1, 2},
+        {"x[ab]*$", 0, 0},
+        {"\xc3\xa9[ab]$", 1, 2},
+        {"[^a]$", 0, 0},
+        {"$a$", 1, 1},
+        {"-[ab]{63}$", 64, 1},
+        {"-[ab]{64}$", 1, 2},
+        {"\\p{Nd}$", 0, 0},
+        {"^a(b|c)d$", 1, 1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        struct patterns_pair pair = patterns_compile(ROWS[i].pattern);
+        const struct iregexp_tail tail = iregexp_tail(pair.states);
+        cr_expect_eq(tail.distance, ROWS[i].distance, "%s: %u", ROWS[i].pattern, tail.distance);
+        cr_expect_eq(__builtin_popcountll(tail.bytes[0]) + __builtin_popcountll(tail.bytes[1]),
+                     ROWS[i].bytes, "%s", ROWS[i].pattern);
+        patterns_destroy(&pair);
+    }
+}
+
 static size_t table_states(const char *pattern, bool is_whole)
 {
     struct patterns_pair pair = patterns_compile(pattern);

@@ -47,12 +47,59 @@ static void put_clause(struct agenda *agenda, const struct clause_table *table,
                        const uint32_t *slot)
 {
     uint32_t feature = table->clauses[*slot]->feature;
-    struct agenda_feature *last = agenda->features + agenda->feature_count;
+    struct judge_group *last = agenda->features + agenda->feature_count;
     if (agenda->feature_count == 0 || last[-1].feature != feature) {
-        *last = (struct agenda_feature){.feature = feature, .clauses = slot};
+        size_t at = (size_t)(slot - agenda->slots);
+        *last = (struct judge_group){
+            .feature = feature, .clauses = slot, .glances = agenda->glances + at};
         agenda->feature_count++;
     }
     agenda->features[agenda->feature_count - 1].count++;
+}
+
+static int compare_glances(const void *a, const void *b, void *context)
+{
+    const struct clause_table *table = context;
+    const struct quick_glance left = quick_glance_of(&table->quicks[*(const uint32_t *)a]);
+    const struct quick_glance right = quick_glance_of(&table->quicks[*(const uint32_t *)b]);
+    static const int ORDER[] = {[QUICK_SIEVE_TEXT] = 0,
+                                [QUICK_SIEVE_LIST] = 1,
+                                [QUICK_SIEVE_INTEGER] = 2,
+                                [QUICK_SIEVE_NONE] = 3};
+    if (left.sieve != right.sieve) {
+        return ORDER[left.sieve] - ORDER[right.sieve];
+    }
+    return (left.integer > right.integer) - (left.integer < right.integer);
+}
+
+// Sorts the clauses of a feature by what a glance says of them.
+static void sort_clauses(struct agenda *agenda, const struct clause_table *table,
+                         struct judge_group *feature)
+{
+    const size_t begin = (size_t)(feature->clauses - agenda->slots);
+    uint32_t *slots = agenda->slots + begin;
+    qsort_r(slots, feature->count, sizeof(*slots), compare_glances, (void *)table);
+    for (size_t i = 0; i < feature->count; i++) {
+        const struct quick_glance glance = quick_glance_of(&table->quicks[slots[i]]);
+        agenda->glances[begin + i] = glance;
+        feature->of_texts += glance.sieve == QUICK_SIEVE_TEXT ? 1 : 0;
+        feature->of_lists += glance.sieve == QUICK_SIEVE_LIST ? 1 : 0;
+        feature->of_integers += glance.sieve == QUICK_SIEVE_INTEGER ? 1 : 0;
+    }
+}
+
+static void put_clauses(struct agenda *agenda, const struct clause_table *table)
+{
+    agenda->features = mem_alloc(agenda->slot_count, sizeof(*agenda->features));
+    agenda->glances = mem_alloc(agenda->slot_count, sizeof(*agenda->glances));
+    for (size_t i = 0; i < agenda->slot_count; i++) {
+        if (agenda->slots[i] < table->clause_count) {
+            put_clause(agenda, table, &agenda->slots[i]);
+        }
+    }
+    for (size_t i = 0; i < agenda->feature_count; i++) {
+        sort_clauses(agenda, table, &agenda->features[i]);
+    }
 }
 
 // A group on its way into a batch.
@@ -152,12 +199,7 @@ void agenda_complete(struct agenda *agenda, const struct clause_table *table, si
         agenda->slot_count = 0;
         return;
     }
-    agenda->features = mem_alloc(agenda->slot_count, sizeof(*agenda->features));
-    for (size_t i = 0; i < agenda->slot_count; i++) {
-        if (agenda->slots[i] < table->clause_count) {
-            put_clause(agenda, table, &agenda->slots[i]);
-        }
-    }
+    put_clauses(agenda, table);
     put_groups(agenda, table);
 }
 
@@ -165,8 +207,27 @@ void agenda_deinit(struct agenda *agenda)
 {
     mem_free(&agenda->slots);
     mem_free(&agenda->features);
+    mem_free(&agenda->glances);
     mem_free(&agenda->batches);
     mem_free(&agenda->batched);
+}
+
+// Two loops without branches: which truth is less is not to be foreseen.
+static void join_least(uint8_t *joined, size_t count, const uint32_t *parts, const uint8_t *truths)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint8_t truth = truths[parts[i]];
+        joined[i] = truth < joined[i] ? truth : joined[i];
+    }
+}
+
+static void join_greatest(uint8_t *joined, size_t count, const uint32_t *parts,
+                          const uint8_t *truths)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint8_t truth = truths[parts[i]];
+        joined[i] = truth > joined[i] ? truth : joined[i];
+    }
 }
 
 // Kleene's `and` is the least, `or` the greatest of the parts' truths.
@@ -179,9 +240,10 @@ static void join(const struct agenda_batch *batch, size_t first, size_t count, u
     }
     for (size_t part = 1; part < batch->part_count; part++) {
         parts += batch->group_count;
-        for (size_t i = 0; i < count; i++) {
-            uint8_t truth = truths[parts[i]];
-            joined[i] = (truth < joined[i]) == batch->is_and ? truth : joined[i];
+        if (batch->is_and) {
+            join_least(joined, count, parts, truths);
+        } else {
+            join_greatest(joined, count, parts, truths);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -203,8 +265,7 @@ static void judge_groups(const struct agenda *agenda, uint8_t *truths)
 void agenda_judge(const struct agenda *agenda, const struct judge *judge)
 {
     for (size_t i = 0; i < agenda->feature_count; i++) {
-        const struct agenda_feature *of = &agenda->features[i];
-        judge_settle(judge, of->feature, of->clauses, of->count);
+        judge_settle(judge, &agenda->features[i]);
     }
     judge_groups(agenda, judge->cache->truths);
 }

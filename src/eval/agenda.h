@@ -16,12 +16,6 @@
 // With fewer slots it does not pay: rules that are asked one by one do not need all their clauses.
 enum { AGENDA_SLOTS_MIN = 128 };
 
-struct agenda_feature {
-    uint32_t feature;
-    const uint32_t *clauses; // numbers, ascending
-    size_t count;
-};
-
 // Groups that are joined side by side: they have as many parts, and none is a part of another.
 struct agenda_batch {
     bool is_and;
@@ -31,11 +25,12 @@ struct agenda_batch {
 };
 
 struct agenda {
-    uint32_t *slots; // ascending, each once: of clauses, then of groups
+    uint32_t *slots; // each once: of clauses, those of a feature together, then of groups
     size_t slot_count;
     size_t slot_capacity;
-    struct agenda_feature *features; // share out the clauses among them
+    struct judge_group *features; // share out the clauses among them
     size_t feature_count;
+    struct quick_glance *glances; // of the clauses, in their order
     struct agenda_batch *batches; // of groups, each behind those of its parts
     size_t batch_count;
     uint32_t *batched;

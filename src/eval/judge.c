@@ -224,41 +224,115 @@ enum truth judge_clause(const struct judge *judge, const struct clause *clause)
     return truth;
 }
 
-static void settle_missing(const struct judge *judge, const uint32_t *clauses, size_t count)
+static void settle_missing(const struct judge *judge, const struct judge_group *group)
 {
     struct judge_cache *cache = judge->cache;
-    for (size_t i = 0; i < count; i++) {
-        cache->truths[clauses[i]] = (uint8_t)(1 + cache->table->missing_truths[clauses[i]]);
+    for (size_t i = 0; i < group->count; i++) {
+        uint32_t clause = group->clauses[i];
+        cache->truths[clause] = (uint8_t)(1 + cache->table->missing_truths[clause]);
     }
 }
 
-static void settle_value(const struct judge *judge, struct value value, const uint32_t *clauses,
-                         size_t count)
+// A part of a group and a value for it.
+struct settling {
+    const struct judge *judge;
+    const struct judge_group *group;
+    struct value value;
+    struct quick_seen seen;
+    struct look look;
+};
+
+static void settle_each(struct settling *settling, size_t from, size_t to)
 {
-    struct judge_cache *cache = judge->cache;
-    struct look look = {0};
-    for (size_t i = 0; i < count; i++) {
-        cache->truths[clauses[i]] = (uint8_t)(1 + judge_with_look(judge, clauses[i], value, &look));
+    const struct judge *judge = settling->judge;
+    for (size_t i = from; i < to; i++) {
+        uint32_t clause = settling->group->clauses[i];
+        judge->cache->truths[clause] =
+            (uint8_t)(1 + judge_with_look(judge, clause, settling->value, &settling->look));
     }
 }
 
-void judge_settle(const struct judge *judge, uint32_t feature, const uint32_t *clauses,
-                  size_t count)
+static bool is_missed(const struct quick_glance *glance, const struct quick_seen *seen)
+{
+    return (glance->bits & ~seen->bits) != 0 ||
+           !iregexp_tail_fits(&glance->tail, seen->text.bytes, seen->text.len);
+}
+
+// Those that may be satisfied are judged; most cannot.
+static void sift(struct settling *settling, size_t from, size_t to)
+{
+    const struct judge_group *group = settling->group;
+    uint8_t *truths = settling->judge->cache->truths;
+    for (size_t i = from; i < to; i++) {
+        const struct quick_glance *glance = &group->glances[i];
+        if (is_missed(glance, &settling->seen)) {
+            truths[group->clauses[i]] = glance->truths[0];
+        } else {
+            settle_each(settling, i, i + 1);
+        }
+    }
+}
+
+static void place(const struct settling *settling, size_t from, size_t to)
+{
+    const struct judge_group *group = settling->group;
+    const int64_t integer = settling->seen.integer;
+    uint8_t *truths = settling->judge->cache->truths;
+    size_t i = from;
+    for (; i < to && group->glances[i].integer < integer; i++) {
+        truths[group->clauses[i]] = group->glances[i].truths[QUICK_GREATER];
+    }
+    for (; i < to && group->glances[i].integer == integer; i++) {
+        truths[group->clauses[i]] = group->glances[i].truths[QUICK_EQUAL];
+    }
+    for (; i < to; i++) {
+        truths[group->clauses[i]] = group->glances[i].truths[QUICK_LESS];
+    }
+}
+
+static void settle_value(const struct judge *judge, const struct judge_group *group,
+                         struct value value)
+{
+    struct settling settling = {.judge = judge, .group = group, .value = value};
+    const size_t texts = group->of_texts;
+    const size_t lists = texts + group->of_lists;
+    const size_t integers = lists + group->of_integers;
+    if (integers > 0) {
+        settling.seen = quick_look(value.tape, value.node, &settling.look);
+    }
+    const enum quick_sieve sieve = settling.seen.sieve;
+    if (sieve == QUICK_SIEVE_TEXT) {
+        sift(&settling, 0, texts);
+        settle_each(&settling, texts, group->count);
+    } else if (sieve == QUICK_SIEVE_LIST) {
+        sift(&settling, texts, lists);
+        settle_each(&settling, 0, texts);
+        settle_each(&settling, lists, group->count);
+    } else if (sieve == QUICK_SIEVE_INTEGER) {
+        place(&settling, lists, integers);
+        settle_each(&settling, 0, lists);
+        settle_each(&settling, integers, group->count);
+    } else {
+        settle_each(&settling, 0, group->count);
+    }
+}
+
+void judge_settle(const struct judge *judge, const struct judge_group *group)
 {
     struct judge_cache *cache = judge->cache;
-    const struct table_feature *about = &cache->table->features[feature];
+    const struct table_feature *about = &cache->table->features[group->feature];
     struct value value = picked_value(judge, about);
     if (!value_exists(value)) {
-        settle_missing(judge, clauses, count);
+        settle_missing(judge, group);
         return;
     }
     if (memo_is_worth(about->clause_count)) {
-        remember(judge, feature);
-        if (cache->truths[clauses[0]] != 0) {
+        remember(judge, group->feature);
+        if (cache->truths[group->clauses[0]] != 0) {
             return;
         }
     }
-    settle_value(judge, value, clauses, count);
+    settle_value(judge, group, value);
 }
 
 const char *judge_property(const struct judge *judge, const struct clause *clause)

@@ -59,9 +59,20 @@ static inline bool judge_knows(const struct judge *judge, uint32_t slot, enum tr
 // The truth of a clause, for a judge with a cache.
 enum truth judge_clause(const struct judge *judge, const struct clause *clause);
 
-// Judges clauses of one picked feature, all that somebody may want to know of. `judge` has a cache.
-void judge_settle(const struct judge *judge, uint32_t feature, const uint32_t *clauses,
-                  size_t count);
+// Clauses of one picked feature that are judged together: first those that a glance (quick.h) at a
+// text says much of, then those for lists, then those for integers, ascending, then all others.
+struct judge_group {
+    uint32_t feature;
+    const uint32_t *clauses; // their numbers
+    size_t count;
+    size_t of_texts; // how many there are of the first three
+    size_t of_lists;
+    size_t of_integers;
+    const struct quick_glance *glances; // in the order of the clauses
+};
+
+// Judges all of them, for whoever may want to know. `judge` has a cache.
+void judge_settle(const struct judge *judge, const struct judge_group *group);
 
 // The normalised path of a picked clause's value, when the judge has a cache; else NULL.
 const char *judge_property(const struct judge *judge, const struct clause *clause);

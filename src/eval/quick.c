@@ -18,6 +18,8 @@ static enum quick_kind kind_of(const struct condition_operator *op, const struct
         {"NotStringContains", QUICK_TEXT_HAS},
         {"IsStringEmpty", QUICK_TEXT_EMPTY},
         {"IsNotStringEmpty", QUICK_TEXT_EMPTY},
+        {"StringMatches", QUICK_TEXT_FITS},
+        {"NotStringMatches", QUICK_TEXT_FITS},
         {"Equals", QUICK_ORDER},
         {"NotEquals", QUICK_ORDER},
         {"Less", QUICK_ORDER},
@@ -80,6 +82,9 @@ struct quick quick_of(const struct condition_operator *op, const struct operand 
         break;
     case QUICK_LIST_HAS:
         quick.bit = quick.count == 1 ? bit_of(first->text, first->len) : 0;
+        break;
+    case QUICK_TEXT_FITS:
+        quick.pattern = operand->pattern;
         break;
     case QUICK_TEXT_EMPTY:
     case QUICK_NONE:
@@ -253,6 +258,11 @@ static bool judge_text(const struct quick *quick, const struct tape *tape, uint3
         return false;
     }
     struct span text = tape_raw(tape, node);
+    if (quick->kind == QUICK_TEXT_FITS) {
+        const struct iregexp_tail tail = iregexp_tail(quick->pattern);
+        *is_true_out = false;
+        return !iregexp_tail_fits(&tail, text.bytes, text.len);
+    }
     *is_true_out = quick->kind == QUICK_TEXT_IN    ? is_in(quick, text)
                    : quick->kind == QUICK_TEXT_HAS ? has_fragment(quick, text, look)
                                                    : text.len == 0;
@@ -278,6 +288,7 @@ static bool judge(const struct quick *quick, const struct tape *tape, uint32_t n
     case QUICK_TEXT_IN:
     case QUICK_TEXT_HAS:
     case QUICK_TEXT_EMPTY:
+    case QUICK_TEXT_FITS:
         return judge_text(quick, tape, node, look, is_true_out);
     case QUICK_ORDER:
         return judge_order(quick, tape, node, look, is_true_out);
@@ -287,6 +298,54 @@ static bool judge(const struct quick *quick, const struct tape *tape, uint32_t n
         break;
     }
     return false;
+}
+
+static uint8_t truth_byte(const struct quick *quick, bool is_true)
+{
+    return (uint8_t)(1 + (is_true != quick->is_negated ? TRUTH_TRUE : TRUTH_FALSE));
+}
+
+struct quick_glance quick_glance_of(const struct quick *quick)
+{
+    struct quick_glance glance = {.sieve = QUICK_SIEVE_NONE};
+    glance.truths[0] = truth_byte(quick, false);
+    if (quick->kind == QUICK_TEXT_HAS) {
+        glance.sieve = QUICK_SIEVE_TEXT;
+        glance.bits = quick->pairs;
+    } else if (quick->kind == QUICK_TEXT_FITS) {
+        glance.sieve = QUICK_SIEVE_TEXT;
+        glance.tail = iregexp_tail(quick->pattern);
+    } else if (quick->kind == QUICK_LIST_HAS && quick->bit != 0) {
+        glance.sieve = QUICK_SIEVE_LIST;
+        glance.bits = quick->bit;
+    } else if (quick->kind == QUICK_ORDER) {
+        glance.sieve = QUICK_SIEVE_INTEGER;
+        glance.integer = quick->integer;
+        glance.truths[QUICK_LESS] = truth_byte(quick, (quick->accepts & ORDER_LT) != 0);
+        glance.truths[QUICK_EQUAL] = truth_byte(quick, (quick->accepts & ORDER_EQ) != 0);
+        glance.truths[QUICK_GREATER] = truth_byte(quick, (quick->accepts & ORDER_GT) != 0);
+    }
+    return glance;
+}
+
+struct quick_seen quick_look(const struct tape *tape, uint32_t node, struct look *look)
+{
+    struct quick_seen seen = {.sieve = QUICK_SIEVE_NONE};
+    enum tape_kind kind = tape_kind(tape, node);
+    if (has_plain_text(tape->nodes[node].tag)) {
+        seen.sieve = QUICK_SIEVE_TEXT;
+        seen.text = tape_raw(tape, node);
+        seen.bits = pairs_of(seen.text);
+        look->pairs = seen.bits;
+    } else if (kind == TAPE_ARRAY && tape_size(tape, node) > 0) {
+        look_at_list(tape, node, look);
+        seen.sieve = look->list == LOOK_PLAIN_LIST ? QUICK_SIEVE_LIST : QUICK_SIEVE_NONE;
+        seen.bits = look->bits;
+    } else if (kind == TAPE_NUMBER && look_at_integer(tape, node, look)) {
+        seen.sieve = QUICK_SIEVE_INTEGER;
+        seen.integer = look->integer;
+    }
+    return seen;
 }
 
 bool quick_judge(const struct quick *quick, const struct tape *tape, uint32_t node,

@@ -6,6 +6,7 @@
 // asked. Private to the room. Pure. Thread: read-only once made.
 #pragma once
 
+#include "iregexp.h"
 #include "operators.h"
 #include "scan/tape.h"
 
@@ -14,6 +15,7 @@ enum quick_kind {
     QUICK_TEXT_IN,
     QUICK_TEXT_HAS,
     QUICK_TEXT_EMPTY,
+    QUICK_TEXT_FITS, // a pattern: of a text that cannot match it, that it does not
     QUICK_ORDER,
     QUICK_LIST_HAS,
 };
@@ -35,6 +37,7 @@ struct quick {
         // QUICK_LIST_HAS: the bit of a single text, by its hash; else 0. Where it is missing in a
         // list, so is the text.
         uint64_t bit;
+        const struct iregexp *pattern; // QUICK_TEXT_FITS; borrowed from the operand
     };
 };
 
@@ -49,6 +52,33 @@ struct look {
     enum { LOOK_NO_LIST_YET, LOOK_PLAIN_LIST, LOOK_OTHER_LIST } list;
     uint64_t bits; // of all elements of a plain list, see quick.bit
 };
+
+// Many clauses on one value are judged at a glance. Most of those on texts and lists fail: each has
+// bits, or an end, which any value has that could satisfy it. Of those on integers it is enough to know whether
+// the value is less, equal or greater.
+enum quick_sieve { QUICK_SIEVE_NONE, QUICK_SIEVE_TEXT, QUICK_SIEVE_LIST, QUICK_SIEVE_INTEGER };
+enum quick_place { QUICK_LESS, QUICK_EQUAL, QUICK_GREATER, QUICK_PLACES };
+
+struct quick_glance {
+    enum quick_sieve sieve;   // for which values
+    uint64_t bits;            // of TEXT and LIST
+    int64_t integer;          // of INTEGER
+    struct iregexp_tail tail; // of TEXT, when it is a pattern; else it fits each text
+    // 1 + enum truth: of TEXT and LIST the first, when the value lacks a bit or does not fit; of
+    // INTEGER by where the value stands.
+    uint8_t truths[QUICK_PLACES];
+};
+struct quick_glance quick_glance_of(const struct quick *quick);
+
+// What a value has to be compared with those; QUICK_SIEVE_NONE when there is nothing. `look` begins
+// zeroed, and is good for quick_judge afterwards.
+struct quick_seen {
+    enum quick_sieve sieve;
+    struct span text; // of TEXT
+    uint64_t bits;
+    int64_t integer;
+};
+struct quick_seen quick_look(const struct tape *tape, uint32_t node, struct look *look);
 
 // False when nothing can be said. `quick` is not QUICK_NONE. `look` begins zeroed, and is NULL when
 // it does not pay.

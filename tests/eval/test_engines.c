@@ -11,6 +11,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WORLDS = 32, RULES_MAX = 160, LINES_MAX = 60, OUT_BYTES = 256 * 1024 * 1024 };
@@ -235,6 +236,53 @@ Test(engines, say_the_same_of_texts_and_lists)
                                 "\"configuration\":{\"text\":%s,\"list\":%s}}\n",
                                 i, VALUES[i % ARRAY_LEN(VALUES)],
                                 VALUES[i * 7 % ARRAY_LEN(VALUES)]);
+    }
+    compare_on(&rules, &lines, false);
+    buf_deinit(&lines);
+    buf_deinit(&rules);
+}
+
+static void append_order_rule(struct buf *rules, const char *path, const char *op, int desired)
+{
+    (void)buf_append_format(
+        rules,
+        "%s{\"id\":\"r-%zu\",\"checkItems\":[{\"name\":\"A\"}],\"resourceTypes\":[\"t\"],"
+        "\"condition\":{\"featureSource\":\"CONFIGURATION\",\"featurePath\":\"%s\","
+        "\"operator\":\"%s\",\"desired\":%d}}",
+        rules->len > 1 ? "," : "", rules->len, path, op, desired);
+}
+
+// Clauses on integers stand in the order of their operands, whatever they ask; of few clauses on one
+// value, and of many on values that hardly come again.
+Test(engines, say_the_same_of_integers)
+{
+    enum { LINES = 1400, STEP = 131 };
+    static const char *const OPERATORS[] = {"Equals",  "NotEquals",       "Less",
+                                            "Greater", "GreaterOrEquals", "LessOrEquals"};
+    static const char *const PATHS[] = {"$.few[0]", "$.few[1]", "$.few[2]"};
+    static const char *const OTHERS[] = {"-3",   "7.0",  "1e2",   "\"262\"",
+                                         "null", "true", "[131]", "99999999999999999999"};
+    struct buf rules;
+    struct buf lines;
+    buf_init(&rules, LIMIT_RULE_FILE_BYTES);
+    buf_init(&lines, OUT_BYTES);
+    (void)buf_append_char(&rules, '[');
+    for (size_t i = 0; i < ARRAY_LEN(OPERATORS); i++) {
+        for (int wanted = 4 * STEP; wanted >= -STEP; wanted -= STEP) {
+            append_order_rule(&rules, "$.many", OPERATORS[i], wanted);
+        }
+        append_order_rule(&rules, PATHS[i % ARRAY_LEN(PATHS)], OPERATORS[i], STEP);
+    }
+    (void)buf_append_char(&rules, ']');
+    for (int i = 0; i < LINES; i++) {
+        bool is_other = i % 50 == 0;
+        char number[16];
+        (void)snprintf(number, sizeof(number), "%d", i);
+        const char *many = is_other ? OTHERS[(size_t)i / 50 % ARRAY_LEN(OTHERS)] : number;
+        (void)buf_append_format(&lines,
+                                "{\"resourceType\":\"t\",\"resourceId\":\"i-%d\",\"configuration\":"
+                                "{\"many\":%s,\"few\":[%d,%s,%d]}}\n",
+                                i, many, STEP - 1 + i % 3, many, i % (3 * STEP));
     }
     compare_on(&rules, &lines, false);
     buf_deinit(&lines);

@@ -91,6 +91,12 @@ describe('help', { concurrency: 2 }, () => {
     assert.deepEqual(documented, told)
   })
 
+  test('starts without libcurl, which it loads when it needs it', async () => {
+    const { stdout } = await run(['--version'], { env: { LD_TRACE_LOADED_OBJECTS: '1' } })
+    assert.match(stdout, /libjansson/)
+    assert.doesNotMatch(stdout, /libcurl/)
+  })
+
   test('version', async () => {
     for (const option of ['--version', '-V']) assert.match((await run([option], { status: 0 })).stdout, /^packreport \d+\.\d+\.\d+\n$/)
   })

@@ -6,8 +6,6 @@
 #include <endian.h>
 #include <string.h>
 
-enum { WORD_BYTES = 8 };
-
 static const struct keyed_digest_kernel *const KERNELS[] = {
 #if defined(__x86_64__)
     &KEYED_DIGEST_KERNEL_AVX512,
@@ -27,21 +25,17 @@ const struct keyed_digest_kernel *keyed_digest_kernel_at(size_t index)
     return NULL;
 }
 
-static uint64_t word_at(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return le64toh(word);
-}
-
 void keyed_digest_key_init(struct keyed_digest_key *key,
                            const unsigned char secret[KEYED_DIGEST_SECRET_BYTES])
 {
     enum { WORDS_AT_ONCE = 4 };
-    const char *bytes = (const char *)secret;
-    const struct siphash_key maker = {{word_at(bytes), word_at(bytes + WORD_BYTES)}};
-    key->last =
-        (struct siphash_key){{word_at(bytes + 2 * WORD_BYTES), word_at(bytes + 3 * WORD_BYTES)}};
+    uint64_t words[KEYED_DIGEST_SECRET_BYTES / sizeof(uint64_t)];
+    memcpy(words, secret, sizeof(words));
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        words[i] = le64toh(words[i]);
+    }
+    const struct siphash_key maker = {{words[0], words[1]}};
+    key->last = (struct siphash_key){{words[2], words[3]}};
     for (size_t i = 0; i < ARRAY_LEN(key->words); i += WORDS_AT_ONCE) {
         struct siphash hash;
         const uint64_t number = htole64(i);

@@ -53,6 +53,7 @@ static void *find(const char *name)
     return function;
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types and lists of parameters cannot stand in them
 #define FORWARD(type, name, parameters, arguments)                                                 \
     type name parameters                                                                           \
     {                                                                                              \
@@ -129,3 +130,4 @@ _Static_assert(sizeof(long) == sizeof(void *) && sizeof(curl_off_t) == sizeof(vo
 FORWARD_ONE(CURLcode, curl_easy_setopt, CURL, CURLoption)
 FORWARD_ONE(CURLcode, curl_easy_getinfo, CURL, CURLINFO)
 FORWARD_ONE(CURLMcode, curl_multi_setopt, CURLM, CURLMoption)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -333,8 +333,8 @@ static void put_digests(const struct reuse *reuse, struct outcome_cache_writer *
     const struct reuse_record *of_new = reuse->all.records;
     for (size_t i = 0; i < reuse->all.part_count; i++) {
         const struct reuse_part *part = &reuse->all.parts[i];
-        const struct keyed_digest *old = reuse->old.digests + part->first;
         if (!part->is_new) {
+            const struct keyed_digest *old = reuse->old.digests + part->first;
             outcome_cache_put(writer, old, part->count * sizeof(old[0]));
             continue;
         }
@@ -349,8 +349,8 @@ static void put_lens(const struct reuse *reuse, struct outcome_cache_writer *wri
     const struct reuse_record *of_new = reuse->all.records;
     for (size_t i = 0; i < reuse->all.part_count; i++) {
         const struct reuse_part *part = &reuse->all.parts[i];
-        const uint32_t *old = reuse->old.lens + part->first;
         if (!part->is_new) {
+            const uint32_t *old = reuse->old.lens + part->first;
             outcome_cache_put(writer, old, part->count * sizeof(old[0]));
             continue;
         }

@@ -31,8 +31,10 @@ static void plan_agenda(struct evaluator *evaluator, const struct type_rules *ru
 {
     const struct clause_table *table = &evaluator->rules->table;
     plan->asked = mem_alloc(rules->count, sizeof(*plan->asked));
+    plan->slots = mem_alloc(rules->count, sizeof(*plan->slots));
     for (size_t i = 0; i < rules->count; i++) {
         const struct active_rule *rule = &evaluator->active[rules->rules[i]];
+        plan->slots[i] = rule->slot;
         if (rule->slot != TRUTH_SLOT_NONE) {
             agenda_add(&plan->agenda, table, rule->slot);
         }
@@ -98,6 +100,7 @@ void evaluator_destroy(struct evaluator **evaluator)
     for (size_t i = 0; i < (*evaluator)->types.count; i++) {
         agenda_deinit(&(*evaluator)->type_plans[i].agenda);
         mem_free(&(*evaluator)->type_plans[i].asked);
+        mem_free(&(*evaluator)->type_plans[i].slots);
     }
     mem_free(&(*evaluator)->type_plans);
     type_table_deinit(&(*evaluator)->types);

@@ -73,6 +73,31 @@ void outcome_row_append(struct eval_lane *lane, size_t type, struct buf *row)
     (void)buf_append(row, bytes, len);
 }
 
+void outcome_row_append_truths(struct eval_lane *lane, size_t type, const uint8_t *truths,
+                               struct buf *row)
+{
+    enum { RULES_PER_BYTE = BYTE_BITS / BITS };
+    // By 1 + enum truth: what is not judged, false, unknown, true.
+    static const uint8_t OF_TRUTHS[] = {0, 3, 2, 1};
+    const struct evaluator *evaluator = lane->evaluator;
+    const uint32_t *slots = evaluator->type_plans[type].slots;
+    const uint32_t number = (uint32_t)type;
+    const size_t rules = evaluator->types.types[type].count;
+    uint8_t *bytes = lane->row;
+    uint8_t *out = bytes + TYPE_BYTES;
+    REQUIRE(bits_of(evaluator) == BITS);
+    memcpy(bytes, &number, TYPE_BYTES);
+    for (size_t i = 0; i < rules; i += RULES_PER_BYTE) {
+        const size_t end = rules - i < RULES_PER_BYTE ? rules - i : RULES_PER_BYTE;
+        unsigned byte = 0;
+        for (size_t j = 0; j < end; j++) {
+            byte |= (unsigned)OF_TRUTHS[truths[slots[i + j]]] << j * BITS;
+        }
+        *out++ = (uint8_t)byte;
+    }
+    (void)buf_append(row, bytes, row_len(evaluator, rules));
+}
+
 static uint32_t type_of(const char *row)
 {
     uint32_t type;

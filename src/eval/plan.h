@@ -33,6 +33,8 @@ struct type_plan {
     bool is_tallied;
     uint32_t *asked; // places in `active` of the type's other rules, which are asked one by one
     size_t asked_count;
+    uint32_t
+        *slots; // of the truths of all its rules, in their order; not for use where some are asked
 };
 
 struct evaluator {

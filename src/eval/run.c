@@ -187,7 +187,12 @@ static void run_type(const struct run *run, size_t type, const struct record *re
 static void keep_row(const struct run *run, size_t type, const struct judge *judge)
 {
     const struct evaluator *evaluator = run->evaluator;
-    if (type != TYPE_NONE && is_only_counted(run) && is_tallied(run, type, judge)) {
+    bool has_tally = type != TYPE_NONE && is_only_counted(run) && is_tallied(run, type, judge);
+    if (has_tally && evaluator->type_plans[type].asked_count == 0) {
+        outcome_row_append_truths(run->lane, type, judge->cache->truths, run->row);
+        return;
+    }
+    if (has_tally) {
         const struct type_rules *rules = &evaluator->types.types[type];
         for (size_t i = 0; i < rules->count; i++) {
             const struct active_rule *rule = &evaluator->active[rules->rules[i]];

@@ -27,21 +27,25 @@ struct scene {
     struct buf rows; // of all records, one behind the other
 };
 
-static void open_scene(struct scene *scene, struct chance *chance)
+static void begin_scene(struct scene *scene)
 {
-    struct buf text;
-    struct rule_set set = {0};
-    struct err err = ERR_INIT;
     *scene = (struct scene){0};
     diags_init(&scene->diags);
     buf_init(&scene->lines, TEXT_BYTES);
     buf_init(&scene->rows, TEXT_BYTES);
-    buf_init(&text, TEXT_BYTES);
-    invent_rules(chance, 1 + chance_below(chance, RULES_MAX), &text);
-    invent_lines(chance, 1 + chance_below(chance, LINES_MAX), &scene->lines);
-    cr_assert_eq(rule_set_add(&set, text.data, text.len, "rules", &scene->diags, &err), ERR_OK);
-    buf_deinit(&text);
-    if (chance_below(chance, 2) == 0) {
+}
+
+// Takes the rules.
+static void complete_scene(struct scene *scene, struct buf *take_rules, bool has_waivers,
+                           size_t judge_together_min)
+{
+    struct rule_set set = {0};
+    struct err err = ERR_INIT;
+    cr_assert_eq(
+        rule_set_add(&set, take_rules->data, take_rules->len, "rules", &scene->diags, &err), ERR_OK,
+        "%s", err.message);
+    buf_deinit(take_rules);
+    if (has_waivers) {
         cr_assert_eq(waiver_set_load(&scene->waivers, WAIVERS, strlen(WAIVERS), "waivers",
                                      &scene->diags, &err),
                      ERR_OK);
@@ -52,8 +56,19 @@ static void open_scene(struct scene *scene, struct chance *chance)
     const struct eval_input input = {.bindings = (const struct binding *[]){scene->binding},
                                      .binding_count = 1,
                                      .waivers = &scene->waivers,
-                                     .judge_together_min = chance_below(chance, 2)};
+                                     .judge_together_min = judge_together_min};
     scene->evaluator = evaluator_create(&input);
+}
+
+static void open_scene(struct scene *scene, struct chance *chance)
+{
+    struct buf rules;
+    begin_scene(scene);
+    buf_init(&rules, TEXT_BYTES);
+    invent_rules(chance, 1 + chance_below(chance, RULES_MAX), &rules);
+    invent_lines(chance, 1 + chance_below(chance, LINES_MAX), &scene->lines);
+    bool has_waivers = chance_below(chance, 2) == 0;
+    complete_scene(scene, &rules, has_waivers, chance_below(chance, 2));
 }
 
 static void close_scene(struct scene *scene)
@@ -139,14 +154,11 @@ ParameterizedTestParameters(outcome_row, counts_what_the_run_counted)
     return cr_make_param_array(uint64_t, seeds, WORLDS);
 }
 
-ParameterizedTest(uint64_t *seed, outcome_row, counts_what_the_run_counted)
+static void expect_rows(struct scene *scene)
 {
-    struct chance chance = {*seed};
-    struct scene scene;
-    open_scene(&scene, &chance);
-    struct eval_counts block = run_block(&scene);
-    struct eval_counts lines = run_lines(&scene);
-    struct eval_counts rows = count_rows(&scene);
+    struct eval_counts block = run_block(scene);
+    struct eval_counts lines = run_lines(scene);
+    struct eval_counts rows = count_rows(scene);
     expect_same(&block, &lines);
     cr_expect_eq(block.bad_lines, lines.bad_lines);
     cr_expect_eq(block.blank_lines, lines.blank_lines);
@@ -154,7 +166,48 @@ ParameterizedTest(uint64_t *seed, outcome_row, counts_what_the_run_counted)
     eval_counts_deinit(&block);
     eval_counts_deinit(&lines);
     eval_counts_deinit(&rows);
+}
+
+ParameterizedTest(uint64_t *seed, outcome_row, counts_what_the_run_counted)
+{
+    struct chance chance = {*seed};
+    struct scene scene;
+    open_scene(&scene, &chance);
+    expect_rows(&scene);
     close_scene(&scene);
+}
+
+// Rules of which only the truth matters have rows of their own making: all outcomes, in each place
+// of a byte.
+Test(outcome_row, of_truths_alone)
+{
+    enum { RULES = 14 };
+    static const char *const VALUES[] = {"\"a1\"", "\"b2\"", "{}", "null", "\"a\\u0031\"", "7"};
+    for (size_t count = 1; count <= RULES; count++) {
+        struct scene scene;
+        struct buf rules;
+        begin_scene(&scene);
+        buf_init(&rules, TEXT_BYTES);
+        for (size_t i = 0; i < count; i++) {
+            (void)buf_append_format(
+                &rules,
+                "%s{\"id\":\"r%zu\",\"checkItems\":[{\"name\":\"A\"}],\"resourceTypes\":[\"t\"%s],"
+                "\"condition\":{\"featureSource\":\"CONFIGURATION\",\"featurePath\":\"$.v\","
+                "\"operator\":\"%s\",\"desired\":\"%c\"}}",
+                i == 0 ? "[" : ",", i, i % 5 == 4 ? ",\"u\"" : "",
+                i % 3 == 0 ? "NotStringContains" : "StringContains", i % 2 == 0 ? 'a' : '2');
+        }
+        (void)buf_append_char(&rules, ']');
+        for (size_t i = 0; i < 3 * ARRAY_LEN(VALUES); i++) {
+            (void)buf_append_format(&scene.lines,
+                                    "{\"resourceType\":\"%c\",\"resourceId\":\"i-%zu\","
+                                    "\"configuration\":{\"v\":%s}}\n",
+                                    "tuw"[i / ARRAY_LEN(VALUES)], i, VALUES[i % ARRAY_LEN(VALUES)]);
+        }
+        complete_scene(&scene, &rules, false, 1);
+        expect_rows(&scene);
+        close_scene(&scene);
+    }
 }
 
 Test(outcome_row, knows_what_is_no_row)

@@ -188,11 +188,12 @@ static void keep_row(const struct run *run, size_t type, const struct judge *jud
 {
     const struct evaluator *evaluator = run->evaluator;
     bool has_tally = type != TYPE_NONE && is_only_counted(run) && is_tallied(run, type, judge);
-    if (has_tally && evaluator->type_plans[type].asked_count == 0) {
-        outcome_row_append_truths(run->lane, type, judge->cache->truths, run->row);
+    const struct judge_cache *cache = has_tally ? judge->cache : NULL;
+    if (cache != NULL && evaluator->type_plans[type].asked_count == 0) {
+        outcome_row_append_truths(run->lane, type, cache->truths, run->row);
         return;
     }
-    if (has_tally) {
+    if (cache != NULL) {
         const struct type_rules *rules = &evaluator->types.types[type];
         for (size_t i = 0; i < rules->count; i++) {
             const struct active_rule *rule = &evaluator->active[rules->rules[i]];

@@ -211,7 +211,7 @@ const BROKEN = [
   ['a pack that shows another state', 'one-visible-report',
     made => { made.final.keys[key(`report:${ACCOUNT}:p`)] = report('A', '2', 'FAILED') }],
   ['a pack that shows another report', 'one-visible-report',
-    made => { 
+    made => {
       made.final.keys[key(`report:${ACCOUNT}:p`)].value = text({ id: 'A', status: 'COMPLETE', fence: '2', completeId: 'Z', location: place('A', '2') })[2]
     }],
   ['a cancelled job that shows as failed', 'one-visible-report', cancelled('FAILED')],

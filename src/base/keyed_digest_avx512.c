@@ -35,12 +35,6 @@ static inline wide wide_products(wide words)
 
 #include "keyed_digest_loop.h"
 
-static void sum(const uint32_t *key, const char *bytes, size_t len,
-                uint64_t sums[KEYED_DIGEST_SUMS])
-{
-    sum_vectors(key, bytes, len, sums);
-}
-
 static bool is_usable(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");

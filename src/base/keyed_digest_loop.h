@@ -10,7 +10,7 @@
 //   wide wide_add(wide a, wide b)                by 64 bits
 //   wide wide_products(wide words)               of each pair of neighbours, 64 bits each
 //
-// and gives its file the compiler flags that it needs.
+// and gives its file the compiler flags that it needs. What it gets is `sum`, for its struct.
 #pragma once
 
 #include "keyed_digest_kernel.h"
@@ -48,8 +48,8 @@ static inline void add_last_stripe(const char *keys, const char *bytes, size_t l
     }
 }
 
-static inline void sum_vectors(const uint32_t *key, const char *bytes, size_t len,
-                               uint64_t sums[KEYED_DIGEST_SUMS])
+static void sum(const uint32_t *key, const char *bytes, size_t len,
+                uint64_t sums[KEYED_DIGEST_SUMS])
 {
     static const wide NOTHING;
     wide totals[KEYED_DIGEST_SUMS] = {NOTHING, NOTHING, NOTHING, NOTHING};

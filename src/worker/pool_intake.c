@@ -8,8 +8,8 @@
 //                         this consumer's own pending entries: an admission whose answer was lost is
 //                         repeated, and the script knows what it has answered already
 //   a slot is free        blocking; while more is there than was read, no more entries than slots,
-//                         so that the admission claims all that it accepts, at once, and before the
-//                         batch that was read is admitted
+//                         so that the admission claims all that it accepts, at once; then the next
+//                         read goes out before this batch is admitted
 //   no slot is free       without waiting, every POLL_INTERVAL_MS for each lane that is read, and at
 //                         least every POLL_INTERVAL_MAX_MS; while more is there every
 //                         BACKLOG_INTERVAL_MS; sooner when a slot gets free

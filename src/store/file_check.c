@@ -51,13 +51,11 @@ static enum err_kind write_probe(const struct folder *staging, struct err *err)
 
 enum err_kind file_store_check(struct store *store, struct err *err)
 {
-    struct folder root = FOLDER_CLOSED;
-    struct folder staging = FOLDER_CLOSED;
-    if (file_store_open_staging(file_store_of(store), &root, &staging, err) != ERR_OK) {
+    struct folder staging;
+    if (file_store_open_staging(file_store_of(store), &staging, err) != ERR_OK) {
         return err_prefix(err, "store");
     }
     enum err_kind kind = write_probe(&staging, err);
     folder_close(&staging);
-    folder_close(&root);
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "store");
 }

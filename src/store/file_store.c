@@ -49,70 +49,115 @@ enum err_kind file_store_check_key(const struct store_key *key, struct err *err)
                                                         ", or two such with a '.' between", err);
 }
 
-enum err_kind file_store_open_pack(const struct folder *root, const struct store_key *key,
+static enum err_kind open_root(const struct file_store *store, struct folder *root_out,
+                               struct err *err)
+{
+    if (folder_open_path(store->root, root_out, err) != ERR_OK) {
+        return err->kind;
+    }
+    root_out->is_lazy = !store->fsync;
+    return ERR_OK;
+}
+
+enum err_kind file_store_open_pack(const struct file_store *store, const struct store_key *key,
                                    struct folder *pack_out, struct err *err)
 {
     struct folder account;
-    if (folder_open(root, key->account_id, &account, err) != ERR_OK) {
+    if (folder_open_below(store->root, key->account_id, &account, err) != ERR_OK) {
         return err->kind;
     }
+    account.is_lazy = !store->fsync;
     enum err_kind kind = folder_open(&account, key->pack_id, pack_out, err);
     folder_close(&account);
     return kind;
 }
 
-enum err_kind file_store_open_staging(const struct file_store *store, struct folder *root_out,
-                                      struct folder *staging_out, struct err *err)
+static enum err_kind make_staging(const struct file_store *store, struct folder *staging_out,
+                                  struct err *err)
 {
     struct folder root;
-    // A root that is gone is not made again: it may be a volume that is not mounted.
-    if (folder_open_path(store->root, &root, err) != ERR_OK) {
+    if (open_root(store, &root, err) != ERR_OK) {
         return err->kind;
     }
-    root.is_lazy = !store->fsync;
-    if (folder_make(&root, FILE_STORE_STAGING, staging_out, err) != ERR_OK) {
-        folder_close(&root);
-        return err->kind;
+    enum err_kind kind = folder_make(&root, FILE_STORE_STAGING, staging_out, NULL, err);
+    folder_close(&root);
+    return kind;
+}
+
+enum err_kind file_store_open_staging(const struct file_store *store, struct folder *staging_out,
+                                      struct err *err)
+{
+    struct err failure;
+    enum err_kind kind = folder_open_below(store->root, FILE_STORE_STAGING, staging_out, &failure);
+    if (kind == ERR_NOT_FOUND) {
+        return make_staging(store, staging_out, err);
     }
-    *root_out = root;
+    if (kind != ERR_OK) {
+        *err = failure;
+        return kind;
+    }
+    staging_out->is_lazy = !store->fsync;
     return ERR_OK;
+}
+
+// An empty folder `name`, whatever a crash left there.
+static enum err_kind make_anew(const struct folder *staging, const char *name, struct err *err)
+{
+    if (mkdirat(staging->fd, name, FOLDER_MODE) == 0) {
+        return ERR_OK;
+    }
+    if (errno == EEXIST) {
+        if (folder_remove(staging, name, err) != ERR_OK) {
+            return err->kind;
+        }
+        if (mkdirat(staging->fd, name, FOLDER_MODE) == 0) {
+            return ERR_OK;
+        }
+    }
+    return err_set_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, errno, "%s/%s",
+                         staging->path, name);
 }
 
 static enum err_kind stage(struct store *store, const struct store_key *key, char **folder_out,
                            struct err *err)
 {
-    struct folder root = FOLDER_CLOSED;
-    struct folder staging = FOLDER_CLOSED;
+    struct folder staging;
     if (file_store_check_key(key, err) != ERR_OK ||
-        file_store_open_staging(file_store_of(store), &root, &staging, err) != ERR_OK) {
+        file_store_open_staging(file_store_of(store), &staging, err) != ERR_OK) {
         return err_prefix(err, "stage report");
     }
     char name[ATTEMPT_NAME_BYTES];
     attempt_name_staging(key->report_id, key->fence, name);
-    enum err_kind kind = folder_remove(&staging, name, err);
-    if (kind == ERR_OK && mkdirat(staging.fd, name, FOLDER_MODE) != 0) {
-        kind = err_set_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, errno, "%s/%s",
-                             staging.path, name);
-    }
+    enum err_kind kind = make_anew(&staging, name, err);
     if (kind == ERR_OK) {
         *folder_out = file_join(staging.path, name);
     } else {
         (void)err_prefix(err, "stage report");
     }
     folder_close(&staging);
-    folder_close(&root);
     return kind;
+}
+
+// Whether all that settle_file would do is done, as far as that can be seen without opening it.
+static bool is_settled(const struct folder *folder, const struct stat *status)
+{
+    return folder->is_lazy && S_ISREG(status->st_mode) &&
+           (status->st_mode & ALLPERMS & ~(mode_t)FILE_MODE_MAX) == 0;
 }
 
 // Makes one file of the report durable (unless the store is not) and sees that nobody but owner and
 // group can read it.
 static enum err_kind settle_file(const struct folder *folder, const char *name, struct err *err)
 {
+    struct stat status;
+    if (fstatat(folder->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        is_settled(folder, &status)) {
+        return ERR_OK;
+    }
     int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         return err_set_errno(err, ERR_IO, errno, "%s/%s", folder->path, name);
     }
-    struct stat status;
     enum err_kind kind = ERR_OK;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         kind = err_set(err, ERR_IO, "%s/%s: is not a regular file", folder->path, name);
@@ -147,20 +192,26 @@ static enum err_kind settle_files(const struct folder *staging, const char *name
 }
 
 // Opens <root>/<account>/<pack>/<ReportId>, each made when it is not there.
-static enum err_kind make_report_folder(const struct folder *root, const struct store_key *key,
-                                        struct folder *report_out, struct err *err)
+static enum err_kind make_report_folder(const struct file_store *store, const struct store_key *key,
+                                        struct folder *report_out, bool *is_new_out,
+                                        struct err *err)
 {
+    struct folder root = FOLDER_CLOSED;
     struct folder account = FOLDER_CLOSED;
     struct folder pack = FOLDER_CLOSED;
-    enum err_kind kind = folder_make(root, key->account_id, &account, err);
+    enum err_kind kind = open_root(store, &root, err);
     if (kind == ERR_OK) {
-        kind = folder_make(&account, key->pack_id, &pack, err);
+        kind = folder_make(&root, key->account_id, &account, NULL, err);
     }
     if (kind == ERR_OK) {
-        kind = folder_make(&pack, key->report_id, report_out, err);
+        kind = folder_make(&account, key->pack_id, &pack, NULL, err);
+    }
+    if (kind == ERR_OK) {
+        kind = folder_make(&pack, key->report_id, report_out, is_new_out, err);
     }
     folder_close(&pack);
     folder_close(&account);
+    folder_close(&root);
     return kind;
 }
 
@@ -185,7 +236,7 @@ static enum err_kind refuse_if_overtaken(const struct folder *report, uint64_t f
 }
 
 // ERR_NOT_FOUND: a folder vanished meanwhile, and another try may do.
-static enum err_kind move_into_place(const struct folder *root, const struct folder *staging,
+static enum err_kind move_into_place(const struct file_store *store, const struct folder *staging,
                                      const struct store_key *key, char **location_out,
                                      struct err *err)
 {
@@ -194,10 +245,11 @@ static enum err_kind move_into_place(const struct folder *root, const struct fol
     attempt_name_staging(key->report_id, key->fence, staged);
     attempt_name_fence(key->fence, published);
     struct folder report;
-    if (make_report_folder(root, key, &report, err) != ERR_OK) {
+    bool is_new;
+    if (make_report_folder(store, key, &report, &is_new, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = refuse_if_overtaken(&report, key->fence, err);
+    enum err_kind kind = is_new ? ERR_OK : refuse_if_overtaken(&report, key->fence, err);
     if (kind == ERR_OK && renameat(staging->fd, staged, report.fd, published) != 0) {
         kind = err_set_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "%s/%s",
                              report.path, published);
@@ -216,13 +268,13 @@ static enum err_kind move_into_place(const struct folder *root, const struct fol
     return kind;
 }
 
-static enum err_kind move_with_patience(const struct folder *root, const struct folder *staging,
-                                        const struct store_key *key, char **location_out,
-                                        struct err *err)
+static enum err_kind move_with_patience(const struct file_store *store,
+                                        const struct folder *staging, const struct store_key *key,
+                                        char **location_out, struct err *err)
 {
     struct err failure = {.kind = ERR_NOT_FOUND};
     for (int i = 0; i < PUBLISH_TRIES && failure.kind == ERR_NOT_FOUND; i++) {
-        if (move_into_place(root, staging, key, location_out, &failure) == ERR_OK) {
+        if (move_into_place(store, staging, key, location_out, &failure) == ERR_OK) {
             return ERR_OK;
         }
     }
@@ -233,20 +285,19 @@ static enum err_kind move_with_patience(const struct folder *root, const struct 
 static enum err_kind publish(struct store *store, const struct store_key *key, char **location_out,
                              struct err *err)
 {
-    struct folder root = FOLDER_CLOSED;
-    struct folder staging = FOLDER_CLOSED;
+    const struct file_store *file_store = file_store_of(store);
+    struct folder staging;
     if (file_store_check_key(key, err) != ERR_OK ||
-        file_store_open_staging(file_store_of(store), &root, &staging, err) != ERR_OK) {
+        file_store_open_staging(file_store, &staging, err) != ERR_OK) {
         return err_prefix(err, "publish report");
     }
     char staged[ATTEMPT_NAME_BYTES];
     attempt_name_staging(key->report_id, key->fence, staged);
     enum err_kind kind = settle_files(&staging, staged, err);
     if (kind == ERR_OK) {
-        kind = move_with_patience(&root, &staging, key, location_out, err);
+        kind = move_with_patience(file_store, &staging, key, location_out, err);
     }
     folder_close(&staging);
-    folder_close(&root);
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "publish report");
 }
 
@@ -270,13 +321,17 @@ enum err_kind file_store_retire(const struct folder *staging, const struct folde
 }
 
 // Removes the published attempt, and the folders above it that it leaves empty.
-static enum err_kind discard_published(const struct folder *root, const struct folder *staging,
+static enum err_kind discard_published(const struct file_store *store, const struct folder *staging,
                                        const struct store_key *key, struct err *err)
 {
+    struct folder root = FOLDER_CLOSED;
     struct folder account = FOLDER_CLOSED;
     struct folder pack = FOLDER_CLOSED;
     struct folder report = FOLDER_CLOSED;
-    enum err_kind kind = folder_open(root, key->account_id, &account, err);
+    enum err_kind kind = open_root(store, &root, err);
+    if (kind == ERR_OK) {
+        kind = folder_open(&root, key->account_id, &account, err);
+    }
     if (kind == ERR_OK) {
         kind = folder_open(&account, key->pack_id, &pack, err);
     }
@@ -289,20 +344,21 @@ static enum err_kind discard_published(const struct folder *root, const struct f
     if (kind == ERR_OK) {
         folder_remove_if_empty(&pack, key->report_id);
         folder_remove_if_empty(&account, key->pack_id);
-        folder_remove_if_empty(root, key->account_id);
+        folder_remove_if_empty(&root, key->account_id);
     }
     folder_close(&report);
     folder_close(&pack);
     folder_close(&account);
+    folder_close(&root);
     return kind;
 }
 
 static enum err_kind discard(struct store *store, const struct store_key *key, struct err *err)
 {
-    struct folder root = FOLDER_CLOSED;
-    struct folder staging = FOLDER_CLOSED;
+    const struct file_store *file_store = file_store_of(store);
+    struct folder staging;
     if (file_store_check_key(key, err) != ERR_OK ||
-        file_store_open_staging(file_store_of(store), &root, &staging, err) != ERR_OK) {
+        file_store_open_staging(file_store, &staging, err) != ERR_OK) {
         return err_prefix(err, "discard report");
     }
     char staged[ATTEMPT_NAME_BYTES];
@@ -310,7 +366,7 @@ static enum err_kind discard(struct store *store, const struct store_key *key, s
     enum err_kind kind = folder_remove(&staging, staged, err);
     if (kind == ERR_OK) {
         struct err failure;
-        kind = discard_published(&root, &staging, key, &failure);
+        kind = discard_published(file_store, &staging, key, &failure);
         if (kind == ERR_NOT_FOUND) {
             kind = ERR_OK; // it was never published
         } else if (kind != ERR_OK) {
@@ -318,7 +374,6 @@ static enum err_kind discard(struct store *store, const struct store_key *key, s
         }
     }
     folder_close(&staging);
-    folder_close(&root);
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "discard report");
 }
 
@@ -336,7 +391,7 @@ static enum err_kind check_writable(const char *root, struct err *err)
     if (folder_open_path(root, &folder, err) != ERR_OK) {
         return err->kind;
     }
-    enum err_kind kind = folder_make(&folder, FILE_STORE_STAGING, &staging, err);
+    enum err_kind kind = folder_make(&folder, FILE_STORE_STAGING, &staging, NULL, err);
     if (kind == ERR_OK) {
         if (faccessat(folder.fd, ".", W_OK | X_OK, AT_EACCESS) != 0 ||
             faccessat(staging.fd, ".", W_OK | X_OK, AT_EACCESS) != 0) {

@@ -42,12 +42,13 @@ static inline struct file_store *file_store_of(struct store *store)
 // ERR_INVALID when a part of the key could not be one name in a path.
 enum err_kind file_store_check_key(const struct store_key *key, struct err *err);
 
-// Opens the root and its folder of staged attempts.
-enum err_kind file_store_open_staging(const struct file_store *store, struct folder *root_out,
-                                      struct folder *staging_out, struct err *err);
+// Opens the folder of staged attempts, and makes it where the root has none. ERR_NOT_FOUND when the
+// root is gone: it is not made again, it may be a volume that is not mounted.
+enum err_kind file_store_open_staging(const struct file_store *store, struct folder *staging_out,
+                                      struct err *err);
 
 // Opens <root>/<account>/<pack>; ERR_NOT_FOUND when nothing was published there yet.
-enum err_kind file_store_open_pack(const struct folder *root, const struct store_key *key,
+enum err_kind file_store_open_pack(const struct file_store *store, const struct store_key *key,
                                    struct folder *pack_out, struct err *err);
 
 // Takes a published attempt out of sight in one step and then removes it, so that nobody sees half

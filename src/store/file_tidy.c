@@ -19,11 +19,11 @@ struct kept_report {
 };
 
 struct tidying {
+    const struct file_store *store;
     const struct store_key *key;
     int64_t now_ms;
     unsigned removals; // so far
     bool looks_around; // at the attempts of other reports, too
-    struct folder root;
     struct folder staging;
 };
 
@@ -106,6 +106,7 @@ static enum err_kind retire_attempts(struct tidying *tidying, const struct folde
 {
     struct folder report;
     struct file_names names = {0};
+    size_t kept = 0;
     if (!open_quietly(pack, report_id, &report)) {
         return ERR_OK;
     }
@@ -115,11 +116,15 @@ static enum err_kind retire_attempts(struct tidying *tidying, const struct folde
         if (attempt_name_parse_fence(names.names[i], &fence) && fence < limit) {
             tidying->removals++;
             kind = file_store_retire(&tidying->staging, &report, report_id, fence, err);
+        } else {
+            kept++;
         }
     }
     file_names_deinit(&names);
     folder_close(&report);
-    folder_remove_if_empty(pack, report_id);
+    if (kept == 0) {
+        folder_remove_if_empty(pack, report_id);
+    }
     return kind == ERR_NOT_FOUND ? ERR_OK : kind;
 }
 
@@ -207,7 +212,7 @@ static enum err_kind tidy_pack(struct tidying *tidying, unsigned keep_count, int
 {
     struct folder pack;
     const struct store_key *key = tidying->key;
-    if (file_store_open_pack(&tidying->root, key, &pack, err) != ERR_OK) {
+    if (file_store_open_pack(tidying->store, key, &pack, err) != ERR_OK) {
         return err->kind;
     }
     enum err_kind kind = retire_attempts(tidying, &pack, key->report_id, key->fence, err);
@@ -231,10 +236,12 @@ enum err_kind file_store_tidy(struct store *store, const struct store_key *key, 
                               int64_t keep_ms, struct err *err)
 {
     struct file_store *file_store = file_store_of(store);
-    struct tidying tidying = {
-        .key = key, .now_ms = clock_wall_ms(), .looks_around = takes_look(file_store)};
+    struct tidying tidying = {.store = file_store,
+                              .key = key,
+                              .now_ms = clock_wall_ms(),
+                              .looks_around = takes_look(file_store)};
     if (file_store_check_key(key, err) != ERR_OK ||
-        file_store_open_staging(file_store, &tidying.root, &tidying.staging, err) != ERR_OK) {
+        file_store_open_staging(file_store, &tidying.staging, err) != ERR_OK) {
         return err_prefix(err, "tidy reports");
     }
     // What cannot be removed in one place does not keep the other from being tidied. What is not
@@ -250,6 +257,5 @@ enum err_kind file_store_tidy(struct store *store, const struct store_key *key, 
         }
     }
     folder_close(&tidying.staging);
-    folder_close(&tidying.root);
     return kind;
 }

@@ -11,20 +11,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { NAMES_BYTES = 4096 };
+
 static enum err_kind fail(struct err *err, const char *folder, const char *name)
 {
     enum err_kind kind = errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
     return err_set_errno(err, kind, errno, "%s/%s", folder, name);
 }
 
-enum err_kind folder_open_path(const char *path, struct folder *folder_out, struct err *err)
+static enum err_kind open_whole(const char *path, int flags, struct folder *folder_out,
+                                struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
     if (fd < 0) {
         return err_set_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "%s", path);
     }
     *folder_out = (struct folder){.fd = fd, .path = mem_text(path)};
     return ERR_OK;
+}
+
+enum err_kind folder_open_path(const char *path, struct folder *folder_out, struct err *err)
+{
+    return open_whole(path, 0, folder_out, err);
+}
+
+enum err_kind folder_open_below(const char *path, const char *name, struct folder *folder_out,
+                                struct err *err)
+{
+    char *whole = file_join(path, name);
+    enum err_kind kind = open_whole(whole, O_NOFOLLOW, folder_out, err);
+    mem_free(&whole);
+    return kind;
 }
 
 enum err_kind folder_open(const struct folder *parent, const char *name, struct folder *folder_out,
@@ -40,15 +57,20 @@ enum err_kind folder_open(const struct folder *parent, const char *name, struct 
 }
 
 enum err_kind folder_make(const struct folder *parent, const char *name, struct folder *folder_out,
-                          struct err *err)
+                          bool *is_new_out, struct err *err)
 {
-    if (mkdirat(parent->fd, name, FOLDER_MODE) != 0 && errno != EEXIST) {
+    bool is_new = mkdirat(parent->fd, name, FOLDER_MODE) == 0;
+    if (!is_new && errno != EEXIST) {
         return fail(err, parent->path, name);
     }
-    if (folder_sync(parent, err) != ERR_OK) {
+    if (folder_sync(parent, err) != ERR_OK ||
+        folder_open(parent, name, folder_out, err) != ERR_OK) {
         return err->kind;
     }
-    return folder_open(parent, name, folder_out, err);
+    if (is_new_out != NULL) {
+        *is_new_out = is_new;
+    }
+    return ERR_OK;
 }
 
 void folder_close(struct folder *folder)
@@ -68,29 +90,45 @@ enum err_kind folder_sync(const struct folder *folder, struct err *err)
     return ERR_OK;
 }
 
-static DIR *open_stream(int folder_fd)
+// The names in an open folder. opendir(3) would cost three more calls for each folder and 32 KiB of
+// heap, and a report is worth a handful of them.
+struct names {
+    int fd;
+    int failure; // errno of the call that ended it, or 0
+    size_t len;  // bytes read
+    size_t at;   // the next of them to be looked at
+    _Alignas(struct dirent64) char bytes[NAMES_BYTES];
+};
+
+// From the first name on, whatever was read from the descriptor before.
+static void names_begin(struct names *names, int folder_fd)
 {
-    // A new description, because a stream takes over the descriptor and its position.
-    int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return NULL;
-    }
-    DIR *stream = fdopendir(fd);
-    if (stream == NULL) {
-        (void)close(fd);
-    }
-    return stream;
+    names->fd = folder_fd;
+    names->len = 0;
+    names->at = 0;
+    names->failure = lseek(folder_fd, 0, SEEK_SET) < 0 ? errno : 0;
 }
 
-static const char *next_name(DIR *stream)
+static bool names_fill(struct names *names)
 {
-    struct dirent *entry;
-    do {
-        errno = 0;
-        entry = readdir(stream);
-    } while (entry != NULL &&
-             (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
-    return entry == NULL ? NULL : entry->d_name;
+    ssize_t len = names->failure == 0 ? getdents64(names->fd, names->bytes, NAMES_BYTES) : 0;
+    names->failure = len < 0 ? errno : names->failure;
+    names->len = len < 0 ? 0 : (size_t)len;
+    names->at = 0;
+    return names->len > 0;
+}
+
+// NULL at the end, and after a failure.
+static const char *names_next(struct names *names)
+{
+    while (names->at < names->len || names_fill(names)) {
+        const struct dirent64 *entry = (const void *)(names->bytes + names->at);
+        names->at += entry->d_reclen;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            return entry->d_name;
+        }
+    }
+    return NULL;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -101,29 +139,24 @@ static int compare_names(const void *a, const void *b)
 enum err_kind folder_list(const struct folder *folder, size_t limit, struct file_names *names_out,
                           struct err *err)
 {
-    DIR *stream = open_stream(folder->fd);
-    if (stream == NULL) {
-        return err_set_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "%s",
-                             folder->path);
-    }
-    struct file_names names = {0};
+    struct file_names found = {0};
     size_t capacity = 0;
-    const char *name = "";
-    while (names.count < limit && (name = next_name(stream)) != NULL) {
-        names.names = mem_grow(names.names, &capacity, names.count + 1, sizeof(char *));
-        names.names[names.count++] = mem_text(name);
+    struct names names;
+    names_begin(&names, folder->fd);
+    const char *name;
+    while (found.count < limit && (name = names_next(&names)) != NULL) {
+        found.names = mem_grow(found.names, &capacity, found.count + 1, sizeof(char *));
+        found.names[found.count++] = mem_text(name);
     }
-    int failure = name == NULL ? errno : 0;
-    (void)closedir(stream);
-    if (failure != 0) {
-        file_names_deinit(&names);
-        return err_set_errno(err, failure == ENOENT ? ERR_NOT_FOUND : ERR_IO, failure, "%s",
-                             folder->path);
+    if (names.failure != 0) {
+        file_names_deinit(&found);
+        return err_set_errno(err, names.failure == ENOENT ? ERR_NOT_FOUND : ERR_IO, names.failure,
+                             "%s", folder->path);
     }
-    if (names.count > 0) {
-        qsort(names.names, names.count, sizeof(char *), compare_names);
+    if (found.count > 0) {
+        qsort(found.names, found.count, sizeof(char *), compare_names);
     }
-    *names_out = names;
+    *names_out = found;
     return ERR_OK;
 }
 
@@ -131,20 +164,17 @@ static bool remove_entry(int parent, const char *name, unsigned levels);
 
 static bool remove_content(int folder, unsigned levels)
 {
-    DIR *stream = open_stream(folder);
-    if (stream == NULL) {
-        return errno == ENOENT;
-    }
-    bool good = true;
+    struct names names;
+    names_begin(&names, folder);
     const char *name;
-    while (good && (name = next_name(stream)) != NULL) {
-        good = remove_entry(dirfd(stream), name, levels);
+    while ((name = names_next(&names)) != NULL) {
+        if (!remove_entry(folder, name, levels)) {
+            return false;
+        }
     }
-    int failure = errno;
-    (void)closedir(stream);
-    errno = failure;
+    errno = names.failure;
     // Reading a folder that was removed in the meantime gives ENOENT.
-    return good && (failure == 0 || failure == ENOENT);
+    return names.failure == 0 || names.failure == ENOENT;
 }
 
 // False with errno. `levels` of folders may lie in it.

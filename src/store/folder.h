@@ -23,14 +23,17 @@ struct folder {
 
 enum { FOLDER_MODE = 0750, FOLDER_DEPTH_MAX = 4 };
 
-// ERR_NOT_FOUND when it is not there; ERR_IO for everything else, a link or a file included.
+// ERR_NOT_FOUND when it is not there; ERR_IO for everything else, a link or a file included. Only in
+// `path` itself links are followed, not in `name`.
 enum err_kind folder_open_path(const char *path, struct folder *folder_out, struct err *err);
+enum err_kind folder_open_below(const char *path, const char *name, struct folder *folder_out,
+                                struct err *err);
 enum err_kind folder_open(const struct folder *parent, const char *name, struct folder *folder_out,
                           struct err *err);
 // Makes it when it is not there (mode FOLDER_MODE) and fsyncs the parent: the name survives a
-// crash, whoever made it.
+// crash, whoever made it. `is_new_out`, which may be NULL, says whether this call made it.
 enum err_kind folder_make(const struct folder *parent, const char *name, struct folder *folder_out,
-                          struct err *err);
+                          bool *is_new_out, struct err *err);
 void folder_close(struct folder *folder);
 
 // fsync(2), unless the folder is lazy.

@@ -160,6 +160,9 @@ void curl_loop_set_limits(struct curl_loop *curl, unsigned per_host, unsigned to
 {
     must(curl_multi_setopt(curl->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)per_host));
     must(curl_multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)total));
+    // By default curl keeps idle connections for four times the transfers of the moment: it would
+    // close most of them whenever a burst ends, and open them again for the next.
+    must(curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)total));
 }
 
 static void on_timer_closed(void *owner)

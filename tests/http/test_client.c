@@ -256,24 +256,46 @@ static bool all_have_come(void *context)
     return come == MANY;
 }
 
-Test(client, carries_64_transfers_at_once_over_8_connections)
+static void fetch_many(struct harness *harness)
 {
     static struct outcome outcomes[MANY];
-    struct harness harness;
-    harness_init(&harness);
-    harness_serve(&harness, OK, 1);
-    harness_open(&harness);
+    memset(outcomes, 0, sizeof(outcomes));
     for (size_t i = 0; i < MANY; i++) {
-        (void)harness_get(&harness, NULL, &outcomes[i]);
+        (void)harness_get(harness, NULL, &outcomes[i]);
     }
-    cr_assert(loop_run_until(&harness.loop, all_have_come, outcomes));
+    cr_assert(loop_run_until(&harness->loop, all_have_come, outcomes));
     for (size_t i = 0; i < MANY; i++) {
         cr_expect_eq(outcomes[i].calls, 1);
         cr_expect_eq(outcomes[i].status, 200, "%zu: %s", i, outcomes[i].err.message);
         outcome_deinit(&outcomes[i]);
     }
+}
+
+Test(client, carries_64_transfers_at_once_over_8_connections)
+{
+    struct harness harness;
+    harness_init(&harness);
+    harness_serve(&harness, OK, 1);
+    harness_open(&harness);
+    fetch_many(&harness);
     cr_expect_eq(harness.server.requests, MANY);
     cr_expect_leq(harness.server.connections, 8);
+    harness_close(&harness);
+}
+
+Test(client, keeps_the_connections_of_a_burst_for_the_next)
+{
+    struct harness harness;
+    struct outcome outcome;
+    harness_init(&harness);
+    harness_serve(&harness, OK, 1);
+    harness_open(&harness);
+    fetch_many(&harness);
+    unsigned opened = (unsigned)harness.server.connections;
+    harness_fetch(&harness, NULL, &outcome);
+    outcome_deinit(&outcome);
+    fetch_many(&harness);
+    cr_expect_eq(harness.server.connections, opened);
     harness_close(&harness);
 }
 

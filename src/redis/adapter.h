@@ -9,8 +9,8 @@
 #include "base/loop.h"
 #include "hiredis_api.h"
 
-// Lets the loop drive `context`, which has a socket and no error. The poll handle ends by itself
-// when hiredis lets go of the context; `closing` counts it while it is open. `on_read` comes after
+// Lets the loop drive `context`, which has a socket and no error. Its handles end by
+// themselves when hiredis lets go of the context; `closing` counts them while they are open. `on_read` comes after
 // each read that did not end the context. On failure the context is as before.
 enum err_kind redis_adapter_attach(uv_loop_t *loop, redisAsyncContext *context,
                                    struct loop_closing *closing,

@@ -191,22 +191,14 @@ http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 10000000;
                 'redis_us': cpu * 1e6 / n,
                 'mix': {k: round(v / n, 3) for k, v in sorted(cmds.items(), key=lambda x: -x[1]) if v / n >= 0.005}}
 
-    # -- when is it done: by the records that the worker writes, or by its stream of events --------
-    def probe(self, peer, n, count):
+    # -- the records of ends: workers write their own, packreportd's are read from its events (watch.c) --
+    def observe(self, peer, n):
         if peer.get('watch') != 'packreport':
-            return lambda: self.seen() >= n
-        from peers.packreport import EVENTS, ends_in
-        last = ['0']
-        file = open(self.events, 'ab', 0)
-
-        def finished():
-            count[0] += 1
-            entry, numbers = ends_in(self.r('XREAD', 'COUNT', 1000, 'STREAMS', EVENTS, last[0]), 'COMPLETE')
-            last[0] = entry or last[0]
-            now = time.monotonic_ns()
-            file.write(b''.join(struct.pack('<ddd', k, 0, now) for k in numbers))
-            return self.seen() >= n
-        return finished
+            return None
+        from peers.packreport import EVENTS, FIRST_ACCOUNT, PACKS
+        return subprocess.Popen([self.build + '/bench-watch', EVENTS, str(FIRST_ACCOUNT), str(PACKS)], env=self.env(peer, n),
+                                stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
+                                preexec_fn=with_parent)
 
     # -- one throughput run ----------------------------------------------------
     def throughput(self, peer, n, limit=60):
@@ -218,16 +210,16 @@ http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 10000000;
         a, busy, ngx, drv = self.r.info(), busy_s(), tree_cpu(self.nginx.pid), time.process_time()
         t0 = time.monotonic_ns()
         w = self.worker = self.spawn(peer, 'worker', n, stdout=self.log, stderr=self.log)
-        peak, next_rss, died, probes = 0, 0, False, [0]
-        finished = self.probe(peer, n, probes)
+        o = self.observe(peer, n)
+        peak, next_rss, died = 0, 0, False
         try:
-            while not finished():
+            while self.seen() < n:
                 t = time.monotonic_ns()
                 if t > next_rss:
                     peak, next_rss = max(peak, tree_rss_mb(w.pid)), t + 100_000_000
                 if t - t0 > limit * 1e9:
                     break
-                if w.poll() is not None and not finished():
+                if w.poll() is not None and self.seen() < n:
                     died = True
                     break
                 time.sleep(0.004)
@@ -235,18 +227,21 @@ http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 10000000;
             wcpu = tree_cpu(w.pid) if not died else 0
             b = self.r.info()
             busy, ngx, drv = busy_s() - busy, tree_cpu(self.nginx.pid) - ngx, time.process_time() - drv
+            drv += tree_cpu(o.pid) if o else 0
             peak = max(peak, tree_rss_mb(w.pid), rss_kb(w.pid, 'VmHWM') / 1024)
         finally:
             end(w)
+            end(o)
             self.worker = None
         ev = self.records()
         ids = [int(e[0]) for e in ev]
         t1 = sorted(e[2] for e in ev)
         done = len(set(ids))
         res.update(self.delta(a, b, max(done, 1)))
-        res['cmds'] -= probes[0] / max(done, 1)
+        looks = b['cmds'].get('xread', 0) - a['cmds'].get('xread', 0) if o else 0  # the observer's
+        res['cmds'] -= looks / max(done, 1)
         res['scripts'] = sum(b['cmds'].get(k, 0) - a['cmds'].get(k, 0) for k in ('evalsha', 'eval')) / max(done, 1)
-        res['reads'] -= probes[0] / max(done, 1)
+        res['reads'] -= looks / max(done, 1)
         redis_cpu = res['redis_us'] * max(done, 1) / 1e6
         res.update(done=done, twice=max(0, len(ids) - done), wall=wall, rss_peak=peak,
                    worker_us=wcpu * 1e6 / max(done, 1), nginx_us=ngx * 1e6 / max(done, 1),

@@ -5,7 +5,7 @@
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libuv1-dev libhiredis-dev libjansson-dev
   libcurl4-openssl-dev libmicrohttpd-dev libssl-dev libinih-dev libsystemd-dev zlib1g-dev libzstd-dev redis-server)
 CHECK_PACKAGES=(libcriterion-dev clang clang-format clang-tidy cppcheck shellcheck nodejs npm systemd openssl zstd
-  spin prometheus liblua5.1-0-dev)
+  spin prometheus liblua5.1-0-dev help2man)
 
 # clang's own runtime: sanitizers and libFuzzer come in a package that is named after clang's version.
 clang_runtime_package() {

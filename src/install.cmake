@@ -17,3 +17,13 @@ install(CODE "
   endforeach()")
 install(FILES "${CMAKE_BINARY_DIR}/systemd/packreportd.service" "${CMAKE_BINARY_DIR}/systemd/packreportd@.service"
         DESTINATION lib/systemd/system)
+
+# Manual pages come from what the programs say of themselves, so they are written by the installation, where help2man is there.
+find_program(HELP2MAN help2man)
+if(HELP2MAN AND NOT CMAKE_CROSSCOMPILING)
+  install(CODE "
+    execute_process(COMMAND \"${CMAKE_SOURCE_DIR}/scripts/man-pages\" \"${CMAKE_BINARY_DIR}\" \"${CMAKE_BINARY_DIR}/man\"
+                            \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATAROOTDIR}/doc/packreport\"
+                    COMMAND_ERROR_IS_FATAL ANY)")
+  install(DIRECTORY "${CMAKE_BINARY_DIR}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}")
+endif()

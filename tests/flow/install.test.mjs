@@ -13,6 +13,14 @@ const EXPECTED = [
   'share/packreport/generate-inventory', 'share/packreport/rules/network.json', 'share/packreport/waivers.json',
 ]
 
+// The commands that a menu lists, and those of the menus among them: ['generate'], …, ['rules', 'check'], …
+async function commandsOf(world, packreport, ...menu) {
+  const { stdout } = await world.run(packreport, [...menu, '--help'])
+  const names = [...stdout.matchAll(/^  ([a-z]+)  +\S/gm)].map(match => [...menu, match[1]])
+  const below = names.filter(name => name.at(-1) === 'rules').map(name => commandsOf(world, packreport, ...name))
+  return [...names, ...(await Promise.all(below)).flat()]
+}
+
 test('an installation holds what is needed, and --dev finds its samples', inWorld(async world => {
   const prefix = world.path('usr')
   await world.run('cmake', ['--install', BUILD, '--prefix', prefix])
@@ -24,6 +32,18 @@ test('an installation holds what is needed, and --dev finds its samples', inWorl
     assert.ok(text.includes(`ExecStart=${prefix}/bin/packreportd `), text)
     assert.ok(text.includes(`Documentation=file:${prefix}/share/doc/packreport/operations.md\n`), text)
   }
+
+  const manual = name => fs.readFileSync(path.join(prefix, 'share/man', name), 'utf8')
+  const commands = await commandsOf(world, path.join(prefix, 'bin/packreport'))
+  assert.ok(commands.length > 20, commands.join())
+  for (const command of commands) {
+    const page = manual(`man1/packreport-${command.join('-')}.1`)
+    assert.match(page, /^\.SH SYNOPSIS$/m)
+    assert.match(page, /^\.BR packreportd\.ini \(5\)$/m)
+  }
+  assert.match(manual('man1/packreport-generate.1'), /client\\-token/)
+  assert.match(manual('man8/packreportd.8'), /wait_replicas/)
+  assert.match(manual('man5/packreportd.ini.5'), /man8\/packreportd\.8/)
 
   const packreportd = path.join(prefix, 'bin/packreportd')
   const { stdout } = await world.run(packreportd, ['--dev', '--state-dir', world.path('state'), '--print-config'])

@@ -15,7 +15,9 @@
 enum {
     FILES_MAX = 1000,     // files in one report
     FILE_MODE_MAX = 0640, // permissions beyond these are taken away when a report is published
-    PUBLISH_TRIES = 10,   // another daemon may remove an empty folder between two steps of ours
+    // For a look at a file that somebody else may have put there.
+    SETTLE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+    PUBLISH_TRIES = 10, // another daemon may remove an empty folder between two steps of ours
     QUOTED_BYTES = 256,
 };
 
@@ -154,7 +156,7 @@ static enum err_kind settle_file(const struct folder *folder, const char *name, 
         is_settled(folder, &status)) {
         return ERR_OK;
     }
-    int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(folder->fd, name, SETTLE_FLAGS);
     if (fd < 0) {
         return err_set_errno(err, ERR_IO, errno, "%s/%s", folder->path, name);
     }
@@ -169,6 +171,19 @@ static enum err_kind settle_file(const struct folder *folder, const char *name, 
     return kind;
 }
 
+// Has the system begin to write all files before the first of them is waited for, so that the disk
+// has them at once, and the waits for the others are short. A hint: what goes wrong here, fsync says.
+static void begin_writing(const struct folder *folder, const struct file_names *names)
+{
+    for (size_t i = 0; !folder->is_lazy && i < names->count; i++) {
+        int fd = openat(folder->fd, names->names[i], SETTLE_FLAGS);
+        if (fd >= 0) {
+            (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+            (void)close(fd);
+        }
+    }
+}
+
 static enum err_kind settle_files(const struct folder *staging, const char *name, struct err *err)
 {
     struct folder folder;
@@ -179,6 +194,9 @@ static enum err_kind settle_files(const struct folder *staging, const char *name
     enum err_kind kind = folder_list(&folder, FILES_MAX, &names, err);
     if (kind == ERR_OK && names.count == 0) {
         kind = err_set(err, ERR_INTERNAL, "%s: holds no file", folder.path);
+    }
+    if (kind == ERR_OK) {
+        begin_writing(&folder, &names);
     }
     for (size_t i = 0; kind == ERR_OK && i < names.count; i++) {
         kind = settle_file(&folder, names.names[i], err);

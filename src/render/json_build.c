@@ -144,9 +144,16 @@ json_t *build_diags(const struct diags *diags)
     return object;
 }
 
-void build_write(json_t *take_value, struct buf *out)
+void build_write_with(json_t *take_value, const json_t *place, const char *const *texts,
+                      size_t count, struct buf *out)
 {
-    json_write(take_value, PERCENT_DIGITS, out);
+    const struct json_texts given = {.place = place, .texts = texts, .count = count};
+    json_write_with(take_value, PERCENT_DIGITS, &given, out);
     (void)buf_append_char(out, '\n');
     json_decref(take_value);
+}
+
+void build_write(json_t *take_value, struct buf *out)
+{
+    build_write_with(take_value, NULL, NULL, 0, out);
 }

@@ -36,3 +36,6 @@ const char *build_file_name(const char *path);
 
 // Appends the canonical form: members sorted bytewise, two blanks of indent, LF at the end.
 void build_write(json_t *take_value, struct buf *out);
+// The same, with `count` compact JSON texts as the elements of `place`, an empty array in the value.
+void build_write_with(json_t *take_value, const json_t *place, const char *const *texts,
+                      size_t count, struct buf *out);

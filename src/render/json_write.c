@@ -3,8 +3,10 @@
 
 #include "base/digits.h"
 #include "base/mem.h"
+#include "json_layout.h"
 #include "json_text.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@ struct writing {
     struct buf *out;
     size_t precision;
     size_t depth;
+    const struct json_texts *texts; // NULL: none
 };
 
 struct member {
@@ -23,15 +26,20 @@ struct member {
 
 static void write_value(struct writing *writing, json_t *value);
 
-static void write_line_end(const struct writing *writing)
+void json_write_line_end(struct buf *out, size_t depth)
 {
     static const char BLANKS[] = "\n                                ";
-    size_t left = writing->depth * INDENT;
+    size_t left = depth * INDENT;
     size_t part = left < sizeof(BLANKS) - 2 ? left : sizeof(BLANKS) - 2;
-    (void)buf_append(writing->out, BLANKS, 1 + part);
+    (void)buf_append(out, BLANKS, 1 + part);
     for (left -= part; left > 0; left--) {
-        (void)buf_append_char(writing->out, ' ');
+        (void)buf_append_char(out, ' ');
     }
+}
+
+static void write_line_end(const struct writing *writing)
+{
+    json_write_line_end(writing->out, writing->depth);
 }
 
 static void write_text(struct buf *out, const char *text, size_t len)
@@ -93,14 +101,31 @@ static void write_array(struct writing *writing, json_t *array)
     }
 }
 
+static void write_given_texts(const struct writing *writing)
+{
+    for (size_t i = 0; i < writing->texts->count; i++) {
+        (void)buf_append(writing->out, ",", i > 0 ? 1 : 0);
+        write_line_end(writing);
+        json_layout(writing->texts->texts[i], writing->depth, writing->out);
+    }
+}
+
+static bool has_given_texts(const struct writing *writing, const json_t *value)
+{
+    return writing->texts != NULL && writing->texts->place == value && writing->texts->count > 0;
+}
+
 static void write_container(struct writing *writing, json_t *value)
 {
     bool is_object = json_is_object(value);
+    bool has_texts = has_given_texts(writing, value);
     (void)buf_append_char(writing->out, is_object ? '{' : '[');
-    if ((is_object ? json_object_size(value) : json_array_size(value)) > 0) {
+    if (has_texts || (is_object ? json_object_size(value) : json_array_size(value)) > 0) {
         writing->depth++;
         if (is_object) {
             write_object(writing, value);
+        } else if (has_texts) {
+            write_given_texts(writing);
         } else {
             write_array(writing, value);
         }
@@ -156,8 +181,14 @@ static void write_value(struct writing *writing, json_t *value)
     }
 }
 
+void json_write_with(json_t *value, size_t precision, const struct json_texts *texts,
+                     struct buf *out)
+{
+    struct writing writing = {.out = out, .precision = precision, .texts = texts};
+    write_value(&writing, value);
+}
+
 void json_write(json_t *value, size_t precision, struct buf *out)
 {
-    struct writing writing = {.out = out, .precision = precision};
-    write_value(&writing, value);
+    json_write_with(value, precision, NULL, out);
 }

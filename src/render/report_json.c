@@ -89,17 +89,6 @@ static json_t *build_inventory(const struct report_inventory *inventory)
     return object;
 }
 
-static json_t *build_first_findings(const char *const *lines, size_t count)
-{
-    json_t *list = build_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *finding = json_loads(lines[i], JSON_ALLOW_NUL, NULL);
-        REQUIRE(finding != NULL); // they are our own lines
-        build_push(list, finding);
-    }
-    return list;
-}
-
 void render_report_json(const struct report *report, const char *const *first_findings,
                         size_t count, struct buf *out)
 {
@@ -120,6 +109,7 @@ void render_report_json(const struct report *report, const char *const *first_fi
     build_put(document, "inventory", build_inventory(&report->inventory));
     build_put(document, "problems", build_diags(&report->input_problems));
     build_put_text(document, "findingsListed", findings_listed_text(report->listed));
-    build_put(document, "firstFindings", build_first_findings(first_findings, count));
-    build_write(document, out);
+    json_t *findings = build_array();
+    build_put(document, "firstFindings", findings);
+    build_write_with(document, findings, first_findings, count, out);
 }

@@ -23,7 +23,7 @@ static void report_finished(struct curl_loop *curl)
 {
     int left = 0;
     CURLMsg *message;
-    while ((message = curl_multi_info_read(curl->multi, &left)) != NULL) {
+    while ((message = curl_api()->multi_info_read(curl->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
             // The message dies when the handle is removed (man curl_multi_info_read): copy first.
             CURL *easy = message->easy_handle;
@@ -36,7 +36,7 @@ static void report_finished(struct curl_loop *curl)
 static void act(struct curl_loop *curl, curl_socket_t fd, int events)
 {
     int running = 0; // curl does not take NULL here (K3)
-    must(curl_multi_socket_action(curl->multi, fd, events, &running));
+    must(curl_api()->multi_socket_action(curl->multi, fd, events, &running));
     report_finished(curl);
 }
 
@@ -113,7 +113,7 @@ static struct watch *watch_open(struct curl_loop *curl, curl_socket_t fd)
     watch->fd = fd;
     loop_closing_up(curl->closing);
     TAILQ_INSERT_TAIL(&curl->watches, watch, link);
-    must(curl_multi_assign(curl->multi, fd, watch));
+    must(curl_api()->multi_assign(curl->multi, fd, watch));
     return watch;
 }
 
@@ -148,21 +148,21 @@ void curl_loop_init(struct curl_loop *curl, uv_loop_t *loop, struct loop_closing
     TAILQ_INIT(&curl->watches);
     loop_timer_init(&curl->timer, loop, on_curl_timer, closing);
     loop_closing_up(closing);
-    curl->multi = curl_multi_init();
+    curl->multi = curl_api()->multi_init();
     ENSURE(curl->multi != NULL);
-    must(curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wanted));
-    must(curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl));
-    must(curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted));
-    must(curl_multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wanted));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, (void *)curl));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_TIMERDATA, (void *)curl));
 }
 
 void curl_loop_set_limits(struct curl_loop *curl, unsigned per_host, unsigned total)
 {
-    must(curl_multi_setopt(curl->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)per_host));
-    must(curl_multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)total));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)per_host));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)total));
     // By default curl keeps idle connections for four times the transfers of the moment: it would
     // close most of them whenever a burst ends, and open them again for the next.
-    must(curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)total));
+    must(curl_api()->multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)total));
 }
 
 static void on_timer_closed(void *owner)
@@ -173,7 +173,7 @@ static void on_timer_closed(void *owner)
 void curl_loop_stop(struct curl_loop *curl)
 {
     // It may still call on_socket_wanted and on_timer_wanted (K9), so the handles go after it.
-    must(curl_multi_cleanup(curl->multi));
+    must(curl_api()->multi_cleanup(curl->multi));
     curl->multi = NULL;
     struct watch *watch;
     while ((watch = TAILQ_FIRST(&curl->watches)) != NULL) {
@@ -184,10 +184,10 @@ void curl_loop_stop(struct curl_loop *curl)
 
 void curl_loop_add(struct curl_loop *curl, CURL *easy)
 {
-    must(curl_multi_add_handle(curl->multi, easy));
+    must(curl_api()->multi_add_handle(curl->multi, easy));
 }
 
 void curl_loop_remove(struct curl_loop *curl, CURL *easy)
 {
-    must(curl_multi_remove_handle(curl->multi, easy));
+    must(curl_api()->multi_remove_handle(curl->multi, easy));
 }

@@ -5,9 +5,10 @@
 // to K4, K9; U1 to U3). Thread: the loop's.
 #pragma once
 
+#include "curl_api.h"
+
 #include "base/loop.h"
 
-#include <curl/curl.h>
 #include <sys/queue.h>
 
 // A transfer has ended. Called from the loop, never from inside curl; the handle is still added.

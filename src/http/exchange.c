@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "exchange.h"
 
+#include "curl_api.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -65,7 +67,7 @@ static enum err_kind add_headers(struct exchange *exchange, const struct http_re
         }
         // curl takes "Name:" for "send no such header" and "Name;" for an empty one.
         char *line = mem_format(*value != '\0' ? "%s: %s" : "%s;%s", header->name, value);
-        struct curl_slist *longer = curl_slist_append(exchange->headers, line);
+        struct curl_slist *longer = curl_api()->slist_append(exchange->headers, line);
         ENSURE(longer != NULL);
         exchange->headers = longer;
         mem_wipe(line, strlen(line));
@@ -94,11 +96,12 @@ static enum err_kind check_parts(struct exchange *exchange, const struct http_co
     char *host = NULL;
     char *port = NULL;
     enum err_kind kind = ERR_OK;
-    CURLUcode code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
-    code = code == CURLUE_OK ? curl_url_get(url, CURLUPART_HOST, &host, 0) : code;
-    code = code == CURLUE_OK ? curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) : code;
+    CURLUcode code = curl_api()->url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    code = code == CURLUE_OK ? curl_api()->url_get(url, CURLUPART_HOST, &host, 0) : code;
+    code = code == CURLUE_OK ? curl_api()->url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)
+                             : code;
     if (code != CURLUE_OK) {
-        kind = err_set(err, ERR_INVALID, "URL: %s", curl_url_strerror(code));
+        kind = err_set(err, ERR_INVALID, "URL: %s", curl_api()->url_strerror(code));
     } else if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0) {
         kind = err_set(err, ERR_INVALID, "URL: the scheme must be https");
     } else if (strcmp(scheme, "http") == 0 && !config->allow_plain_http) {
@@ -111,73 +114,106 @@ static enum err_kind check_parts(struct exchange *exchange, const struct http_co
         exchange->port = mem_text(port);
         exchange->place = mem_format("%s:%s", host, port);
     }
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(port);
+    curl_api()->free(scheme);
+    curl_api()->free(host);
+    curl_api()->free(port);
     return kind;
 }
 
 static enum err_kind check_url(struct exchange *exchange, const struct http_config *config,
                                const char *text, struct err *err)
 {
-    CURLU *url = curl_url();
+    CURLU *url = curl_api()->url();
     ENSURE(url != NULL);
     // The text itself stays out of the message: it may hold a password.
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    CURLUcode code = curl_api()->url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
     enum err_kind kind = code == CURLUE_OK
                              ? check_parts(exchange, config, url, err)
-                             : err_set(err, ERR_INVALID, "URL: %s", curl_url_strerror(code));
-    curl_url_cleanup(url);
+                             : err_set(err, ERR_INVALID, "URL: %s", curl_api()->url_strerror(code));
+    curl_api()->url_cleanup(url);
     return kind;
+}
+
+// What easy_setopt takes is "...": each of these passes on one type, and for options of that kind.
+static void set_number(CURL *easy, CURLoption option, long value)
+{
+    REQUIRE(option < CURLOPTTYPE_OBJECTPOINT);
+    must(curl_api()->easy_setopt(easy, option, value));
+}
+
+// For text, which curl copies.
+static void set_text(CURL *easy, CURLoption option, const char *text)
+{
+    REQUIRE(option > CURLOPTTYPE_OBJECTPOINT && option < CURLOPTTYPE_FUNCTIONPOINT);
+    must(curl_api()->easy_setopt(easy, option, text));
+}
+
+// For what the callbacks and curl itself write to; must outlive the handle.
+static void set_data(CURL *easy, CURLoption option, void *data)
+{
+    REQUIRE(option > CURLOPTTYPE_OBJECTPOINT && option < CURLOPTTYPE_FUNCTIONPOINT);
+    must(curl_api()->easy_setopt(easy, option, data));
+}
+
+// Must outlive the handle.
+static void set_list(CURL *easy, CURLoption option, struct curl_slist *list)
+{
+    REQUIRE(option > CURLOPTTYPE_OBJECTPOINT && option < CURLOPTTYPE_FUNCTIONPOINT);
+    must(curl_api()->easy_setopt(easy, option, list));
+}
+
+static void set_on_bytes(CURL *easy, CURLoption option, curl_write_callback on_bytes)
+{
+    REQUIRE(option > CURLOPTTYPE_FUNCTIONPOINT && option < CURLOPTTYPE_OFF_T);
+    must(curl_api()->easy_setopt(easy, option, on_bytes));
 }
 
 static void set_connection_options(CURL *easy, const struct http_config *config)
 {
-    must(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)); // no SIGALRM tricks in a process of threads
-    must(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                          config->allow_plain_http ? "https,http" : "https"));
-    must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
-    must(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)); // the token goes to no other host
-    must(curl_easy_setopt(easy, CURLOPT_PROXY, ""));          // none from the environment either
-    must(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED));
-    must(curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L));
-    must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L));
-    must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L));
-    must(curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
+    set_number(easy, CURLOPT_NOSIGNAL, 1); // no SIGALRM tricks in a process of threads
+    set_text(easy, CURLOPT_PROTOCOLS_STR, config->allow_plain_http ? "https,http" : "https");
+    set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    set_number(easy, CURLOPT_FOLLOWLOCATION, 0); // the token goes to no other host
+    set_text(easy, CURLOPT_PROXY, "");           // none from the environment either
+    set_number(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+    set_number(easy, CURLOPT_PATH_AS_IS, 1);
+    set_number(easy, CURLOPT_SSL_VERIFYPEER, 1);
+    set_number(easy, CURLOPT_SSL_VERIFYHOST, 2);
+    set_number(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
     if (config->ca_file != NULL) {
-        must(curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file));
-        must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
+        set_text(easy, CURLOPT_CAINFO, config->ca_file);
+        set_text(easy, CURLOPT_CAPATH, NULL);
     }
-    must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms));
-    must(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_IDLE_MAX_S));
+    set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms);
+    set_number(easy, CURLOPT_MAXAGE_CONN, CONNECTION_IDLE_MAX_S);
 }
 
 static void set_body(CURL *easy, struct span body)
 {
     if (body.bytes == NULL) {
-        must(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));
+        set_number(easy, CURLOPT_HTTPGET, 1);
         return;
     }
-    must(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                          (curl_off_t)body.len)); // before the copy
-    must(curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.bytes));
+    // The size first: the copy is as long as it says.
+    must(curl_api()->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len));
+    set_text(easy, CURLOPT_COPYPOSTFIELDS, body.bytes);
 }
 
 static void set_request_options(struct exchange *exchange, const struct http_config *config,
                                 const struct http_request *request)
 {
     CURL *easy = exchange->easy;
-    must(curl_easy_setopt(easy, CURLOPT_URL, request->url));
+    set_text(easy, CURLOPT_URL, request->url);
     set_body(easy, request->body);
-    must(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers));
-    must(curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent));
+    set_list(easy, CURLOPT_HTTPHEADER, exchange->headers);
+    set_text(easy, CURLOPT_USERAGENT, config->user_agent);
     // Sends Accept-Encoding, decodes, and refuses a Content-Encoding that curl does not know.
-    must(curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip"));
-    must(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body));
-    must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange));
-    must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
-    must(curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange));
-    must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->detail));
+    set_text(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    set_on_bytes(easy, CURLOPT_WRITEFUNCTION, on_body);
+    set_data(easy, CURLOPT_WRITEDATA, exchange);
+    set_on_bytes(easy, CURLOPT_HEADERFUNCTION, on_header);
+    set_data(easy, CURLOPT_HEADERDATA, exchange);
+    set_data(easy, CURLOPT_ERRORBUFFER, exchange->detail);
 }
 
 enum err_kind exchange_init(struct exchange *exchange, const struct http_config *config,
@@ -190,7 +226,7 @@ enum err_kind exchange_init(struct exchange *exchange, const struct http_config 
     if (kind != ERR_OK) {
         return kind;
     }
-    exchange->easy = curl_easy_init();
+    exchange->easy = curl_api()->easy_init();
     ENSURE(exchange->easy != NULL);
     set_connection_options(exchange->easy, config);
     set_request_options(exchange, config, request);
@@ -199,13 +235,13 @@ enum err_kind exchange_init(struct exchange *exchange, const struct http_config 
 
 void exchange_deinit(struct exchange *exchange)
 {
-    curl_easy_cleanup(exchange->easy);
+    curl_api()->easy_cleanup(exchange->easy);
     exchange->easy = NULL;
     for (struct curl_slist *header = exchange->headers; header != NULL; header = header->next) {
         mem_wipe(header->data, strlen(header->data));
     }
-    curl_slist_free_all(exchange->headers);
-    curl_slist_free_all(exchange->addresses);
+    curl_api()->slist_free_all(exchange->headers);
+    curl_api()->slist_free_all(exchange->addresses);
     exchange->headers = NULL;
     exchange->addresses = NULL;
     mem_free(&exchange->host);
@@ -220,10 +256,10 @@ void exchange_set_addresses(struct exchange *exchange, const char *addresses)
     // Without "+" the entry does not age inside curl: while a transfer waits for a free connection
     // curl would otherwise drop it and resolve by itself.
     char *entry = mem_format("%s:%s:%s", exchange->host, exchange->port, addresses);
-    exchange->addresses = curl_slist_append(NULL, entry);
+    exchange->addresses = curl_api()->slist_append(NULL, entry);
     ENSURE(exchange->addresses != NULL);
     mem_free(&entry);
-    must(curl_easy_setopt(exchange->easy, CURLOPT_RESOLVE, exchange->addresses));
+    set_list(exchange->easy, CURLOPT_RESOLVE, exchange->addresses);
 }
 
 static enum err_kind kind_of(CURLcode result)
@@ -264,14 +300,15 @@ enum err_kind exchange_judge(const struct exchange *exchange, CURLcode result, s
                        HEADERS_MAX, HEADER_BYTES_MAX);
     }
     return err_set(err, kind_of(result), "%s",
-                   exchange->detail[0] != '\0' ? exchange->detail : curl_easy_strerror(result));
+                   exchange->detail[0] != '\0' ? exchange->detail
+                                               : curl_api()->easy_strerror(result));
 }
 
 // A header of the final answer; "" when it is absent or holds what no header should.
 static const char *header_text(CURL *easy, const char *name)
 {
     struct curl_header *header = NULL;
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
+    if (curl_api()->easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
         !text_is_printable_ascii(header->value, strlen(header->value))) {
         return "";
     }
@@ -288,7 +325,7 @@ static int64_t retry_after_ms(const char *value)
         seconds = seconds > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS / 1000 : seconds;
         wait_ms = seconds < 0 ? 0 : seconds * 1000;
     } else if (*value != '\0') {
-        time_t date = curl_getdate(value, NULL);
+        time_t date = curl_api()->getdate(value, NULL);
         wait_ms = date < 0 ? 0 : (int64_t)date * 1000 - clock_wall_ms();
     }
     wait_ms = wait_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : wait_ms;
@@ -298,7 +335,7 @@ static int64_t retry_after_ms(const char *value)
 void exchange_read(struct exchange *exchange, struct http_response *response_out)
 {
     long status = 0;
-    must(curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status));
+    must(curl_api()->easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status));
     *response_out = (struct http_response){
         .status = (int)status,
         .body = &exchange->body,

@@ -4,6 +4,8 @@
 // `end`, which leaves whatever state the transfer is in.
 #include "transfer.h"
 
+#include "curl_api.h"
+
 #include "base/clock.h"
 
 static int64_t left_ms(const struct http_transfer *transfer)
@@ -119,7 +121,7 @@ void transfer_start(struct http_transfer *transfer, struct transfer_tools *tools
         end(transfer);
         return;
     }
-    CURLcode code = curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, transfer);
+    CURLcode code = curl_api()->easy_setopt(exchange->easy, CURLOPT_PRIVATE, (void *)transfer);
     ENSURE(code == CURLE_OK);
     if (exchange->host != NULL) {
         resolve(transfer);
@@ -131,7 +133,7 @@ void transfer_start(struct http_transfer *transfer, struct transfer_tools *tools
 void transfer_on_curl_done(CURL *easy, CURLcode result)
 {
     char *private_data = NULL;
-    CURLcode code = curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private_data);
+    CURLcode code = curl_api()->easy_getinfo(easy, CURLINFO_PRIVATE, &private_data);
     ENSURE(code == CURLE_OK && private_data != NULL);
     struct http_transfer *transfer = (struct http_transfer *)(void *)private_data;
     REQUIRE(transfer->state == TRANSFER_RUNNING);

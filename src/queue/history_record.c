@@ -2,9 +2,9 @@
 #include "history_record.h"
 
 #include "job_record.h"
+#include "parts.h"
 
 #include "base/mem.h"
-#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,12 +31,9 @@ static void add(struct history_record *record, const char *name, const char *val
     record->pairs[record->count++] = (struct queue_pair){.name = name, .value = value};
 }
 
-// Of a record that cannot be parsed there is none.
-static void add_failures(struct history_record *record, const char *text)
+static void add_failures(struct history_record *record, const struct job_record *job)
 {
-    struct job_record job;
-    bool ok = job_record_parse("", text, &job);
-    const unsigned failures[] = {ok ? job.job.transient : 0, ok ? job.job.throttled : 0};
+    const unsigned failures[] = {job->job.transient, job->job.throttled};
     static const char *const names[] = {"transient", "throttled"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         (void)snprintf(record->counts[i], sizeof(record->counts[i]), "%u", failures[i]);
@@ -44,29 +41,26 @@ static void add_failures(struct history_record *record, const char *text)
     }
 }
 
-// False when the line is none of ours; then nothing was added.
+// Nothing when the line is none of ours; false then.
 static bool add_first_line(struct history_record *record, char *line)
 {
-    const char *head[HEAD_FIELDS];
-    char *fields[JOB_RECORD_FIELDS];
-    char *rest = line;
-    for (size_t i = 0; i < HEAD_FIELDS; i++) {
-        head[i] = strsep(&rest, "|");
-        if (rest == NULL) {
-            return false;
-        }
-    }
-    record->texts[1] = mem_text(rest);
-    if (!job_record_split(record->texts[1], fields)) {
+    struct span parts[HEAD_FIELDS + JOB_RECORD_FIELDS];
+    char *fields[ARRAY_LEN(parts)];
+    if (!parts_split(span_of(line), '|', parts, ARRAY_LEN(parts))) {
         return false;
     }
-    add(record, "outcome", head[AT_OUTCOME]);
-    add(record, "step", head[AT_STEP]);
-    add(record, "ended_at", head[AT_ENDED]);
-    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
-        add(record, told[i].name, fields[told[i].field]);
+    struct job_record job;
+    if (!job_record_parse("", parts[HEAD_FIELDS].bytes, &job)) {
+        job = (struct job_record){.progress_done = 0}; // no failures are told of it
     }
-    add_failures(record, rest);
+    (void)parts_cut(line, '|', fields, ARRAY_LEN(fields)); // as many as before
+    add(record, "outcome", fields[AT_OUTCOME]);
+    add(record, "step", fields[AT_STEP]);
+    add(record, "ended_at", fields[AT_ENDED]);
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        add(record, told[i].name, fields[HEAD_FIELDS + told[i].field]);
+    }
+    add_failures(record, &job);
     return true;
 }
 
@@ -82,9 +76,9 @@ static size_t count_lines(const char *text)
 void history_record_init(struct history_record *record, const char *text)
 {
     *record = (struct history_record){.count = 0};
-    record->texts[0] = mem_text(text);
+    record->text = mem_text(text);
     record->pairs = mem_alloc(count_lines(text) + FIRST_LINE_PAIRS, sizeof(*record->pairs));
-    char *rest = record->texts[0];
+    char *rest = record->text;
     if (!add_first_line(record, strsep(&rest, "\n"))) {
         return;
     }
@@ -100,6 +94,5 @@ void history_record_init(struct history_record *record, const char *text)
 void history_record_deinit(struct history_record *record)
 {
     mem_free(&record->pairs);
-    mem_free(&record->texts[0]);
-    mem_free(&record->texts[1]);
+    mem_free(&record->text);
 }

@@ -7,9 +7,9 @@
 #include "queue/status.h"
 
 struct history_record {
-    struct queue_pair *pairs; // names and values lie in `texts`
+    struct queue_pair *pairs; // their names and values lie in `text` and `counts`
     size_t count;             // 0 for a text that is no history
-    char *texts[2];
+    char *text;
     char counts[2][12]; // of failed attempts, by class
 };
 

@@ -2,54 +2,17 @@
 #include "job_record.h"
 
 #include "call.h"
+#include "parts.h"
 
 #include "base/digits.h"
 #include "base/mem.h"
 
 #include <string.h>
 
-struct field {
-    const char *text;
-    size_t len;
-};
-
-static bool split(const char *text, struct field fields[JOB_RECORD_FIELDS])
-{
-    size_t count = 0;
-    for (;;) {
-        size_t len = strcspn(text, "|");
-        if (count == JOB_RECORD_FIELDS) {
-            return false;
-        }
-        fields[count++] = (struct field){text, len};
-        if (text[len] == '\0') {
-            return count == JOB_RECORD_FIELDS;
-        }
-        text += len + 1;
-    }
-}
-
-static bool copy(const struct field *field, char *out, size_t size)
-{
-    if (field->len >= size) {
-        return false;
-    }
-    memcpy(out, field->text, field->len);
-    out[field->len] = '\0';
-    return true;
-}
-
-// "" is 0.
-static bool number(const struct field *field, int64_t *value_out)
-{
-    *value_out = 0;
-    return field->len == 0 || text_to_int64(field->text, field->len, value_out);
-}
-
-static bool small_number(const struct field *field, unsigned *value_out)
+static bool small_number(struct span field, unsigned *value_out)
 {
     int64_t value;
-    if (!number(field, &value) || value < 0 || value > UINT32_MAX) {
+    if (!parts_number(field, &value) || value < 0 || value > UINT32_MAX) {
         return false;
     }
     *value_out = (unsigned)value;
@@ -135,25 +98,12 @@ static const char *read_trace(const char *at, struct trace *trace)
 
 // ---- the record
 
-bool job_record_split(char *text, char *fields_out[JOB_RECORD_FIELDS])
-{
-    struct field fields[JOB_RECORD_FIELDS];
-    if (!split(text, fields)) {
-        return false;
-    }
-    for (size_t i = 0; i < JOB_RECORD_FIELDS; i++) {
-        fields_out[i] = text + (fields[i].text - text);
-        fields_out[i][fields[i].len] = '\0';
-    }
-    return true;
-}
-
 // The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they
 // are not 0. What is none of these is no reason to bury the job.
-static void read_flags(const struct field *flags, struct job_record *record)
+static void read_flags(struct span flags, struct job_record *record)
 {
-    const char *at = flags->text;
-    const char *end = at + flags->len;
+    const char *at = flags.bytes;
+    const char *end = at + flags.len;
     record->is_cancelled = at < end && *at == 'c';
     at += record->is_cancelled ? 1 : 0;
     while (at < end) {
@@ -165,8 +115,8 @@ static void read_flags(const struct field *flags, struct job_record *record)
                           : *at == 't' ? &record->job.throttled
                                        : NULL;
         size_t digits = strspn(at + 1, "0123456789");
-        const struct field text = {at + 1, digits};
-        if (count == NULL || digits == 0 || !small_number(&text, count)) {
+        const struct span text = {at + 1, digits};
+        if (count == NULL || digits == 0 || !small_number(text, count)) {
             return;
         }
         at += 1 + digits;
@@ -175,31 +125,32 @@ static void read_flags(const struct field *flags, struct job_record *record)
 
 bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out)
 {
-    struct field fields[JOB_RECORD_FIELDS];
+    struct span fields[JOB_RECORD_FIELDS];
     struct job_record record = {.progress_done = 0};
     struct queue_job *job = &record.job;
     int64_t fence;
-    bool ok = split(text, fields) && text_copy(job->report_id, sizeof(job->report_id), report_id) &&
-              number(&fields[JOB_RECORD_FENCE], &fence) && fence >= 0 &&
-              small_number(&fields[JOB_RECORD_ATTEMPTS], &job->attempts) &&
-              small_number(&fields[JOB_RECORD_CRASHES], &job->crashes) &&
-              copy(&fields[JOB_RECORD_OWNER], record.owner, sizeof(record.owner)) &&
-              copy(&fields[JOB_RECORD_STEP], record.step, sizeof(record.step)) &&
-              small_number(&fields[JOB_RECORD_DONE], &record.progress_done) &&
-              small_number(&fields[JOB_RECORD_TOTAL], &record.progress_total) &&
-              number(&fields[JOB_RECORD_ACCEPTED], &job->accepted_at_ms) &&
-              copy(&fields[JOB_RECORD_ACCOUNT], job->account_id, sizeof(job->account_id)) &&
-              copy(&fields[JOB_RECORD_PACK], job->pack_id, sizeof(job->pack_id)) &&
+    bool ok = parts_split(span_of(text), '|', fields, JOB_RECORD_FIELDS) &&
+              text_copy(job->report_id, sizeof(job->report_id), report_id) &&
+              parts_number(fields[JOB_RECORD_FENCE], &fence) && fence >= 0 &&
+              small_number(fields[JOB_RECORD_ATTEMPTS], &job->attempts) &&
+              small_number(fields[JOB_RECORD_CRASHES], &job->crashes) &&
+              parts_copy(fields[JOB_RECORD_OWNER], record.owner, sizeof(record.owner)) &&
+              parts_copy(fields[JOB_RECORD_STEP], record.step, sizeof(record.step)) &&
+              small_number(fields[JOB_RECORD_DONE], &record.progress_done) &&
+              small_number(fields[JOB_RECORD_TOTAL], &record.progress_total) &&
+              parts_number(fields[JOB_RECORD_ACCEPTED], &job->accepted_at_ms) &&
+              parts_copy(fields[JOB_RECORD_ACCOUNT], job->account_id, sizeof(job->account_id)) &&
+              parts_copy(fields[JOB_RECORD_PACK], job->pack_id, sizeof(job->pack_id)) &&
               subject_is_valid(job->pack_id) &&
-              copy(&fields[JOB_RECORD_REQUEST], job->request_id, sizeof(job->request_id)) &&
-              copy(&fields[JOB_RECORD_LANGUAGE], job->language, sizeof(job->language)) &&
-              number(&fields[JOB_RECORD_DEADLINE], &job->deadline_ms) &&
-              copy(&fields[JOB_RECORD_TOKEN], job->token_digest, sizeof(job->token_digest));
+              parts_copy(fields[JOB_RECORD_REQUEST], job->request_id, sizeof(job->request_id)) &&
+              parts_copy(fields[JOB_RECORD_LANGUAGE], job->language, sizeof(job->language)) &&
+              parts_number(fields[JOB_RECORD_DEADLINE], &job->deadline_ms) &&
+              parts_copy(fields[JOB_RECORD_TOKEN], job->token_digest, sizeof(job->token_digest));
     if (!ok) {
         return false;
     }
     job->fence = (uint64_t)fence;
-    read_flags(&fields[JOB_RECORD_FLAGS], &record);
+    read_flags(fields[JOB_RECORD_FLAGS], &record);
     *record_out = record;
     return true;
 }

@@ -37,9 +37,6 @@ enum job_record_field {
     JOB_RECORD_FIELDS,
 };
 
-// Cuts a record up in place, unread. False when it has another number of fields.
-bool job_record_split(char *text, char *fields_out[JOB_RECORD_FIELDS]);
-
 // False when the text is no such record.
 bool job_record_parse(const char *report_id, const char *text, struct job_record *record_out);
 

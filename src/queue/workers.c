@@ -4,25 +4,24 @@
 #include "queue/control.h"
 
 #include "call.h"
+#include "parts.h"
 
 #include "base/mem.h"
-
-#include <string.h>
 
 // "<jobs held>|<version>|<state>", as renew.lua writes it; older workers have no state.
 static void read_info(const char *info, struct queue_worker *worker)
 {
-    char *copy = mem_text(info);
-    char *rest = copy;
-    const char *jobs = strsep(&rest, "|");
-    const char *version = strsep(&rest, "|");
-    const char *state = strsep(&rest, "|");
-    int64_t count = 0;
-    bool is_count = jobs != NULL && text_to_int64(jobs, strlen(jobs), &count) && count >= 0;
-    worker->jobs = is_count ? (unsigned)count : 0;
-    (void)text_copy(worker->version, sizeof(worker->version), version == NULL ? "" : version);
-    worker->is_draining = state != NULL && strcmp(state, "draining") == 0;
-    mem_free(&copy);
+    enum { JOBS, VERSION, STATE, PARTS };
+    struct span parts[PARTS] = {{NULL, 0}};
+    int64_t jobs = 0;
+    if (!parts_split(span_of(info), '|', parts, PARTS) &&
+        !parts_split(span_of(info), '|', parts, PARTS - 1)) {
+        return;
+    }
+    bool is_count = parts_number(parts[JOBS], &jobs) && jobs >= 0 && jobs <= UINT32_MAX;
+    worker->jobs = is_count ? (unsigned)jobs : 0;
+    (void)parts_copy(parts[VERSION], worker->version, sizeof(worker->version));
+    worker->is_draining = span_equals_text(parts[STATE], "draining");
 }
 
 // ---- list

@@ -449,7 +449,10 @@ void redis_connection_send(struct redis_connection *connection, const struct red
     if (!redis_connection_is_ready(connection) ||
         !redis_link_send(&connection->link, args, count, &command)) {
         redis_pending_push(&connection->refused, &command);
-        loop_timer_start(&connection->soon, SOON_MS);
+        // Not put off by each further one: of callers that never rest none would be answered.
+        if (!loop_timer_is_set(&connection->soon)) {
+            loop_timer_start(&connection->soon, SOON_MS);
+        }
     }
 }
 

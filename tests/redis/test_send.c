@@ -169,6 +169,69 @@ Test(send, refused_while_not_connected)
     fixture_close(&f);
 }
 
+// A caller that comes in each turn of the loop.
+struct restless {
+    uv_idle_t idle;
+    struct fixture *fixture;
+    unsigned turns;
+    unsigned sent;
+    unsigned refused;
+    unsigned turns_put_off; // in which something from the turn before had not been refused
+    bool is_over;
+};
+
+static void on_refused(void *context, const struct redis_reply *reply, const struct err *err)
+{
+    struct restless *restless = context;
+    cr_assert(reply == NULL && err != NULL);
+    restless->refused++;
+}
+
+static void send_one(struct restless *restless)
+{
+    const struct redis_arg args[] = {REDIS_ARG("PING")};
+    redis_connection_send(restless->fixture->connection, args, 1, 0, on_refused, restless);
+    restless->sent++;
+}
+
+static void on_turn(uv_idle_t *idle)
+{
+    enum { TURNS = 20, LONGER_THAN_SOON_NS = 3 * 1000 * 1000 };
+    struct restless *restless = idle->data;
+    restless->turns_put_off += restless->refused < restless->sent ? 1 : 0;
+    if (restless->turns++ == TURNS) {
+        restless->is_over = true;
+        uv_close((uv_handle_t *)idle, NULL);
+        return;
+    }
+    send_one(restless);
+    for (uint64_t begin = uv_hrtime(); uv_hrtime() - begin < LONGER_THAN_SOON_NS;) {
+        // the time of what was sent first comes
+    }
+    send_one(restless);
+}
+
+static bool has_rest(void *context)
+{
+    return ((struct restless *)context)->is_over;
+}
+
+// Callers that come without a pause do not put off what the others are told.
+Test(send, refusals_come_while_more_is_sent)
+{
+    struct fixture f;
+    fixture_open_tcp(&f, 1);
+    fixture_connect(&f);
+    struct restless restless = {.fixture = &f};
+    cr_assert(uv_idle_init(&f.loop, &restless.idle) == 0);
+    restless.idle.data = &restless;
+    cr_assert(uv_idle_start(&restless.idle, on_turn) == 0);
+    cr_assert(loop_run_until(&f.loop, has_rest, &restless));
+    cr_expect_eq(restless.turns_put_off, 0);
+    fixture_close(&f);
+    cr_expect_eq(restless.refused, restless.sent);
+}
+
 // S20: hiredis says nil, and so do we.
 Test(send, blocking_read_that_times_out)
 {

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
@@ -317,13 +318,32 @@ static bool has_late_command(const struct redis_link *link)
            link->pending.oldest->deadline_ms <= clock_monotonic_ms();
 }
 
+static bool has_unread(const struct redis_link *link)
+{
+    int bytes = 0;
+    return ioctl(link->context->c.fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// Until a reply is complete or nothing more is there: hiredis takes 16 KB at a time. At least once,
+// which finds that the server has closed the connection.
+static void read_next_reply(struct redis_link *link)
+{
+    uint64_t replies = link->replies;
+    do {
+        redisAsyncHandleRead(link->context);
+        if (link->context != NULL) {
+            on_read(link->context);
+        }
+    } while (redis_link_is_up(link) && link->replies == replies && has_unread(link));
+}
+
 static void check_deadline(struct redis_link *link)
 {
     uint64_t replies = link->replies;
     if (redis_link_is_up(link) && has_late_command(link)) {
         // When the loop itself was late, the reply may be here already (U5, U6): look before the
         // server is blamed.
-        redisAsyncHandleRead(link->context);
+        read_next_reply(link);
     }
     if (!redis_link_is_up(link) || !has_late_command(link) || link->replies != replies) {
         arm_deadline(link);

@@ -215,6 +215,28 @@ Test(loss, reply_that_waits_in_the_socket_is_no_timeout)
     fixture_close(&f);
 }
 
+// The same of one that takes several reads.
+Test(loss, long_reply_that_waits_in_the_socket_is_no_timeout)
+{
+    enum { LONG = 100000 };
+    static const char *const SETTINGS[] = {"--enable-debug-command", "yes", NULL};
+    const struct redis_server_options options = {.arguments = SETTINGS};
+    struct fixture f;
+    fixture_start(&f, &options);
+    (void)redis_server_command(f.server, "SETRANGE long 99999 x");
+    redis_server_freeze(f.server);
+    struct answer answer;
+    fixture_send(&f, "GET long", 20, &answer);
+    (void)uv_run(&f.loop, UV_RUN_NOWAIT); // the command goes out
+    redis_server_thaw(f.server);
+    // Meanwhile the loop does not run.
+    cr_expect_str_eq(redis_server_command(f.server, "DEBUG SLEEP 0.05"), "+OK");
+    fixture_wait(&f, &answer);
+    cr_expect(answer.err.kind == ERR_OK && answer.len == LONG, "%s", answer.err.message);
+    cr_expect(f.down_calls == 0);
+    fixture_close(&f);
+}
+
 Test(loss, demoted_master_is_left)
 {
     struct fixture f;

@@ -135,8 +135,8 @@ static void on_question_answered(void *context, const struct redis_reply *reply,
 {
     struct redis_finder *finder = context;
     struct err failure = ERR_INIT;
-    if (err != NULL) {
-        return; // on_lost says why
+    if (err != NULL || !redis_link_is_up(&finder->link)) {
+        return; // on_lost says why; a node that has refused our password is not believed either
     }
     const struct redis_question *question = &finder->question;
     if (question->take(question->owner, node_asked(finder), reply, &failure) != ERR_OK) {

@@ -119,6 +119,38 @@ Test(sentinel, has_a_password_of_its_own)
     redis_server_stop(&master);
 }
 
+// It answers the question all the same, which a real one does where the default user has no password.
+Test(sentinel, that_refuses_the_password_is_not_believed)
+{
+    struct redis_server *master = start_server();
+    char port[16];
+    char address[64];
+    (void)snprintf(port, sizeof(port), "%u", (unsigned)redis_server_port(master));
+    (void)snprintf(address, sizeof(address), "*2\r\n$9\r\n127.0.0.1\r\n$%zu\r\n%s\r\n",
+                   strlen(port), port);
+    const char *const answers[] = {"-WRONGPASS invalid username-password pair\r\n", address, NULL};
+    struct nodes nodes = {0};
+    add_node(&nodes, 0);
+    struct fixture f;
+    open_fixture(&f, &nodes);
+    struct fake_server *fake =
+        fake_server_start(&f.loop, &(struct fake_script){.answers = answers});
+    nodes.list[0].port = fake_server_port(fake);
+    struct secret *password = secret_create("wrong", strlen("wrong"));
+    f.config.sentinel_password = password;
+    f.config.sentinel_user = "somebody";
+    fixture_connect(&f);
+    fixture_wait_down(&f, 1);
+    cr_expect(f.down_err.kind == ERR_DENIED, "%s", f.down_err.message);
+    cr_expect(strstr(f.down_err.message, ": AUTH: Redis replied: WRONGPASS") != NULL, "%s",
+              f.down_err.message);
+    cr_expect(f.ready_calls == 0);
+    secret_destroy(&password);
+    fake_server_stop(fake);
+    fixture_close(&f);
+    redis_server_stop(&master);
+}
+
 static bool knows_the_replica(void *sentinel)
 {
     return strstr(redis_server_command(sentinel, "INFO sentinel"), "slaves=1") != NULL;

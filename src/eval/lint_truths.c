@@ -5,7 +5,7 @@
 // text, numbers at and between those that are wanted, and so on. Kinds that are one value are
 // judged by the clauses themselves; of the others each clause's truth is worked out, where it
 // depends on more than the kind in every combination that may be. Lists are the closure of what
-// their elements give under the joining of clause.c.
+// their elements give under the joining of clause_rule.c.
 #include "lint_truths.h"
 
 #include "base/check.h"
@@ -144,7 +144,7 @@ static struct vector_set without_nodes(const struct model *model, const struct v
     return out;
 }
 
-// As clause.c joins the rulings on several values; `mute` has no elements, and does not count for
+// As clause_rule.c joins the rulings on several values; `mute` has no elements, and does not count for
 // clauses that look at elements.
 struct contribution {
     size_t vector;

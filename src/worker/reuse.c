@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "digest_index.h"
+#include "reuse_state.h"
 
 #include <string.h>
 
@@ -17,29 +17,6 @@ enum {
     WINDOW_BYTES = 8 * 1024, // of rows that are looked at
 };
 static const size_t NOT_THERE = SIZE_MAX;
-
-struct reuse {
-    const struct evaluator *evaluator; // borrowed
-    char *path;
-    struct outcome_cache_basis basis;
-    unsigned char secret[KEYED_DIGEST_SECRET_BYTES];
-    struct keyed_digest_key key;
-    bool is_kept; // a cache is to be written
-    bool is_too_long;
-
-    struct outcome_cache old;
-    uint32_t *row_begins; // where each record has its row, and where all rows end
-    size_t row_count;
-    size_t row_capacity;
-    struct outcome_cache_window window;
-    bool is_lost;   // its rows cannot be read any more
-    uint8_t *taken; // by record: 1 when it was met in this run
-    struct digest_index index;
-
-    struct reuse_found all; // of the whole inventory
-    size_t record_count;
-    uint64_t reused;
-};
 
 // ---- the cache of before
 
@@ -328,98 +305,6 @@ static bool is_as_before(const struct reuse *reuse)
            is_from_start;
 }
 
-static void put_digests(const struct reuse *reuse, struct outcome_cache_writer *writer)
-{
-    const struct reuse_record *of_new = reuse->all.records;
-    for (size_t i = 0; i < reuse->all.part_count; i++) {
-        const struct reuse_part *part = &reuse->all.parts[i];
-        if (!part->is_new) {
-            const struct keyed_digest *old = reuse->old.digests + part->first;
-            outcome_cache_put(writer, old, part->count * sizeof(old[0]));
-            continue;
-        }
-        for (size_t j = 0; j < part->count; j++, of_new++) {
-            outcome_cache_put(writer, &of_new->digest, sizeof(of_new->digest));
-        }
-    }
-}
-
-static void put_lens(const struct reuse *reuse, struct outcome_cache_writer *writer)
-{
-    const struct reuse_record *of_new = reuse->all.records;
-    for (size_t i = 0; i < reuse->all.part_count; i++) {
-        const struct reuse_part *part = &reuse->all.parts[i];
-        if (!part->is_new) {
-            const uint32_t *old = reuse->old.lens + part->first;
-            outcome_cache_put(writer, old, part->count * sizeof(old[0]));
-            continue;
-        }
-        for (size_t j = 0; j < part->count; j++, of_new++) {
-            outcome_cache_put(writer, &of_new->len, sizeof(of_new->len));
-        }
-    }
-}
-
-static size_t rows_len_of(const struct reuse *reuse, const struct reuse_part *part)
-{
-    return reuse->row_begins[part->first + part->count] - reuse->row_begins[part->first];
-}
-
-// How many bytes of `rows` belong to the next `count` records.
-static size_t measure_rows(const struct reuse *reuse, struct span rows, size_t count)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        at += evaluator_row_len(reuse->evaluator, rows.bytes + at, rows.len - at);
-    }
-    return at;
-}
-
-static void put_rows(const struct reuse *reuse, struct outcome_cache_writer *writer)
-{
-    struct span of_new = {buf_text(&reuse->all.rows), reuse->all.rows.len};
-    for (size_t i = 0; i < reuse->all.part_count; i++) {
-        const struct reuse_part *part = &reuse->all.parts[i];
-        if (part->is_new) {
-            size_t len = measure_rows(reuse, of_new, part->count);
-            outcome_cache_put(writer, of_new.bytes, len);
-            of_new = (struct span){of_new.bytes + len, of_new.len - len};
-        } else {
-            outcome_cache_copy(writer, &reuse->old, reuse->row_begins[part->first],
-                               rows_len_of(reuse, part));
-        }
-    }
-}
-
-static size_t rows_len(const struct reuse *reuse)
-{
-    size_t len = reuse->all.rows.len;
-    for (size_t i = 0; i < reuse->all.part_count; i++) {
-        const struct reuse_part *part = &reuse->all.parts[i];
-        len += part->is_new ? 0 : rows_len_of(reuse, part);
-    }
-    return len;
-}
-
-static enum err_kind write_new(const struct reuse *reuse, const struct eval_counts *counts,
-                               struct err *err)
-{
-    const struct outcome_cache_head head = {.basis = &reuse->basis,
-                                            .secret = reuse->secret,
-                                            .sums = counts->rules,
-                                            .record_count = reuse->record_count,
-                                            .rows_len = rows_len(reuse)};
-    if (reuse->is_too_long || outcome_cache_size(&head) > OUTCOME_CACHE_BYTES_MAX) {
-        return err_set(err, ERR_LIMIT, "for this inventory it would take more than %d bytes",
-                       OUTCOME_CACHE_BYTES_MAX);
-    }
-    struct outcome_cache_writer *writer = outcome_cache_begin(reuse->path, &head);
-    put_digests(reuse, writer);
-    put_lens(reuse, writer);
-    put_rows(reuse, writer);
-    return outcome_cache_end(&writer, err);
-}
-
 enum err_kind reuse_complete(struct reuse *reuse, struct eval_lane *lane,
                              struct eval_counts *counts_out, struct diags *problems,
                              struct err *err)
@@ -436,7 +321,8 @@ enum err_kind reuse_complete(struct reuse *reuse, struct eval_lane *lane,
     INVARIANT(counts_out->records == reuse->record_count);
     struct err of_cache = ERR_INIT;
     bool is_to_write = reuse->is_kept && !is_as_before(reuse);
-    if ((is_to_write || reuse->is_too_long) && write_new(reuse, counts_out, &of_cache) != ERR_OK) {
+    if ((is_to_write || reuse->is_too_long) &&
+        reuse_write(reuse, counts_out, &of_cache) != ERR_OK) {
         (void)err_prefix(&of_cache, "the cache is not kept");
         warn(reuse, "cache.not-kept", &of_cache, problems);
     }

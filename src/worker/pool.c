@@ -145,16 +145,19 @@ static void hand_back_all(struct pool *pool)
     pool_stop_runs(pool, NULL, JOB_STOP_HAND_BACK);
 }
 
-// Fires at once for a drain with nothing to wait for, and again when the time is up.
+// Fires at once where nothing runs, else when the time is up; then again and again until all is over.
+// A claim that was on its way may bring a job yet, and a run whose end Redis does not take gives up
+// only when it is asked once more.
 static void on_drain_timer(struct loop_timer *timer)
 {
     struct pool *pool = timer->owner;
     if (!LIST_EMPTY(&pool->runs)) {
         hand_back_all(pool);
-        // A run whose end Redis does not take is asked again until it gives up.
-        loop_timer_start(&pool->drain_timer, HAND_BACK_AGAIN_MS);
     }
     pool_check_drained(pool);
+    if (pool->state == POOL_DRAINING) {
+        loop_timer_start(&pool->drain_timer, HAND_BACK_AGAIN_MS);
+    }
 }
 
 void pool_drain(struct pool *pool)

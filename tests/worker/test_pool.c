@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+//
+// A pool of one partition over a queue that answers when the test says so, and as it says: for what
+// seldom happens, and in a certain order only. What happens often is simulated in tests/sim.
+#include "fake_run.h"
+#include "loop_run.h"
+#include "queue/control.h"
+#include "queue/intake.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(pool, .init = fake_run_set_up, .fini = fake_run_tear_down, .timeout = 120);
+
+enum { LONG_MS = 600000, SHORT_MS = 2 };
+
+// ---- the queue, and a connection that is always ready. queue_finish is that of fake_run.c
+
+static struct {
+    queue_done_cb on_prepared;
+    void *prepared_context;
+    queue_claim_cb on_claimed;
+    void *claimed_context;
+    queue_read_cb on_read; // of the read under way, of either kind
+    void *read_context;
+    unsigned own_reads; // so far
+    unsigned new_reads;
+    unsigned take_overs; // under way
+    queue_read_cb on_taken_over;
+    void *taken_over_context;
+    queue_renew_cb on_renewed;
+    void *renewed_context;
+    struct loop_timer renewal; // is never answered well
+    unsigned sweeps;           // under way
+    queue_sweep_cb on_swept;
+    void *swept_context;
+    bool is_drained;
+    bool is_closed;
+} seen;
+
+void queue_prepare(struct queue *queue, queue_done_cb callback, void *context)
+{
+    (void)queue;
+    seen.on_prepared = callback;
+    seen.prepared_context = context;
+}
+
+void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, void *context)
+{
+    (void)queue;
+    (void)max;
+    seen.on_claimed = callback;
+    seen.claimed_context = context;
+}
+
+void queue_read_own(struct queue *queue, queue_read_cb callback, void *context)
+{
+    (void)queue;
+    seen.own_reads++;
+    seen.on_read = callback;
+    seen.read_context = context;
+}
+
+void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
+                int64_t block_ms, queue_read_cb callback, void *context)
+{
+    (void)queue;
+    (void)connection;
+    (void)max;
+    (void)block_ms;
+    seen.new_reads++;
+    seen.on_read = callback;
+    seen.read_context = context;
+}
+
+void queue_wake_reader(struct queue *queue, int64_t blocking_client_id)
+{
+    (void)queue;
+    (void)blocking_client_id; // the test answers the read
+}
+
+void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callback, void *context)
+{
+    (void)queue;
+    (void)idle_ms;
+    seen.take_overs++;
+    seen.on_taken_over = callback;
+    seen.taken_over_context = context;
+}
+
+void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
+{
+    (void)queue;
+    seen.sweeps++;
+    seen.on_swept = callback;
+    seen.swept_context = context;
+}
+
+static struct err no_redis(void)
+{
+    struct err err = ERR_INIT;
+    (void)err_set(&err, ERR_UNAVAILABLE, "Redis is away");
+    return err;
+}
+
+static void on_renewal_timer(struct loop_timer *timer)
+{
+    (void)timer;
+    const struct err err = no_redis();
+    seen.on_renewed(seen.renewed_context, NULL, 0, &err);
+}
+
+void queue_renew(struct queue *queue, const struct queue_heartbeat *heartbeat,
+                 queue_renew_cb callback, void *context)
+{
+    (void)queue;
+    (void)heartbeat;
+    seen.on_renewed = callback;
+    seen.renewed_context = context;
+    loop_timer_start(&seen.renewal, 0);
+}
+
+// Not asked for in these tests.
+
+void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t count,
+                 unsigned claim_max, queue_admit_cb callback, void *context)
+{
+    (void)queue;
+    (void)entries;
+    (void)count;
+    (void)claim_max;
+    (void)callback;
+    (void)context;
+    cr_assert_fail("an admission");
+}
+
+void queue_listen(struct queue *queue, struct redis_connection *connection, int64_t block_ms,
+                  queue_word_cb callback, void *context)
+{
+    (void)queue;
+    (void)connection;
+    (void)block_ms;
+    (void)callback;
+    (void)context;
+    cr_assert_fail("a listener");
+}
+
+void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *context)
+{
+    (void)queue;
+    (void)callback;
+    (void)context;
+    cr_assert_fail("a look at the workers");
+}
+
+const char *queue_worker_id(const struct queue *queue)
+{
+    (void)queue;
+    return "test";
+}
+
+bool redis_connection_is_ready(const struct redis_connection *connection)
+{
+    return connection != NULL;
+}
+
+const struct redis_server_info *redis_connection_server(const struct redis_connection *connection)
+{
+    (void)connection;
+    static const struct redis_server_info info = {.client_id = 1};
+    return &info;
+}
+
+// ---- the pool
+
+static struct redis_connection *a_connection(void)
+{
+    static char it;
+    return (struct redis_connection *)(void *)&it; // nobody looks inside
+}
+
+static struct redis_connection *open_blocking(void *owner, unsigned partition)
+{
+    (void)owner;
+    (void)partition;
+    return a_connection();
+}
+
+static void close_blocking(void *owner, unsigned partition)
+{
+    (void)owner;
+    (void)partition;
+}
+
+static enum err_kind check(struct store *store, struct err *err)
+{
+    (void)store;
+    (void)err;
+    return ERR_OK;
+}
+
+static void on_ready(void *owner, const char *fault)
+{
+    (void)owner;
+    (void)fault;
+}
+
+static void on_drained(void *owner)
+{
+    (void)owner;
+    seen.is_drained = true;
+}
+
+static void on_closed(void *owner)
+{
+    (void)owner;
+    seen.is_closed = true;
+}
+
+// Ready to be told that its connections are up. Times are so long that nothing comes by itself.
+static struct pool *create_pool(void)
+{
+    static struct store_methods methods;
+    static struct account account = {.id = "1", .inventory = "inventory.ndjson"};
+    static const struct account_set accounts = {.items = &account, .count = 1};
+    methods = *fake.store.methods;
+    methods.check = check;
+    fake.store.methods = &methods;
+    fake.config.max_jobs = 2;
+    fake.config.partitions = 1;
+    fake.config.lease_ms = LONG_MS;
+    fake.config.block_ms = LONG_MS;
+    fake.config.sweep_interval_ms = LONG_MS;
+    fake.config.drain_timeout_ms = LONG_MS;
+    fake.config.take_over_idle_ms = SHORT_MS;
+    const struct pool_partition partition = {.command = a_connection()};
+    const struct pool_parts parts = {
+        .loop = &fake.loop,
+        .log = fake.log,
+        .partitions = &partition,
+        .links = {.open_blocking = open_blocking, .close_blocking = close_blocking},
+        .tasks = fake.tasks,
+        .source = &fake.source,
+        .store = &fake.store};
+    const struct pool_events events = {
+        .on_ready = on_ready, .on_drained = on_drained, .on_closed = on_closed};
+    loop_timer_init(&seen.renewal, &fake.loop, on_renewal_timer, NULL);
+    struct pool *pool = pool_create(&fake.config, &parts, &events);
+    pool_set_accounts(pool, &accounts);
+    pool_set_rulebook(pool, fake.rulebook);
+    return pool;
+}
+
+static bool is_drained(void *context)
+{
+    (void)context;
+    return seen.is_drained;
+}
+
+static bool is_closed(void *context)
+{
+    (void)context;
+    return seen.is_closed;
+}
+
+static void on_later(struct loop_timer *timer)
+{
+    *(bool *)timer->owner = true;
+}
+
+static bool is_later(void *context)
+{
+    return *(bool *)context;
+}
+
+// Timers fire in the order of their times, so what was due before has fired then.
+static void run_timers_due_now(void)
+{
+    bool is_over = false;
+    struct loop_timer later;
+    loop_timer_init(&later, &fake.loop, on_later, &is_over);
+    loop_timer_start(&later, 1);
+    cr_assert(loop_run_until(&fake.loop, is_later, &is_over));
+    loop_timer_close(&later, NULL);
+    (void)uv_run(&fake.loop, UV_RUN_NOWAIT); // its memory ends here
+}
+
+static void answer_read(const struct queue_read *read, const struct err *err)
+{
+    queue_read_cb on_read = seen.on_read;
+    seen.on_read = NULL;
+    on_read(seen.read_context, read, err);
+}
+
+// Connected and prepared; a claim, and the read of what is this consumer's own, are on their way.
+static struct pool *start_pool(void)
+{
+    struct pool *pool = create_pool();
+    pool_command_is_up(pool);
+    seen.on_prepared(seen.prepared_context, NULL);
+    cr_assert(seen.on_claimed != NULL && seen.own_reads == 1);
+    return pool;
+}
+
+static void close_drained(struct pool *pool)
+{
+    cr_assert(loop_run_until(&fake.loop, is_drained, NULL), "the drain does not end");
+    pool_close(pool);
+    cr_assert(loop_run_until(&fake.loop, is_closed, NULL));
+    loop_timer_close(&seen.renewal, NULL);
+}
+
+// The claim was on its way when the drain began, and nothing else was held. Its job is handed back,
+// which Redis does not take any more: that ends, too, as if the job had been there from the start.
+Test(pool, drain_ends_with_a_job_that_comes_late_and_no_redis)
+{
+    const struct queue_job job = {
+        .report_id = "rp-1", .account_id = "1", .pack_id = "pack-1", .fence = 5, .attempts = 1};
+    const struct err away = no_redis();
+    struct pool *pool = start_pool();
+    pool_drain(pool);
+    run_timers_due_now();
+    fake.finish_failures = UINT_MAX;
+    seen.on_claimed(seen.claimed_context, &job, 1, NULL);
+    answer_read(NULL, &away);
+    close_drained(pool);
+    cr_expect(fake.finish_calls > 0);
+}

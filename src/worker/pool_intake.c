@@ -301,6 +301,7 @@ static void on_taken_over(void *context, const struct queue_read *read, const st
     struct pool *pool = lane->pool;
     pool->calls--;
     if (err != NULL) {
+        lane->intake.own_is_read = false; // what the rounds before this one brought
         pause_reading(lane, "intake.take_over_failed", err);
         pool_check_drained(pool);
         return;

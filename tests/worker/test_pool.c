@@ -229,7 +229,7 @@ static struct pool *create_pool(void)
     fake.config.partitions = 1;
     fake.config.lease_ms = LONG_MS;
     fake.config.block_ms = LONG_MS;
-    fake.config.sweep_interval_ms = LONG_MS;
+    fake.config.sweep_interval_ms = fake.config.sweep_interval_ms == 0 ? LONG_MS : SHORT_MS;
     fake.config.drain_timeout_ms = LONG_MS;
     fake.config.take_over_idle_ms = SHORT_MS;
     const struct pool_partition partition = {.command = a_connection()};
@@ -324,4 +324,55 @@ Test(pool, drain_ends_with_a_job_that_comes_late_and_no_redis)
     answer_read(NULL, &away);
     close_drained(pool);
     cr_expect(fake.finish_calls > 0);
+}
+
+static void answer_take_overs(void)
+{
+    const struct err full = no_redis();
+    for (; seen.take_overs > 0; seen.take_overs--) {
+        seen.on_taken_over(seen.taken_over_context, NULL, &full);
+    }
+}
+
+static void answer_sweeps(void)
+{
+    const struct queue_sweep_result nothing = {.ready = 0};
+    for (; seen.sweeps > 0; seen.sweeps--) {
+        seen.on_swept(seen.swept_context, &nothing, NULL);
+    }
+}
+
+static bool is_taking_over(void *context)
+{
+    (void)context;
+    return seen.take_overs > 0;
+}
+
+static bool reads_anew(void *context)
+{
+    (void)context;
+    return seen.on_read != NULL;
+}
+
+// A take-over goes in rounds. What the earlier ones had given to this consumer is its own when a later
+// one fails, and nobody else looks for it for long.
+Test(pool, failed_take_over_leaves_entries_that_are_read_as_own)
+{
+    const struct queue_read nothing = {.count = 0};
+    fake.config.sweep_interval_ms = SHORT_MS;
+    struct pool *pool = start_pool();
+    seen.on_claimed(seen.claimed_context, NULL, 0, NULL);
+    answer_read(&nothing, NULL);
+    cr_assert(seen.new_reads == 1);
+    cr_assert(loop_run_until(&fake.loop, is_taking_over, NULL));
+    answer_take_overs();
+    answer_read(&nothing, NULL);
+    cr_assert(loop_run_until(&fake.loop, reads_anew, NULL));
+    cr_expect_eq(seen.own_reads, 2);
+
+    pool_drain(pool);
+    answer_take_overs();
+    answer_sweeps();
+    answer_read(&nothing, NULL);
+    close_drained(pool);
 }

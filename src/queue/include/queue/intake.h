@@ -48,7 +48,8 @@ void queue_read(struct queue *queue, struct redis_connection *connection, unsign
 void queue_wake_reader(struct queue *queue, int64_t blocking_client_id);
 
 // Takes over entries that were read and not admitted for `idle_ms` (their consumer died), up to
-// QUEUE_BATCH_MAX.
+// QUEUE_BATCH_MAX. It goes in rounds; when one fails, what those before it took over is this consumer's
+// own: queue_read_own.
 void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callback, void *context);
 
 // This consumer's own entries that were read and never admitted (after a reconnect, or a read that

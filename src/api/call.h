@@ -68,6 +68,8 @@ struct front_door {
     struct api_calls waiting;    // to be admitted
     struct loop_timer admission; // fires when the waiting are to go
     struct queue_entry *batch;   // QUEUE_BATCH_MAX, of those that go
+    struct api_calls unsure;     // whose admission was lost with the connection
+    struct loop_timer again;     // fires when these are to go once more
     bool is_quiet;
     struct loop_closing closing;
     loop_closed_cb on_closed;
@@ -100,8 +102,9 @@ void visit_ask(struct api_call *call, const char *account_id, void (*then)(struc
 // ---- the operations, each in a file of its own
 
 void generate_run(struct api_call *call);
-// Lets the calls that wait go to the queue.
+// Lets the calls that wait go to the queue; and those whose first admission had no answer.
 void generate_admit_waiting(struct front_door *door);
+void generate_admit_again(struct front_door *door);
 void get_report_run(struct api_call *call);
 void get_pack_run(struct api_call *call);
 void list_packs_run(struct api_call *call);

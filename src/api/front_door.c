@@ -21,6 +21,11 @@ static void on_admission_timer(struct loop_timer *timer)
     generate_admit_waiting(container_of(timer, struct front_door, admission));
 }
 
+static void on_again_timer(struct loop_timer *timer)
+{
+    generate_admit_again(container_of(timer, struct front_door, again));
+}
+
 static struct secret *make_link_key(void)
 {
     char bytes[LINK_KEY_BYTES];
@@ -42,6 +47,7 @@ enum err_kind front_door_create(const struct front_door_config *config,
     door->batch = mem_alloc(QUEUE_BATCH_MAX, sizeof(*door->batch));
     spare_init(&door->spare_calls, sizeof(struct api_call), SPARE_CALLS_MAX);
     TAILQ_INIT(&door->waiting);
+    TAILQ_INIT(&door->unsure);
     enum err_kind kind = http_server_create(parts->loop, &config->server, reception_on_request,
                                             door, &door->server, err);
     if (kind == ERR_CONFLICT) {
@@ -62,6 +68,7 @@ enum err_kind front_door_create(const struct front_door_config *config,
                                               .unknown_ms = config->pack_unknown_ms};
     door->packs = pack_lookup_create(&lookup);
     loop_timer_init(&door->admission, parts->loop, on_admission_timer, door);
+    loop_timer_init(&door->again, parts->loop, on_again_timer, door);
     *door_out = door;
     return ERR_OK;
 }
@@ -128,8 +135,10 @@ static void close_when_idle(struct front_door *door)
     door->closing.owner = door;
     loop_closing_up(&door->closing);
     loop_closing_up(&door->closing);
+    loop_closing_up(&door->closing);
     http_server_close(door->server, on_part_closed, door);
     loop_timer_close(&door->admission, on_part_closed);
+    loop_timer_close(&door->again, on_part_closed);
 }
 
 void front_door_call_ended(struct front_door *door)

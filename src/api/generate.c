@@ -7,7 +7,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { ADMISSIONS_MAX = 2 };
+enum {
+    ADMISSIONS_MAX = 2,
+    AGAIN_MS = 250, // a connection that was cut stands again by then; a Redis that is away may not
+};
 
 // ---- admission
 
@@ -26,14 +29,18 @@ static void wait_for_admission(struct api_call *call)
 }
 
 // Whether it was admitted is not known, or it was not: the same call again decides the same,
-// because its RequestId names the answer.
+// because its RequestId names the answer. Not at once: the connection went with the first.
 static void end_failed(struct api_call *call, const struct err *err)
 {
+    struct front_door *door = call->door;
     if (err->kind == ERR_UNCERTAIN && ++call->admissions < ADMISSIONS_MAX) {
-        wait_for_admission(call);
+        TAILQ_INSERT_TAIL(&door->unsure, call, link);
+        if (!loop_timer_is_set(&door->again)) {
+            loop_timer_start(&door->again, AGAIN_MS);
+        }
         return;
     }
-    LOG_AT(call->door->parts.log, LOG_WARNING, "api.admission_failed",
+    LOG_AT(door->parts.log, LOG_WARNING, "api.admission_failed",
            LOG_TEXT("request_id", call->request_id), LOG_TEXT("trace_id", call->trace.trace_id),
            LOG_ERR(err));
     api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
@@ -102,6 +109,12 @@ void generate_admit_waiting(struct front_door *door)
         struct batch *batch = take_batch(door, &queue);
         queue_admit(queue, door->batch, batch->count, 0, on_admitted, batch);
     }
+}
+
+void generate_admit_again(struct front_door *door)
+{
+    TAILQ_CONCAT(&door->waiting, &door->unsure, link);
+    generate_admit_waiting(door);
 }
 
 // ---- the operation

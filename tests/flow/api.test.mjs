@@ -3,6 +3,7 @@
 // The front door without keys: operations, errors, formats, and that callers over HTTP and over the queue see one rule.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import net from 'node:net'
 import { test } from 'node:test'
 import { ACCOUNT, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
@@ -32,6 +33,32 @@ test('a report from request to file', inWorld(async world => {
   assert.match(file.headers['content-type'], /^text\/csv/)
   const [{ folder }] = world.visibleReports('pack-1')
   assert.deepEqual(file.bytes, fs.readFileSync(`${folder}/report.csv`))
+}))
+
+test('an admission whose answer is lost with its connection is asked for again', inWorld(async world => {
+  let cuts = 0
+  const proxy = net.createServer(client => {
+    const server = net.connect(world.socket)
+    let isCut = false
+    for (const socket of [client, server]) socket.on('error', () => {})
+    client.on('data', bytes => {
+      if (cuts === 0 && bytes.includes('|pack-1|')) isCut = ++cuts > 0 // the request, in the admission's arguments
+      server.write(bytes)
+    })
+    server.on('data', bytes => isCut ? client.destroy() : client.write(bytes))
+    client.on('close', () => server.destroy())
+    server.on('close', () => client.destroy())
+    world.closers.push(() => { client.destroy(); server.destroy() })
+  })
+  await new Promise(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  world.closers.push(() => proxy.close())
+  const { daemon, address } = await opened(world, { 'redis.address': `127.0.0.1:${proxy.address().port}` })
+  const accepted = await generate(address, 'pack-1')
+  assert.equal(accepted.status, 200, `${accepted.text}\n${JSON.stringify(logLines(daemon).slice(-6), null, 1)}`)
+  assert.equal(cuts, 1)
+  assert.equal((await world.answer(accepted.json.RequestId)).Code, 'Accepted')
+  await reportOverHttp(address, 'pack-1')
+  assert.equal(world.visibleReports('pack-1').length, 1)
 }))
 
 test('parameters from the query, a form, a chunked form, or both', inWorld(async world => {

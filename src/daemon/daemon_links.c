@@ -50,6 +50,9 @@ static void on_command_up(void *owner, struct daemon_redis *fresh)
             agree(fresh, links->blocking[i]);
         }
     }
+    if (command_of(links, 0) == fresh) {
+        agree(fresh, links->control);
+    }
     links->events.on_command_up(links->events.owner);
 }
 
@@ -67,7 +70,7 @@ static void on_blocking_up(void *owner, struct daemon_redis *fresh)
 static void on_control_up(void *owner, struct daemon_redis *fresh)
 {
     struct daemon_links *links = owner;
-    (void)fresh;
+    agree(fresh, command_of(links, 0));
     links->events.on_control_up(links->events.owner);
 }
 

@@ -35,8 +35,9 @@ struct daemon_redis_config {
 struct daemon_redis *daemon_redis_create(uv_loop_t *loop, const struct daemon_redis_config *config,
                                          const struct daemon_redis_events *events);
 void daemon_redis_close(struct daemon_redis *link, loop_closed_cb on_closed, void *owner);
-// One of the two has come up. When Sentinel has sent it elsewhere than the other one, which still
-// stands, the other one has to go: both lead to the same master (C1).
+// One of the two has come up. When it was led elsewhere than the other one, which still stands, the
+// other one has to go: all connections of a partition lead to the same master. One that blocks does
+// not look for itself whether its master was replaced.
 void daemon_redis_agree(struct daemon_redis *fresh, struct daemon_redis *other);
 // Copied; for the next connect.
 void daemon_redis_set_password(struct daemon_redis *link, const struct secret *password);

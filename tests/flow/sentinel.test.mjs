@@ -3,11 +3,12 @@
 // A queue whose master is kept by Sentinel: daemons and the command line follow a failover by themselves, nothing that a replica
 // had is lost, and an old master that comes back is not written to.
 import assert from 'node:assert/strict'
+import net from 'node:net'
 import { test } from 'node:test'
 import path from 'node:path'
 import { ACCOUNT, BUILD, World, eventually, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
-import { SentinelWorld, ask } from './lib/sentinels.mjs'
+import { SentinelWorld, ask, freePort } from './lib/sentinels.mjs'
 
 const QUICK = { 'queue.lease': '2s', 'redis.command_timeout': '1s', 'redis.connect_timeout': '1s' }
 const READINESS = new Set(['daemon.ready', 'daemon.not_ready'])
@@ -91,6 +92,36 @@ test('a failover in order: both connections move, and the command line finds the
   assert.notEqual(after.report.ReportId, before.report.ReportId)
   await daemon.end()
 }))
+
+// Cut off from Sentinel and not from the daemon, an old master hears of nothing: nobody ends the connections that lead to it.
+test('an old master that does not know that it was replaced: every connection leaves it, that for word from operators, too', async () => {
+  const world = new World()
+  try {
+    furnish(world)
+    const masters = new SentinelWorld(world, { nodeArgs: ['--min-replicas-to-write', '0'] })
+    const old = await masters.startNode(await freePort())
+    const fresh = await masters.startNode(await freePort())
+    let named = old
+    const sentinel = net.createServer(client => {
+      client.on('error', () => {})
+      client.on('data', () => client.write(`*2\r\n$9\r\n127.0.0.1\r\n$${String(named).length}\r\n${named}\r\n`))
+      world.closers.push(() => client.destroy())
+    })
+    await new Promise(resolve => sentinel.listen(0, '127.0.0.1', resolve))
+    world.closers.push(() => sentinel.close())
+    const daemon = await world.startDaemon({ ...QUICK, 'redis.address': '127.0.0.1:6379', 'redis.master_name': 'main',
+      'redis.sentinels': `127.0.0.1:${sentinel.address().port}` })
+    const roles = async port => [...(await ask(port, 'CLIENT', 'LIST')).matchAll(/ name=packreportd-(\w+)/g)].map(match => match[1]).sort()
+    await eventually('all are there', async () => (await roles(old)).length === 3)
+    named = fresh
+    await eventually('the command connection has moved', async () => (await roles(fresh)).includes('command'))
+    await eventually('the others as well', async () => (await roles(fresh)).join() === 'blocking,command,control')
+    assert.deepEqual(await roles(old), [])
+    await daemon.end()
+  } finally {
+    await world.end()
+  }
+})
 
 test('no Sentinel answers, or none knows the master: the daemon says so, and goes on asking', inSentinelWorld(async (world, sentinels) => {
   furnish(world)

@@ -17,15 +17,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "cluster_search.h"
 #include "config_copy.h"
 #include "greeting.h"
+#include "lead.h"
 #include "link.h"
 #include "resolver.h"
-#include "sentinel.h"
-#include "slots.h"
-
-#include <stdio.h>
 
 enum state {
     DOWN,    // the timer ends the wait
@@ -41,10 +37,6 @@ enum state {
 // who tries again at once would keep the loop from its sockets.
 enum { SOON_MS = 1 };
 
-// A Sentinel or a node that was cut off may name an old master for long; so many different ones in a
-// row must name another before a master that answers is left.
-enum { MOVES_BELIEVED = 2, MASTER_TEXT_BYTES = REDIS_HOST_BYTES + 16 };
-
 struct redis_connection {
     struct redis_config_copy copy;
     const struct redis_config *config; // the copy's
@@ -53,12 +45,7 @@ struct redis_connection {
     struct loop_timer timer; // see state
     struct loop_timer soon;  // set while a command is refused, or the end has been asked for
 
-    struct redis_sentinel_search sentinel_search; // with Sentinels only
-    struct redis_slot_search slot_search;         // with a cluster only
-    struct redis_master moved;                    // where a MOVED sent us; host "" when it did not
-    struct redis_master master;                   // as a search or a MOVED said last
-    char master_text[MASTER_TEXT_BYTES];
-    unsigned moves; // Sentinels, or nodes of the cluster, in a row that named another one
+    struct redis_lead lead; // to the master
 
     struct redis_resolver resolver;
     struct redis_addresses addresses; // of this round; one without text for a Unix socket
@@ -92,45 +79,14 @@ static void enter(struct redis_connection *connection, enum state state)
     }
 }
 
-static bool has_sentinels(const struct redis_connection *connection)
-{
-    return connection->config->sentinel_count > 0;
-}
-
-static bool has_cluster(const struct redis_connection *connection)
-{
-    return connection->config->cluster != NULL;
-}
-
-// Somebody has to be asked where the master is.
 static bool is_led(const struct redis_connection *connection)
 {
-    return has_sentinels(connection) || has_cluster(connection);
-}
-
-static void seek_master(struct redis_connection *connection)
-{
-    // What is under way answers this, too.
-    if (has_sentinels(connection) && !connection->sentinel_search.finder.is_busy) {
-        redis_finder_start(&connection->sentinel_search.finder);
-    } else if (has_cluster(connection) && !connection->slot_search.is_busy) {
-        redis_cluster_search(connection->config->cluster, &connection->slot_search);
-    }
-}
-
-// Another one shall be asked: the last answer was of no use, or a second opinion is wanted.
-static void doubt_answer(struct redis_connection *connection)
-{
-    if (has_sentinels(connection)) {
-        redis_finder_doubt(&connection->sentinel_search.finder);
-    } else if (has_cluster(connection)) {
-        redis_cluster_doubt(connection->config->cluster);
-    }
+    return redis_lead_is_there(&connection->lead);
 }
 
 static const char *host_of(const struct redis_connection *connection)
 {
-    return is_led(connection) ? connection->master.host : connection->config->host;
+    return is_led(connection) ? connection->lead.master.host : connection->config->host;
 }
 
 // Down, and up again
@@ -140,7 +96,7 @@ static struct redis_link_address address_at(const struct redis_connection *conne
     return (struct redis_link_address){
         .unix_path = connection->config->unix_path,
         .numeric_host = connection->addresses.text[index % connection->addresses.count],
-        .port = is_led(connection) ? connection->master.port : connection->config->port,
+        .port = is_led(connection) ? connection->lead.master.port : connection->config->port,
         .tls = connection->config->unix_path == NULL ? connection->config->tls : NULL,
         .host = host_of(connection)};
 }
@@ -215,50 +171,31 @@ static void try_host(struct redis_connection *connection)
 
 static void go_to_master(struct redis_connection *connection, const struct redis_master *master)
 {
-    connection->master = *master;
-    (void)snprintf(connection->master_text, sizeof(connection->master_text), "%s:%u", master->host,
-                   (unsigned)master->port);
+    redis_lead_follow(&connection->lead, master);
     try_host(connection);
 }
 
 static void begin_round(struct redis_connection *connection)
 {
-    connection->moves = 0;
+    struct redis_master master;
     if (!is_led(connection)) {
         try_host(connection);
-    } else if (connection->moved.host[0] != '\0') {
-        struct redis_master master = connection->moved;
-        connection->moved = (struct redis_master){0}; // believed once
+    } else if (redis_lead_take_moved(&connection->lead, &master)) {
         go_to_master(connection, &master);
     } else {
         enter(connection, FINDING);
-        seek_master(connection);
+        redis_lead_seek(&connection->lead);
     }
-}
-
-// What Sentinel or the cluster says while all is well. That none answers is no reason to leave a master.
-static void judge_master(struct redis_connection *connection, const struct redis_master *master)
-{
-    if (master == NULL || redis_master_is_same(master, &connection->master)) {
-        connection->moves = 0;
-        return;
-    }
-    connection->moves++;
-    if (connection->moves < MOVES_BELIEVED) {
-        return;
-    }
-    struct err err = ERR_INIT;
-    (void)err_set(&err, ERR_UNAVAILABLE, "%s has made %s:%u the master",
-                  has_cluster(connection) ? "the cluster" : "Sentinel", master->host,
-                  (unsigned)master->port);
-    redis_link_give_up(&connection->link, &err);
 }
 
 static void on_found(void *owner, const struct redis_master *master, const struct err *err)
 {
     struct redis_connection *connection = owner;
+    struct err replaced = ERR_INIT;
     if (connection->state == READY) {
-        judge_master(connection, master);
+        if (redis_lead_judge(&connection->lead, master, &replaced) != ERR_OK) {
+            redis_link_give_up(&connection->link, &replaced);
+        }
     } else if (connection->state == FINDING && master == NULL) {
         go_down(connection, err);
     } else if (connection->state == FINDING) {
@@ -269,25 +206,20 @@ static void on_found(void *owner, const struct redis_master *master, const struc
 static void on_refusal(void *owner, const struct redis_reply *reply)
 {
     struct redis_connection *connection = owner;
-    if (has_cluster(connection)) {
-        (void)redis_slots_read_moved(reply, connection->master.host, &connection->moved);
-    }
+    redis_lead_note_moved(&connection->lead, reply);
 }
 
 static void check_role(struct redis_connection *connection)
 {
     redis_greeting_repeat(&connection->greeting, &connection->link);
-    if (!has_sentinels(connection) || !connection->sentinel_search.finder.is_busy) {
-        doubt_answer(connection); // another one each time: one alone may be cut off
-        seek_master(connection);
-    }
+    redis_lead_seek_another(&connection->lead); // one alone may be cut off
     if (connection->state == READY) {
         loop_timer_start(&connection->timer, connection->config->role_check_ms);
     }
 }
 
-// At once after it had been well, then with full jitter (C7), so that the clients of a server that
-// comes back do not come back all in one moment.
+// At once after it had been well, then with full jitter, so that the clients of a server that comes
+// back do not come back all in one moment.
 static int64_t wait_before_round(struct redis_connection *connection)
 {
     const struct redis_config *config = connection->config;
@@ -305,7 +237,7 @@ static int64_t wait_before_round(struct redis_connection *connection)
 static void go_down(struct redis_connection *connection, const struct err *why)
 {
     if (connection->state >= FINDING && connection->state < READY) {
-        doubt_answer(connection); // what it named was no master
+        redis_lead_doubt(&connection->lead); // what it named was no master
     }
     int64_t wait_ms = wait_before_round(connection);
     enter(connection, DOWN);
@@ -417,7 +349,7 @@ bool redis_connection_is_ready(const struct redis_connection *connection)
 
 const char *redis_connection_master(const struct redis_connection *connection)
 {
-    return connection->master_text;
+    return connection->lead.master_text;
 }
 
 void redis_connection_renew(struct redis_connection *connection, const struct err *why)
@@ -478,7 +410,7 @@ void redis_connection_set_password(struct redis_connection *connection,
 void redis_connection_set_tls(struct redis_connection *connection, struct redis_tls *tls)
 {
     redis_config_copy_set_tls(&connection->copy, tls);
-    connection->sentinel_search.finder.question.tls = connection->config->tls;
+    redis_lead_set_tls(&connection->lead, connection->config->tls);
 }
 
 // Birth and end
@@ -498,8 +430,6 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
                                                    .closing = &connection->closing,
                                                    .on_resolved = on_resolved,
                                                    .owner = connection};
-    connection->slot_search =
-        (struct redis_slot_search){.slot = config->slot, .on_found = on_found, .owner = connection};
     connection->greeting = (struct redis_greeting){
         .config = connection->config, .on_greeted = on_greeted, .owner = connection};
     const struct redis_link_events link_events = {.owner = connection,
@@ -507,10 +437,8 @@ struct redis_connection *redis_connection_create(uv_loop_t *loop, const struct r
                                                   .on_refusal = on_refusal,
                                                   .on_lost = on_lost};
     redis_link_init(&connection->link, loop, &connection->closing, &link_events);
-    if (has_sentinels(connection)) {
-        redis_sentinel_search_init(&connection->sentinel_search, loop, &connection->closing,
-                                   connection->config, on_found, connection);
-    }
+    redis_lead_init(&connection->lead, loop, &connection->closing, connection->config, on_found,
+                    connection);
     loop_timer_init(&connection->timer, loop, on_timer, &connection->closing);
     loop_timer_init(&connection->soon, loop, on_soon, &connection->closing);
     loop_timer_start(&connection->timer, 0);
@@ -552,9 +480,7 @@ static void close_handles(struct redis_connection *connection)
     connection->closing.owner = connection;
     redis_resolver_cancel(&connection->resolver);
     redis_link_close(&connection->link);
-    if (has_sentinels(connection)) {
-        redis_finder_close(&connection->sentinel_search.finder);
-    }
+    redis_lead_close(&connection->lead);
     loop_closing_up(&connection->closing);
     loop_timer_close(&connection->timer, on_timer_closed);
     loop_closing_up(&connection->closing);
@@ -571,11 +497,7 @@ static void on_soon(struct loop_timer *timer)
     }
     err = refusal(connection);
     redis_link_shut(&connection->link, &err);
-    if (has_sentinels(connection)) {
-        redis_finder_shut(&connection->sentinel_search.finder, &err);
-    } else if (has_cluster(connection)) {
-        redis_cluster_forget(connection->config->cluster, &connection->slot_search);
-    }
+    redis_lead_shut(&connection->lead, &err);
     if (connection->refused.count == 0) {
         close_handles(connection);
     } else {

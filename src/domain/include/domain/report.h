@@ -9,33 +9,13 @@
 #include "domain/finding.h"
 #include "domain/pack.h"
 #include "domain/rule.h"
+#include "domain/score.h"
 #include "domain/waiver.h"
 
 #include <stdint.h>
 
 // Where a report lies that was not kept (the null store).
 #define REPORT_LOCATION_NONE "null:"
-
-// Number of (rule, resource) pairs or of check items by outcome.
-struct outcome_counts {
-    uint64_t of[OUTCOME_COUNT];
-};
-
-// compliant / (compliant + non-compliant); no score (denominator 0) when there are neither.
-struct score {
-    uint64_t numerator;
-    uint64_t denominator;
-};
-
-// Over check items: once each counting 1, once weighted by the risk of the item's worst rule
-// (high 3, medium 2, low 1; attested items without a rule count as medium), and both again as if no
-// waiver existed (IGNORED counts as NON_COMPLIANT).
-struct scores {
-    struct score by_count;
-    struct score by_risk;
-    struct score by_count_without_waivers;
-    struct score by_risk_without_waivers;
-};
 
 enum verdict_source { VERDICT_NONE, VERDICT_RULE, VERDICT_ATTESTATION };
 const char *verdict_source_text(enum verdict_source source); // "none", "rule", "attestation"
@@ -150,7 +130,3 @@ struct report {
 
 // Frees what the report owns (not what it borrows).
 void report_deinit(struct report *report);
-
-// The value in hundredths of a percent, rounded to nearest, half away from zero: 8667 is 86.67 %.
-// -1 for "no score".
-int score_basis_points(struct score score);

@@ -21,8 +21,8 @@ static void answer(struct api_call *call, int status, const json_t *tree, const 
     REQUIRE(!body.overflow);
     char retry_after[NUMBER_BYTES];
     (void)snprintf(retry_after, sizeof(retry_after), "%" PRId64, call->retry_after_ms);
-    // Nobody on the way may keep an answer, or take it for something else. The last is milliseconds:
-    // the vendor's clients sleep for so many (alibaba-config.md 6.2).
+    // Nobody on the way may keep an answer, or take it for something else. The last is
+    // milliseconds: the vendor's clients sleep for so many.
     const struct http_answer_header headers[] = {
         {"Content-Type", document_type(call->is_xml)},
         {"x-acs-request-id", call->request_id},

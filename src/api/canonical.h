@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The forms in which both signatures see a request: decoded, sorted and encoded again, so that it
-// does not matter how a client wrote it (alibaba-config.md 5.1, 5.2, 6.1). Pure. Thread: any.
+// does not matter how a client wrote it. Pure. Thread: any.
 #pragma once
 
 #include "base/buf.h"

@@ -52,8 +52,8 @@ static void write_text(struct buf *out, const char *text, size_t len)
 
 static void write_element(struct buf *out, const char *name, const json_t *value);
 
-// The vendor's errors have their link in a CDATA section (alibaba-config.md 1.5). A text that such a
-// section cannot hold is escaped.
+// The vendor's errors have their link in a CDATA section. A text that such a section cannot hold is
+// escaped.
 static bool goes_into_cdata(const char *name, const json_t *value)
 {
     return strcmp(name, "Recommend") == 0 && json_is_string(value) &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Bodies of answers: one tree, as JSON or as XML (alibaba-config.md 1.3, 1.5: a root element, an
+// Bodies of answers: one tree, as JSON or as XML as the vendor writes it (a root element, an
 // element for each member, a list as its member's element again and again, an empty object as an
 // empty element, Recommend in a CDATA section). Pure. Thread: any.
 #pragma once

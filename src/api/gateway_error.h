@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The errors of the vendor's gateway (alibaba-config.md 4.3): what a request is refused with before
-// any operation sees it. Plain data. Thread: any.
+// The errors of the vendor's gateway: what a request is refused with before any operation sees it.
+// Plain data. Thread: any.
 #pragma once
 
 #include "base/check.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// GetCompliancePack (alibaba-config.md 2.1). The vendor's packs are made of rules, those of the
-// source of check items: a check item is here what a rule is there. Members that the source has
-// nothing for are left out.
+// GetCompliancePack. The vendor's packs are made of rules, those of the source of check items: a
+// check item is here what a rule is there. Members that the source has nothing for are left out.
 #include "call.h"
 #include "pack_document.h"
 #include "pack_reading.h"

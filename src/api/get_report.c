@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// GetCompliancePackReport and GetAggregateCompliancePackReport. What the vendor leaves open
-// (alibaba-config.md 1.2) is so here: while a newer report is in the making the last complete one
-// keeps its URL and time; a report that failed or was cancelled is NONE, for no other value is
-// known to the vendor's clients, and says why in members of ours.
+// GetCompliancePackReport and GetAggregateCompliancePackReport. What the vendor leaves open is so
+// here: while a newer report is in the making the last complete one keeps its URL and time; a
+// report that failed or was cancelled is NONE, for no other value is known to the vendor's clients,
+// and says why in members of ours.
 #include "call.h"
 #include "report_link.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// ListCompliancePacks (alibaba-config.md 2.2), page by page as the source gives them. Filters by
-// what no pack of the source has are answered without asking it.
+// ListCompliancePacks, page by page as the source gives them. Filters by what no pack of the source
+// has are answered without asking it.
 #include "call.h"
 #include "pack_document.h"
 #include "pack_reading.h"

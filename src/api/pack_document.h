@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Packs as the vendor's operations show them (alibaba-config.md 2.1, 2.2). Pure. Thread: any.
+// Packs as the vendor's operations show them. Pure. Thread: any.
 #pragma once
 
 #include "domain/pack.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The parameters of a request: those of the query and those of a form body, decoded. The vendor's
-// clients put them in either, or both (alibaba-config.md 1.1, 6.1). Thread: its owner's.
+// clients put them in either, or both. Thread: its owner's.
 #pragma once
 
 #include "base/buf.h"

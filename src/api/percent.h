@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Percent-decoding of what a client sent. Its reverse, as the vendor's signatures have it
-// (alibaba-config.md 5.1: A-Z a-z 0-9 - _ . ~ stay, all else is %XY in upper case), is
-// text_percent_encode. Pure. Thread: any.
+// Percent-decoding of what a client sent. Its reverse, as the vendor's signatures have it (A-Z a-z
+// 0-9 - _ . ~ stay, all else is %XY in upper case), is text_percent_encode. Pure. Thread: any.
 #pragma once
 
 #include "base/buf.h"

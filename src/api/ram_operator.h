@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The operators of conditions (alibaba-config.md 5.3). Pure. Thread: any.
+// The operators of conditions. Pure. Thread: any.
 #pragma once
 
 #include "ram_condition.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// RAM policies (alibaba-config.md 5.3): what an access key may do. Effect, Action, NotAction, Resource
-// with '*' and '?', Condition. No matching statement is an implicit deny; a matching Deny wins over
-// every Allow. What the vendor leaves open is chosen in docs/api.md. Pure. Thread: any; immutable
-// once read.
+// RAM policies: what an access key may do. Effect, Action, NotAction, Resource with '*' and '?',
+// Condition. No matching statement is an implicit deny; a matching Deny wins over every Allow. What
+// the vendor leaves open is chosen in docs/api.md. Pure. Thread: any; immutable once read.
 #pragma once
 
 #include "domain/json_read.h"

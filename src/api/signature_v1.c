@@ -12,7 +12,7 @@ bool signature_v1_claim(const struct parameters *parameters, struct signature_cl
                         struct api_refusal *refusal_out)
 {
     struct signature_claim claim = {.nonce_name = "SignatureNonce"};
-    // In the order of alibaba-config.md 4.2, so that the first that is missing is named.
+    // In the order in which the vendor names what is missing.
     const struct {
         const char *name;
         struct span *value_out;

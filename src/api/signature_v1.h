@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Signature v1: HMAC-SHA1 over all parameters (alibaba-config.md 5.1). The path, which is "/" there,
-// is signed as it is: "%2F" is nothing but its encoding. Pure. Thread: any.
+// Signature v1: HMAC-SHA1 over all parameters. The path, which is "/" there, is signed as it is:
+// "%2F" is nothing but its encoding. Pure. Thread: any.
 #pragma once
 
 #include "base/buf.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Signature v3: ACS3-HMAC-SHA256 over method, path, query, headers and the digest of the body
-// (alibaba-config.md 5.2). Pure. Thread: any.
+// Signature v3: ACS3-HMAC-SHA256 over method, path, query, headers and the digest of the body.
+// Pure. Thread: any.
 #pragma once
 
 #include "base/buf.h"

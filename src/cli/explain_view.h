@@ -12,8 +12,8 @@
 // An indented tree: a mark for each node, what was wanted, what was found, and why not.
 void explain_view_text(const struct explanation *explanation, struct style style, struct buf *out);
 
-// ComplianceType and RuleConditionContext as DryRunConfigRule answers them (alibaba-config.md 3.6),
-// and members of ours. A new reference.
+// ComplianceType and RuleConditionContext as DryRunConfigRule answers them, and members of ours. A
+// new reference.
 json_t *explain_view_json(const struct explanation *explanation, int64_t as_of_ms);
 
 // "$.port Equals 22", of a condition of a policy_rule "${…} equals x": a clause in one line.

@@ -93,7 +93,7 @@ void cli_parse_number(const char *name, const char *value, int64_t minimum, int6
 
 int main(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL (queue-pitfalls H10)
+    (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         (void)printf("packreport %s\n", PACKREPORT_VERSION);

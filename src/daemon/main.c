@@ -130,7 +130,7 @@ static int load_and_run(const struct options *options,
 
 int main(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL (queue-pitfalls H10)
+    (void)signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL
     struct options options;
     options_parse(argc, argv, &options);
     if (options.mode == OPTIONS_PRINT_SETTINGS_DOC) {

@@ -4,9 +4,9 @@
 // $NOTIFY_SOCKET nothing is sent, and nothing else changes.
 //
 // The watchdog is fed at half of WatchdogSec, and only while the owner says that the daemon is
-// healthy, which means that it consumes, not that its loop turns (queue-pitfalls D1): a daemon that
-// lost its queue and cannot get it back is restarted. The order of calls: create -> ready -> any of
-// reloading/ready, status -> draining -> close. Thread: the loop's.
+// healthy, which means that it consumes, not that its loop turns: a daemon that lost its queue and
+// cannot get it back is restarted. The order of calls: create -> ready -> any of reloading/ready,
+// status -> draining -> close. Thread: the loop's.
 #pragma once
 
 #include "base/check.h"

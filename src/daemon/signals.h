@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Signals as events of the loop (queue-pitfalls U7): SIGTERM and SIGINT, SIGHUP. Private to daemon.
-// Thread: the loop's.
+// Signals as events of the loop: SIGTERM and SIGINT, SIGHUP. Private to daemon. Thread: the loop's.
 #pragma once
 
 #include "base/loop.h"

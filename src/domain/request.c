@@ -15,8 +15,8 @@ struct field_check {
     struct request_verdict *verdict;
 };
 
-// "Specified parameter <Name> is not valid." is the vendor's pattern (alibaba-config.md 4.3). Only
-// the first fault of a request is recorded.
+// "Specified parameter <Name> is not valid." is the vendor's pattern. Only the first fault of a
+// request is recorded.
 static void refuse(const struct field_check *check, const char *format, ...) PRINTF_LIKE(2, 3);
 
 static void refuse(const struct field_check *check, const char *format, ...)

@@ -6,8 +6,8 @@
 #include "domain/json_read.h"
 #include "domain/rule.h"
 
-// The vendor's text holds a condition, or an object whose member of this name holds such a text, and
-// so on, this many layers deep; the vendor's samples have two (alibaba-config.md 3.1).
+// The vendor's text holds a condition, or an object whose member of this name holds such a text,
+// and so on, this many layers deep; the vendor's samples have two.
 #define RULE_EMBEDDED_MEMBER "ComplianceConditions"
 enum { RULE_EMBEDDED_LAYERS_MAX = 3 };
 

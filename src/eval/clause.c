@@ -17,7 +17,7 @@ const char *const CLAUSE_QUANTIFIERS[] = {"all", "any", "none"};
 static const char *const CLAUSE_MEMBERS[] = {"featurePath", "featureSource", "operator",
                                              "desired",     "quantifier",    "children"};
 
-// Some vendor samples carry an empty list of children in a clause (alibaba-config.md 3.1).
+// Some vendor samples carry an empty list of children in a clause.
 static void check_children(struct compile *compile, json_t *node)
 {
     json_t *children = json_object_get(node, "children");
@@ -83,8 +83,8 @@ static const struct condition_operator *compile_operator(struct compile *compile
     return op;
 }
 
-// `desired` of an operator without operand says nothing; the vendor allows it to be there and empty
-// (alibaba-config.md 3.1).
+// `desired` of an operator without operand says nothing; the vendor allows it to be there and
+// empty.
 static void compile_no_operand(struct compile *compile, const struct condition_operator *op,
                                const json_t *desired)
 {

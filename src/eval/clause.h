@@ -2,7 +2,7 @@
 //
 // One clause of a condition: where a value comes from, and the operator that it has to pass.
 //
-// What a clause means (design, section 4; alibaba-config.md 3.2 to 3.5):
+// What a clause means (the vendor's where it has one):
 // - The featurePath is typed by its form, as the vendor does it. A path of names and indexes gives
 //   what it finds. Any other path gives a list of all that it finds.
 // - Operators of single values look at every value found; an array stands for its elements. The

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The condition of a rule: groups and clauses (alibaba-config.md 3.1), compiled once, judged on any
-// number of records in Kleene's logic. Pure. Thread: a compiled condition is read-only and may be
-// used by any number of threads.
+// The condition of a rule: groups and clauses, compiled once, judged on any number of records in
+// Kleene's logic. Pure. Thread: a compiled condition is read-only and may be used by any number of
+// threads.
 #pragma once
 
 #include "clause.h"

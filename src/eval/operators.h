@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The operators of condition clauses (reference/alibaba-config.md 3.4 and 3.5), as a table. Where
-// the vendor says nothing the meaning is ours (design, section 4) and stated here.
+// The operators of condition clauses of the vendor and some of ours, as a table. Where the vendor
+// says nothing the meaning is ours and stated here.
 //
 // Letter case of ASCII letters is ignored by StringEquals, NotStringEquals, StringIn and
 // NotStringIn only. Numbers and booleans are text under the String operators. Number operators

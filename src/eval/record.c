@@ -95,7 +95,7 @@ static enum err_kind read_tags(struct record *record, struct err *err)
 }
 
 // The vendor's read operations give the configuration as text that holds JSON, its dry run as the
-// object itself (alibaba-config.md 2.6).
+// object itself.
 static enum err_kind read_configuration(struct record *record, struct err *err)
 {
     struct value value = member_of(record, "configuration");

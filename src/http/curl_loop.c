@@ -4,7 +4,7 @@
 #include "base/mem.h"
 
 // What libuv watches for curl. Freed in the close callback only, so that it may still be looked at
-// after curl has been told of an event, although curl may have given the socket up (K4).
+// after curl has been told of an event, although curl may have given the socket up.
 struct watch {
     uv_poll_t poll;
     struct curl_loop *curl;
@@ -35,7 +35,7 @@ static void report_finished(struct curl_loop *curl)
 
 static void act(struct curl_loop *curl, curl_socket_t fd, int events)
 {
-    int running = 0; // curl does not take NULL here (K3)
+    int running = 0; // curl does not take NULL here
     must(curl_api()->multi_socket_action(curl->multi, fd, events, &running));
     report_finished(curl);
 }
@@ -68,7 +68,7 @@ static void on_socket_event(uv_poll_t *poll, int status, int events)
     const struct watch *watch = container_of(poll, struct watch, poll);
     int curl_events = 0;
     if (status < 0) {
-        // libuv has stopped polling (UV_EBADF for EPOLLERR); unsaid, the transfer would hang (K3).
+        // libuv has stopped polling (UV_EBADF for EPOLLERR); unsaid, the transfer would hang.
         // "Readable" makes curl read, find the socket's own error and, where the connection was a
         // reused one, try a fresh one; for ERR alone it gives up (lib/transfer.c, Curl_readwrite).
         curl_events |= CURL_CSELECT_ERR | CURL_CSELECT_IN;
@@ -90,8 +90,7 @@ static void on_watch_closed(uv_handle_t *handle)
     loop_closing_down(closing);
 }
 
-// Stops at once: curl closes the descriptor as soon as this returns, and its number is used again
-// (U2, K2).
+// Stops at once: curl closes the descriptor as soon as this returns, and its number is used again.
 static void watch_close(struct watch *watch)
 {
     if (!watch->is_closing) {
@@ -172,7 +171,7 @@ static void on_timer_closed(void *owner)
 
 void curl_loop_stop(struct curl_loop *curl)
 {
-    // It may still call on_socket_wanted and on_timer_wanted (K9), so the handles go after it.
+    // It may still call on_socket_wanted and on_timer_wanted, so the handles go after it.
     must(curl_api()->multi_cleanup(curl->multi));
     curl->multi = NULL;
     struct watch *watch;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // curl's multi interface on a libuv loop: sockets become poll handles, curl's one timer a loop
-// timer. What curl and libuv ask of each other is obeyed here and nowhere else (queue-pitfalls K1
-// to K4, K9; U1 to U3). Thread: the loop's.
+// timer. What curl and libuv ask of each other is obeyed here and nowhere else. Thread: the loop's.
 #pragma once
 
 #include "curl_api.h"
@@ -34,7 +33,7 @@ void curl_loop_set_limits(struct curl_loop *curl, unsigned per_host, unsigned to
 // when it is closed, and the memory of `curl` is needed until then.
 void curl_loop_stop(struct curl_loop *curl);
 
-// Both must not be called from inside a callback of curl (K1).
+// Both must not be called from inside a callback of curl, which refuses that.
 void curl_loop_add(struct curl_loop *curl, CURL *easy);
 // Closes the connection at once when the transfer has not ended.
 void curl_loop_remove(struct curl_loop *curl, CURL *easy);

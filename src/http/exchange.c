@@ -23,7 +23,7 @@ static void must(CURLcode code)
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct exchange *exchange = context;
-    // Called with decompressed bytes, so this limit holds for a gzip bomb, too (K6).
+    // Called with decompressed bytes, so this limit holds for a gzip bomb, too.
     return buf_append(&exchange->body, bytes, size * count) ? size * count : 0;
 }
 

@@ -2,10 +2,10 @@
 //
 // Host names to addresses, by uv_getaddrinfo, with a small cache.
 //
-// Not by curl's own resolver: with it the removal of a transfer may wait for getaddrinfo to end
-// (queue-pitfalls K5), and a cancel would block the loop. Here a wait is taken off a lookup at
-// once; the lookup itself goes on and fills the cache. Many waits for one name share one lookup,
-// because the lookups of libuv share few threads. Failures are not kept. Thread: the loop's.
+// Not by curl's own resolver: with it the removal of a transfer may wait for getaddrinfo to end,
+// and a cancel would block the loop. Here a wait is taken off a lookup at once; the lookup itself
+// goes on and fills the cache. Many waits for one name share one lookup, because the lookups of
+// libuv share few threads. Failures are not kept. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"

@@ -89,7 +89,7 @@ static void on_poll_closed(uv_handle_t *handle)
     uv_close((uv_handle_t *)&engine->soon, on_soon_closed);
 }
 
-// The descriptor must not be polled any more when the library closes it (U2).
+// The descriptor must not be polled any more when the library closes it.
 static void engine_close(struct engine *engine)
 {
     struct MHD_Daemon *mhd = engine->mhd;

@@ -137,8 +137,8 @@ void transfer_on_curl_done(CURL *easy, CURLcode result)
     ENSURE(code == CURLE_OK && private_data != NULL);
     struct http_transfer *transfer = (struct http_transfer *)(void *)private_data;
     REQUIRE(transfer->state == TRANSFER_RUNNING);
-    // curl itself tries once more, unseen, when a reused connection turns out to be dead before
-    // the first byte of an answer (K8); what arrives here is final.
+    // curl itself tries once more, unseen, when a reused connection turns out to be dead before the
+    // first byte of an answer; what arrives here is final.
     (void)exchange_judge(&transfer->exchange, result, &transfer->err);
     if (result == CURLE_COULDNT_CONNECT && transfer->exchange.host != NULL) {
         resolver_forget(&transfer->tools->resolver, transfer->exchange.host);

@@ -11,7 +11,7 @@
 
 enum {
     CONTROL_COUNT = 100,     // messages in one read
-    CONTROL_GRACE_MS = 2000, // beyond the blocking time, as for the intake (S12)
+    CONTROL_GRACE_MS = 2000, // beyond the blocking time, as for the intake
 };
 
 // ---- cancel
@@ -113,7 +113,7 @@ static void on_heard(struct queue_call *call, const struct redis_reply *reply,
     struct listen_call *listen = container_of(call, struct listen_call, call);
     struct queue *queue = call->queue;
     struct queue_word word = {.renew = false};
-    // XREAD: {{stream, entries}}, or nothing in time (S20).
+    // XREAD: {{stream, entries}}, or nothing in time.
     const struct redis_reply *entries =
         err == NULL ? redis_reply_at(redis_reply_at(reply, 0), 1) : NULL;
     size_t count = err == NULL ? redis_reply_count(entries) : 0;

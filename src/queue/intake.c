@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    // The server ends a blocking read by itself; past this much more the path is dead (S12).
+    // The server ends a blocking read by itself; past this much more the path is dead.
     READ_GRACE_MS = 2000,
     TAKE_OVER_ROUNDS_MAX = 64, // of the script in one queue_take_over; the next one goes on
 };
@@ -131,7 +131,7 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply, co
         read->callback(read->context, NULL, err);
         return;
     }
-    // XREADGROUP: {{stream, entries}}, or nothing in time (S20).
+    // XREADGROUP: {{stream, entries}}, or nothing in time.
     const struct redis_reply *entries = read->kind == NULL
                                             ? redis_reply_at(redis_reply_at(reply, 0), 1)
                                             : redis_reply_at(reply, ENTRIES_PART);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Names of the keys: "<prefix>:{<partition>}:<kind>[:<id>]" (design section 3, docs/redis.md).
-// The braces make the hash tag, so that all keys of a partition lie in one slot. What comes from
-// outside goes into a key only when it is a subject (domain/subject.h) or digits, or else as its
-// digest: no '{' of a user moves a key. Private to queue.
+// Names of the keys: "<prefix>:{<partition>}:<kind>[:<id>]" (docs/redis.md). The braces make the
+// hash tag, so that all keys of a partition lie in one slot. What comes from outside goes into a
+// key only when it is a subject (domain/subject.h) or digits, or else as its digest: no '{' of a
+// user moves a key. Private to queue.
 #pragma once
 
 #include "arguments.h"

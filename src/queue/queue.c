@@ -140,7 +140,7 @@ void queue_make_group(struct queue_call *take_call, struct redis_connection *con
     arguments_add(&command, "CREATE");
     keys_add(&take_call->queue->keys, &command, "requests", NULL);
     arguments_add(&command, QUEUE_GROUP);
-    arguments_add(&command, "0"); // at '$' it would lose what came before (S14)
+    arguments_add(&command, "0"); // at '$' it would lose what came before
     arguments_add(&command, "MKSTREAM");
     queue_call_command(take_call, connection, &command, 0);
     arguments_deinit(&command);

@@ -24,7 +24,7 @@ struct redis_adapter {
 
 static void on_poll(uv_poll_t *handle, int status, int events);
 
-// hiredis asks for each event again and again; every uv_poll_start costs two system calls (H13).
+// hiredis asks for each event again and again; every uv_poll_start costs two system calls.
 static void poll_wanted(struct redis_adapter *adapter)
 {
     if (adapter->context == NULL || adapter->polled == adapter->wanted) {
@@ -127,7 +127,7 @@ static void on_flush_closed(uv_handle_t *handle)
     on_handle_closed(container_of((uv_prepare_t *)handle, struct redis_adapter, flush));
 }
 
-// hiredis calls this before it closes the socket, so the poll handle stops first (U2).
+// hiredis calls this before it closes the socket, so the poll handle stops first.
 static void on_cleanup(void *data)
 {
     struct redis_adapter *adapter = data;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // hiredis on libuv. Ours, because the adapter that comes with hiredis 0.14 ignores errors of the
-// poll handle: a refused or reset connection would never be noticed (queue-pitfalls.md H1).
-// Thread: the loop's.
+// poll handle: a refused or reset connection would never be noticed. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 enum {
-    // A peer that vanished is noticed by these even while nothing is written (H15).
+    // A peer that vanished is noticed by these even while nothing is written.
     KEEPALIVE_IDLE_S = 5,
     KEEPALIVE_INTERVAL_S = 2,
     KEEPALIVE_PROBES = 3,
@@ -198,14 +198,14 @@ enum err_kind redis_link_open(struct redis_link *link, const struct redis_link_a
     if (!is_unix) {
         tune_tcp(context->c.fd);
     }
-    context->c.reader->maxbuf = 0; // keeps the buffer between big replies (H13)
+    context->c.reader->maxbuf = 0; // keeps the buffer between big replies
     context->data = link;
     redis_reader_guard_install(&link->guard, context);
     link->context = context;
     link->is_connected = false;
     link->has_answered = false;
     link->loss = ERR_INIT;
-    // Only now, with the adapter in place: the first arms the watch for the connect (H8).
+    // Only now, with the adapter in place: the first arms the watch for the connect.
     (void)redisAsyncSetConnectCallback(context, on_connect);
     (void)redisAsyncSetDisconnectCallback(context, on_disconnect);
     // hiredis reads only after its first write; a server that is full says so and closes before,
@@ -341,8 +341,8 @@ static void check_deadline(struct redis_link *link)
 {
     uint64_t replies = link->replies;
     if (redis_link_is_up(link) && has_late_command(link)) {
-        // When the loop itself was late, the reply may be here already (U5, U6): look before the
-        // server is blamed.
+        // When the loop itself was late, the reply may be here already: look before the server is
+        // blamed.
         read_next_reply(link);
     }
     if (!redis_link_is_up(link) || !has_late_command(link) || link->replies != replies) {

@@ -5,9 +5,9 @@
 //
 // However a link ends (refused, reset, closed by the server, a command without a reply, given up by
 // its owner), the way is the same: the reason is kept, and in the next turn of the loop, outside of
-// all callbacks of hiredis (H4), the context is freed, all waiting commands are called back
-// (ERR_UNCERTAIN: hiredis does not tell which of them ran, H6; the one whose reply was too large
-// with ERR_LIMIT), then on_lost. Thread: the loop's.
+// all callbacks of hiredis, which does not bear it there, the context is freed, all waiting
+// commands are called back (ERR_UNCERTAIN: hiredis does not tell which of them ran; the one whose
+// reply was too large with ERR_LIMIT), then on_lost. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"

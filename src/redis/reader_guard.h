@@ -3,7 +3,7 @@
 // What a server may send before the link is given up. The guard sits between hiredis's parser and
 // the objects it makes, and looks at what the parser has not parsed yet. Thread: the loop's.
 //
-//   A reply that nobody asked for: hiredis asserts that there is none (queue-pitfalls.md H14).
+//   A reply that nobody asked for: hiredis asserts that there is none.
 //   A reply that takes more than REDIS_REPLY_BYTES_MAX: what others write into Redis must not
 //   decide how much memory this process takes. It is noticed where it is announced, by the length
 //   of a text or of a list, and otherwise while it grows.

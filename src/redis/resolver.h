@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // From a host name to numeric addresses, off the loop's thread; hiredis would block the loop and
-// take the first address only (queue-pitfalls.md H9). Thread: the loop's.
+// take the first address only. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Asks Sentinels where their master is now (redis.io, "Guidelines for Redis clients with support for
-// Redis Sentinel"; queue-pitfalls.md C1, C2). A search is started, doubted, shut and closed by its
-// finder. Thread: the loop's.
+// Asks Sentinels where their master is now (redis.io, "Guidelines for Redis clients with support
+// for Redis Sentinel"), before each connect and never from memory. A search is started, doubted,
+// shut and closed by its finder. Thread: the loop's.
 #pragma once
 
 #include "finder.h"

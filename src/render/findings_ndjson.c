@@ -22,7 +22,7 @@ static void append_evidence_member(struct buf *out, const char *before, const st
     json_text_append(out, buf_text(text), text->len);
 }
 
-// The vendor's annotation members, under the vendor's names (alibaba-config.md 2.5).
+// The vendor's annotation members, under the vendor's names.
 static void append_annotation(struct buf *out, const struct evidence *evidence)
 {
     append_evidence_member(out, ",\"annotation\":{\"configuration\":", &evidence->configuration);

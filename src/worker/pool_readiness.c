@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Readiness: whether the daemon could take a request now, make its report and record it. It is
-// judged every LOOK_MS from what has happened lately, not from whether connections stand
-// (queue-pitfalls.md D1):
+// judged every LOOK_MS from what has happened lately, not from whether connections stand:
 //
 // of each partition that the pool owns:
 //   the command and the blocking connection are ready, the queue is prepared

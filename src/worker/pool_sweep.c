@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Recovery: each owned lane is swept on one jittered timer (queue-pitfalls.md D5), and one that could
-// not be prepared is tried again.
+// Recovery: each owned lane is swept on one timer with jitter, so that workers do not all sweep at
+// once, and one that could not be prepared is tried again.
 #include "pool_private.h"
 
 #include "base/clock.h"

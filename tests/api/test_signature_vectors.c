@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Requests whose signatures are known (alibaba-config.md 5.1, 5.2).
+// Requests whose signatures are known.
 #include "draft.h"
 #include "support.h"
 

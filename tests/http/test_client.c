@@ -221,7 +221,7 @@ Test(client, uses_a_connection_again)
     harness_close(&harness);
 }
 
-// K8: the server may close an idle connection at the very moment at which it is used again.
+// The server may close an idle connection at the very moment at which it is used again.
 Test(client, tries_again_when_a_reused_connection_is_dead)
 {
     static const enum scripted_end ENDS[] = {END_CLOSE, END_RESET};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The addresses that were given are the ones used: curl itself resolves no name, because that
-// would make a cancel wait (K5).
+// The addresses that were given are the ones used: curl itself resolves no name, because that would
+// make a cancel wait.
 #include "curl_loop.h"
 #include "exchange.h"
 #include "loop_run.h"

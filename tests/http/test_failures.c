@@ -221,7 +221,7 @@ static int bind_socket(uint16_t *port_out)
     return fd;
 }
 
-// K3, H1: libuv reports a refusal as UV_EBADF and stops polling.
+// libuv reports a refusal as UV_EBADF and stops polling.
 Test(failures, a_refused_connection_is_noticed_at_once)
 {
     uint16_t port = 0;

@@ -39,7 +39,7 @@ void fixture_open(struct fixture *fixture, const struct redis_server_options *op
                                            .backoff_base_ms = 5,
                                            .backoff_cap_ms = 20,
                                            .name = "test"}};
-    (void)signal(SIGPIPE, SIG_IGN); // H10, as the daemon does
+    (void)signal(SIGPIPE, SIG_IGN); // as the daemon does
     cr_assert(uv_loop_init(&fixture->loop) == 0);
     fixture->server = redis_server_start(options);
     fixture->config.unix_path = redis_server_unix_path(fixture->server);

@@ -73,7 +73,7 @@ Test(connect, name_whose_addresses_all_fail_names_the_last)
     fixture_close(&f);
 }
 
-// H1: with the stock adapter neither of these ever comes back.
+// With hiredis' own adapter neither of these ever comes back.
 Test(connect, refused_is_reported_and_tried_again)
 {
     struct fixture f;

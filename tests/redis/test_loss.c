@@ -63,7 +63,7 @@ Test(loss, crash_calls_everything_back)
 static const char *const GREETING_ANSWERS[] = {FAKE_CLIENT_ID, FAKE_NO_HELLO,
                                                "$19\r\nredis_version:7.0.0\r\n", NULL};
 
-// H1 again: RST from the peer while a command waits.
+// The same for an RST from the peer while a command waits.
 Test(loss, reset_by_the_peer)
 {
     struct fixture f;
@@ -192,7 +192,7 @@ Test(loss, deadlines_of_commands_behind_others_count_too)
     fixture_close(&f);
 }
 
-// U5: when the loop was busy past the deadline, the reply that has arrived meanwhile counts.
+// When the loop was busy past the deadline, the reply that has arrived meanwhile counts.
 Test(loss, reply_that_waits_in_the_socket_is_no_timeout)
 {
     static const char *const SETTINGS[] = {"--enable-debug-command", "yes", NULL};

@@ -232,7 +232,7 @@ Test(send, refusals_come_while_more_is_sent)
     cr_expect_eq(restless.refused, restless.sent);
 }
 
-// S20: hiredis says nil, and so do we.
+// hiredis says nil, and so do we.
 Test(send, blocking_read_that_times_out)
 {
     struct fixture f;
@@ -246,7 +246,7 @@ Test(send, blocking_read_that_times_out)
     fixture_close(&f);
 }
 
-// S11: how a blocking connection is woken.
+// How a blocking connection is woken.
 Test(send, blocking_read_is_woken_by_client_unblock)
 {
     struct fixture f;

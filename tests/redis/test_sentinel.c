@@ -334,7 +334,7 @@ static bool has_arrived(void *context)
            strcmp(redis_connection_master(f->connection), text) == 0;
 }
 
-// A master that does not know yet that it was replaced takes what is lost later (C3).
+// A master that does not know yet that it was replaced takes what is lost later.
 Test(sentinel, master_is_left_when_two_name_another_and_not_when_one_does)
 {
     struct redis_server *old = start_server();

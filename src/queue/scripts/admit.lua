@@ -399,7 +399,7 @@ local function last_delivered()
 end
 
 -- Everything below the lowest id that is pending for anybody has its answer; when nothing is
--- pending, all that was delivered has. One trim per batch: deleting entry by entry is dear (S22).
+-- pending, all that was delivered has. One trim per batch: deleting entry by entry is dear.
 local function trim_requests()
     local pending = try('XPENDING', REQUESTS, GROUP)
     if not pending.err then

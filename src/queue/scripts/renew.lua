@@ -30,7 +30,7 @@ for i, record in ipairs(stored) do
 end
 if #records > 0 then
     call('HSET', JOBS, unpack(records))
-    -- GT: a clock that went back with a failover must not shorten a lease (L8).
+    -- GT: a clock that went back with a failover must not shorten a lease.
     call('ZADD', RUNNING, 'GT', unpack(leases))
 end
 -- Nobody could renew for a lease: Redis was away, or all workers were. One lease for those that

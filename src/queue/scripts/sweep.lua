@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Recovery, a bounded piece of it: due retries and expired leases made ready, jobs in no place and
 -- packs with no job behind them mended, tags and workers that are behind forgotten. A script is
--- atomic, so each change sees the fence and owner that it changes (D5, D6).
+-- atomic, so each change sees the fence and owner that it changes.
 -- KEYS: the fixed ones
 -- ARGV: as below; the cursors are those of the last call, '0' at first; then ids of jobs that this
 --       worker was given and whose records it could not read
@@ -264,7 +264,7 @@ local function forget_tags()
 end
 
 -- A worker that went silent is forgotten once nothing that it read is pending: with its consumer its
--- entries would go, too (S8).
+-- entries would go, too.
 local function forget_workers()
     local gone = call('ZRANGE', WORKERS, '-inf', whole(time - WORKER_GONE_MS), 'BYSCORE',
         'LIMIT', 0, GONE_MAX)

@@ -8,7 +8,7 @@ import TeaUtil from '@alicloud/tea-util'
 import Dara from '@darabonba/typescript'
 import { VERSION } from './door.mjs'
 
-// What the generated package passes to the common client (alibaba-config.md 6): Generate with a form, Get with a query.
+// What the generated package passes to the common client: Generate with a form, Get with a query.
 const isGet = action => action.startsWith('Get') || action.startsWith('List')
 
 function common({ Params, Request, Client, Config, Runtime }, address, key, more) {

@@ -89,7 +89,7 @@ export function expectError(answer, status, code, message = /./) {
   assert.ok(answer.json.Recommend.includes(code), answer.text)
 }
 
-// ---- signatures (alibaba-config.md 5)
+// ---- signatures
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 

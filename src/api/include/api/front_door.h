@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The front door: the vendor's RPC operations over HTTP (alibaba-config.md 1, 4, 5), version
-// 2020-09-07. A request goes through the same admission as one from the queue, so callers of both
-// see one rule.
+// The front door: the vendor's RPC operations over HTTP, version 2020-09-07. A request goes through
+// the same admission as one from the queue, so callers of both see one rule.
 //
 //   GenerateCompliancePackReport  CompliancePackId, ClientToken; ours: Language
 //   GetCompliancePackReport       CompliancePackId

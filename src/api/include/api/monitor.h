@@ -3,7 +3,7 @@
 // The operators' endpoints, on a listener of their own, without a signature:
 //
 //   /healthz  200 while the daemon consumes: the command and the blocking connection had a reply
-//             lately (queue-pitfalls.md D1, T1); else 503
+//             lately; else 503
 //   /readyz   200 while requests are consumed and their reports could be written and recorded; else
 //             503 and what is in the way
 //   /metrics  Prometheus' text format, 0.0.4: this daemon's counters, the pack source's, and how much

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The other side of the front door: a request of ours for an operation, signed by v3
-// (alibaba-config.md 5.2) or, without an access key, as an open door takes it. Thread: any.
+// The other side of the front door: a request of ours for an operation, signed by v3 or, without an
+// access key, as an open door takes it. Thread: any.
 #pragma once
 
 #include "base/err.h"

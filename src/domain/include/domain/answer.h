@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Answers to requests: accepted, or one of a closed list of error codes with the vendor's status
-// and message (reference/alibaba-config.md 1.4, 4.1, 4.3), and the states of a report (1.2; FAILED
-// and CANCELLED are ours). Plain data. Thread: any.
+// and message as the vendor has them, and the states of a report (FAILED and CANCELLED are ours).
+// Plain data. Thread: any.
 #pragma once
 
 #include "base/check.h"

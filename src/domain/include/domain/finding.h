@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Findings: what evaluating one rule against one resource gave (reference/alibaba-config.md 2.5),
-// and the outcome of a check item. Plain data. Thread: its owner's.
+// Findings: what evaluating one rule against one resource gave, and the outcome of a check item.
+// Plain data. Thread: its owner's.
 #pragma once
 
 #include "base/buf.h"
@@ -48,7 +48,7 @@ enum report_files {
     REPORT_FILES_NONE, // only counts and scores are made
 };
 
-// 1 high, 2 medium, 3 low (alibaba-config.md 2.1).
+// 1 high, 2 medium, 3 low.
 enum risk_level { RISK_HIGH = 1, RISK_MEDIUM = 2, RISK_LOW = 3 };
 const char *risk_level_text(enum risk_level level); // "high"
 

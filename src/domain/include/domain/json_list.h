@@ -34,8 +34,8 @@ int64_t json_read_time(struct json_source *source, const struct json_node *objec
                        enum json_need need);
 
 // The member "AccountId", required: 1 to REQUEST_ACCOUNT_MAX digits. It is an int64 in the vendor's
-// API, and text where it was masked (alibaba-config.md 1.2), so that files have it either way.
-// `out` stays as it was after an error.
+// API, and text where it was masked, so that files have it either way. `out` stays as it was after
+// an error.
 void json_read_account_id(struct json_source *source, const struct json_node *object,
                           char out[REQUEST_ACCOUNT_MAX + 1]);
 

@@ -3,10 +3,10 @@
 // A request for a report, as it came from the intake stream or the front door, and the check of its
 // form.
 //
-// Fields (design section 3): AccountId, CompliancePackId, optional AggregatorId, ClientToken,
-// RequestId, Language, Deadline, traceparent, tracestate. Unknown fields are ignored. The check never
-// fails for want of a valid field: it yields an answer code and a sentence, because each request that
-// reached the queue gets exactly one recorded answer. Plain data. Thread: any.
+// Fields: AccountId, CompliancePackId, optional AggregatorId, ClientToken, RequestId, Language,
+// Deadline, traceparent, tracestate. Unknown fields are ignored. The check never fails for want of
+// a valid field: it yields an answer code and a sentence, because each request that reached the
+// queue gets exactly one recorded answer. Plain data. Thread: any.
 #pragma once
 
 #include "base/digest.h"
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-    REQUEST_TOKEN_MAX = 64,     // ASCII characters; alibaba-config.md 4.1
+    REQUEST_TOKEN_MAX = 64,     // ASCII characters, as the vendor has it
     REQUEST_ACCOUNT_MAX = 19,   // decimal digits: AccountId is an int64
     REQUEST_LANGUAGE_BYTES = 8, // "en-us", "zh-cn"
     REQUEST_DETAIL_BYTES = 384, // every message fits, with the value it quotes
@@ -78,7 +78,7 @@ struct request_verdict request_parse_without_pack(const struct request_field *fi
 void request_subject(const struct request *request, char out[SUBJECT_BYTES]);
 
 // SHA-256 over the parameters that a ClientToken stands for (account, subject, language; not
-// RequestId, not Deadline, not the trace: the vendor lets those that identify the attempt change,
-// alibaba-config.md 4.1). Lower-case hex.
+// RequestId, not Deadline, not the trace: the vendor lets those that identify the attempt change).
+// Lower-case hex.
 enum { REQUEST_FINGERPRINT_BYTES = DIGEST_HEX_BYTES };
 void request_fingerprint(const struct request *request, char out[REQUEST_FINGERPRINT_BYTES]);

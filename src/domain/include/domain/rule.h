@@ -14,7 +14,7 @@
 //   scope                see struct rule_scope
 //   missing              what a path that selects nothing means: "vendor" (default) or
 //                        "INSUFFICIENT_DATA"
-//   condition            the condition tree (alibaba-config.md 3.1), or
+//   condition            the condition tree, or
 //   ComplianceConditions the vendor's JSON-in-a-string form, or
 //   policy_rule          a rule of Huawei Config (huawei-secmaster.md 4.3); exactly one of the
 //                        three. With it:
@@ -51,8 +51,8 @@ struct tag_list {
 
 // An empty list does not restrict. Exclusion wins over inclusion. The members in a rule file are
 // regionIds, excludeRegionIds, resourceGroupIds, excludeResourceGroupIds, resourceIds,
-// excludeResourceIds, tags, excludeTags
-// ([{"key": …, "value": …}]) and tagLogic ("AND" or "OR", default "OR": alibaba-config.md 2.1).
+// excludeResourceIds, tags, excludeTags ([{"key": …, "value": …}]) and tagLogic ("AND" or "OR",
+// default "OR").
 struct rule_scope {
     struct text_list region_ids;
     struct text_list exclude_region_ids;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // How a rule comes to its verdict on one resource: the tree of its condition with what every branch
-// gave, as DryRunConfigRule shows it (alibaba-config.md 3.6), or why the rule does not apply. Pure.
-// Thread: any; an explanation belongs to who made it.
+// gave, as DryRunConfigRule shows it, or why the rule does not apply. Pure. Thread: any; an
+// explanation belongs to who made it.
 #pragma once
 
 #include "base/span.h"

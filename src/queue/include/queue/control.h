@@ -4,12 +4,12 @@
 // workers.
 //
 // Word reaches a worker by the stream `control`, on which each worker blocks with a connection of
-// its own (S11). Of a cancel it is no more than a nudge: that stands in the job's record, so that a
+// its own. Of a cancel it is no more than a nudge: that stands in the job's record, so that a
 // worker which missed the word finds out with its next renewal. A drain stands nowhere else: a word
-// that got lost has to be said again. A stream and no subscription, because a
-// connection then only ever gets what it asked for (H14), nothing is missed while it is made anew,
-// and the same rights suffice. Results come by callback, never before the call has returned; errors
-// as in queue/queue.h. Thread: the loop's.
+// that got lost has to be said again. A stream and no subscription, because a connection then only
+// ever gets what it asked for, nothing is missed while it is made anew, and the same rights
+// suffice. Results come by callback, never before the call has returned; errors as in
+// queue/queue.h. Thread: the loop's.
 #pragma once
 
 #include "queue/queue.h"

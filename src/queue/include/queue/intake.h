@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The intake: requests read from the stream, in batches. A blocking read (XREADGROUP) has a
-// connection of its own (S11); all others are made by a script on the command connection. Entries
-// of consumers that are gone are taken over by XAUTOCLAIM, read to the end of its cursor (S5).
+// connection of its own; all others are made by a script on the command connection. Entries of
+// consumers that are gone are taken over by XAUTOCLAIM, read to the end of its cursor.
 //
 // Whoever may add to the stream chooses how large an entry is. An entry past the limits below is
 // refused, its answer under its entry id. The script measures each entry where it lies and returns
@@ -29,7 +29,7 @@ struct queue_read {
     struct queue_entry entries[QUEUE_BATCH_MAX];
     size_t count;
     // queue_take_over: requests that were read and then deleted from the stream by somebody else
-    // before they had an answer (S4). They are lost, and somebody should hear of it.
+    // before they had an answer. They are lost, and somebody should hear of it.
     size_t vanished;
 };
 
@@ -43,8 +43,7 @@ typedef void (*queue_read_cb)(void *context, const struct queue_read *read, cons
 void queue_read(struct queue *queue, struct redis_connection *connection, unsigned max,
                 int64_t block_ms, queue_read_cb callback, void *context);
 
-// Ends a blocking read of `blocking_client_id` by CLIENT UNBLOCK on the queue's command connection
-// (S11).
+// Ends a blocking read of `blocking_client_id` by CLIENT UNBLOCK on the queue's command connection.
 void queue_wake_reader(struct queue *queue, int64_t blocking_client_id);
 
 // Takes over entries that were read and not admitted for `idle_ms` (their consumer died), up to

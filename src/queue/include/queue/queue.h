@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // The queue: admission, claims, leases, fencing, recovery. The C side of the Lua scripts in
-// src/queue/scripts, each one atomic step on a whole batch (design section 3). The keys:
-// docs/redis.md.
+// src/queue/scripts, each one atomic step on a whole batch. The keys: docs/redis.md.
 //
-// The central invariant: an accepted job is in exactly one of ready, running, delayed, dead,
-// held until it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and is
-// refused unless they are current. Times are Redis TIME. Results come by callback, never before the
-// call has returned. An error in a callback is ERR_UNAVAILABLE (nothing happened), ERR_UNCERTAIN
-// (it may have happened: every call may be repeated with the same arguments, and what it decided
-// stays decided; jobs that it claimed come back when their leases end) or ERR_INTERNAL; the other
-// arguments of the callback then say nothing. NOSCRIPT is handled inside (L1). Thread: the loop's.
+// The central invariant: an accepted job is in exactly one of ready, running, delayed, dead, held
+// until it is finished. queue/audit.h checks it. Every write for a job carries owner and fence and
+// is refused unless they are current. Times are Redis TIME. Results come by callback, never before
+// the call has returned. An error in a callback is ERR_UNAVAILABLE (nothing happened),
+// ERR_UNCERTAIN (it may have happened: every call may be repeated with the same arguments, and what
+// it decided stays decided; jobs that it claimed come back when their leases end) or ERR_INTERNAL;
+// the other arguments of the callback then say nothing. NOSCRIPT is handled inside. Thread: the
+// loop's.
 #pragma once
 
 #include "base/err.h"
@@ -33,7 +33,7 @@ uint64_t queue_too_few_replicas(const struct queue *queue);
 // The config's, with what could not stand in it replaced.
 const char *queue_worker_id(const struct queue *queue);
 
-// Once per connection, before the first admission: creates the stream's group at 0 (S14). Partition 0
+// Once per connection, before the first admission: creates the stream's group at 0. Partition 0
 // checks or writes the number of partitions before that: ERR_CONFIG when Redis holds another. The
 // others are prepared after it.
 typedef void (*queue_done_cb)(void *context, const struct err *err); // err NULL: done
@@ -100,7 +100,7 @@ enum queue_outcome {
     QUEUE_COMPLETE,  // the report is published at `location`
     QUEUE_FAILED,    // permanent: `code` and `message` say why
     QUEUE_RETRY,     // again after `delay_ms`, or dead when its class has used up its budget
-    QUEUE_HAND_BACK, // runnable now by another; this attempt does not count (D4)
+    QUEUE_HAND_BACK, // runnable now by another; this attempt does not count
     QUEUE_CANCEL,    // renewal said QUEUE_CANCELLED: the report is CANCELLED
 };
 
@@ -158,5 +158,5 @@ struct queue_sweep_result {
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,
                                const struct err *err);
 // Bounded work; the caller repeats it on a jittered timer. No lock: each change is a
-// compare-and-set on the fence (D5, D6).
+// compare-and-set on the fence.
 void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context);

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-    QUEUE_BATCH_MAX = 64,      // entries or jobs in one script call: keeps a script under 5 ms (L4)
+    QUEUE_BATCH_MAX = 64,      // entries or jobs in one script call: keeps a script under 5 ms
     QUEUE_ENTRY_ID_BYTES = 44, // "<ms>-<seq>" of two 64-bit numbers, with NUL
     QUEUE_WORKER_ID_BYTES = 80,
     QUEUE_STEP_BYTES = 24,

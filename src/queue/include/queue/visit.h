@@ -3,7 +3,7 @@
 // visit.lua: whether one HTTP request of an account may come in, at whichever daemon. Two things
 // are decided in one step:
 //
-//   nonce  of a signed request; each is good once (alibaba-config.md 4.3, SignatureNonceUsed)
+//   nonce  of a signed request; each is good once (the vendor's SignatureNonceUsed)
 //   rate   a token bucket for each account, by the clock of Redis: `burst` requests at once, and
 //          one more each 60 s / `rate` after that; what an account has of its own
 //          (queue/account.h) goes before what is said here

@@ -15,13 +15,13 @@ local GROUP = 'intake'
 -- be declared, and lie in the same slot (docs/redis.md, "Keys found while a script runs").
 local PREFIX = string.sub(REQUESTS, 1, -#'requests' - 1)
 
--- Milliseconds of Redis time: leases and delays never go by a worker's clock (L8).
+-- Milliseconds of Redis time: leases and delays never go by a worker's clock.
 local function now_ms()
     local time = call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Whole numbers as text, exact up to 2^53; `..` alone would round from 10^14 on (L7).
+-- Whole numbers as text, exact up to 2^53; `..` alone would round from 10^14 on.
 local function whole(number)
     return string.format('%d', number)
 end

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // Where the slots of a Redis Cluster lie (redis.io, cluster specification). One object for all
-// connections of a program: it asks one node after another for CLUSTER SLOTS, when a connection is to
-// be made or looks whether its server still is the right one, and all that wait get the same answer. A
-// new question begins REDIS_CLUSTER_REFRESH_MS after the last one at the earliest, however many
-// connections want one, so that a failover is no storm. Nothing is remembered but the addresses of
-// masters, to be asked when no seed answers (queue-pitfalls.md C2). Thread: the loop's.
+// connections of a program: it asks one node after another for CLUSTER SLOTS, when a connection is
+// to be made or looks whether its server still is the right one, and all that wait get the same
+// answer. A new question begins REDIS_CLUSTER_REFRESH_MS after the last one at the earliest,
+// however many connections want one, so that a failover is no storm. Nothing is remembered but the
+// addresses of masters, to be asked when no seed answers. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"

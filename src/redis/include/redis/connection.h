@@ -6,15 +6,16 @@
 // It resolves names with uv_getaddrinfo and tries each address, or takes a Unix socket; sends AUTH
 // and SELECT; checks the server (version >= 7.0, role master); then calls on_ready. When the
 // connection goes, or a command has had no reply within its time, every pending command is called
-// back with a NULL reply (ERR_UNCERTAIN: it may have run; queue-pitfalls.md H6), on_down is called,
-// and it connects again: first at once, then with full jitter (C7). It never gives up until it is
-// closed. An error reply that tells of a change of role (redis/reply_error.h) also makes it connect
-// again. With Sentinels in the config it asks them for the master's address before each connect
-// (C1, C2), and leaves a master that they have replaced. With a cluster (redis/cluster.h) it asks that
-// in the same way for the master of its slot; a MOVED leads it to the node that it names. What a slot
-// that is on its way is answered, ASK and TRYAGAIN, is left to the caller to try again: scripts over
-// several keys can run on neither side before the slot has moved whole. Rules obeyed inside (queue-pitfalls.md): H1 to H15, U1 to U3, S11, S12. The program ignores SIGPIPE
-// (H10). Callbacks never run before the call that took them has returned. Thread: the loop's.
+// back with a NULL reply (ERR_UNCERTAIN: it may have run), on_down is called, and it connects
+// again: first at once, then with full jitter, so that clients do not come back in one moment. It
+// never gives up until it is closed. An error reply that tells of a change of role
+// (redis/reply_error.h) also makes it connect again. With Sentinels in the config it asks them for
+// the master's address before each connect, and leaves a master that they have replaced. With a
+// cluster (redis/cluster.h) it asks that in the same way for the master of its slot; a MOVED leads
+// it to the node that it names. What a slot that is on its way is answered, ASK and TRYAGAIN, is
+// left to the caller to try again: scripts over several keys can run on neither side before the
+// slot has moved whole. The program ignores SIGPIPE: hiredis writes without MSG_NOSIGNAL. Callbacks
+// never run before the call that took them has returned. Thread: the loop's.
 #pragma once
 
 #include "base/err.h"
@@ -57,8 +58,9 @@ struct redis_config {
     // To the server and to the Sentinels; NULL: plain. Not looked at with unix_path, and what asks the
     // nodes of a cluster has one of its own. A reference is taken.
     struct redis_tls *tls;
-    // Time between two looks at whether the server is a master still, and with Sentinels or a cluster,
-    // whether the master still is this one. 0: none, for a connection that blocks (S11).
+    // Time between two looks at whether the server is a master still, and with Sentinels or a
+    // cluster, whether the master still is this one. 0: none, for a connection that blocks: what
+    // stands behind a BLOCK waits for its end.
     int64_t role_check_ms;
     const char *user;              // NULL: the default user
     const struct secret *password; // NULL: no AUTH
@@ -73,7 +75,7 @@ struct redis_config {
 struct redis_server_info {
     unsigned version_major;
     unsigned version_minor;
-    int64_t client_id;         // CLIENT ID, to be woken with CLIENT UNBLOCK (S11)
+    int64_t client_id;         // CLIENT ID, to be woken with CLIENT UNBLOCK
     char maxmemory_policy[32]; // "noeviction", "" when not readable
     bool appendonly;
 };
@@ -112,7 +114,7 @@ const char *redis_connection_master(const struct redis_connection *connection);
 // Gives up a connection that is ready, and connects again. Nothing in any other state.
 void redis_connection_renew(struct redis_connection *connection, const struct err *why);
 const struct redis_server_info *redis_connection_server(const struct redis_connection *connection);
-// Monotonic time of the last reply, 0 when there was none (readiness: pitfalls D1).
+// Monotonic time of the last reply, 0 when there was none: what readiness is judged by.
 int64_t redis_connection_last_reply_ms(const struct redis_connection *connection);
 
 // `reply` is NULL exactly when `err` is not: ERR_UNCERTAIN (sent, no reply), ERR_UNAVAILABLE (was
@@ -128,14 +130,14 @@ struct redis_arg {
 };
 #define REDIS_ARG(text) ((struct redis_arg){(text), strlen(text)})
 
-// Sends one command, arguments with lengths (H12). `timeout_ms` 0: the config's; a command behind
-// slower ones is judged when those are answered, so nothing is sent behind a BLOCK (S11). When the
-// connection is not ready or too much is outstanding, `callback` comes with ERR_UNAVAILABLE from a
-// later turn of the loop. Never SUBSCRIBE or MONITOR (H14).
+// Sends one command, arguments with lengths. `timeout_ms` 0: the config's; a command behind slower
+// ones is judged when those are answered, so nothing is sent behind a BLOCK. When the connection is
+// not ready or too much is outstanding, `callback` comes with ERR_UNAVAILABLE from a later turn of
+// the loop. Never SUBSCRIBE or MONITOR: a reply that no command asked for ends the link.
 enum {
     REDIS_OUTSTANDING_MAX = 10000,             // commands without a reply
     REDIS_UNSENT_BYTES_MAX = 16 * 1024 * 1024, // commands that the socket has not taken; hiredis
-                                               // moves all of them after each write (H13)
+                                               // moves all of them after each write
     REDIS_REPLY_BYTES_MAX = 16 * 1024 * 1024,  // memory that one reply may take; our own scripts
                                                // and reads stay far below
 };

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum redis_reply_type {
-    REDIS_REPLY_NOTHING, // nil: a timed-out BLOCK, a missing key (S20)
+    REDIS_REPLY_NOTHING, // nil: a timed-out BLOCK, a missing key
     REDIS_REPLY_NUMBER,
     REDIS_REPLY_STRING, // bulk or status
     REDIS_REPLY_LIST,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What an error reply asks of whoever sent the command: one table for all callers. The words are
-// those of Redis 7 (src/server.c, "shared objects"; redis.io, sentinel-clients) and of
-// queue-pitfalls.md S13. Thread: any.
+// those of Redis 7 (src/server.c, "shared objects"; redis.io, sentinel-clients) and those with
+// which it ends a BLOCK. Thread: any.
 #pragma once
 
 #include "base/err.h"

@@ -2,9 +2,9 @@
 //
 // Lua scripts on a connection: EVALSHA, and the body only when the server does not know it.
 //
-// The server's script cache is volatile (SCRIPT FLUSH, restart, promoted replica: queue-pitfalls.md
-// L1). A call answered with -NOSCRIPT did nothing; it is sent once more as EVAL, which also puts
-// the body back into the cache. The caller sees one call and one reply. Thread: the loop's.
+// The server's script cache is volatile (SCRIPT FLUSH, restart, promoted replica). A call answered
+// with -NOSCRIPT did nothing; it is sent once more as EVAL, which also puts the body back into the
+// cache. The caller sees one call and one reply. Thread: the loop's.
 #pragma once
 
 #include "base/digest.h"
@@ -25,7 +25,7 @@ void redis_script_init(struct redis_script *script, const char *name, const char
 
 struct redis_script_call {
     const struct redis_script *script;
-    const struct redis_arg *keys; // KEYS, all that the script touches (L5)
+    const struct redis_arg *keys; // KEYS, all that the script touches: a cluster wants them named
     size_t key_count;
     const struct redis_arg *args; // ARGV
     size_t arg_count;

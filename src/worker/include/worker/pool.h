@@ -3,12 +3,13 @@
 // The pool: reads requests, admits them, and runs the jobs that it claims, several at once; renews
 // their leases with one call for all of a partition; sweeps; drains. One pool per daemon.
 //
-// Connections (queue-pitfalls.md S11): a partition's `command` carries every script, its `blocking`
-// nothing but the intake's reads. They block only while a slot is free: a busy worker looks at the
-// intake now and then, so that admission stays prompt under a backlog and wake-ups reach the idle.
-// Partitions may share a command connection; a blocking one serves a single partition
-// (C6). `control` waits for word from operators, which comes by partition 0; readiness and health do
-// not look at it, because without it a cancel only comes later, with a renewal.
+// Connections: what is sent behind a blocking read waits for its end, so a partition's `command`
+// carries every script, its `blocking` nothing but the intake's reads. They block only while a slot
+// is free: a busy worker looks at the intake now and then, so that admission stays prompt under a
+// backlog and wake-ups reach the idle. Partitions may share a command connection; a blocking one
+// serves a single partition. `control` waits for word from operators, which comes by partition 0;
+// readiness and health do not look at it: without it a cancel comes later, with a renewal, and a
+// drain by word only when it is there again.
 //
 // The slots are the pool's: partitions where jobs wait get them in turn. Of several partitions a pool
 // reads and sweeps those that it owns (pool_owners.c); in the others it looks now and then for jobs
@@ -156,9 +157,9 @@ bool pool_is_ready(const struct pool *pool);
 // Draining, or drained.
 bool pool_is_draining(const struct pool *pool);
 // Consumed lately: the command and the blocking connection of a partition had a reply within
-// `within_ms` (for the watchdog, pitfalls D1). Of several partitions one is enough: a restart would
-// take the others' jobs with it, and readiness tells of the one that stands still.
-// Unlike readiness it asks nothing of the store and of Redis' memory: a restart mends neither.
+// `within_ms` (for the watchdog). Of several partitions one is enough: a restart would take the
+// others' jobs with it, and readiness tells of the one that stands still. Unlike readiness it asks
+// nothing of the store and of Redis' memory: a restart mends neither.
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
 unsigned pool_running(const struct pool *pool);
 const struct pool_counters *pool_counters(const struct pool *pool);

@@ -44,7 +44,7 @@
     FUNCTION(url_strerror)
 
 struct curl_api {
-#define CURL_API_MEMBER(name) __typeof__(curl_##name) *name;
+#define CURL_API_MEMBER(name) __typeof__(curl_##name) *(name);
     CURL_API(CURL_API_MEMBER)
 #undef CURL_API_MEMBER
 };

@@ -36,7 +36,7 @@ static void on_all_closed(void *owner)
     mem_free(&client->ca_file);
     mem_free(&client->user_agent);
     mem_free(&client);
-    curl_global_cleanup();
+    curl_api()->global_cleanup();
     if (on_closed != NULL) {
         on_closed(users_owner);
     }
@@ -142,9 +142,9 @@ enum err_kind http_client_create(uv_loop_t *loop, const struct http_config *conf
         return err_set(err, ERR_CONFIG, "CA file %s: cannot be found", config->ca_file);
     }
     // Counted by curl; the last curl_global_cleanup frees what it holds.
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLcode code = curl_api()->global_init(CURL_GLOBAL_DEFAULT);
     if (code != CURLE_OK) {
-        return err_set(err, ERR_INTERNAL, "start libcurl: %s", curl_easy_strerror(code));
+        return err_set(err, ERR_INTERNAL, "start libcurl: %s", curl_api()->easy_strerror(code));
     }
     struct http_client *client = mem_alloc(1, sizeof(*client));
     client->loop = loop;

@@ -53,8 +53,3 @@ struct curl_api {
 // cannot be, this ends the process with status 127 and the reason on standard error, as the dynamic
 // linker would have done at the start.
 const struct curl_api *curl_api(void);
-
-// The client calls these by libcurl's own names.
-#define curl_global_init(flags)  curl_api()->global_init(flags)
-#define curl_global_cleanup()    curl_api()->global_cleanup()
-#define curl_easy_strerror(code) curl_api()->easy_strerror(code)

@@ -70,5 +70,5 @@ Test(exchange, uses_the_addresses_that_it_was_given)
     cr_expect_eq(server.requests, 2);
     scripted_server_close(&server);
     cr_expect(loop_run_close(&loop));
-    curl_global_cleanup();
+    curl_api()->global_cleanup();
 }

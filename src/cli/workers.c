@@ -34,8 +34,9 @@ static const struct argp WORKERS_ARGP = {
     .children = CHILDREN,
     .doc =
         "List the workers, the one that was heard of last first: how long ago that was, the jobs "
-        "that it held then, its version. A worker that went silent is listed for six leases "
-        "more.\v"
+        "that it held then, its version. A worker without a heartbeat for a lease is silent: it "
+        "has "
+        "ended, or died, or is cut off. It is listed for five leases more.\v"
         "Examples:\n"
         "  packreport workers\n"
         "  packreport workers --json | jq -r '.[] | select(.silentMs > 10000) | .worker'\n\n"
@@ -55,7 +56,7 @@ static void on_workers(void *context, const struct queue_worker_list *list, cons
 
 static const char *state_of(const struct queue_worker *worker)
 {
-    return worker->is_draining ? "draining" : "working";
+    return worker->is_silent ? "silent" : worker->is_draining ? "draining" : "working";
 }
 
 static json_t *worker_json(const struct queue_worker *worker)
@@ -142,7 +143,9 @@ static error_t parse_drain(int key, char *value, struct argp_state *state)
     case ARGP_KEY_END:
         if (drain->worker == NULL || drain->worker[0] == '\0' ||
             strlen(drain->worker) >= QUEUE_WORKER_ID_BYTES) {
-            argp_error(state, "--worker takes the id of a worker, up to %d characters",
+            argp_error(state,
+                       "--worker ID is required: a worker as `packreport workers` names it, up to "
+                       "%d characters",
                        QUEUE_WORKER_ID_BYTES - 1);
         }
         return 0;

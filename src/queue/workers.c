@@ -8,20 +8,25 @@
 
 #include "base/mem.h"
 
-// "<jobs held>|<version>|<state>", as renew.lua writes it; older workers have no state.
+// "<jobs held>|<version>|<state>|<lease>", as renew.lua writes it; older workers have no lease, or no
+// state either.
 static void read_info(const char *info, struct queue_worker *worker)
 {
-    enum { JOBS, VERSION, STATE, PARTS };
+    enum { JOBS, VERSION, STATE, LEASE, PARTS };
     struct span parts[PARTS] = {{NULL, 0}};
     int64_t jobs = 0;
+    int64_t lease_ms = 0;
     if (!parts_split(span_of(info), '|', parts, PARTS) &&
-        !parts_split(span_of(info), '|', parts, PARTS - 1)) {
+        !parts_split(span_of(info), '|', parts, PARTS - 1) &&
+        !parts_split(span_of(info), '|', parts, PARTS - 2)) {
         return;
     }
     bool is_count = parts_number(parts[JOBS], &jobs) && jobs >= 0 && jobs <= UINT32_MAX;
+    bool is_lease = parts_number(parts[LEASE], &lease_ms) && lease_ms > 0;
     worker->jobs = is_count ? (unsigned)jobs : 0;
     (void)parts_copy(parts[VERSION], worker->version, sizeof(worker->version));
     worker->is_draining = span_equals_text(parts[STATE], "draining");
+    worker->is_silent = is_lease && worker->silent_ms >= lease_ms;
 }
 
 // ---- list

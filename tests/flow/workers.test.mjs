@@ -44,7 +44,20 @@ test('--hand-back does not wait', inWorld(async world => {
   assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
 }))
 
+test('a worker without a heartbeat for a lease is silent, whatever it was before', inWorld(async world => {
+  furnish(world)
+  const daemon = await world.startDaemon({ 'worker.name': 'alpha', 'queue.lease': '2s', 'redis.command_timeout': '1s' })
+  await eventually('it is known', async () => (await workers(world))[0]?.state === 'working')
+  await daemon.end('SIGKILL')
+  const [silent] = await eventually('it is silent', async () => {
+    const list = await workers(world)
+    return list[0].state === 'silent' ? list : null
+  })
+  assert.ok(silent.silentMs >= 2000, `${silent.silentMs} ms`)
+  assert.match((await world.cli(['workers'])).stdout, /^alpha:\S+ +silent +\d+\.\d s /m)
+}))
+
 test('an unknown worker, or none, is refused', inWorld(async world => {
   assert.match((await world.cli(['drain', '--worker', 'nobody'], { status: 1 })).stderr, /there is no worker nobody/)
-  await world.cli(['drain'], { status: 64 })
+  assert.match((await world.cli(['drain'], { status: 64 })).stderr, /--worker ID is required: a worker as `packreport workers` names it/)
 }))

@@ -133,7 +133,9 @@ Test(lease, an_idle_worker_still_shows_its_heartbeat)
 {
     struct err err = renew(fixture.workers[2], NULL, 0, NULL);
     cr_assert_eq(err.kind, ERR_OK);
-    expect_redis(&fixture, "$0|1.2.3|", "HGET packreport:{0}:worker_info w2");
+    char info[48];
+    (void)snprintf(info, sizeof(info), "$0|1.2.3||%d", FIXTURE_LEASE_MS);
+    expect_redis(&fixture, info, "HGET packreport:{0}:worker_info w2");
     cr_assert_neq(strcmp(redis(&fixture, "ZSCORE packreport:{0}:workers w2"), "$-1"), 0);
 }
 

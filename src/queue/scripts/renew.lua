@@ -40,5 +40,5 @@ if newest and newest <= now - LEASE_MS then
     call('SET', GRACE, '1', 'PX', LEASE_MS)
 end
 call('ZADD', WORKERS, whole(now), WORKER)
-call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION .. '|' .. STATE)
+call('HSET', WORKER_INFO, WORKER, HOLDS .. '|' .. VERSION .. '|' .. STATE .. '|' .. LEASE_MS)
 return holds

@@ -68,7 +68,7 @@ local function recover(job)
     local cause = {code = 'LeaseRanOut', upstream_code = '', upstream_request_id = '',
         message = 'The worker ' .. job.owner
             .. (is_crash and ' went silent' or ' could not renew its lease')
-            .. ' in step "' .. job.step .. '".'}
+            .. (job.step == '' and ' before its first step.' or ' in step "' .. job.step .. '".')}
     local keys = keys_of(job)
     job.crashes = whole(job.crashes + (is_crash and 1 or 0))
     write_history(keys.history, job, 'lease_ran_out', now, LIMITS.history_ttl,

@@ -72,6 +72,7 @@ struct queue_worker {
     bool is_draining;     // the same
     int64_t heartbeat_ms; // Redis time
     int64_t silent_ms;    // since then
+    bool is_silent;       // for a lease of its own and longer: it has ended, or died, or is cut off
 };
 struct queue_worker_list {
     struct queue_worker workers[QUEUE_WORKERS_MAX];

@@ -5,6 +5,7 @@
 #include "dead_letters.h"
 #include "dead_view.h"
 #include "domain/suggest.h"
+#include "fields_view.h"
 #include "record_view.h"
 #include "session.h"
 
@@ -174,7 +175,7 @@ static int show(const struct dead *dead, struct session *session)
         (void)json_object_set_new(fields, "ReportId", json_string(dead->ids[0]));
         cli_print_json(json_incref(fields));
     } else {
-        record_view_print_fields(fields, "");
+        fields_view_print(fields, "");
     }
     json_decref(fields);
     return status;

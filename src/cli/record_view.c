@@ -129,35 +129,6 @@ static void print_attempts(const struct queue_report_record *record)
     (void)puts(strcmp(between, ", ") == 0 ? ")" : "");
 }
 
-void record_view_print(const struct queue_report_record *record)
-{
-    char aggregator_id[TEXT_ID_MAX + 1];
-    subject_aggregator(record->pack_id, aggregator_id);
-    print_line("account", record->account_id);
-    print_line("group", aggregator_id);
-    print_line("pack", subject_pack(record->pack_id));
-    print_line("status", report_status_text(record->status));
-    print_line("report", record->report_id);
-    print_line("paused", record->paused);
-    print_line("reason", record->code);
-    print_line("", record->message);
-    print_time("accepted", record->accepted_at_ms);
-    print_time("ended", record->ended_at_ms);
-    if (record->place[0] != '\0') {
-        print_line("job", record->place);
-        print_line("step", record->step);
-        print_line("worker", record->worker);
-        print_attempts(record);
-        print_line("last error", record->last_error);
-        print_line("cancel", record->is_cancelled ? "its worker has been told" : "");
-    }
-    if (record->complete_report_id[0] != '\0' &&
-        strcmp(record->complete_report_id, record->report_id) != 0) {
-        print_line("last complete", record->complete_report_id);
-    }
-    record_view_print_result(record);
-}
-
 static void print_count(const json_t *summary, const char *member, const char *name)
 {
     const json_t *value = json_object_get(summary, member);
@@ -187,6 +158,47 @@ static void print_summary(const struct queue_report_record *record)
         (void)printf("%-14s %.2f %%\n", "score", (double)json_integer_value(score) / 100.0);
     }
     json_decref(summary);
+}
+
+// In a few lines: what is above them is of a later report, and it is that which was asked about.
+static void print_last_complete(const struct queue_report_record *record)
+{
+    if (record->complete_report_id[0] == '\0') {
+        return;
+    }
+    print_line("last complete", record->complete_report_id);
+    print_time("made", record->complete_at_ms);
+    print_summary(record);
+    print_line("report files", record->location);
+}
+
+void record_view_print(const struct queue_report_record *record)
+{
+    char aggregator_id[TEXT_ID_MAX + 1];
+    subject_aggregator(record->pack_id, aggregator_id);
+    print_line("account", record->account_id);
+    print_line("group", aggregator_id);
+    print_line("pack", subject_pack(record->pack_id));
+    print_line("status", report_status_text(record->status));
+    print_line("report", record->report_id);
+    print_line("paused", record->paused);
+    print_line("reason", record->code);
+    print_line("", record->message);
+    print_time("accepted", record->accepted_at_ms);
+    print_time("ended", record->ended_at_ms);
+    if (record->place[0] != '\0') {
+        print_line("job", record->place);
+        print_line("step", record->step);
+        print_line("worker", record->worker);
+        print_attempts(record);
+        print_line("last error", record->last_error);
+        print_line("cancel", record->is_cancelled ? "its worker has been told" : "");
+    }
+    if (strcmp(record->complete_report_id, record->report_id) == 0) {
+        record_view_print_result(record);
+    } else {
+        print_last_complete(record);
+    }
 }
 
 static void print_files(const char *folder)
@@ -285,24 +297,5 @@ void progress_line_end(struct progress_line *line)
     if (line->is_drawn) {
         (void)fputs("\r\033[K", stderr);
         line->is_drawn = false;
-    }
-}
-
-void record_view_print_fields(const json_t *fields, const char *indent)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)fields, name, value)
-    {
-        const char *text = json_string_value(value);
-        int64_t unix_ms;
-        char time[TEXT_TIME_BYTES];
-        size_t len = strlen(name);
-        bool is_time = len > 3 && strcmp(name + len - 3, "_at") == 0 && text != NULL &&
-                       text_to_int64(text, strlen(text), &unix_ms);
-        if (is_time) {
-            text_time(unix_ms, time);
-        }
-        (void)printf("%s%-22s %s\n", indent, name, is_time ? time : text != NULL ? text : "");
     }
 }

@@ -18,15 +18,12 @@ void record_view_put_text(json_t *object, const char *name, const char *value);
 void record_view_put_subject(json_t *object, const char *subject);
 void record_view_put_time(json_t *object, const char *name, int64_t unix_ms);
 
-// "key   value" lines on standard output.
+// "key   value" lines on standard output, and the result, when the report is complete; of an earlier
+// one that is complete the numbers only.
 void record_view_print(const struct queue_report_record *record);
 
 // The result of a finished report: summary lines, and the files in its folder.
 void record_view_print_result(const struct queue_report_record *record);
-
-// Fields of a hash in Redis, texts, as lines on standard output; instants, which are kept as
-// milliseconds under names that end in "_at", as times.
-void record_view_print_fields(const json_t *fields, const char *indent);
 
 // One line on standard error that rewrites itself on a terminal, or a line for each step where
 // there is none.

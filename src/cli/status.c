@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli.h"
+#include "fields_view.h"
 #include "pack_options.h"
 #include "record_view.h"
 
@@ -67,7 +68,7 @@ static int show(void *context, struct session *session)
         record_view_print(&record);
         if (history != NULL) {
             (void)printf("history\n");
-            record_view_print_fields(history, "  ");
+            fields_view_print(history, "  ");
         }
     }
     json_decref(history);

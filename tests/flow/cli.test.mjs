@@ -377,6 +377,22 @@ test('generate --timeout: 75 when it has passed, with or without a daemon; the r
   await held.end()
 }))
 
+test('status: of a report that is made or failed, what came before it is told in a few lines', inWorld(async world => {
+  furnish(world)
+  const daemon = await world.startDaemon()
+  const { report } = JSON.parse((await world.cli(['generate', ...of('pack-1'), '--wait', '--json'])).stdout)
+  assert.match((await world.cli(['status', ...of('pack-1')])).stdout, /^Whole pack /m, 'all of the report that was asked about')
+  fs.rmSync(world.path('packs/pack-1.json'))
+  await world.cli(['generate', ...of('pack-1'), '--wait', '--quiet'], { status: EX.NO })
+  const { stdout } = await world.cli(['status', ...of('pack-1')])
+  const after = stdout.slice(stdout.indexOf('last complete'))
+  assert.match(stdout, /^status +FAILED$/m)
+  assert.match(after, new RegExp(`^last complete +${report.complete.ReportId}\\nmade +${report.complete.time}\\n`))
+  assert.match(after, /^score +0\.00 %\nreport files +\/.*\n$/m)
+  assert.ok(stdout.split('\n').length < 25 && !stdout.includes('Whole pack'), stdout)
+  await daemon.end()
+}))
+
 test('status and watch: nothing, making, complete, failed', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'broken'] })
   world.write('packs/broken.json', '[')
@@ -411,7 +427,10 @@ test('status and watch: nothing, making, complete, failed', inWorld(async world 
   const { history } = JSON.parse((await world.cli(['status', ...of('broken'), '--history', '--json'])).stdout)
   assert.deepEqual([history.outcome, history.step, history.attempts, history.code], ['failed', 'bind', '1', 'ReportFailed.Bind'])
   assert.equal(history['attempt:1'].split('|')[3], 'bind')
-  assert.match((await world.cli(['status', ...of('broken'), '--history'])).stdout, /^history\n(.*\n)* {2}outcome +failed$/m)
+  const told = (await world.cli(['status', ...of('broken'), '--history'])).stdout
+  assert.match(told, /^history\n(.*\n)* {2}outcome +failed$/m)
+  assert.match(told, / {2}attempt 1 +2\d{3}-[-\dT:.]+Z in step bind: ReportFailed\.Bind \(worker w1:\d+:\S+, fence \d+\)\n {25}pack: .*broken\.json: .*\n$/)
+  assert.doesNotMatch(told, /attempt:|\||^ {2}\S+ +$/m, 'no raw attempt, and no name without a value')
 }))
 
 test('list: empty, all, one account', inWorld(async world => {

@@ -62,8 +62,9 @@ static void take_argument(struct account *account, const char *value,
         }
     }
     const char *near = suggest_nearest(value, ACTIONS, ARRAY_LEN(ACTIONS));
-    argp_error(state, "\"%.40s\" is none of list, show, set, unset%s%s", value,
-               near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);
+    argp_error(state, "\"%.40s\" is none of list, show, set, unset%s%s%s", value,
+               near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+               near == NULL ? "" : "\"?");
 }
 
 static struct queue_account_change change_all_to(int64_t value)

@@ -61,13 +61,24 @@ int cli_fail(const char *command, const struct err *err);
 // One JSON value and a line end on standard output; takes the value.
 void cli_print_json(json_t *take_value);
 
-// argp_parse with the settings that all commands share: usage errors end with status 64.
+// argp_parse with the settings that all commands share: usage errors end with status 64, and an
+// option with a value may be given once.
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+// The same with one option, by its long name, that may come several times.
+void cli_parse_collecting(const struct argp *argp, int argc, char **argv, const char *may_repeat,
+                          void *input);
 
 // Options that several commands have; a wrong value is a usage error.
 enum { CLI_THREADS_MAX = 64 };
 void cli_check_account(const char *value,
                        const struct argp_state *state); // --account, an AccountId
+
+struct cli_required {
+    const char *name; // "--pack"
+    bool is_given;
+};
+// A usage error that names all of them that are not given, in their order.
+void cli_require(const struct cli_required *options, size_t count, const struct argp_state *state);
 void cli_check_digits(const char *name, const char *value, const struct argp_state *state);
 void cli_check_id(const char *name, const char *value,
                   const struct argp_state *state); // text_is_id

@@ -35,9 +35,9 @@ static const struct argp_option OPTIONS[] = {
 
 static void check(const struct count *count, const struct argp_state *state)
 {
-    if (count->inventory == NULL) {
-        argp_error(state, "--inventory is required");
-    }
+    const struct cli_required required[] = {{"--rules", count->rules.paths.rules != NULL},
+                                            {"--inventory", count->inventory != NULL}};
+    cli_require(required, ARRAY_LEN(required), state);
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)

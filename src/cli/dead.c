@@ -54,8 +54,9 @@ static void take_argument(struct dead *dead, char *value, const struct argp_stat
         }
     }
     const char *near = suggest_nearest(value, ACTIONS, ARRAY_LEN(ACTIONS));
-    argp_error(state, "\"%.40s\" is none of list, show, retry, drop%s%s", value,
-               near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);
+    argp_error(state, "\"%.40s\" is none of list, show, retry, drop%s%s%s", value,
+               near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+               near == NULL ? "" : "\"?");
 }
 
 static void check(const struct dead *dead, const struct argp_state *state)
@@ -281,6 +282,8 @@ static int settle(const struct dead *dead, struct session *session, const struct
     }
     if (json != NULL) {
         cli_print_json(json);
+    } else if (list->count == 0) {
+        (void)fprintf(stderr, "there are no dead letters\n");
     }
     return status;
 }

@@ -99,11 +99,13 @@ static void show_sum(struct doctor *doctor)
                                  (json_int_t)sum->repaired, "findings", doctor->findings));
         return;
     }
-    (void)printf("%" PRIu64 " keys, %" PRIu64 " jobs: ", sum->keys, sum->jobs);
+    (void)printf("%" PRIu64 " %s, %" PRIu64 " %s: ", sum->keys, sum->keys == 1 ? "key" : "keys",
+                 sum->jobs, sum->jobs == 1 ? "job" : "jobs");
     if (sum->found == 0) {
         (void)printf("nothing is wrong\n");
     } else {
-        (void)printf("%" PRIu64 " findings, %" PRIu64 " repaired\n", sum->found, sum->repaired);
+        (void)printf("%" PRIu64 " %s, %" PRIu64 " repaired\n", sum->found,
+                     sum->found == 1 ? "finding" : "findings", sum->repaired);
     }
 }
 

@@ -122,13 +122,11 @@ static void parse_max_bad_lines(const char *value, struct bad_lines_limit *out,
 
 static void check(const struct evaluate *evaluate, const struct argp_state *state)
 {
-    const char *missing = evaluate->pack_count == 0     ? "--pack"
-                          : evaluate->inventory == NULL ? "--inventory"
-                          : evaluate->out == NULL       ? "--out"
-                                                        : NULL;
-    if (missing != NULL) {
-        argp_error(state, "%s is required", missing);
-    }
+    const struct cli_required required[] = {{"--pack", evaluate->pack_count > 0},
+                                            {"--rules", evaluate->rules.paths.rules != NULL},
+                                            {"--inventory", evaluate->inventory != NULL},
+                                            {"--out", evaluate->out != NULL}};
+    cli_require(required, ARRAY_LEN(required), state);
 }
 
 static void add_pack(const char *value, struct evaluate *evaluate, const struct argp_state *state)
@@ -364,7 +362,7 @@ static int run(const struct evaluate *evaluate, struct rulebook *rulebook)
 int cli_evaluate(int argc, char **argv)
 {
     struct evaluate evaluate = {.threads = 1, .block_bytes = INVENTORY_BLOCK_BYTES, .account = "0"};
-    cli_parse(&ARGP, argc, argv, &evaluate);
+    cli_parse_collecting(&ARGP, argc, argv, "pack", &evaluate);
     struct err err = ERR_INIT;
     struct rulebook *rulebook = NULL;
     if (rulebook_load(&evaluate.rules.paths, &rulebook, &err) != ERR_OK) {

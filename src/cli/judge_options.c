@@ -86,9 +86,6 @@ static error_t parse_rulebook(int key, char *value, struct argp_state *state)
         state->child_inputs[0] = &options->judge;
         return 0;
     case ARGP_KEY_END:
-        if (options->paths.rules == NULL) {
-            argp_error(state, "--rules is required");
-        }
         options->paths.strict_vendor = options->judge.strict_vendor;
         return 0;
     default:

@@ -26,6 +26,6 @@ struct rulebook_options {
     struct judge_options judge;
     struct rulebook_paths paths; // complete when all options are parsed
 };
-// --rules, which is required, --waivers, and those of judge_options; its input is a struct
+// --rules, which the command requires, --waivers, and those of judge_options; its input is a struct
 // rulebook_options.
 extern const struct argp rulebook_options_argp;

@@ -4,7 +4,6 @@
 #include "domain/suggest.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { COMMANDS_MAX = 32 };
@@ -41,8 +40,7 @@ static int run_command(const struct menu *menu, const struct cli_command *comman
     char name[64];
     (void)snprintf(name, sizeof(name), "%s %s", menu->program, command->name);
     argv[0] = name; // argp names the program so in its messages
-    int status = command->run(argc, argv);
-    return fflush(stdout) == 0 ? status : EXIT_FAILURE;
+    return command->run(argc, argv);
 }
 
 int menu_run(const struct menu *menu, int argc, char **argv)

@@ -44,12 +44,16 @@ static const struct argp_option RESUME_OPTIONS[] = {
 static void check(struct pause *pause, const struct argp_state *state)
 {
     int scopes = (pause->account != NULL) + pause->all + pause->list;
-    if (pause->aggregator_id != NULL && pause->pack_id == NULL) {
+    bool has_place = pause->account != NULL || pause->pack_id != NULL || pause->all;
+    if (pause->list && has_place) {
+        argp_error(state, "--list stands alone: it shows all that is paused");
+    } else if (pause->aggregator_id != NULL && pause->pack_id == NULL) {
         argp_error(state, "--aggregator needs --pack");
     } else if (pause->pack_id != NULL && pause->account == NULL) {
         argp_error(state, "--pack needs --account");
     } else if (scopes != 1) {
-        argp_error(state, "say what: --account, --account and --pack, or --all");
+        argp_error(state, pause->all ? "--all stands alone, without --account and --pack"
+                                     : "say what: --account, --account and --pack, or --all");
     } else if (pause->pack_id != NULL) {
         subject_write(pause->aggregator_id == NULL ? "" : pause->aggregator_id, pause->pack_id,
                       pause->subject);
@@ -239,7 +243,10 @@ static void say(const struct pause *pause, bool is_pause, const struct queue_pau
 {
     char name[SCOPE_BYTES];
     name_scope(pause->account, pause->pack, name);
-    if (!is_pause && !result->changed) {
+    if (!is_pause && !result->changed && pause->account == NULL) {
+        (void)fprintf(stderr, "packreport resume: the queue as a whole was not paused; `packreport "
+                              "pause --list` shows what is paused by account or pack\n");
+    } else if (!is_pause && !result->changed) {
         (void)fprintf(stderr, "packreport resume: %s was not paused\n", name);
     } else {
         (void)printf("%s is %s%s\n", name, is_pause ? "paused" : "resumed",

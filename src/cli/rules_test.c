@@ -256,10 +256,11 @@ static bool is_enough(const struct rules_test *test)
 static void print_percent(struct score score)
 {
     int points = score_basis_points(score);
-    (void)printf("coverage %d.%02d %%: %llu of %llu verdicts, each of %llu clauses true once and "
-                 "false once",
+    (void)printf("coverage %d.%02d %%: %llu of %llu verdicts (%llu %s, each true once and false "
+                 "once)",
                  points / 100, points % 100, (unsigned long long)score.numerator,
-                 (unsigned long long)score.denominator, (unsigned long long)score.denominator / 2);
+                 (unsigned long long)score.denominator, (unsigned long long)score.denominator / 2,
+                 score.denominator == 2 ? "clause" : "clauses");
 }
 
 static void print_summary(const struct rules_test *test)

@@ -39,7 +39,9 @@ static enum err_kind parse_host(const char *text, size_t len, struct redis_addre
     address->host[len] = '\0';
     if (strspn(address->host,
                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:%") != len) {
-        return err_set(err, ERR_CONFIG, "the host's name has a character that none can have");
+        return err_set(err, ERR_CONFIG,
+                       "the host's name has a character that none can have; host:port, without "
+                       "quotes or blanks, is right");
     }
     return ERR_OK;
 }
@@ -51,6 +53,9 @@ static enum err_kind parse_tcp(const char *text, uint16_t default_port,
     const char *host = text;
     const char *host_end;
     const char *rest;
+    if (text[0] == '/') {
+        return err_set(err, ERR_CONFIG, "a Unix socket is written unix:/path");
+    }
     if (text[0] == '[') {
         host = text + 1;
         host_end = strchr(host, ']');

@@ -90,6 +90,6 @@ test('a command line that is wrong is refused', inWorld(async world => {
     ['set', '1', '--burst', 'none'], ['set', '1', '--burst', '10001'], ['unset', '1', '--rate', '2'], ['list', '--burst', '2']]) {
     await world.cli(['account', ...args], { status: 64 })
   }
-  assert.match((await world.cli(['account', 'lst'], { status: 64 })).stderr, /did you mean list/)
+  assert.match((await world.cli(['account', 'lst'], { status: 64 })).stderr, /did you mean "list"\?/)
   assert.match((await world.cli(['account', 'set', '1', '--weight', '500'], { status: 64 })).stderr, /from 1 to 100/)
 }))

@@ -101,6 +101,17 @@ describe('help', { concurrency: 2 }, () => {
     for (const option of ['--version', '-V']) assert.match((await run([option], { status: 0 })).stdout, /^packreport \d+\.\d+\.\d+\n$/)
   })
 
+  test('output that cannot be written is a failure of its own, of results and of helps', async () => {
+    const into = (target, command) => own.run('/bin/sh', ['-c', `"$0" ${command} ${target}`, PACKREPORT], { status: null })
+    for (const command of ['--help', '--version', 'list --help', 'rules seal --help']) {
+      const full = await into('>/dev/full', command)
+      assert.equal(full.code, 74, command)
+      assert.match(full.stderr, /^packreport: standard output: No space left on device\n$/)
+    }
+    const { stdout, stderr } = await own.run('/bin/bash', ['-c', '{ "$0" --help; echo $? >&2; } | true', PACKREPORT], { status: 0 })
+    assert.deepEqual([stdout, /^(0|74)\n$/.test(stderr)], ['', true], `who closes the pipe hears nothing: ${stderr}`)
+  })
+
   test('no command: the help, on standard error, status 64', async () => {
     refused(await run([]), EX.USAGE, /^Usage: packreport COMMAND/)
   })
@@ -117,7 +128,9 @@ const WRONG_USAGE = [
   [[...GENERATE, 'more'], /unexpected argument "more"/],
   [['generate', '--account', 'x', '--pack', 'p'], /AccountId.*"x"; 1 to 19 decimal digits are right/],
   [['generate', '--account', '1', '--pack', 'a/b'], /CompliancePackId/],
-  [[...GENERATE, '--account', '2'], /AccountId.*given 2 times; once is right/],
+  [[...GENERATE, '--account', '2'], /--account is given more than once; once is right/],
+  [[...GENERATE, '-a2'], /--account is given more than once; once is right/],
+  [[...GENERATE, '--redis', 'unix:/a', '--redis=unix:/b'], /--redis is given more than once/],
   [[...GENERATE, '--client-token', 't'.repeat(65)], /ClientToken/],
   [[...GENERATE, '--language', 'fr-fr'], /Language/],
   [[...GENERATE, '--request-id', 'a b'], /RequestId/],
@@ -133,9 +146,18 @@ const WRONG_USAGE = [
   [['watch', '--account', '1', '--pack', 'a b'], /--pack takes 1 to 64 of A-Z a-z 0-9 - _, not "a b"/],
   [['list', '--account', 'x'], /--account takes digits, not "x"/],
   [['download', ...of('p')], /--out is required/],
-  [['evaluate'], /--rules is required/],
-  [['evaluate', '--rules', 'r'], /--pack is required/],
+  [['evaluate'], /: --pack, --rules, --inventory and --out are required\n/],
+  [['evaluate', '--pack', 'p', '--rules', 'r'], /: --inventory and --out are required\n/],
+  [['count'], /: --rules and --inventory are required\n/],
+  [['pause', '--all', '--list'], /--list stands alone/],
+  [['pause', '--all', '--account', '1'], /--all stands alone/],
+  [['list', '--redis', '/run/redis.sock'], /--redis: a Unix socket is written unix:\/path\n/],
+  [['list', '--redis', '"localhost:1"'], /--redis: .*host:port, without quotes or blanks, is right\n/],
   [['evaluate', '--pack', 'p', '--rules', 'r', '--inventory', 'i'], /--out is required/],
+  [[...EVALUATE, '--inventory', 'j'], /--inventory is given more than once; once is right/],
+  [[...EVALUATE, '--inv', 'j'], /--inventory is given more than once/],
+  [[...EVALUATE, '-r', 'more'], /--rules is given more than once/],
+  [['rules', 'check', 'r', '--pack', 'p', '--pack', 'q'], /--pack is given more than once/],
   [[...EVALUATE, '--fail-on', 'hihg'], /--fail-on takes high, medium or low, not "hihg"/],
   [[...EVALUATE, '--as-of', 'tomorrow'], /--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not "tomorrow"/],
   [[...EVALUATE, '--threads', '65'], /--threads takes a whole number from 1 to 64, not "65"/],
@@ -148,7 +170,7 @@ describe('wrong usage: status 64', { concurrency: 2 }, () => {
       const result = await run(args)
       refused(result, EX.USAGE, says)
       assert.ok(!result.stderr.includes('geheim'), 'no password is repeated')
-      if (result.stderr.includes('Try `')) assert.match(result.stderr, /Try `packreport \w+ --help'/)
+      if (result.stderr.includes('Try `')) assert.match(result.stderr, /Try `packreport [\w ]+ --help'/)
     })
   }
 })
@@ -670,12 +692,15 @@ test('evaluate accounts for waivers: those that have lapsed, lapse soon, are unu
   ])
 })
 
+// The command line without an option and its value, to give it another one.
+const without = (args, option) => args.filter((word, at) => word !== option && args[at - 1] !== option)
+
 test('evaluate: standard input, --account, --threads, --block, --json, --quiet', async () => {
   const { at, args } = evaluateInputs('options', { resources: 300 })
   const text = await run([...args, '--out', at('a')], { status: 0 })
   assert.match(text.stdout, /^Pack pack-1 1\.0\n(.|\n)*Inventory 300 records\n(.|\n)*report files: .*\/options\/a\n$/)
   assert.equal(text.stderr, '')
-  const piped = await run([...args, '--inventory', '-', '--out', at('b'), '--threads', '3', '--block', '4096', '--account', '42', '--json'],
+  const piped = await run([...without(args, '--inventory'), '--inventory', '-', '--out', at('b'), '--threads', '3', '--block', '4096', '--account', '42', '--json'],
     { status: 0, input: inventory(300) })
   assert.deepEqual(Object.keys(JSON.parse(piped.stdout)), ['badLines', 'checkItems', 'compliant', 'duplicates', 'error', 'manual',
     'nonCompliant', 'resources', 'scoreBasisPoints'])
@@ -695,7 +720,7 @@ test('evaluate: inputs that are not there, and an output that is', async () => {
     ['--attestations', /^packreport evaluate: attestations: \/nonexistent\/x: No such file or directory\n$/],
   ]
   for (const [option, says] of rows) {
-    refused(await run([...args, '--out', at('out'), option, '/nonexistent/x']), EX.NOINPUT, says)
+    refused(await run([...without(args, option), '--out', at('out'), option, '/nonexistent/x']), EX.NOINPUT, says)
     assert.deepEqual(fs.readdirSync(at('.')).filter(name => name.startsWith('out')), [], option)
   }
   fs.mkdirSync(at('there'))

@@ -74,7 +74,7 @@ test('a command line that is wrong is refused', inWorld(async world => {
     ['retry', 'rp-1', '--account', '1']]) {
     await world.cli(['dead', ...args], { status: 64 })
   }
-  assert.match((await world.cli(['dead', 'lst'], { status: 64 })).stderr, /did you mean list/)
+  assert.match((await world.cli(['dead', 'lst'], { status: 64 })).stderr, /did you mean "list"\?/)
   assert.match((await world.cli(['dead', 'show', 'rp-none'], { status: 1 })).stderr, /no dead letter/)
   assert.match((await world.cli(['dead', 'list'])).stderr, /no dead letters/)
 }))

@@ -44,7 +44,9 @@ static const struct {
     {"h:", "the port is not a number from 1 to 65535"},
     {"h:65536", "the port is not a number from 1 to 65535"},
     {"h:6379 ", "the port is not a number from 1 to 65535"},
-    {"a b", "the host's name has a character that none can have"},
+    {"a b", "the host's name has a character that none can have; host:port, without quotes or "
+            "blanks, is right"},
+    {"/run/redis.sock", "a Unix socket is written unix:/path"},
     {"::1", "write an IPv6 address in brackets: [::1]:6379"},
     {"[::1", "\"[\" without \"]\""},
     {"[::1]6379", "behind the host stands \":\" and a port, or nothing"},

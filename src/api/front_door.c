@@ -35,6 +35,20 @@ static struct secret *make_link_key(void)
     return key;
 }
 
+static enum err_kind refuse_open_door(const struct front_door_config *config, struct err *err)
+{
+    return err_set(err, ERR_CONFIG,
+                   "%s can be reached from other machines; without access keys loopback or a Unix "
+                   "socket is right",
+                   config->server.listen);
+}
+
+enum err_kind front_door_check(const struct front_door_config *config, struct err *err)
+{
+    enum err_kind kind = http_server_check(&config->server, err);
+    return kind == ERR_CONFLICT ? refuse_open_door(config, err) : kind;
+}
+
 enum err_kind front_door_create(const struct front_door_config *config,
                                 const struct front_door_parts *parts, struct access_keys *take_keys,
                                 struct front_door **door_out, struct err *err)
@@ -51,10 +65,7 @@ enum err_kind front_door_create(const struct front_door_config *config,
     enum err_kind kind = http_server_create(parts->loop, &config->server, reception_on_request,
                                             door, &door->server, err);
     if (kind == ERR_CONFLICT) {
-        kind = err_set(err, ERR_CONFIG,
-                       "%s can be reached from other machines; without access keys loopback or a "
-                       "Unix socket is right",
-                       config->server.listen);
+        kind = refuse_open_door(config, err);
     }
     if (kind != ERR_OK) {
         access_keys_unref(&door->keys);

@@ -421,7 +421,8 @@ static void start(struct daemon *daemon)
     if (settings->api.listen[0] != '\0') {
         open_door(daemon);
     }
-    if (settings->monitor.listen[0] != '\0') {
+    bool goes_on = daemon->exit_status == 0; // of several causes the first is told
+    if (goes_on && settings->monitor.listen[0] != '\0') {
         open_monitor(daemon);
     }
 }

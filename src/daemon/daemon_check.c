@@ -1,12 +1,81 @@
 // SPDX-License-Identifier: MIT
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "daemon.h"
+#include "door.h"
+#include "http/server.h"
 #include "reload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { PROBLEM_BYTES = 16 * 1024 };
+enum { PROBLEM_BYTES = 16 * 1024, ACCOUNTS_TOLD = 20 };
+
+static int tell(const struct err *err)
+{
+    (void)fprintf(stderr, "packreportd: %s\n", err->message);
+    return err_kind_exit_status(err->kind);
+}
+
+// What would keep the listeners from opening.
+static int check_listeners(const struct settings *settings)
+{
+    struct err err = ERR_INIT;
+    int status = EXIT_SUCCESS;
+    if (settings->api.listen[0] != '\0' && door_check(settings, &err) != ERR_OK) {
+        status = tell(&err);
+    }
+    const struct http_server_config monitor = {.listen = settings->monitor.listen};
+    err = ERR_INIT;
+    if (monitor.listen[0] != '\0' && http_server_check(&monitor, &err) != ERR_OK) {
+        (void)err_prefix(&err, "[monitor] listen");
+        status = tell(&err);
+    }
+    return status;
+}
+
+// Whether a pack of the account could be fetched. A daemon starts without, and the account's jobs
+// fail.
+static bool check_account(const struct settings *settings, const struct account *account,
+                          struct err *err)
+{
+    if (account->base_url[0] == '\0') {
+        (void)err_set(err, ERR_CONFIG,
+                      "%s: account %s has no base_url; with [source] kind = secmaster base_url, "
+                      "project_id, workspace_id and credential are needed",
+                      settings->source.accounts, account->id);
+        return false;
+    }
+    char *path = file_join(settings->credentials.path, account->credential);
+    bool is_readable = access(path, R_OK) == 0 && !file_is_folder(path);
+    mem_free(&path);
+    if (!is_readable) {
+        (void)err_set(err, ERR_CONFIG,
+                      "%s: account %s has the credential \"%s\", and there is no readable file of "
+                      "this name in %s",
+                      settings->source.accounts, account->id, account->credential,
+                      settings->credentials.path);
+    }
+    return is_readable;
+}
+
+static int check_accounts(const struct settings *settings, const struct account_set *accounts)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; settings->source.kind == SETTINGS_SOURCE_SECMASTER && i < accounts->count;
+         i++) {
+        struct err err = ERR_INIT;
+        if (!check_account(settings, &accounts->items[i], &err) && ++wrong <= ACCOUNTS_TOLD) {
+            (void)tell(&err);
+        }
+    }
+    if (wrong > ACCOUNTS_TOLD) {
+        (void)fprintf(stderr, "packreportd: … and %zu more accounts\n", wrong - ACCOUNTS_TOLD);
+    }
+    return wrong == 0 ? EXIT_SUCCESS : err_kind_exit_status(ERR_CONFIG);
+}
 
 int daemon_check(const struct settings *settings)
 {
@@ -16,8 +85,7 @@ int daemon_check(const struct settings *settings)
     enum err_kind kind = redis_tls_read(settings, &tls, &err);
     redis_tls_unref(&tls);
     if (kind != ERR_OK || judgement_load(settings, &judgement, &err) != ERR_OK) {
-        (void)fprintf(stderr, "packreportd: %s\n", err.message);
-        return err_kind_exit_status(err.kind);
+        return tell(&err);
     }
     const struct diags *problems = &judgement.rulebook->problems;
     struct buf line;
@@ -29,6 +97,10 @@ int daemon_check(const struct settings *settings)
     }
     buf_deinit(&line);
     int status = problems->errors > 0 ? err_kind_exit_status(ERR_CONFIG) : EXIT_SUCCESS;
+    const int others[] = {check_accounts(settings, &judgement.accounts), check_listeners(settings)};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        status = status == EXIT_SUCCESS ? others[i] : status;
+    }
     judgement_deinit(&judgement);
     return status;
 }

@@ -161,6 +161,28 @@ enum err_kind door_open(const struct settings *settings, const struct front_door
     return ERR_OK;
 }
 
+enum err_kind door_check(const struct settings *settings, struct err *err)
+{
+    struct access_keys *keys = NULL;
+    struct secret *link_key = NULL;
+    struct tls tls;
+    enum err_kind kind = read_tls(settings, &tls, err);
+    if (kind == ERR_OK) {
+        kind = credential_read(settings, settings->api.link_credential, &link_key, err);
+    }
+    if (kind == ERR_OK) {
+        kind = read_keys(settings, &keys, err);
+    }
+    if (kind == ERR_OK) {
+        const struct front_door_config config = make_config(settings, &tls, link_key);
+        kind = front_door_check(&config, err);
+    }
+    access_keys_unref(&keys);
+    secret_destroy(&link_key);
+    tls_deinit(&tls);
+    return kind == ERR_OK ? ERR_OK : err_prefix(err, "front door");
+}
+
 void door_set_accounts(struct door *door, const struct account_set *accounts)
 {
     front_door_set_accounts(door->front_door, accounts);

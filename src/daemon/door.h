@@ -14,6 +14,8 @@ struct door;
 // front_door_create, and ERR_CONFIG for a file that cannot be used.
 enum err_kind door_open(const struct settings *settings, const struct front_door_parts *parts,
                         struct door **door_out, struct err *err);
+// What would keep it from opening: keys, certificate, address. Opens nothing. Errors: as door_open.
+enum err_kind door_check(const struct settings *settings, struct err *err);
 void door_set_accounts(struct door *door, const struct account_set *accounts);
 // Reads keys and certificate again; logs what cannot be used, and keeps the old.
 void door_reload(struct door *door);

@@ -53,12 +53,21 @@ static bool is_answered(const struct sockaddr_un *address)
     return is_up;
 }
 
+static enum err_kind check_unix(const char *path, struct err *err)
+{
+    const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+    if (strlen(path) > most) {
+        return err_set(err, ERR_CONFIG, "%.200s: the path of a Unix socket has at most %zu bytes",
+                       path, most);
+    }
+    return ERR_OK;
+}
+
 static enum err_kind open_unix(const char *path, struct listen_socket *out, struct err *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        return err_set(err, ERR_CONFIG, "%.200s: the path of a Unix socket has at most %zu bytes",
-                       path, sizeof(address.sun_path) - 1);
+    if (check_unix(path, err) != ERR_OK) {
+        return err->kind;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     struct stat status;
@@ -211,6 +220,35 @@ static enum err_kind open_tcp(const char *where, struct listen_socket *out, stru
 enum err_kind listen_open(const char *where, struct listen_socket *socket_out, struct err *err)
 {
     return where[0] == '/' ? open_unix(where, socket_out, err) : open_tcp(where, socket_out, err);
+}
+
+// Of an address in numbers; a name may lead anywhere.
+static bool may_be_local(const char *host)
+{
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    if (inet_pton(AF_INET, host, &((struct sockaddr_in *)&address)->sin_addr) == 1) {
+        return is_loopback(&address);
+    }
+    address.ss_family = AF_INET6;
+    if (inet_pton(AF_INET6, host, &((struct sockaddr_in6 *)&address)->sin6_addr) == 1) {
+        return is_loopback(&address);
+    }
+    return strcmp(host, "*") != 0;
+}
+
+enum err_kind listen_check(const char *where, bool *local_out, struct err *err)
+{
+    char host[HOST_BYTES];
+    uint16_t port;
+    if (where[0] == '/') {
+        *local_out = true;
+        return check_unix(where, err);
+    }
+    if (!split(where, host, &port)) {
+        return wrong(err, where);
+    }
+    *local_out = may_be_local(host);
+    return ERR_OK;
 }
 
 void listen_close(struct listen_socket *socket)

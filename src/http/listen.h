@@ -20,5 +20,9 @@ struct listen_socket {
 // Listens on what http/server.h calls `listen`. ERR_CONFIG with what would be right, ERR_UNAVAILABLE
 // when the address is in use, ERR_DENIED when it may not be taken.
 enum err_kind listen_open(const char *where, struct listen_socket *socket_out, struct err *err);
+// Whether listen_open would take it for an address, as far as that can be said without asking the
+// system: names are not resolved, and nothing is opened. `local_out` is false for an address of which
+// it is certain that other machines can reach it. ERR_CONFIG as above.
+enum err_kind listen_check(const char *where, bool *local_out, struct err *err);
 // A Unix socket's file goes, too.
 void listen_close(struct listen_socket *socket);

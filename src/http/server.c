@@ -259,6 +259,18 @@ static void on_watch(struct loop_timer *timer)
     connections_watch(container_of(timer, struct http_server, watch));
 }
 
+enum err_kind http_server_check(const struct http_server_config *config, struct err *err)
+{
+    bool is_local = true;
+    if (listen_check(config->listen, &is_local, err) != ERR_OK) {
+        return err->kind;
+    }
+    if (config->is_local_only && !is_local) {
+        return err_set(err, ERR_CONFLICT, "%s can be reached from other machines", config->listen);
+    }
+    return ERR_OK;
+}
+
 enum err_kind http_server_create(uv_loop_t *loop, const struct http_server_config *config,
                                  http_handler handler, void *owner, struct http_server **server_out,
                                  struct err *err)

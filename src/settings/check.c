@@ -216,6 +216,9 @@ static enum err_kind check_path(const struct setting *row, const char *path, str
     return ERR_OK;
 }
 
+static const char NEEDS_FOLDER[] =
+    "needs a credentials folder: set [credentials] path, or run under systemd with LoadCredential=";
+
 // Whether there is a file for what `credential_key` names, if it names any.
 static enum err_kind check_credential(const struct settings *settings, const char *section,
                                       const char *credential_key, const char *credential,
@@ -226,10 +229,7 @@ static enum err_kind check_credential(const struct settings *settings, const cha
         return ERR_OK;
     }
     if (folder[0] == '\0') {
-        return complain(settings, section, credential_key,
-                        "needs a credentials folder: set [credentials] path, or run under systemd "
-                        "with LoadCredential=",
-                        err);
+        return complain(settings, section, credential_key, NEEDS_FOLDER, err);
     }
     char *path = file_join(folder, credential);
     bool is_readable = access(path, R_OK) == 0 && !file_is_folder(path);
@@ -263,8 +263,14 @@ static enum err_kind check_credentials(const struct settings *settings, struct e
         check_credential(settings, "api", "tls_credential", api->tls_credential, err) != ERR_OK) {
         return err->kind;
     }
-    return check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",
-                       redis->sentinel_credential, err);
+    if (check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",
+                    redis->sentinel_credential, err) != ERR_OK) {
+        return err->kind;
+    }
+    bool is_cloud = settings->source.kind == SETTINGS_SOURCE_SECMASTER; // accounts have tokens
+    return is_cloud && settings->credentials.path[0] == '\0'
+               ? complain(settings, "source", "kind", NEEDS_FOLDER, err)
+               : ERR_OK;
 }
 
 enum err_kind settings_check_files(const struct settings *settings, struct err *err)

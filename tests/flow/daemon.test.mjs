@@ -108,7 +108,8 @@ describe('settings', { concurrency: 2 }, () => {
     furnish({ write: (file, content) => own.write(`site/${file}`, content) })
     const site = name => own.path('site', name)
     const args = Object.entries({ 'source.inventory': site('inventory'), 'rules.path': site('rules'), 'store.path': site('reports'),
-      'source.accounts': path.join(ROOT, 'config/accounts.json') }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+      'source.accounts': path.join(ROOT, 'config/accounts.json'), 'credentials.path': site('credentials') }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    for (const name of ['secmaster-token', 'secmaster-token-2']) own.write(`site/credentials/${name}`, 'token\n')
     const result = await run(['--check-config', '--config', path.join(ROOT, 'config/packreportd.ini'), ...args])
     assert.deepEqual([result.stdout, result.stderr], ['', ''])
     assert.ok(!fs.existsSync(site('reports')), 'a check writes nothing')

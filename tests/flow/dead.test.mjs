@@ -76,5 +76,6 @@ test('a command line that is wrong is refused', inWorld(async world => {
   }
   assert.match((await world.cli(['dead', 'lst'], { status: 64 })).stderr, /did you mean "list"\?/)
   assert.match((await world.cli(['dead', 'show', 'rp-none'], { status: 1 })).stderr, /no dead letter/)
+  assert.equal((await world.cli(['dead', 'retry', '--all'])).stderr, 'there are no dead letters\n')
   assert.match((await world.cli(['dead', 'list'])).stderr, /no dead letters/)
 }))

@@ -576,6 +576,8 @@ const SETTINGS = [
   ['port', ['redis.address', 'localhost:99999'], ['[redis] address: the port is not a number from 1 to 65535']],
   ['socket path relative', ['redis.address', 'unix:redis.sock'], ['the path of a Unix socket begins with "/"']],
   ['IPv6 without brackets', ['redis.address', '::1'], ['write an IPv6 address in brackets: [::1]:6379']],
+  ['path as an address', ['redis.address', '/run/redis.sock'], ['[redis] address: a Unix socket is written unix:/path']],
+  ['tokens without folder', ['source.kind', 'secmaster'], ['[source] kind: needs a credentials folder: set [credentials] path']],
   ['TLS', ['redis.address', 'rediss://example.com'], ['no TLS to Redis, which takes hiredis 1.1 or newer']],
 ]
 
@@ -661,6 +663,57 @@ function lineNumber(text, needle) {
   assert.ok(number > 0, `${needle} stands in the file`)
   return number
 }
+
+// ---- what the files of the settings' files hold
+
+const DOOR = { 'api.listen': '127.0.0.1:0', 'api.keys': 'keys' }
+const TLS_DOOR = { 'api.listen': '127.0.0.1:0', 'api.tls_certificate': '/etc/hostname', 'api.tls_credential': 'keys' }
+const CLOUD_SOURCE = { 'source.kind': 'secmaster' }
+// name, settings, accounts, what the line says behind the program's name
+const STARTS = [
+  ['a door at no address', { 'api.listen': 'door' }, undefined, /^front door: "door" is no address to listen on; "127\.0\.0\.1:8080",.* is right$/],
+  ['a door at no port', { 'api.listen': '*:99999' }, undefined, /^front door: "\*:99999" is no address to listen on; /],
+  ['an open door to all', { 'api.listen': '*:8080' }, undefined,
+    /^front door: \*:8080 can be reached from other machines; without access keys loopback or a Unix socket is right$/],
+  ['an open door to a network', { 'api.listen': '192.0.2.1:8080' }, undefined, /^front door: 192\.0\.2\.1:8080 can be reached from other machines; /],
+  ['an open door to a network of IPv6', { 'api.listen': '[2001:db8::1]:8080' }, undefined, /can be reached from other machines; /],
+  ['a door at a path too long', { 'api.listen': `/tmp/${'d'.repeat(150)}` }, undefined, /the path of a Unix socket has at most 107 bytes$/],
+  ['keys that are none', DOOR, undefined, /^front door: access keys: .*keys: .* is no AccessKeyId; .* \(at \/accessKeys\/0\/AccessKeyId\)/],
+  ['a certificate that is none', TLS_DOOR, undefined, /^front door: \/etc\/hostname holds no certificate; PEM is right$/],
+  ['endpoints at no address', { 'monitor.listen': '9464' }, undefined, /^\[monitor\] listen: "9464" is no address to listen on; /],
+  ['an account without its service', CLOUD_SOURCE, account(), /accounts\.json: account 1 has no base_url; with \[source\] kind = secmaster base_url, project_id,/],
+  ['an account without its token', CLOUD_SOURCE, { accounts: [{ AccountId: '1', ...CLOUD, credential: 'gone' }] },
+    /accounts\.json: account 1 has the credential "gone", and there is no readable file of this name in \/.*$/],
+]
+
+describe('--check-config looks into what a start would read: status 78', { concurrency: 2 }, () => {
+  for (const [name, settings, accounts, says] of STARTS) {
+    test(name, async () => {
+      const credentials = world.path(`credentials of ${name}`)
+      world.write(`credentials of ${name}/keys`, { accessKeys: [{ AccessKeyId: 'a b', AccountId: '1', secrets: ['s'] }] })
+      fs.chmodSync(path.join(credentials, 'keys'), 0o600)
+      const result = await checkConfig({ settings: { 'credentials.path': credentials, ...settings }, accounts })
+      assert.match(lines(result.stderr)[0].replace(/^packreportd: /, ''), says)
+      assert.deepEqual([result.code, result.stdout], [EX_CONFIG, ''])
+    })
+  }
+
+  test('an address of which nothing wrong is certain is let through', async () => {
+    for (const listen of ['127.0.0.1:8080', '[::1]:0', 'localhost:8080', '/tmp/door.sock']) {
+      const result = await checkConfig({ settings: { 'api.listen': listen, 'monitor.listen': '*:9464' } })
+      assert.deepEqual([result.code, result.stderr], [0, ''], listen)
+    }
+  })
+})
+
+test('of several causes that keep a daemon from starting the first is its exit status', inWorld(async own => {
+  furnish(own)
+  const taken = await own.startDaemon({ 'monitor.listen': '127.0.0.1:0' })
+  const { address } = logLines(taken).find(line => line.event === 'monitor.listening')
+  const daemon = await own.startDaemon({ 'api.listen': 'door', 'monitor.listen': address }, { ready: false })
+  assert.deepEqual(await daemon.ended, { code: EX_CONFIG, signal: null }, 'wrong settings: systemd does not start it again')
+  assert.equal(logLines(daemon).filter(line => line.event === 'daemon.start_failed').length, 1)
+}))
 
 // ---- the same through the daemon
 

@@ -97,6 +97,10 @@ typedef void (*http_handler)(void *owner, struct http_call *call);
 enum err_kind http_server_create(uv_loop_t *loop, const struct http_server_config *config,
                                  http_handler handler, void *owner, struct http_server **server_out,
                                  struct err *err);
+// Whether http_server_create would refuse `listen` and `is_local_only`, as far as that can be said
+// without opening anything or resolving a name. ERR_CONFIG, and ERR_CONFLICT when it is local only and
+// others would reach it.
+enum err_kind http_server_check(const struct http_server_config *config, struct err *err);
 // Takes no new connections. Requests under way go on.
 void http_server_quiet(struct http_server *server);
 // Requests that are not answered yet get no answer: whoever owns them has to let go of their calls

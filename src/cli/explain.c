@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli.h"
+#include "explain_all.h"
 #include "explain_view.h"
 #include "judge_options.h"
 #include "one_record.h"
@@ -26,7 +27,10 @@ struct explain {
 
 static const struct argp_option OPTIONS[] = {
     {"rule", KEY_RULE, "RULE", 0, "Id of a rule of --rules, or a file that holds one rule", 0},
-    {"rules", KEY_RULES, "PATH", 0, "Folder of rule files, or one file, to find the id in", 0},
+    {"rules", KEY_RULES, "PATH", 0,
+     "Folder of rule files, or one file, to find the id in; without --rule: all of its rules that "
+     "are for the resource's type",
+     0},
     {"resource", KEY_RESOURCE, "FILE", 0,
      "The resource: a file with one record, JSON of any layout; - is standard input", 0},
     {"inventory", KEY_INVENTORY, "FILE", 0, "An inventory to take the resource with --id from", 0},
@@ -39,8 +43,8 @@ static const struct argp_option OPTIONS[] = {
 static void check(const struct explain *explain, const struct argp_state *state)
 {
     const struct one_record *record = &explain->record;
-    if (explain->rule == NULL) {
-        argp_error(state, "--rule is required");
+    if (explain->rule == NULL && explain->rules == NULL) {
+        argp_error(state, "--rule, --rules, or both are required");
     }
     if ((record->path != NULL) == (record->inventory != NULL)) {
         argp_error(state, "one of --resource FILE, and --inventory FILE with --id ID, is required");
@@ -96,10 +100,12 @@ static const struct argp ARGP = {
            "Examples:\n"
            "  packreport explain --rule my-rule.json --resource resource.json\n"
            "  packreport explain --rules rules/ --rule rds-no-public-ip \\\n"
-           "      --inventory inventory.ndjson --id db-1\n\n"
+           "      --inventory inventory.ndjson --id db-1\n"
+           "  packreport explain --rules rules/ --inventory inventory.ndjson --id db-1\n\n"
            "Exit status 0: the resource is compliant; 1: it is not, there is not enough data, or "
-           "the rule does not apply; 3: the rule is broken; 65, 66, 74: an input is wrong, not "
-           "there, not readable.",
+           "the rule does not apply; 3: a rule is broken; 65, 66, 74: an input is wrong, not "
+           "there, not readable. Of several rules a scope that keeps the resource out is no "
+           "reason for 1; that none is for its type is.",
 };
 
 // The rule that --rule means.
@@ -172,10 +178,30 @@ static int run(const struct explain *explain, const struct rules_loaded *loaded,
     return status;
 }
 
+static int run_all(const struct explain *explain)
+{
+    struct err err = ERR_INIT;
+    struct rules_loaded loaded = {0};
+    struct buf record;
+    buf_init(&record, LIMIT_RECORD_BYTES);
+    int64_t as_of_ms = judge_options_as_of(&explain->judge, clock_wall_ms());
+    bool ok = rules_load(explain->rules, explain->judge.strict_vendor, &loaded, &err) == ERR_OK &&
+              one_record_read(&explain->record, NULL, &record, &err) == ERR_OK;
+    int status = ok ? explain_all(&loaded, (struct span){buf_text(&record), record.len}, as_of_ms,
+                                  explain->json)
+                    : cli_fail("explain", &err);
+    buf_deinit(&record);
+    rules_loaded_deinit(&loaded);
+    return status;
+}
+
 int cli_explain(int argc, char **argv)
 {
     struct explain explain = {0};
     cli_parse(&ARGP, argc, argv, &explain);
+    if (explain.rule == NULL) {
+        return run_all(&explain);
+    }
     struct err err = ERR_INIT;
     struct rules_loaded loaded = {0};
     size_t index = 0;

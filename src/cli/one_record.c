@@ -12,6 +12,9 @@
 static bool is_of_rule(const json_t *record, const struct rule *rule)
 {
     const char *type = json_string_value(json_object_get(record, "resourceType"));
+    if (rule == NULL) {
+        return true;
+    }
     for (size_t i = 0; type != NULL && i < rule->resource_types.count; i++) {
         if (text_equals_ignore_case(type, rule->resource_types.items[i])) {
             return true;

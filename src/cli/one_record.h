@@ -15,7 +15,7 @@ struct one_record {
 };
 
 // Appends the record's text. Of several with the id in an inventory the first of one of the rule's
-// resource types, else the first. ERR_NOT_FOUND when there is none, and the errors of the file or
+// resource types, else the first; also without a rule (NULL). ERR_NOT_FOUND when there is none, and the errors of the file or
 // the inventory.
 enum err_kind one_record_read(const struct one_record *wanted, const struct rule *rule,
                               struct buf *out, struct err *err);

@@ -128,6 +128,36 @@ NON_COMPLIANT
     assert.equal(stdout.split('\n').length, 10)
   })
 
+  const FOLDER = own.path('all')
+  own.write('all/keys.json', [KEYS, { ...KEYS, id: 'old-keys', condition: clause('$.keys', 'IsNotStringEmpty') }])
+  own.write('all/more.json', [POLICY, { ...KEYS, id: 'south', scope: { regionIds: ['south'] } }, { ...KEYS, id: 'other', resourceTypes: ['ecs.servers'] }])
+  const fine = JSON.stringify(user('u-3', { keys: [], size: 1 }))
+  const inventory = own.write('all.ndjson', `${JSON.stringify(user('u-2', {}))}\n${fine}\n`)
+
+  test('without --rule: by all rules for its type; compliant in one line', async () => {
+    const { stdout, stderr } = await explain(['--rules', FOLDER, '--inventory', inventory, '--id', 'u-3'], EX.NO)
+    assert.equal(stderr, '')
+    assert.match(stdout, /^COMPLIANT {2}young-keys\nold-keys {2}Key older than 90 days\niam\.users u-3\n\n[A-Z_]+\n.*\n.*\n\nCOMPLIANT {2}policy\n/)
+    assert.match(stdout, /^south {2}.*\n.*\n\nNOT_APPLICABLE\n {2}scope\.regionIds: .*$/m)
+    assert.match(stdout, /\n\n4 rules are for iam\.users: 1 NOT_APPLICABLE, 2 COMPLIANT, 1 [A-Z_]+\n$/)
+    assert.ok(!stdout.includes('other'), 'a rule for another type')
+
+    const json = JSON.parse((await explain(['--rules', FOLDER, '--resource', '-', '--json'], EX.NO, { input: fine })).stdout)
+    assert.deepEqual(json.map(one => one.ruleId), ['young-keys', 'old-keys', 'policy', 'south'])
+    assert.deepEqual(json.map(one => one.ComplianceType === 'COMPLIANT'), [true, false, true, false])
+  })
+
+  test('without --rule: 0 when no rule has anything against it, 1 when none is for its type, 3 when one is broken', async () => {
+    own.write('fine.json', [KEYS, { ...KEYS, id: 'south', scope: { regionIds: ['south'] } }])
+    await explain(['--rules', own.path('fine.json'), '--resource', '-'], EX.OK, { input: fine })
+    const other = await explain(['--rules', FOLDER, '--resource', '-'], EX.NO, { input: JSON.stringify({ resourceType: 'x.y', resourceId: 'z', configuration: {} }) })
+    assert.equal(other.stdout, '0 rules are for x.y\n')
+    const broken = await explain(['--rules', FILE, '--resource', '-'], EX.BROKEN, { input: fine })
+    assert.match(broken.stderr, /unknown operator "StringEqual"/)
+    assert.match(broken.stdout, /^2 rules are for iam\.users: 2 COMPLIANT$/m)
+    assert.match((await explain(['--rules', FOLDER, '--resource', '-'], EX.DATA, { input: '[]' })).stderr, /the resource: the line is an array/)
+  })
+
   test('a broken rule: what is wrong with it, 3', async () => {
     const { stdout, stderr } = await explain(of('broken', OLD), EX.BROKEN)
     assert.equal(stdout, '')
@@ -141,7 +171,7 @@ NON_COMPLIANT
     [of('xyz', OLD), EX.NOINPUT, /none of the 3 rules has the id "xyz"/],
     [of('policy', own.path('nowhere')), EX.NOINPUT, /nowhere: No such file/],
     [of('policy', FILE), EX.DATA, /the resource: the line is an array; a record is an object/],
-    [['--resource', OLD], EX.USAGE, /--rule is required/],
+    [['--resource', OLD], EX.USAGE, /--rule, --rules, or both are required/],
     [['--rule', ONE], EX.USAGE, /one of --resource FILE, and --inventory FILE with --id ID, is required/],
     [['--rule', ONE, '--resource', OLD, '--inventory', 'i', '--id', 'x'], EX.USAGE, /one of --resource FILE/],
     [['--rule', ONE, '--inventory', 'i'], EX.USAGE, /--inventory and --id go together/],

@@ -5,6 +5,7 @@
 install(DIRECTORY share/ DESTINATION "${CMAKE_INSTALL_DATADIR}/packreport" USE_SOURCE_PERMISSIONS)
 install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN development.md EXCLUDE)
 install(DIRECTORY config DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES completions/packreport completions/packreportd DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 # The units name programs and pages below /usr; an installation elsewhere has its own place in them. Known only when it is

@@ -11,6 +11,7 @@ const EXPECTED = [
   'bin/packreport', 'bin/packreportd', 'lib/systemd/system/packreportd.service', 'lib/systemd/system/packreportd@.service',
   'share/doc/packreport/LICENSE', 'share/doc/packreport/config/packreportd.ini', 'share/doc/packreport/operations.md',
   'share/packreport/generate-inventory', 'share/packreport/rules/network.json', 'share/packreport/waivers.json',
+  'share/bash-completion/completions/packreport', 'share/bash-completion/completions/packreportd',
 ]
 
 // The commands that a menu lists, and those of the menus among them: ['generate'], …, ['rules', 'check'], …

@@ -12,6 +12,7 @@
 #include "source/inventory.h"
 #include "worker/making.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -318,11 +319,51 @@ static int exit_status_of(const struct evaluate *evaluate, const struct making *
     return status;
 }
 
+static bool has_judged(const struct making *making)
+{
+    for (size_t i = 0; i < making_pack_count(making); i++) {
+        const struct report *report = making_report(making, i);
+        for (size_t k = 0; k < report->rule_count; k++) {
+            const struct report_rule *rule = &report->rules[k];
+            for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
+                if (outcome != OUTCOME_NOT_APPLICABLE && rule->counts.of[outcome] > 0) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+// A report in which nothing was judged is right, and hardly ever what was meant.
+static void tell_emptiness(const struct evaluate *evaluate, const struct making *making)
+{
+    const struct report_inventory *inventory = &making_report(making, 0)->inventory;
+    bool is_input = strcmp(evaluate->inventory, "-") == 0;
+    const char *name = is_input ? "standard input" : evaluate->inventory;
+    if (inventory->records > 0 && !has_judged(making)) {
+        (void)fprintf(stderr,
+                      "packreport evaluate: nothing was judged: of the %" PRIu64
+                      " %s none is of the "
+                      "type and in the scope of a rule that the pack uses\n",
+                      inventory->records, inventory->records == 1 ? "record" : "records");
+    } else if (inventory->records == 0 && inventory->bad_lines > 0) {
+        (void)fprintf(stderr,
+                      "packreport evaluate: nothing was judged: %s holds no record that is right; "
+                      "is it an inventory?\n",
+                      name);
+    } else if (inventory->records == 0) {
+        (void)fprintf(stderr, "packreport evaluate: nothing was judged: %s holds no records\n",
+                      name);
+    }
+}
+
 static int show(const struct evaluate *evaluate, const struct making *making)
 {
     problems_print_inputs(making);
     // All packs saw the same inventory.
     problems_print_inventory(&making_report(making, 0)->inventory.problems, evaluate->inventory);
+    tell_emptiness(evaluate, making);
     if (evaluate->json && !evaluate->quiet) {
         print_json(making);
     } else if (!evaluate->quiet) {

@@ -692,6 +692,23 @@ test('evaluate accounts for waivers: those that have lapsed, lapse soon, are unu
   ])
 })
 
+test('evaluate: a report in which nothing was judged says so, and why', async () => {
+  const { at, args } = evaluateInputs('nothing')
+  const files = {
+    none: ['', /^packreport evaluate: nothing was judged: .*none\.ndjson holds no records\n$/],
+    readme: ['# Servers\n\nAll of them.\n', /\npackreport evaluate: nothing was judged: .*readme\.ndjson holds no record that is right; is it an inventory\?\n$/],
+    other: ['{"resourceType": "x.y", "resourceId": "z"}\n',
+      /^packreport evaluate: nothing was judged: of the 1 record none is of the type and in the scope of a rule that the pack uses\n$/],
+  }
+  for (const [name, [content, says]] of Object.entries(files)) {
+    const file = own.write(`nothing/${name}.ndjson`, content)
+    const result = await run([...without(args, '--inventory'), '--inventory', file, '--out', at(name), '--quiet'], { status: 0 })
+    assert.match(result.stderr, says)
+    assert.equal(reportIn(at(name)).summary.findingCounts.COMPLIANT, 0)
+  }
+  assert.equal((await run([...args, '--out', at('some'), '--quiet'], { status: 0 })).stderr, '')
+})
+
 // The command line without an option and its value, to give it another one.
 const without = (args, option) => args.filter((word, at) => word !== option && args[at - 1] !== option)
 

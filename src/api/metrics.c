@@ -220,8 +220,34 @@ static void write_queue(struct buf *out, const struct metrics *metrics)
     }
 }
 
+// ---- the process, under the names that Prometheus' own clients give ("Writing client libraries")
+
+static void write_time(struct buf *out, const char *name, const char *type, const char *help,
+                       int64_t ms)
+{
+    begin(out, name, type, help);
+    (void)buf_append_format(out, "%s ", name);
+    write_seconds(out, ms);
+    (void)buf_append_char(out, '\n');
+}
+
+static void write_process(struct buf *out, const struct metrics *metrics)
+{
+    const struct process_facts *process = &metrics->process;
+    write_time(out, "process_start_time_seconds", "gauge",
+               "When the daemon was started, in seconds since 1970.", metrics->started_at_ms);
+    write_time(out, "process_cpu_seconds_total", "counter",
+               "Processor time of all threads, in user mode and in the kernel.", process->cpu_ms);
+    write_one(out, "process_resident_memory_bytes", "gauge", "Memory that is resident.",
+              process->resident_bytes);
+    write_one(out, "process_open_fds", "gauge", "Open file descriptors.", process->open_files);
+    write_one(out, "process_max_fds", "gauge", "The most file descriptors that may be open.",
+              process->open_files_max);
+}
+
 void metrics_write(struct buf *out, const struct metrics *metrics)
 {
+    write_process(out, metrics);
     write_daemon(out, metrics);
     if (metrics->door != NULL) {
         write_door(out, metrics->door);

@@ -6,6 +6,7 @@
 
 #include "api/front_door.h"
 #include "base/buf.h"
+#include "process_facts.h"
 #include "queue/depth.h"
 #include "source/pack_source.h"
 #include "worker/pool.h"
@@ -30,6 +31,8 @@ struct metrics {
     const struct upstream_counters *upstream; // NULL: packs are files
     const struct metrics_depth *depths;       // by partition
     unsigned partitions;
+    int64_t started_at_ms; // wall clock
+    struct process_facts process;
 };
 
 void metrics_write(struct buf *out, const struct metrics *metrics);

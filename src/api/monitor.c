@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/monitor.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "metrics.h"
@@ -24,7 +25,8 @@ struct monitor {
     struct http_server *server;
     char fault[FAULT_BYTES]; // "": ready
     bool has_pool;
-    unsigned under_way; // scrapes
+    int64_t started_at_ms; // wall clock
+    unsigned under_way;    // scrapes
     loop_closed_cb on_closed;
     void *owner;
 };
@@ -87,7 +89,9 @@ static void end_scrape(struct scrape *scrape)
             .door = parts->door == NULL ? NULL : front_door_counters(parts->door),
             .upstream = parts->source->methods->read == NULL ? &parts->source->upstream : NULL,
             .depths = scrape->depths,
-            .partitions = parts->partitions};
+            .partitions = parts->partitions,
+            .started_at_ms = monitor->started_at_ms,
+            .process = process_facts_read()};
         struct buf body;
         buf_init(&body, METRICS_BYTES_MAX);
         metrics_write(&body, &metrics);
@@ -167,6 +171,7 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
     struct monitor *monitor = mem_alloc(1, sizeof(*monitor));
     monitor->parts = *parts;
     monitor->has_pool = true;
+    monitor->started_at_ms = clock_wall_ms();
     monitor_set_fault(monitor, "not connected to Redis yet");
     const struct http_server_config config = {.listen = listen,
                                               .connections_max = WATCHERS_MAX,

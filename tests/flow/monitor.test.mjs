@@ -96,6 +96,10 @@ test('metrics count what happened', inWorld(async world => {
   for (const [outcome, count] of Object.entries(summary.findingCounts)) {
     assert.equal(metrics[`packreport_findings_total{outcome="${outcome}"}`], 2 * count, outcome)
   }
+  assert.ok(Math.abs(metrics.process_start_time_seconds * 1000 - Date.now()) < 120000, `${metrics.process_start_time_seconds}`)
+  assert.ok(metrics.process_cpu_seconds_total > 0 && metrics.process_cpu_seconds_total < 100)
+  assert.ok(metrics.process_resident_memory_bytes > 1e6 && metrics.process_resident_memory_bytes < 1e12)
+  assert.ok(metrics.process_open_fds > 5 && metrics.process_open_fds < metrics.process_max_fds)
   assert.ok(!text.includes('packreport_upstream'), 'packs are files: nobody is asked')
   for (const line of text.split('\n')) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+]+|)$/, line)
 }))

@@ -2,10 +2,13 @@
 #include "process_facts.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+enum { LINE_BYTES = 256 };
 
 static int64_t milliseconds(const struct timeval *time)
 {
@@ -15,15 +18,13 @@ static int64_t milliseconds(const struct timeval *time)
 // The second number of statm is the resident set, in pages (proc(5)).
 static uint64_t resident_bytes(void)
 {
-    uint64_t pages = 0;
+    char line[LINE_BYTES];
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL) {
         return 0;
     }
-    if (fscanf(file, "%*s %" SCNu64, &pages) !=
-        1) { // NOLINT(cert-err34-c): the kernel's own numbers
-        pages = 0;
-    }
+    const char *second = fgets(line, sizeof(line), file) != NULL ? strchr(line, ' ') : NULL;
+    uint64_t pages = second != NULL ? strtoull(second, NULL, 10) : 0;
     (void)fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -319,20 +319,24 @@ static int exit_status_of(const struct evaluate *evaluate, const struct making *
     return status;
 }
 
-static bool has_judged(const struct making *making)
+static uint64_t count_findings(const struct report *report)
 {
-    for (size_t i = 0; i < making_pack_count(making); i++) {
-        const struct report *report = making_report(making, i);
-        for (size_t k = 0; k < report->rule_count; k++) {
-            const struct report_rule *rule = &report->rules[k];
-            for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
-                if (outcome != OUTCOME_NOT_APPLICABLE && rule->counts.of[outcome] > 0) {
-                    return true;
-                }
-            }
+    uint64_t sum = 0;
+    for (size_t i = 0; i < report->rule_count; i++) {
+        for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
+            sum += outcome != OUTCOME_NOT_APPLICABLE ? report->rules[i].counts.of[outcome] : 0;
         }
     }
-    return false;
+    return sum;
+}
+
+static bool has_judged(const struct making *making)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < making_pack_count(making); i++) {
+        sum += count_findings(making_report(making, i));
+    }
+    return sum > 0;
 }
 
 // A report in which nothing was judged is right, and hardly ever what was meant.

@@ -265,8 +265,9 @@ Test(settings_errors, files_that_are_not_there_are_named_with_their_line)
                    ":3: [source] inventory: /etc/passwd is a file; a folder is needed");
     expect_missing(GOOD_FILES "waivers = /nowhere/w.json\n",
                    ":6: [rules] waivers: /nowhere/w.json: No such file or directory");
-    expect_missing(GOOD_FILES, ": [source] kind: needs a credentials folder: set [credentials] path, "
-                               "or run under systemd with LoadCredential=");
+    expect_missing(GOOD_FILES,
+                   ": [source] kind: needs a credentials folder: set [credentials] path, "
+                   "or run under systemd with LoadCredential=");
     expect_missing(GOOD_FILES "[redis]\nuser = worker\n",
                    ":7: [redis] user: a user needs a credential, too");
     expect_missing(GOOD_FILES "[redis]\ncredential = password\n",

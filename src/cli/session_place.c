@@ -25,7 +25,7 @@ static const struct argp_option OPTIONS[] = {
     {"redis", KEY_REDIS, "ADDRESS", 0,
      "unix:/path, host:port, [IPv6]:port or rediss://host:port (TLS)", 1},
     {"cluster", KEY_CLUSTER, "NODES", 0,
-     "Nodes of a Redis Cluster: host:port, or rediss://host:port for all of them, commas between",
+     "Nodes of a Redis Cluster with commas between them: host:port, or rediss://host:port for all",
      1},
     {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis or --cluster", 1},
     {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with the same",

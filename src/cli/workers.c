@@ -39,7 +39,8 @@ static const struct argp WORKERS_ARGP = {
         "ended, or died, or is cut off. It is listed for five leases more.\v"
         "Examples:\n"
         "  packreport workers\n"
-        "  packreport workers --json | jq -r '.[] | select(.silentMs > 10000) | .worker'\n\n"
+        "  packreport workers --json |\n"
+        "      jq -r '.[] | select(.state == \"silent\") | .worker'\n\n"
         "Exit status 0: there are workers; 1: there are none.",
 };
 

@@ -70,7 +70,9 @@ describe('help', { concurrency: 2 }, () => {
       assert.deepEqual(listed.filter(name => !['help', 'usage'].includes(name)).sort(), [...options].sort())
       assert.match(examples, new RegExp(`^ {2}packreport ${command} |^ {6}packreport ${command} `, 'm'))
       for (const [, name] of examples.matchAll(/ --([a-z-]+)/g)) assert.ok(options.includes(name), `--${name} of an example`)
-      assert.ok(stdout.split('\n').every(line => line.length <= 80), 'fits a terminal')
+      assert.ok(stdout.split('\n').every(line => line.length <= 80 && !line.endsWith(' ')), 'fits a terminal')
+      const broken = examples.split('\n\n')[0].split('\n').slice(1).filter(line => line !== '' && !/^ {2}/.test(line))
+      assert.deepEqual(broken, [], 'an example can be copied: no line of it was wrapped')
     })
   }
 
@@ -99,6 +101,11 @@ describe('help', { concurrency: 2 }, () => {
 
   test('version', async () => {
     for (const option of ['--version', '-V']) assert.match((await run([option], { status: 0 })).stdout, /^packreport \d+\.\d+\.\d+\n$/)
+  })
+
+  test('of the daemon: no line with blanks at its end', async () => {
+    const { stdout } = await own.run(path.join(BUILD, 'packreportd'), ['--help'])
+    assert.deepEqual(stdout.split('\n').filter(line => line.endsWith(' ')), [])
   })
 
   test('output that cannot be written is a failure of its own, of results and of helps', async () => {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_ACCOUNT = 'a' };
+enum { KEY_ACCOUNT = 'a', KEY_STATUS = 's', STATUS_BYTES = 16 };
 
 // What is shown of one record, which itself is far larger: there may be very many.
 struct row {
@@ -22,6 +22,8 @@ struct row {
 struct list {
     struct session_options where;
     const char *account;
+    bool has_status; // only this one
+    enum report_status status;
     struct row *rows;
     size_t count;
     size_t capacity;
@@ -29,8 +31,23 @@ struct list {
 
 static const struct argp_option OPTIONS[] = {
     {"account", KEY_ACCOUNT, "ID", 0, "Only this AccountId", 0},
+    {"status", KEY_STATUS, "STATUS", 0, "Only creating, complete, failed or cancelled reports", 0},
     {0},
 };
+
+static void parse_status(struct list *list, const char *value, const struct argp_state *state)
+{
+    char upper[STATUS_BYTES];
+    bool fits = text_copy(upper, sizeof(upper), value);
+    for (char *c = upper; *c != '\0'; c++) {
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    }
+    if (!fits || !report_status_parse(upper, &list->status) || list->status == REPORT_NONE) {
+        argp_error(state, "--status takes creating, complete, failed or cancelled, not \"%.40s\"",
+                   value);
+    }
+    list->has_status = true;
+}
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
@@ -39,6 +56,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_ACCOUNT:
         cli_check_digits("account", value, state);
         list->account = value;
+        return 0;
+    case KEY_STATUS:
+        parse_status(list, value, state);
         return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &list->where;
@@ -55,7 +75,8 @@ static const struct argp ARGP = {
     .children = CHILDREN,
     .doc = "List the packs that reports were asked for, by account and pack, with the state of "
            "each.\v"
-           "Example:\n"
+           "Examples:\n"
+           "  packreport list --status failed\n"
            "  packreport list --json | jq -r '.[] | .ReportStatus'",
 };
 
@@ -63,6 +84,9 @@ static void on_record(void *context, const struct queue_report_record *record)
 {
     struct list *list = context;
     struct row row = {0};
+    if (list->has_status && record->status != list->status) {
+        return;
+    }
     (void)text_copy(row.account_id, sizeof(row.account_id), record->account_id);
     (void)text_copy(row.pack_id, sizeof(row.pack_id), record->pack_id);
     if (list->where.json) {
@@ -72,9 +96,11 @@ static void on_record(void *context, const struct queue_report_record *record)
         if (record->accepted_at_ms > 0) {
             text_time(record->accepted_at_ms, accepted);
         }
-        row.line = mem_format("%-19s  %-36s  %-9s  %-24s  %s%s", record->account_id,
+        row.line = mem_format("%-19s  %-36s  %-9s  %-24s  %s%s%s%s%s", record->account_id,
                               record->pack_id, report_status_text(record->status), accepted,
-                              record->report_id, record->paused[0] == '\0' ? "" : "  (paused)");
+                              record->report_id, record->paused[0] == '\0' ? "" : "  (paused)",
+                              record->code[0] == '\0' ? "" : "  (", record->code,
+                              record->code[0] == '\0' ? "" : ")");
     }
     list->rows = mem_grow(list->rows, &list->capacity, list->count + 1, sizeof(list->rows[0]));
     list->rows[list->count++] = row;
@@ -123,7 +149,9 @@ static void show(struct list *list)
     if (list->where.json) {
         cli_print_json(json_incref(records));
     } else if (list->count == 0) {
-        (void)fprintf(stderr, "no report was asked for yet\n");
+        (void)fprintf(stderr, "%s%s\n",
+                      list->has_status ? "no report is " : "no report was asked for",
+                      list->has_status ? report_status_text(list->status) : " yet");
     }
     json_decref(records);
 }

@@ -36,7 +36,7 @@ const OPTIONS = {
   generate: ['account', 'aggregator', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'traceparent', 'tracestate', 'wait', ...WHERE],
   status: ['account', 'aggregator', 'history', 'json', 'pack', ...WHERE],
   watch: ['account', 'aggregator', 'json', 'pack', ...WHERE],
-  list: ['account', 'json', ...WHERE],
+  list: ['account', 'json', 'status', ...WHERE],
   download: ['access-key-file', 'account', 'aggregator', 'ca-file', 'endpoint', 'json', 'out', 'pack', 'url', ...WHERE],
   cancel: ['account', 'aggregator', 'json', 'no-wait', 'pack', 'report-id', ...WHERE],
   dead: ['account', 'all', 'json', ...WHERE],
@@ -151,6 +151,8 @@ const WRONG_USAGE = [
   [['status', '--account', ACCOUNT], /--account and --pack are required/],
   [['status', '--account', 'x', '--pack', 'p'], /--account takes 1 to 19 digits, not "x"/],
   [['watch', '--account', '1', '--pack', 'a b'], /--pack takes 1 to 64 of A-Z a-z 0-9 - _, not "a b"/],
+  [['list', '--status', 'done'], /--status takes creating, complete, failed or cancelled, not "done"/],
+  [['list', '--status', 'none'], /--status takes creating, /],
   [['list', '--account', 'x'], /--account takes digits, not "x"/],
   [['download', ...of('p')], /--out is required/],
   [['evaluate'], /: --pack, --rules, --inventory and --out are required\n/],
@@ -479,6 +481,13 @@ test('list: empty, all, one account', inWorld(async world => {
   assert.match(text[0], /^ACCOUNT +PACK +STATUS +ACCEPTED +REPORT$/)
   assert.equal(text.length, 3)
   for (const line of text.slice(1)) assert.match(line, /^100000000000001 +pack-[12] +COMPLETE +20\d\d-.*Z +rp-/)
+
+  await world.cli(['generate', ...of('pack-3'), '--wait', '--quiet'], { status: EX.NO })
+  const listed = async (...args) => JSON.parse((await world.cli(['list', ...args, '--json'])).stdout).map(one => one.CompliancePackId)
+  assert.deepEqual(await listed('--status', 'failed'), ['pack-3'])
+  assert.deepEqual(await listed('--status', 'COMPLETE', '--account', ACCOUNT), ['pack-1', 'pack-2'])
+  assert.match((await world.cli(['list', '--status', 'failed'])).stdout, /\n\S+ +pack-3 +FAILED +\S+ +rp-\S+ {2}\(Invalid\.CompliancePackId\.Value\)\n$/)
+  assert.deepEqual(await world.cli(['list', '--status', 'creating']), { code: 0, signal: null, stdout: '', stderr: 'no report is CREATING\n' })
 }))
 
 test('list: by account as a number, then by pack', inWorld(async world => {

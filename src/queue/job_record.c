@@ -54,13 +54,14 @@ void job_record_write_trace(const struct trace *trace, struct buf *out)
 // The ids as the specification writes them, to be read by its rules. False when they are none.
 static bool read_ids(const char *digits, struct trace *trace)
 {
-    char low[TRACE_DIGITS];
+    // From the record itself, not from an array of TRACE_DIGITS: of the last two characters of an array
+    // without a NUL gcc believes with -O2 that "%.2s" prints one at most, and takes `len` for less.
     char parent[TRACE_PARENT_LEN + 1];
-    for (size_t i = 0; i < TRACE_DIGITS; i++) {
-        low[i] = digits[i] >= 'A' ? (char)(digits[i] - 'A' + 'a') : digits[i];
+    int len = snprintf(parent, sizeof(parent), "00-%.*s-%.*s-%.2s", TRACE_ID_DIGITS, digits,
+                       TRACE_SPAN_DIGITS, digits + TRACE_ID_DIGITS, digits + TRACE_DIGITS - 2);
+    for (char *c = parent; *c != '\0'; c++) {
+        *c = (char)(*c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c);
     }
-    int len = snprintf(parent, sizeof(parent), "00-%.*s-%.*s-%.2s", TRACE_ID_DIGITS, low,
-                       TRACE_SPAN_DIGITS, low + TRACE_ID_DIGITS, low + TRACE_DIGITS - 2);
     return len == TRACE_PARENT_LEN && trace_parse(span_of(parent), trace);
 }
 

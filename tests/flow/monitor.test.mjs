@@ -6,8 +6,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
 import { test } from 'node:test'
-import { ACCOUNT, eventually, inWorld, logLines } from './lib/harness.mjs'
+import { ACCOUNT, ROOT, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
 import { addressOf, generate, openDoor, send } from './lib/door.mjs'
 import { startMockSecMaster } from '../support/mock-secmaster.mjs'
@@ -102,6 +103,18 @@ test('metrics count what happened', inWorld(async world => {
   assert.ok(metrics.process_open_fds > 5 && metrics.process_open_fds < metrics.process_max_fds)
   assert.ok(!text.includes('packreport_upstream'), 'packs are files: nobody is asked')
   for (const line of text.split('\n')) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+]+|)$/, line)
+}))
+
+test('the alerts of docs/operations.md ask for metrics that there are', inWorld(async world => {
+  const { at } = await withUpstream(world, openDoor)
+  const names = new Set(Object.keys(parse((await at('/metrics')).text)).map(key => key.replace(/\{.*/, '')))
+  const [, section] = /^#### What to be told of\n(.*?)^### /ms.exec(fs.readFileSync(path.join(ROOT, 'docs/operations.md'), 'utf8'))
+  const rows = section.split('\n').filter(line => line.startsWith('| `'))
+  assert.ok(rows.length > 8)
+  for (const row of rows) {
+    const asked = row.split(' | ')[0].match(/(packreport|process)_[a-z_]+/g)
+    for (const name of asked) assert.ok(names.has(name), name)
+  }
 }))
 
 test('metrics tell of the pack service', inWorld(async world => {

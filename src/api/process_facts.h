@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What this process uses of the machine, as Prometheus' clients tell it. Private to api. Thread: any.
-// Reads /proc, which takes some tens of microseconds.
+// What this process uses of the machine, as Prometheus' clients tell it. Private to api. Thread:
+// any. Reads /proc, which takes some tens of microseconds.
 #pragma once
 
 #include <stdint.h>

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-// Fields of a hash in Redis (docs/redis.md, history and dead), texts, as lines on standard output in
-// their order; empty ones are left out. Instants, which are kept as milliseconds under names that
-// end in "_at", are times. Each failed attempt is told after the others in two or three lines: when
-// and where it failed, why, and what the pack service said of it.
+// Fields of a hash in Redis (docs/redis.md, history and dead), texts, as lines on standard output
+// in their order; empty ones are left out. Instants, which are kept as milliseconds under names
+// that end in "_at", are times. Each failed attempt is told after the others in two or three lines:
+// when and where it failed, why, and what the pack service said of it.
 void fields_view_print(const json_t *fields, const char *indent);

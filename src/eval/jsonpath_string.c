@@ -53,7 +53,9 @@ bool jsonpath_fail_expected(struct jsonpath_parser *parser, const char *expected
         step++;
     }
     text_quote(&found, parser->text + parser->at, step, step);
-    (void)jsonpath_fail(parser, "expected %s, found %s", expected, buf_text(&found));
+    // The commonest slip, which what is expected says nothing about.
+    const char *hint = parser->text[parser->at] == '=' ? "; equality is written ==" : "";
+    (void)jsonpath_fail(parser, "expected %s, found %s%s", expected, buf_text(&found), hint);
     buf_deinit(&found);
     return false;
 }

@@ -82,8 +82,8 @@ static const struct expectation CASES[] = {
      "/condition/featureSource) [rule.path.invalid]"},
     {"{\"featureSource\": \"CONFIGURATION\", \"featurePath\": \"$.v[?(@.a=1)]\", \"operator\": "
      "\"IsEmpty\"}",
-     "featurePath: position 10: expected \"&&\", \"||\" or \")\", found \"=\" (at "
-     "/condition/featurePath) [rule.path.invalid]"},
+     "featurePath: position 10: expected \"&&\", \"||\" or \")\", found \"=\"; equality is written "
+     "== (at /condition/featurePath) [rule.path.invalid]"},
     {"{\"featureSource\": \"CONFIGURATION\", \"featurePath\": \"$.v[?match(@.a, '[')]\", "
      "\"operator\": \"IsEmpty\"}",
      "featurePath: position 6: the pattern of match() is no I-Regexp (RFC 9485) and matches "

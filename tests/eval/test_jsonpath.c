@@ -110,6 +110,7 @@ Test(jsonpath, refuses_with_the_position_and_what_would_be_right)
         {"$.a.", "position 5: expected a name or * after the dot, found the end of the path"},
         {"$.a[b]",
          "position 5: expected a quoted name, an index, a slice, a filter or *, found \"b\""},
+        {"$.a[?@.b=1]", "position 9: expected \",\" or \"]\", found \"=\"; equality is written =="},
         {"$.a[0", "position 6: expected \",\" or \"]\", found the end of the path"},
         {"$.a[/]",
          "position 5: expected a quoted name, an index, a slice, a filter or *, found \"/\""},

@@ -90,7 +90,7 @@ Test(jsonpath_filter, refuses_with_the_position_and_the_reason)
         const char *message;
     } CASES[] = {
         {"$[?]", "position 4: expected @, $, a literal or a function, found \"]\""},
-        {"$[?@.a=1]", "position 7: expected \",\" or \"]\", found \"=\""},
+        {"$[?@.a=1]", "position 7: expected \",\" or \"]\", found \"=\"; equality is written =="},
         {"$[?@.a==]", "position 9: expected @, $, a literal or a function, found \"]\""},
         {"$[?@.a==b]", "position 9: expected @, $, a literal or a function, found \"b\""},
         {"$[?1]", "position 4: a literal has to be compared with something"},
@@ -119,7 +119,8 @@ Test(jsonpath_filter, refuses_with_the_position_and_the_reason)
         {"$[?count(@.a,@.b)==1]",
          "position 13: expected \")\" behind the last argument, found \",\""},
         {"$[?count (@.a)==1]", "position 4: expected @, $, a literal or a function, found \"c\""},
-        {"$[?@===1]", "position 7: expected @, $, a literal or a function, found \"=\""},
+        {"$[?@===1]",
+         "position 7: expected @, $, a literal or a function, found \"=\"; equality is written =="},
         {"$[?match(@,'a{10001}')]",
          "position 4: the pattern of match(): position 3: repeated more than 10000 times"},
     };

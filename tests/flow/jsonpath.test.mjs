@@ -51,7 +51,7 @@ describe('packreport jsonpath', { concurrency: 2 }, () => {
   test('a selector that is wrong: 65, and a mark under the place', async () => {
     const { stdout, stderr } = await select(['$.é[?@.port=22]'], RECORD, EX.DATA)
     assert.equal(stdout, '')
-    assert.equal(stderr, 'packreport jsonpath: selector: position 13: expected "," or "]", found "="\n' +
+    assert.equal(stderr, 'packreport jsonpath: selector: position 13: expected "," or "]", found "="; equality is written ==\n' +
       '  $.é[?@.port=22]\n' + `  ${' '.repeat(11)}^\n`)
   })
 

@@ -69,8 +69,8 @@ struct front_door_counters {
 enum err_kind front_door_create(const struct front_door_config *config,
                                 const struct front_door_parts *parts, struct access_keys *take_keys,
                                 struct front_door **door_out, struct err *err);
-// What front_door_create would refuse of config->server.listen without opening it (http_server_check).
-// ERR_CONFIG.
+// What front_door_create would refuse of config->server.listen without opening it
+// (http_server_check). ERR_CONFIG.
 enum err_kind front_door_check(const struct front_door_config *config, struct err *err);
 // Borrowed until replaced.
 void front_door_set_accounts(struct front_door *door, const struct account_set *accounts);

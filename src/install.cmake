@@ -2,10 +2,10 @@
 # What an installation holds besides the programs. Nothing goes to /etc: settings are the site's own, and an installation
 # over an older one must not touch them; their beginnings lie with the documentation.
 
-install(DIRECTORY share/ DESTINATION "${CMAKE_INSTALL_DATADIR}/packreport" USE_SOURCE_PERMISSIONS)
+install(DIRECTORY share/ DESTINATION "${CMAKE_INSTALL_DATADIR}/packreport" USE_SOURCE_PERMISSIONS PATTERN bash-completion EXCLUDE)
 install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN development.md EXCLUDE)
 install(DIRECTORY config DESTINATION "${CMAKE_INSTALL_DOCDIR}")
-install(FILES completions/packreport completions/packreportd DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+install(DIRECTORY share/bash-completion DESTINATION "${CMAKE_INSTALL_DATADIR}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 # The units name programs and pages below /usr; an installation elsewhere has its own place in them. Known only when it is

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// completions/: what bash offers behind each word is what the programs say of themselves.
+// share/bash-completion: what bash offers behind each word is what the programs say of themselves.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import path from 'node:path'
@@ -12,7 +12,7 @@ const SCRIPT = 'source "$1/packreport" && source "$1/packreportd" && shift && CO
 
 async function offered(...words) {
   const program = path.join(BUILD, words[0])
-  const { stdout, stderr } = await own.run('/bin/bash', ['-c', SCRIPT, 'bash', path.join(ROOT, 'completions'), program, ...words.slice(1)])
+  const { stdout, stderr } = await own.run('/bin/bash', ['-c', SCRIPT, 'bash', path.join(ROOT, 'share/bash-completion/completions'), program, ...words.slice(1)])
   assert.equal(stderr, '')
   return stdout.split('\n').filter(line => line !== '')
 }

@@ -17,6 +17,10 @@ add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototy
 if(PACKREPORT_SANITIZE)
   add_compile_options(-fsanitize=${PACKREPORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PACKREPORT_SANITIZE})
+  # As clang has it anyway: gcc's shared runtimes, libstdc++ with them, take a third of the time of a short program.
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    add_link_options(-static-libasan -static-libubsan -static-libtsan)
+  endif()
 endif()
 
 if(PACKREPORT_HARDEN)

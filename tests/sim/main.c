@@ -81,7 +81,7 @@ static void print_summary(const struct options *options, double seconds)
     const struct sim_check_sum *sum = sim_check_sum();
     (void)printf("sim: %.0f simulated hours in %.1f s, %" PRIu64 " steps, %" PRIu64
                  " checks, %" PRIu64 " faults, seed %" PRIu64 "\n",
-                 (double)sim_run_simulated_us() / SIM_SECOND_US / 3600, seconds,
+                 (double)sim_run_simulated_us() / (double)SIM_SECOND_US / 3600, seconds,
                  sim_world_steps_in_all(), sum->checks, sim_faults_total(), options->seed);
     (void)printf("sim: %" PRIu64 " requests, %" PRIu64 " replayed, %" PRIu64 " refused, %" PRIu64
                  " of them for their cap; %" PRIu64 " jobs: %" PRIu64 " complete, %" PRIu64

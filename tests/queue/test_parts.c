@@ -5,8 +5,6 @@
 
 #include <criterion/criterion.h>
 
-TestSuite(parts, .timeout = 60);
-
 enum { PARTS = 3 };
 
 Test(parts, split_counts)

@@ -32,7 +32,7 @@ describe('packreport rules test', { concurrency: 2 }, () => {
     const { stdout, stderr } = await run([folder({ 'a.json': RULES, 'a.test.json': { cases: GOOD } })], EX.OK)
     assert.equal(stderr, '')
     assert.equal(stdout, '3 cases, 3 passed, 0 failed\n' +
-      'coverage 50.00 %: 3 of 6 verdicts, each of 3 clauses true once and false once; --coverage lists the others\n')
+      'coverage 50.00 %: 3 of 6 verdicts (3 clauses, each true once and false once); --coverage lists the others\n')
   })
 
   test('a case that fails: 1, one line with its place', async () => {

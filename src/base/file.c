@@ -220,13 +220,9 @@ bool file_exists(const char *path)
 
 char *file_join(const char *folder, const char *name)
 {
-    size_t folder_len = strlen(folder);
-    size_t name_len = strlen(name);
-    char *joined = mem_alloc(folder_len + 1 + name_len + 1, 1);
-    memcpy(joined, folder, folder_len);
-    if (folder_len == 0 || folder[folder_len - 1] != '/') {
-        joined[folder_len++] = '/';
-    }
-    memcpy(joined + folder_len, name, name_len + 1);
+    size_t len = strlen(folder);
+    const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
+    char *joined = mem_alloc(len + strlen("/") + strlen(name) + 1, 1);
+    (void)stpcpy(stpcpy(stpcpy(joined, folder), slash), name);
     return joined;
 }

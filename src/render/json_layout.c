@@ -82,7 +82,7 @@ static int compare_members(const void *a, const void *b)
 
 static const char *write_members(const char *at, size_t depth, struct buf *out)
 {
-    struct member few[FEW_MEMBERS];
+    struct member few[FEW_MEMBERS] = {{NULL, 0, NULL}};
     struct member *more = NULL;
     size_t capacity = 0;
     size_t count = 0;

@@ -319,22 +319,14 @@ static int exit_status_of(const struct evaluate *evaluate, const struct making *
     return status;
 }
 
-static uint64_t count_findings(const struct report *report)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < report->rule_count; i++) {
-        for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
-            sum += outcome != OUTCOME_NOT_APPLICABLE ? report->rules[i].counts.of[outcome] : 0;
-        }
-    }
-    return sum;
-}
-
 static bool has_judged(const struct making *making)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < making_pack_count(making); i++) {
-        sum += count_findings(making_report(making, i));
+        const struct outcome_counts *counts = &making_report(making, i)->finding_counts;
+        for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
+            sum += outcome != OUTCOME_NOT_APPLICABLE ? counts->of[outcome] : 0;
+        }
     }
     return sum > 0;
 }
@@ -348,8 +340,7 @@ static void tell_emptiness(const struct evaluate *evaluate, const struct making 
     if (inventory->records > 0 && !has_judged(making)) {
         (void)fprintf(stderr,
                       "packreport evaluate: nothing was judged: of the %" PRIu64
-                      " %s none is of the "
-                      "type and in the scope of a rule that the pack uses\n",
+                      " %s none is of the type and in the scope of a rule that the pack uses\n",
                       inventory->records, inventory->records == 1 ? "record" : "records");
     } else if (inventory->records == 0 && inventory->bad_lines > 0) {
         (void)fprintf(stderr,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/mem.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "cli.h"
 #include "record_view.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_ACCOUNT = 'a', KEY_STATUS = 's', STATUS_BYTES = 16 };
+enum { KEY_ACCOUNT = 'a', KEY_STATUS = 's' };
 
 // What is shown of one record, which itself is far larger: there may be very many.
 struct row {
@@ -37,16 +38,16 @@ static const struct argp_option OPTIONS[] = {
 
 static void parse_status(struct list *list, const char *value, const struct argp_state *state)
 {
-    char upper[STATUS_BYTES];
-    bool fits = text_copy(upper, sizeof(upper), value);
-    for (char *c = upper; *c != '\0'; c++) {
-        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    for (int status = 0; status < REPORT_STATUS_COUNT; status++) {
+        const char *name = report_status_text((enum report_status)status);
+        if (status != REPORT_NONE && span_equals_ignore_case(span_of(name), span_of(value))) {
+            list->has_status = true;
+            list->status = (enum report_status)status;
+            return;
+        }
     }
-    if (!fits || !report_status_parse(upper, &list->status) || list->status == REPORT_NONE) {
-        argp_error(state, "--status takes creating, complete, failed or cancelled, not \"%.40s\"",
-                   value);
-    }
-    list->has_status = true;
+    argp_error(state, "--status takes creating, complete, failed or cancelled, not \"%.40s\"",
+               value);
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)

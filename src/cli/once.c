@@ -9,8 +9,8 @@
 
 enum {
     OPTIONS_MAX = 64,
-    KEY_FIRST = 1000
-}; // getopt's value of a long option: the first plus its index
+    KEY_FIRST = 1000, // getopt's value of a long option is this plus its index
+};
 
 // The options of a tree of argp, as getopt wants them.
 struct table {
@@ -84,8 +84,8 @@ void once_check(const struct argp *argp, int argc, char **argv, const char *may_
 {
     struct table table = {.shorts = "", .shorts_len = 0};
     add_all(&table, argp);
-    char **copy =
-        mem_alloc((size_t)argc + 1, sizeof(*copy)); // getopt moves arguments behind options
+    // getopt moves arguments behind options.
+    char **copy = mem_alloc((size_t)argc + 1, sizeof(*copy));
     memcpy(copy, argv, (size_t)argc * sizeof(*copy));
     const char *twice = NULL;
     opterr = 0;

@@ -98,28 +98,48 @@ static struct front_door_config make_config(const struct settings *settings, con
     };
 }
 
+// The files that a door is made of.
+struct door_files {
+    struct tls tls;
+    struct secret *link_key;  // NULL: none
+    struct access_keys *keys; // NULL: an open door
+};
+
+static enum err_kind read_files(const struct settings *settings, struct door_files *files,
+                                struct err *err)
+{
+    *files = (struct door_files){.keys = NULL};
+    enum err_kind kind = read_tls(settings, &files->tls, err);
+    if (kind == ERR_OK) {
+        kind = credential_read(settings, settings->api.link_credential, &files->link_key, err);
+    }
+    if (kind == ERR_OK) {
+        kind = read_keys(settings, &files->keys, err);
+    }
+    return kind;
+}
+
+// The keys stay: a front door takes them.
+static void door_files_deinit(struct door_files *files)
+{
+    secret_destroy(&files->link_key);
+    tls_deinit(&files->tls);
+}
+
 static enum err_kind open_front_door(struct door *door, const struct front_door_parts *parts,
                                      struct err *err)
 {
     const struct settings *settings = door->settings;
-    struct access_keys *keys = NULL;
-    struct secret *link_key = NULL;
-    struct tls tls;
-    enum err_kind kind = read_tls(settings, &tls, err);
+    struct door_files files;
+    enum err_kind kind = read_files(settings, &files, err);
     if (kind == ERR_OK) {
-        kind = credential_read(settings, settings->api.link_credential, &link_key, err);
-    }
-    if (kind == ERR_OK) {
-        kind = read_keys(settings, &keys, err);
-    }
-    if (kind == ERR_OK) {
+        const struct access_keys *keys = files.keys;
         LOG_AT(door->log, LOG_INFO, "api.keys",
                LOG_NUMBER("count", keys == NULL ? 0 : (int64_t)access_keys_count(keys)));
-        const struct front_door_config config = make_config(settings, &tls, link_key);
-        kind = front_door_create(&config, parts, keys, &door->front_door, err);
+        const struct front_door_config config = make_config(settings, &files.tls, files.link_key);
+        kind = front_door_create(&config, parts, files.keys, &door->front_door, err);
     }
-    secret_destroy(&link_key);
-    tls_deinit(&tls);
+    door_files_deinit(&files);
     return kind;
 }
 
@@ -163,23 +183,14 @@ enum err_kind door_open(const struct settings *settings, const struct front_door
 
 enum err_kind door_check(const struct settings *settings, struct err *err)
 {
-    struct access_keys *keys = NULL;
-    struct secret *link_key = NULL;
-    struct tls tls;
-    enum err_kind kind = read_tls(settings, &tls, err);
+    struct door_files files;
+    enum err_kind kind = read_files(settings, &files, err);
     if (kind == ERR_OK) {
-        kind = credential_read(settings, settings->api.link_credential, &link_key, err);
-    }
-    if (kind == ERR_OK) {
-        kind = read_keys(settings, &keys, err);
-    }
-    if (kind == ERR_OK) {
-        const struct front_door_config config = make_config(settings, &tls, link_key);
+        const struct front_door_config config = make_config(settings, &files.tls, files.link_key);
         kind = front_door_check(&config, err);
     }
-    access_keys_unref(&keys);
-    secret_destroy(&link_key);
-    tls_deinit(&tls);
+    access_keys_unref(&files.keys);
+    door_files_deinit(&files);
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "front door");
 }
 

@@ -140,26 +140,26 @@ static enum err_kind stage(struct store *store, const struct store_key *key, cha
     return kind;
 }
 
-// Whether all that settle_file would do is done, as far as that can be seen without opening it.
-static bool is_settled(const struct folder *folder, const struct stat *status)
+// Whether all that settle_file would do is done already: then the file need not be opened.
+static bool is_settled(const struct folder *folder, const char *name)
 {
-    return folder->is_lazy && S_ISREG(status->st_mode) &&
-           (status->st_mode & ALLPERMS & ~(mode_t)FILE_MODE_MAX) == 0;
+    struct stat status;
+    return folder->is_lazy && fstatat(folder->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode) && (status.st_mode & ALLPERMS & ~(mode_t)FILE_MODE_MAX) == 0;
 }
 
 // Makes one file of the report durable (unless the store is not) and sees that nobody but owner and
 // group can read it.
 static enum err_kind settle_file(const struct folder *folder, const char *name, struct err *err)
 {
-    struct stat status;
-    if (fstatat(folder->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        is_settled(folder, &status)) {
+    if (is_settled(folder, name)) {
         return ERR_OK;
     }
     int fd = openat(folder->fd, name, SETTLE_FLAGS);
     if (fd < 0) {
         return err_set_errno(err, ERR_IO, errno, "%s/%s", folder->path, name);
     }
+    struct stat status;
     enum err_kind kind = ERR_OK;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         kind = err_set(err, ERR_IO, "%s/%s: is not a regular file", folder->path, name);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_MEMBERS = 16 };
-
 // Each of these begins at the first byte of what it is named after, and returns where that ends.
 static const char *write_value(const char *at, size_t depth, struct buf *out);
 
@@ -82,23 +80,17 @@ static int compare_members(const void *a, const void *b)
 
 static const char *write_members(const char *at, size_t depth, struct buf *out)
 {
-    struct member few[FEW_MEMBERS] = {{NULL, 0, NULL}};
-    struct member *more = NULL;
+    struct member *members = NULL;
     size_t capacity = 0;
     size_t count = 0;
     while (*at != '}') {
         at += *at == ',' ? 1 : 0;
         const char *name_end = end_of_text(at);
         REQUIRE(*at == '"' && *name_end == ':');
-        if (count >= FEW_MEMBERS) {
-            more = mem_grow(more, &capacity, count + 1, sizeof(*more));
-            memcpy(more, few, count == FEW_MEMBERS ? sizeof(few) : 0);
-        }
-        struct member *members = more == NULL ? few : more;
+        members = mem_grow(members, &capacity, count + 1, sizeof(*members));
         members[count++] = (struct member){at, (size_t)(name_end - at), name_end + 1};
         at = end_of_value(name_end + 1);
     }
-    struct member *members = more == NULL ? few : more;
     qsort(members, count, sizeof(*members), compare_members);
     for (size_t i = 0; i < count; i++) {
         (void)buf_append(out, ",", i > 0 ? 1 : 0);
@@ -107,7 +99,7 @@ static const char *write_members(const char *at, size_t depth, struct buf *out)
         (void)buf_append(out, ": ", 2);
         (void)write_value(members[i].value, depth, out);
     }
-    mem_free(&more);
+    mem_free(&members);
     return at;
 }
 

@@ -59,7 +59,6 @@ Test(json_layout, empty_ones_and_members_in_order)
     check("[[[[]]],{\"a\":{\"a\":{\"a\":[0,1]}}},\"end\"]");
 }
 
-// More members than are sorted without memory of their own.
 Test(json_layout, many_members)
 {
     struct buf text;

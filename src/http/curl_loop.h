@@ -27,7 +27,7 @@ struct curl_loop {
 
 void curl_loop_init(struct curl_loop *curl, uv_loop_t *loop, struct loop_closing *closing,
                     curl_loop_done_cb on_done);
-// How many connections may be open. The client adds no transfer that would have to wait for one.
+// How many connections may be open; as many of them are kept while idle. The client adds no transfer that would have to wait for one.
 void curl_loop_set_limits(struct curl_loop *curl, unsigned per_host, unsigned total);
 // All transfers have been removed. Ends curl and closes the handles; each counts `closing` down
 // when it is closed, and the memory of `curl` is needed until then.

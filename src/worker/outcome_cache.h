@@ -11,7 +11,7 @@
 // no seal against those who may write it. Rows, most of the file where rules are many, do not stay
 // in memory: few of them are looked at, and those are read again.
 //
-// Layout, in the machine's byte order: a head (outcome_cache.c) with all that outcomes rest on, the
+// Layout, in the machine's byte order: a head (outcome_cache_layout.h) with all that outcomes rest on, the
 // sums, digests of 16 bytes, lengths of 4, rows one behind the other, a checksum of 16 bytes. A file
 // is written beside its place under a name of its own and then renamed, so that a reader finds the
 // old or the new one, also when it reads again, and of two writers the later one wins. It is not

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { HAND_BACK_AGAIN_MS = 1000 };
+enum { DRAIN_LOOK_MS = 1000 };
 
 // ---- connections
 
@@ -156,7 +156,7 @@ static void on_drain_timer(struct loop_timer *timer)
     }
     pool_check_drained(pool);
     if (pool->state == POOL_DRAINING) {
-        loop_timer_start(&pool->drain_timer, HAND_BACK_AGAIN_MS);
+        loop_timer_start(&pool->drain_timer, DRAIN_LOOK_MS);
     }
 }
 

@@ -7,7 +7,7 @@
 #
 # ROOMS_FILE is written by packreport_write_rooms (src/rooms.cmake): name|may use|include path|libraries, one room a line.
 #
-#   forbidden  no header of a room that a room may not use compiles from it
+#   forbidden  no header of a room that a room may not use is on its include path
 #   allowed    every header of the rooms that it may use, and its own, do
 #   alone      each public header compiles on its own
 #   libraries  outside libraries are included only where the table of docs/development.md has them, and show in no header
@@ -63,44 +63,31 @@ contains() { # WORDS WORD
     esac
 }
 
-# Compiles one header from one room. The flags of each room lie in $work/flags.<room>.
-cat >"$work/compile.sh" <<'END'
-# wanted: "forbidden" or "alone"; then pairs of room and header
-work=$1 compiler=$2 wanted=$3
-shift 3
-while [ $# -ge 2 ]; do
-    room=$1 header=$2
-    shift 2
-    read -r flags <"$work/flags.$room"
-    # shellcheck disable=SC2086
-    answer=$("$compiler" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only $flags -include "$header" \
-        -x c /dev/null 2>&1) && status=0 || status=$?
-    case $wanted-$status-$answer in
-    alone-0-*) ;;
-    alone-*) echo "$header does not compile on its own: $(echo "$answer" | grep -m 1 error)" ;;
-    forbidden-0-*) echo "$room can include $header, which it may not use" ;;
-    *"$header"*"No such file"* | *"$header"*"file not found"*) ;;
-    *) echo "$room, $header: unexpected: $(echo "$answer" | head -n 1)" ;; # says nothing about the wall
-    esac
-done
-END
-
-compile_pairs() { # WANTED, pairs on standard input
-    xargs -P 2 -n 48 sh "$work/compile.sh" "$work" "$compiler" "$1" >>"$holes"
+# Compiles each header, named on standard input, alone from one room.
+compile_alone() { # ROOM
+    read -r flags <"$work/flags.$1"
+    # shellcheck disable=SC2016 # that shell expands it
+    xargs -r -P 2 -n 1 sh -c 'answer=$("$0" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only $1 -include "$2" \
+        -x c /dev/null 2>&1) || echo "$2 does not compile on its own: $(echo "$answer" | grep -m 1 error)"' \
+        "$compiler" "$flags" >>"$holes"
 }
 
+# Whether a header is on a room's include path is asked of the file system, as the compiler does, and not of a compiler for each
+# of a thousand pairs.
 check_forbidden() {
-    pairs="$work/pairs"
-    : >"$pairs"
+    others=$(all_rooms)
     for room in $(rooms); do
-        may_use=$(field "$room" 2)
-        for other in $(all_rooms); do
-            if [ "$other" != "$room" ] && ! contains "$may_use" "$other"; then
-                headers_of "$other" | sed "s|^|$room |" >>"$pairs"
-            fi
+        may_use="$room $(field "$room" 2)"
+        path=$(field "$room" 3)
+        for other in $others; do
+            ! contains "$may_use" "$other" || continue
+            while read -r header; do
+                for folder in $path; do
+                    [ ! -e "$folder/$header" ] || hole "$room can include $header, which it may not use"
+                done
+            done <"$work/headers.$other"
         done
     done
-    compile_pairs forbidden <"$pairs"
 }
 
 # The room that a failed compile missed a header of, and the line of $work/allowed.c that asked for it.
@@ -138,8 +125,8 @@ check_allowed() {
 
 check_alone() {
     for room in $(rooms); do
-        headers_of "$room" | sed "s|^|$room |"
-    done | compile_pairs alone
+        compile_alone "$room" <"$work/headers.$room"
+    done
 }
 
 # "header prefix|name in the table of docs/development.md"
@@ -246,7 +233,11 @@ check_cycles() {
     done
 }
 
+for room in $(all_rooms); do
+    headers_of "$room" >"$work/headers.$room"
+done
 for room in $(rooms); do
+    [ -e "$work/headers.$room" ] || : >"$work/headers.$room"
     flags_of "$room" >"$work/flags.$room"
     echo >>"$work/flags.$room"
 done

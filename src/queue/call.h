@@ -50,6 +50,7 @@ struct queue {
     struct redis_script letter;
     struct redis_script mend;
     struct redis_script pause;
+    struct redis_script prepare;
     struct redis_script read;
     struct redis_script renew;
     struct redis_script report;
@@ -82,8 +83,9 @@ void queue_call_command(struct queue_call *take_call, struct redis_connection *c
 // The next step of a SCAN for keys that fit a pattern; the first cursor is "0". The call is taken.
 void queue_call_scan(struct queue_call *take_call, const char *cursor, const char *pattern);
 
-// XGROUP CREATE at 0; no error when it is there. The call is taken.
-void queue_make_group(struct queue_call *take_call, struct redis_connection *connection);
+// Makes the number of partitions and the group where they are missing, also on a full Redis; the reply is
+// the number that Redis holds. The call is taken.
+void queue_call_prepare(struct queue_call *take_call);
 
 // Something was written that replicas should have: WAIT on the queue's connection, where the config
 // asks for it.

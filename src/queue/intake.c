@@ -109,7 +109,7 @@ static struct read_call *again(const struct read_call *read,
 static void on_group_made(struct queue_call *call, const struct redis_reply *reply,
                           const struct err *err)
 {
-    (void)reply; // +OK, or it was there
+    (void)reply; // the number of partitions, which was looked at when we connected
     struct read_call *read = container_of(call, struct read_call, call);
     if (err != NULL) {
         read->callback(read->context, NULL, err);
@@ -124,7 +124,7 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply, co
     if (call->remedy == REDIS_REMEDY_MAKE_GROUP && !read->group_made) {
         struct read_call *next = again(read, on_group_made);
         next->group_made = true;
-        queue_make_group(&next->call, read->connection);
+        queue_call_prepare(&next->call);
         return;
     }
     if (err != NULL) {

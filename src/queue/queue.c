@@ -35,6 +35,7 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->letter, "letter", queue_script_letter);
     redis_script_init(&queue->finish, "finish", queue_script_finish);
     redis_script_init(&queue->pause, "pause", queue_script_pause);
+    redis_script_init(&queue->prepare, "prepare", queue_script_prepare);
     redis_script_init(&queue->read, "read", queue_script_read);
     redis_script_init(&queue->renew, "renew", queue_script_renew);
     redis_script_init(&queue->report, "report", queue_script_report);
@@ -92,7 +93,7 @@ const char *queue_worker_id(const struct queue *queue)
     return queue->config.worker_id;
 }
 
-// ---- preparing: the number of partitions, then the group
+// ---- preparing
 
 struct prepare_call {
     struct queue_call call;
@@ -100,16 +101,8 @@ struct prepare_call {
     void *context;
 };
 
-static void on_group_made(struct queue_call *call, const struct redis_reply *reply,
-                          const struct err *err)
-{
-    (void)reply; // +OK, or it was there
-    struct prepare_call *prepare = container_of(call, struct prepare_call, call);
-    prepare->callback(prepare->context, err);
-}
-
-static void on_partitions(struct queue_call *call, const struct redis_reply *reply,
-                          const struct err *err)
+static void on_prepared(struct queue_call *call, const struct redis_reply *reply,
+                        const struct err *err)
 {
     struct prepare_call *prepare = container_of(call, struct prepare_call, call);
     struct err failure = ERR_INIT;
@@ -123,50 +116,33 @@ static void on_partitions(struct queue_call *call, const struct redis_reply *rep
             (long long)stored, wanted);
         err = &failure;
     }
-    if (err != NULL) {
-        prepare->callback(prepare->context, err);
-        return;
-    }
-    struct prepare_call *next = mem_dup(prepare, sizeof(*prepare));
-    next->call.on_reply = on_group_made;
-    queue_make_group(&next->call, call->queue->connection);
+    prepare->callback(prepare->context, err);
 }
 
-void queue_make_group(struct queue_call *take_call, struct redis_connection *connection)
+void queue_call_prepare(struct queue_call *take_call)
 {
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "XGROUP");
-    arguments_add(&command, "CREATE");
-    keys_add(&take_call->queue->keys, &command, "requests", NULL);
-    arguments_add(&command, QUEUE_GROUP);
-    arguments_add(&command, "0"); // at '$' it would lose what came before
-    arguments_add(&command, "MKSTREAM");
-    queue_call_command(take_call, connection, &command, 0);
-    arguments_deinit(&command);
+    struct queue *queue = take_call->queue;
+    struct arguments keys;
+    struct arguments args;
+    arguments_init(&keys);
+    arguments_init(&args);
+    keys_add_fixed(&queue->keys, &keys);
+    if (queue->config.partition == 0) {
+        keys_add(&queue->keys, &keys, "partitions", NULL);
+    }
+    arguments_add_unsigned(&args, queue->config.partitions);
+    queue_call_script(take_call, &queue->prepare, &keys, &args);
+    arguments_deinit(&args);
+    arguments_deinit(&keys);
 }
 
 void queue_prepare(struct queue *queue, queue_done_cb callback, void *context)
 {
-    bool is_first = queue->config.partition == 0;
     struct prepare_call *prepare = mem_alloc(1, sizeof(*prepare));
-    *prepare = (struct prepare_call){
-        .call = {.queue = queue, .on_reply = is_first ? on_partitions : on_group_made},
-        .callback = callback,
-        .context = context};
-    if (!is_first) {
-        queue_make_group(&prepare->call, queue->connection);
-        return;
-    }
-    struct arguments command;
-    arguments_init(&command);
-    arguments_add(&command, "SET");
-    keys_add(&queue->keys, &command, "partitions", NULL);
-    arguments_add_unsigned(&command, queue->config.partitions);
-    arguments_add(&command, "NX");
-    arguments_add(&command, "GET");
-    queue_call_command(&prepare->call, queue->connection, &command, 0);
-    arguments_deinit(&command);
+    *prepare = (struct prepare_call){.call = {.queue = queue, .on_reply = on_prepared},
+                                     .callback = callback,
+                                     .context = context};
+    queue_call_prepare(&prepare->call);
 }
 
 struct partitions_call {

@@ -97,6 +97,23 @@ test('a Redis without memory: what runs is finished, what comes waits', inWorld(
   assert.equal((await world.answer('waiting')).Code, 'Accepted')
 }))
 
+// What waits must run although nothing new is taken, or no room is ever made: whoever connects then, for the first time or again,
+// only finds what is there.
+test('a Redis without memory drains, whoever connects to it meanwhile', inWorld(async world => {
+  const packs = ['pack-1', 'pack-2', 'pack-3']
+  furnish(world, { packs })
+  const quick = { 'queue.lease': '2s', 'redis.command_timeout': '500ms' }
+  const first = await world.startDaemon({ ...quick, 'worker.max_jobs': '1', 'drill.step': 'render', 'drill.stall': '1s' })
+  for (const pack of packs) await world.answer(await world.submit({ pack }))
+  await world.redis.multi().config('SET', 'maxmemory', '1').client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes').exec()
+  await eventually('it connects again', () => logLines(first).filter(line => line.event === 'daemon.ready').length === 2)
+  await eventually('one more job is begun', () => logLines(first).filter(line => line.event === 'job.start').length >= 2)
+  await first.end('SIGKILL')
+  await world.startDaemon(quick)
+  for (const pack of packs) assert.equal((await world.reportEnds(pack)).ReportStatus, 'COMPLETE')
+  assert.equal(await world.redis.hlen(world.key('jobs')), 0)
+}))
+
 test('a Redis that refuses writes for lack of replicas', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'pack-2'] })
   const daemon = await world.startDaemon()

@@ -195,9 +195,9 @@ static const struct script_name {
 } script_names[] = {{"admit", queue_script_admit, true},   {"cancel", queue_script_cancel, true},
                     {"claim", queue_script_claim, true},   {"dead", queue_script_dead, true},
                     {"finish", queue_script_finish, true}, {"letter", queue_script_letter, true},
-                    {"pause", queue_script_pause, true},   {"read", queue_script_read, false},
-                    {"renew", queue_script_renew, false},  {"sweep", queue_script_sweep, false},
-                    {"tell", queue_script_tell, true}};
+                    {"pause", queue_script_pause, true},   {"prepare", queue_script_prepare, false},
+                    {"read", queue_script_read, false},    {"renew", queue_script_renew, false},
+                    {"sweep", queue_script_sweep, false},  {"tell", queue_script_tell, true}};
 
 enum { RENEW_ARGS_ALONE = 5 }; // behind the keys, of a renewal that holds nothing
 

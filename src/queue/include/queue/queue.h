@@ -33,9 +33,9 @@ uint64_t queue_too_few_replicas(const struct queue *queue);
 // The config's, with what could not stand in it replaced.
 const char *queue_worker_id(const struct queue *queue);
 
-// Once per connection, before the first admission: creates the stream's group at 0. Partition 0
-// checks or writes the number of partitions before that: ERR_CONFIG when Redis holds another. The
-// others are prepared after it.
+// Once per connection, before the first admission: makes the stream's group at 0 where it is missing.
+// Partition 0 checks the number of partitions before that, or writes it where there is none:
+// ERR_CONFIG when Redis holds another. The others are prepared after it. A full Redis refuses neither.
 typedef void (*queue_done_cb)(void *context, const struct err *err); // err NULL: done
 void queue_prepare(struct queue *queue, queue_done_cb callback, void *context);
 

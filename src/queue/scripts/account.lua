@@ -32,4 +32,4 @@ elseif is_changed then
     local is_old = own[3] == '' and own[4] == ''
     call('HSET', ACCOUNTS, ACCOUNT, is_old and own[1] .. '|' .. own[2] or values)
 end
-return {'ok', ACCOUNT, values, tonumber(call('HGET', UNFINISHED, ACCOUNT) or '0')}
+return {'ok', ACCOUNT, values, number_of(call('HGET', UNFINISHED, ACCOUNT))}

@@ -20,7 +20,7 @@ local list = {reply[1]}
 
 local function list_account(account, own, unfinished)
     push_pair(list, account, table.concat({account_own(own)}, '|'))
-    push(list, tonumber(unfinished))
+    push(list, number_of(unfinished))
 end
 
 local others = #names > 0 and call('HMGET', IS_OF_JOBS and ACCOUNTS or UNFINISHED, unpack(names)) or {}

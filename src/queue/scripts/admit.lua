@@ -9,9 +9,20 @@
 --       of what is refused: "code|HTTP status|message"
 -- Returns {answers, claimed}: of each entry code, how (new, replayed, unrecorded), request id,
 -- report id, message; then see claim.
--- A key of one entry that holds something else must not stop the others: those are read and written
--- with `try`.
--- uses: keys job events wake moves report history ending job_keys paused fair claim
+-- A key of one entry that holds something else must not stop the others: those are read with
+-- `try_typed`.
+--
+-- All that can fail is read before anything is written, and what is written comes in an order in which
+-- the script may be stopped (a user who may not run one of the commands) and run again:
+--   a reservation    CREATING and the account's count; without a job it is stale, and whoever asks next,
+--                    or a sweep, takes its place
+--   reports, fence   what a claim takes from the fence is never given again
+--   jobs             from here on they are accepted; one in no place is put into `ready` by a sweep
+--   tokens, answers  by which a repetition knows its entry again; with the same command as the jobs and
+--                    the reservation, so that one right decides over all of them
+--   places           `ready` or `running`
+--   the rest         ends of answers, events, the entries themselves
+-- uses: keys job events wake moves report history ending job_keys paused fair claim trim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -62,7 +73,8 @@ local function read_ask(at, key)
         pack_field = account .. ':' .. pack, answer_key = KEYS[key], own_key = KEYS[next_key - 1],
         report_key = KEYS[next_key], token_key = token ~= '' and KEYS[next_key + 1],
         answer = false,
-        tag = false, -- its start tag, when it was accepted
+        tag = false,      -- its start tag, when it was accepted
+        replaces = false, -- then: the ReportId of a job that is gone
     }, next_key + (token ~= '' and 2 or 1)
 end
 
@@ -94,14 +106,19 @@ local seen = {
     unfinished = 0,
 }
 
+local endless = {} -- keys of answers that have no end yet
+
 -- The answer under a key; nil when there is none, false when the key holds something else.
 local function see_answer(key)
-    local stored = try('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message', 'Fingerprint')
-    if stored.err then
+    local stored = try_typed('HMGET', key, 'Code', 'RequestId', 'ReportId', 'Message', 'Fingerprint')
+    if not stored then
         seen.answers[key] = false
     elseif stored[1] then
         seen.answers[key] = {code = stored[1], request_id = stored[2] or '',
             report_id = stored[3] or '', message = stored[4] or '', fingerprint = stored[5]}
+        if call('PTTL', key) == -1 then -- it was written by a script that was stopped behind it
+            push(endless, key)
+        end
     end
     return seen.answers[key]
 end
@@ -148,11 +165,11 @@ local function see_accounts(accounts)
     local tags = call('HMGET', FAIR, 'v', unpack(accounts))
     local own = call('HMGET', ACCOUNTS, unpack(accounts))
     local counts = call('HMGET', UNFINISHED, unpack(accounts))
-    seen.virtual_time = tonumber(tags[1] or '0')
+    seen.virtual_time = number_of(tags[1])
     for i, account in ipairs(accounts) do
         local weight, cap = account_values(own[i], ACCOUNT_WEIGHT, ACCOUNT_CAP)
-        seen.accounts[account] = {tag = tonumber(tags[i + 1] or '0'), cost = tag_cost(weight),
-            cap = cap > 0 and cap or math.huge, unfinished = tonumber(counts[i] or '0')}
+        seen.accounts[account] = {tag = number_of(tags[i + 1]), cost = tag_cost(weight),
+            cap = cap > 0 and cap or math.huge, unfinished = number_of(counts[i])}
     end
 end
 
@@ -185,41 +202,18 @@ local function token_of(entry)
     end
     local token = seen.tokens[entry.token_key]
     if token == nil then
-        local stored = try('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
-        token = not stored.err and stored[1] and {fingerprint = stored[1],
-            request_id = stored[2], report_id = stored[3]} or nil
-        if stored.err then
+        local stored = try_typed('HMGET', entry.token_key, 'fingerprint', 'request_id', 'report_id')
+        if not stored then
             token = false
+        elseif stored[1] then
+            token = {fingerprint = stored[1], request_id = stored[2], report_id = stored[3]}
         end
         seen.tokens[entry.token_key] = token
     end
     return token
 end
 
--- The token of a job that is gone is bound no longer than that of one that ended.
-local function let_go_of_stale(entry)
-    local report = report_read(seen.reports[entry.report_key])
-    if report and report.token ~= '' then
-        call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. report.token, TOKEN_TTL)
-    end
-end
-
-local function write_report(entry)
-    if seen.stale[entry.pack_field] then
-        let_go_of_stale(entry)
-    end
-    local fence, complete = report_kept(seen.reports[entry.report_key])
-    push_pair(reports, entry.report_key, report_write('CREATING', fence, entry.report_id, now, '0',
-        entry.token, '', '', complete))
-    if entry.token ~= '' then
-        call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
-            'request_id', entry.request_id, 'report_id', entry.report_id)
-    end
-    note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
-end
-
 local function accept(entry)
-    write_report(entry)
     local account = seen.accounts[entry.account]
     local tag = math.max(seen.virtual_time, account.tag)
     account.tag = tag + account.cost
@@ -230,6 +224,7 @@ local function accept(entry)
     end
     seen.creating[entry.pack_field] = entry.report_id
     entry.tag = whole(tag)
+    entry.replaces = seen.stale[entry.pack_field]
     seen.stale[entry.pack_field] = nil
     if entry.token ~= '' then
         seen.tokens[entry.token_key] = {fingerprint = entry.fingerprint,
@@ -306,118 +301,132 @@ local function write_answer(entry)
     if aggregator then
         call('HSET', entry.answer_key, 'AggregatorId', aggregator)
     end
-    call('PEXPIRE', entry.answer_key, ANSWER_TTL)
+    push(endless, entry.answer_key)
 end
 
--- Writes what the accepted jobs leave beside themselves.
-local function write_packs_and_accounts(accepted)
-    local creating, finish_tags, counts, noted = {}, {}, {}, {}
+local function write_answers(entries)
+    for i = 1, #entries do
+        if entries[i].answer then
+            write_answer(entries[i])
+        end
+    end
+end
+
+local function end_answers()
+    for i = 1, #endless do
+        call('PEXPIRE', endless[i], ANSWER_TTL)
+    end
+end
+
+-- The token of a job that is gone is bound no longer than that of one that ended.
+local function let_go_of_replaced(accepted)
+    for i = 1, #accepted do
+        local entry = accepted[i]
+        local report = entry.replaces and report_read(seen.reports[entry.report_key])
+        if report and report.id == entry.replaces and report.token ~= '' then
+            call('PEXPIRE', PREFIX .. 'token:' .. entry.account .. ':' .. report.token, TOKEN_TTL)
+        end
+    end
+end
+
+-- The packs of the accepted, and what their accounts have unfinished then.
+local function reserve(accepted)
+    local creating, counts, noted = {}, {}, {}
     for i = 1, #accepted do
         local entry = accepted[i]
         push_pair(creating, entry.pack_field, entry.report_id)
         if not noted[entry.account] then
             noted[entry.account] = true
-            push_pair(finish_tags, entry.account, whole(seen.accounts[entry.account].tag))
             push_pair(counts, entry.account, whole(seen.accounts[entry.account].unfinished))
         end
     end
     call('HSET', CREATING, unpack(creating))
-    call('HSET', FAIR, unpack(finish_tags))
     call('HSET', UNFINISHED, unpack(counts))
+end
+
+-- Makes the reports CREATING; `last` is the last fence that is taken, nil for none.
+local function begin_reports(accepted, last)
+    for i = 1, #accepted do
+        local entry = accepted[i]
+        local fence, complete = report_kept(seen.reports[entry.report_key])
+        push_pair(reports, entry.report_key, report_write('CREATING', fence, entry.report_id, now,
+            '0', entry.token, '', '', complete))
+        note_change(entry.report_id, 'CREATING', entry.account, entry.pack, '')
+    end
+    if last then
+        push_pair(reports, FENCE, whole(last))
+    end
+    write_reports()
+end
+
+local function bind_tokens(accepted)
+    for i = 1, #accepted do
+        local entry = accepted[i]
+        if entry.token ~= '' then
+            call('HSET', entry.token_key, 'fingerprint', entry.fingerprint,
+                'request_id', entry.request_id, 'report_id', entry.report_id)
+        end
+    end
+end
+
+-- The finish tags of the accounts; the virtual time is the start tag of what was served last.
+local function charge_accounts(accepted, is_served)
+    local tags, noted = {}, {}
+    for i = 1, #accepted do
+        local account = accepted[i].account
+        if not noted[account] then
+            noted[account] = true
+            push_pair(tags, account, whole(seen.accounts[account].tag))
+        end
+    end
+    if is_served and seen.highest_tag > seen.virtual_time then
+        push_pair(tags, 'v', whole(seen.highest_tag))
+    end
+    call('HSET', FAIR, unpack(tags))
 end
 
 local function record_of(entry, ...)
     return job_new(ARGV[entry.at + 2], ARGV[entry.at + 5], entry.tag, now, ...)
 end
 
--- The accepted jobs as the caller's, in their first attempt.
-local function hand_out_accepted(accepted)
-    local fence, lease_end = take_fences(#accepted, time), whole(time + LEASE_MS)
-    local claimed, leases = {}, {}
+-- The records of the accepted jobs and what puts them into their place: as the caller's in their first
+-- attempt, with the fences behind `fence`; to wait, where that is nil.
+local function jobs_of(accepted, fence)
+    local jobs, placed, lease_end = {}, {}, whole(time + LEASE_MS)
     for i = 1, #accepted do
         local entry = accepted[i]
-        push_pair(claimed, entry.report_id, record_of(entry, '1', whole(fence + i), WORKER, now))
-        push_pair(leases, lease_end, entry.report_id)
+        if fence then
+            push_pair(jobs, entry.report_id, record_of(entry, '1', whole(fence + i), WORKER, now))
+            push_pair(placed, lease_end, entry.report_id)
+        else
+            push_pair(jobs, entry.report_id, record_of(entry, '0', '0', '', '0'))
+            push_pair(placed, entry.tag, entry.report_id)
+        end
     end
-    return hand_out(claimed, leases, seen.highest_tag)
+    return jobs, placed
 end
 
--- Writes the accepted jobs. When nothing waits before them, none is late, nothing is paused, and the
--- caller takes them all, they are claimed at once, without the way through `ready`; then they are returned as claimed.
-local function write_jobs(accepted)
-    if #accepted == 0 then
-        return nil
-    end
-    write_packs_and_accounts(accepted)
-    if #accepted <= CLAIM_MAX and not is_any_late and call('ZCARD', READY) == 0
-        and not may_be_paused() then
-        return hand_out_accepted(accepted)
-    end
-    local jobs, ready = {}, {}
-    for i = 1, #accepted do
-        local entry = accepted[i]
-        push_pair(jobs, entry.report_id, record_of(entry, '0', '0', '', '0'))
-        push_pair(ready, entry.tag, entry.report_id)
-    end
+-- Whether the caller gets the accepted jobs at once, without the way through `ready`: nothing waits before
+-- them, none is late, nothing is paused, and it takes them all.
+local function may_hand_out(accepted)
+    call('ZCARD', RUNNING) -- fails here, and not behind the first write
+    return call('ZCARD', READY) == 0 and #accepted <= CLAIM_MAX and not is_any_late
+        and not may_be_paused()
+end
+
+-- Writes the accepted jobs, and the answers of all entries. Returns the jobs if they are claimed.
+local function write_accepted(accepted, entries)
+    local fence = may_hand_out(accepted) and last_fence(time) or nil
+    local jobs, placed = jobs_of(accepted, fence)
+    let_go_of_replaced(accepted)
+    reserve(accepted)
+    begin_reports(accepted, fence and fence + #accepted)
     call('HSET', JOBS, unpack(jobs))
-    call('ZADD', READY, unpack(ready))
-    return nil
-end
-
--- One more, on the decimal text: sequence numbers pass 2^53.
-local function number_after(digits)
-    local head, nines = string.match(digits, '^(.-)(9*)$')
-    local zeros = string.rep('0', #nines)
-    if head == '' then
-        return '1' .. zeros
-    end
-    return string.sub(head, 1, -2) .. (string.sub(head, -1) + 1) .. zeros
-end
-
-local SEQUENCE_MAX = '18446744073709551615'
-
--- The entry id that comes right behind.
-local function id_after(id)
-    local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
-    if sequence == SEQUENCE_MAX then
-        return number_after(ms) .. '-0'
-    end
-    return ms .. '-' .. number_after(sequence)
-end
-
--- The id of the last entry that any reader got.
-local function last_delivered()
-    for _, group in ipairs(call('XINFO', 'GROUPS', REQUESTS)) do
-        local info = {}
-        for i = 1, #group, 2 do
-            info[group[i]] = group[i + 1]
-        end
-        if info.name == GROUP then
-            return info['last-delivered-id']
-        end
-    end
-end
-
--- Everything below the lowest id that is pending for anybody has its answer; when nothing is
--- pending, all that was delivered has. One trim per batch: deleting entry by entry is dear.
-local function trim_requests()
-    local pending = try('XPENDING', REQUESTS, GROUP)
-    if not pending.err then
-        try('XTRIM', REQUESTS, 'MINID', pending[2] or id_after(last_delivered()))
-    end
-end
-
-local function remove_entries(entries)
-    local ids = {}
-    for i = 1, #entries do
-        if entries[i].id ~= '' then
-            ids[#ids + 1] = entries[i].id
-        end
-    end
-    if #ids > 0 then
-        try('XACK', REQUESTS, GROUP, unpack(ids))
-        trim_requests()
-    end
+    bind_tokens(accepted)
+    write_answers(entries)
+    charge_accounts(accepted, fence ~= nil)
+    call('ZADD', fence and RUNNING or READY, unpack(placed))
+    return fence and jobs
 end
 
 -- A worker without room that reads a wake-up has taken it from an idle one that was between two
@@ -431,10 +440,13 @@ local function hands_of(entry)
 end
 
 local entries = read_entries()
-local answers, accepted, woken, hands = {}, {}, false, HANDS_MAX
+local answers, accepted, ids, woken, hands = {}, {}, {}, false, HANDS_MAX
 see(entries)
 for i = 1, #entries do
     local entry = entries[i]
+    if entry.id ~= '' then
+        push(ids, entry.id)
+    end
     local answer, how = decide(entry)
     local at = #answers
     answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
@@ -445,15 +457,15 @@ for i = 1, #entries do
         woken, hands = true, math.min(hands, hands_of(entry))
     end
 end
-local claimed = write_jobs(accepted)
-write_reports()
-for i = 1, #entries do
-    if entries[i].answer then
-        write_answer(entries[i])
-    end
+local claimed
+if #accepted > 0 then
+    claimed = write_accepted(accepted, entries)
+else
+    write_answers(entries)
 end
+end_answers()
 publish_changes(EVENTS_MAX)
-remove_entries(entries)
+remove_entries(ids)
 if not claimed then
     claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, time, LIMITS)
     publish_changes(EVENTS_MAX)

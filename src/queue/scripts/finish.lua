@@ -116,7 +116,7 @@ local function is_outdated(ending)
     if stored <= tonumber(ending.fence) then
         return false
     end
-    if stored > tonumber(call('GET', FENCE) or '0') then
+    if stored > number_of(call('GET', FENCE)) then
         call('SET', FENCE, whole(stored))
     end
     return true

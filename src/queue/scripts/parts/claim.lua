@@ -43,29 +43,18 @@ local function take_ready(count, now, limits)
     return ids, records, tag
 end
 
--- Takes `count` fences; gives the one before the first. They are never behind the clock in microseconds,
--- which is faster than claims can be: so those that a failover or a crash of Redis lost, with the claims
--- that they were given to, do not come again. Two attempts of one fence would have one folder.
-local function take_fences(count, now)
-    local last = math.max(tonumber(call('GET', FENCE) or '0'), now * 1000)
-    call('SET', FENCE, whole(last + count))
-    return last
+-- The fence before the next one. They are never behind the clock in microseconds, which is faster than
+-- claims can be: so those that a failover or a crash of Redis lost, with the claims that they were given
+-- to, do not come again. Two attempts of one fence would have one folder. Who takes some writes the
+-- last of them before it hands out any.
+local function last_fence(now)
+    return math.max(number_of(call('GET', FENCE)), now * 1000)
 end
 
--- Writes what was claimed: ids and records, and lease ends and ids; `tag` is the highest of the start tags.
-local function hand_out(claimed, leases, tag)
-    call('HSET', JOBS, unpack(claimed))
-    call('ZADD', RUNNING, unpack(leases))
-    -- The queue's virtual time is the start tag of what was served last; it never goes back.
-    if tonumber(tag) > tonumber(call('HGET', FAIR, 'v') or '0') then
-        call('HSET', FAIR, 'v', tag)
-    end
-    return claimed
-end
-
--- Gives the worker jobs that waited.
-local function hand_out_waiting(ids, records, tag, worker, lease_ms, now)
-    local fence = take_fences(#ids, now)
+-- Gives the worker jobs that waited; `fence` is the last one that was given, `tag` the highest of their
+-- start tags.
+local function hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)
+    call('SET', FENCE, whole(fence + #ids))
     local started_at, lease_end = whole(now), whole(now + lease_ms)
     local claimed, leases = {}, {}
     for i = 1, #ids do
@@ -76,14 +65,25 @@ local function hand_out_waiting(ids, records, tag, worker, lease_ms, now)
             push_pair(leases, lease_end, ids[i])
         end
     end
-    return #claimed > 0 and hand_out(claimed, leases, tag) or claimed
+    if #claimed > 0 then
+        call('HSET', JOBS, unpack(claimed))
+        call('ZADD', RUNNING, unpack(leases))
+        -- The queue's virtual time is the start tag of what was served last; it never goes back.
+        if number_of(tag) > number_of(call('HGET', FAIR, 'v')) then
+            call('HSET', FAIR, 'v', tag)
+        end
+    end
+    return claimed
 end
 
 local function claim_jobs(worker, count, lease_ms, now, limits)
     if count <= 0 or is_everything_paused() then
         return {}
     end
+    -- What would fail behind it must fail before anything is taken off `ready`.
+    local fence = last_fence(now)
+    call('ZCARD', RUNNING)
     local ids, records, tag = take_ready(count, now, limits)
     write_moves()
-    return #ids == 0 and {} or hand_out_waiting(ids, records, tag, worker, lease_ms, now)
+    return #ids == 0 and {} or hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)
 end

@@ -31,7 +31,7 @@ end
 local function charge_account(account, default_weight)
     local tags = call('HMGET', FAIR, 'v', account)
     local weight = account_values(call('HGET', ACCOUNTS, account), default_weight, 0)
-    local tag = math.max(tonumber(tags[1] or '0'), tonumber(tags[2] or '0'))
+    local tag = math.max(number_of(tags[1]), number_of(tags[2]))
     call('HSET', FAIR, account, whole(tag + tag_cost(weight)))
     return tag
 end

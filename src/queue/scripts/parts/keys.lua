@@ -26,6 +26,25 @@ local function whole(number)
     return string.format('%d', number)
 end
 
+local NUMBER_MAX = 2 ^ 53 -- above, not each whole number is one
+
+-- The number that a key or a field holds; 0 where there is none, or something else: what is spoiled
+-- counts for nothing and is made anew with the next write, for one field must not stop all others.
+local function number_of(text)
+    local number = text and tonumber(text)
+    return number and number >= 0 and number <= NUMBER_MAX and number or 0
+end
+
+-- A command on a key that belongs to one request or pack: nil where the key holds something else.
+local function try_typed(...)
+    local reply = try(...)
+    local failure = type(reply) == 'table' and reply.err
+    if failure and not string.find(failure, 'WRONGTYPE', 1, true) then
+        error(reply)
+    end
+    return not failure and reply or nil
+end
+
 -- Lists grow by one or two: a variadic function would cost more than the commands it prepares.
 local function push(list, value)
     list[#list + 1] = value

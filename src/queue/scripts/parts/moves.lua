@@ -33,7 +33,7 @@ local function write_counts()
         return
     end
     for i, count in ipairs(call('HMGET', UNFINISHED, unpack(accounts))) do
-        local left = tonumber(count or '0') + moves.unfinished[accounts[i]]
+        local left = number_of(count) + moves.unfinished[accounts[i]]
         if left > 0 then
             push_pair(counted, accounts[i], whole(left))
         else

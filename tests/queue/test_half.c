@@ -105,13 +105,17 @@ static void expect_answers(const char *command)
     cr_expect_str_eq(replayed.answers[0].report_id, first.answer.report_id, "%s", command);
 }
 
-// The jobs that nobody was given, and those whose leases nobody knows of.
-static void run_all(const char *command)
+static void expire_leases(void)
 {
     expect_redis(&fixture, ":0",
                  "EVAL \"for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do "
-                 "redis.call('ZADD', KEYS[1], 1, id) end return 0\" 1 "
-                 "packreport:{0}:running");
+                 "redis.call('ZADD', KEYS[1], 1, id) end return 0\" 1 packreport:{0}:running");
+}
+
+// The jobs that nobody was given, and those whose leases nobody knows of.
+static void run_all(const char *command)
+{
+    expire_leases();
     (void)sweep(fixture.workers[1]);
     (void)sweep(fixture.workers[1]);
     audit_clean(fixture.queue);
@@ -148,4 +152,63 @@ Test(half, an_admission_of_jobs_that_wait_loses_nothing)
 Test(half, an_admission_beside_jobs_that_wait_loses_nothing)
 {
     expect_nothing_lost(1);
+}
+
+// ---- endings
+
+// The ending is told again until it is taken, as a daemon does; others sweep meanwhile.
+static void end_around(const char *command, enum queue_outcome outcome, const char *pack)
+{
+    struct queue_entry entry = ask(ACCOUNT, pack, pack, NULL);
+    struct admitted admitted = admit(fixture.queue, &entry, 1, 1);
+    cr_assert_eq(admitted.job_count, 1, "%s", command);
+    struct queue_ending ending = ending_of(&admitted.jobs[0], outcome);
+    forbid(command);
+    for (int tries = 0; tries < 2; tries++) {
+        (void)finish_with(fixture.queue, &ending, 0);
+        try_to_sweep();
+    }
+    allow(command);
+    struct finished ended = finish_with(fixture.queue, &ending, 0);
+    cr_assert_eq(ended.err.kind, ERR_OK, "%s: %s", command, ended.err.message);
+    cr_expect_eq(ended.result, QUEUE_FINISHED, "%s of outcome %d", command, (int)outcome);
+}
+
+Test(half, an_ending_is_taken_once)
+{
+    static const enum queue_outcome outcomes[] = {QUEUE_COMPLETE, QUEUE_FAILED};
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        for (size_t k = 0; k < ARRAY_LEN(outcomes); k++) {
+            (void)redis(&fixture, "FLUSHALL");
+            struct queue_entry other = ask(ACCOUNT, "cp-other", NULL, NULL);
+            (void)admit(fixture.queue, &other, 1, 0); // so that a count is left
+            struct queue_job job = claim(fixture.queue, 1).jobs[0];
+            end_around(commands[i], outcomes[k], "cp-1");
+            cr_expect_eq(finish(fixture.queue, &job, QUEUE_HAND_BACK), QUEUE_FINISHED);
+            expire_leases();
+            (void)sweep(fixture.workers[1]);
+            (void)sweep(fixture.workers[1]);
+            audit_clean(fixture.queue);
+            expect_redis(&fixture, ":1", "HLEN packreport:{0}:jobs");
+            expect_redis(&fixture, ":1", "ZCARD packreport:{0}:ready");
+            cr_expect_eq(get_report(fixture.queue, ACCOUNT, "cp-1").status,
+                         outcomes[k] == QUEUE_COMPLETE ? REPORT_COMPLETE : REPORT_FAILED);
+        }
+    }
+}
+
+Test(half, an_attempt_that_ends_early_leaves_its_job)
+{
+    static const enum queue_outcome outcomes[] = {QUEUE_RETRY, QUEUE_HAND_BACK};
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        for (size_t k = 0; k < ARRAY_LEN(outcomes); k++) {
+            (void)redis(&fixture, "FLUSHALL");
+            end_around(commands[i], outcomes[k], "cp-1");
+            expire_leases();
+            (void)sweep(fixture.workers[1]);
+            (void)sweep(fixture.workers[1]);
+            audit_clean(fixture.queue);
+            expect_redis(&fixture, ":1", "HLEN packreport:{0}:jobs");
+        }
+    }
 }

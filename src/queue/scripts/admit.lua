@@ -22,7 +22,7 @@
 --                    the reservation, so that one right decides over all of them
 --   places           `ready` or `running`
 --   the rest         ends of answers, events, the entries themselves
--- uses: keys job events wake moves report history ending job_keys paused fair claim trim
+-- uses: keys types job events wake moves report history ending job_keys paused fair claim trim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -409,7 +409,6 @@ end
 -- Whether the caller gets the accepted jobs at once, without the way through `ready`: nothing waits before
 -- them, none is late, nothing is paused, and it takes them all.
 local function may_hand_out(accepted)
-    call('ZCARD', RUNNING) -- fails here, and not behind the first write
     return call('ZCARD', READY) == 0 and #accepted <= CLAIM_MAX and not is_any_late
         and not may_be_paused()
 end
@@ -439,40 +438,45 @@ local function hands_of(entry)
     return found[1] and tonumber(found[1][2][2]) or HANDS_MAX
 end
 
-local entries = read_entries()
-local answers, accepted, ids, woken, hands = {}, {}, {}, false, HANDS_MAX
-see(entries)
-for i = 1, #entries do
-    local entry = entries[i]
-    if entry.id ~= '' then
-        push(ids, entry.id)
+local function admit()
+    local entries = read_entries()
+    local answers, accepted, ids, woken, hands = {}, {}, {}, false, HANDS_MAX
+    see(entries)
+    for i = 1, #entries do
+        local entry = entries[i]
+        if entry.id ~= '' then
+            push(ids, entry.id)
+        end
+        local answer, how = decide(entry)
+        local at = #answers
+        answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
+        answers[at + 4], answers[at + 5] = answer.report_id, answer.message
+        if entry.tag then
+            push(accepted, entry)
+        elseif entry.kind == 'wake' then
+            woken, hands = true, math.min(hands, hands_of(entry))
+        end
     end
-    local answer, how = decide(entry)
-    local at = #answers
-    answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
-    answers[at + 4], answers[at + 5] = answer.report_id, answer.message
-    if entry.tag then
-        push(accepted, entry)
-    elseif entry.kind == 'wake' then
-        woken, hands = true, math.min(hands, hands_of(entry))
+    local claimed
+    expect_running()
+    if #accepted > 0 then
+        claimed = write_accepted(accepted, entries)
+    else
+        write_answers(entries)
     end
-end
-local claimed
-if #accepted > 0 then
-    claimed = write_accepted(accepted, entries)
-else
-    write_answers(entries)
-end
-end_answers()
-publish_changes(EVENTS_MAX)
-remove_entries(ids)
-if not claimed then
-    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, time, LIMITS)
+    end_answers()
     publish_changes(EVENTS_MAX)
-    -- More than this worker can take: the next idle one shall look, too.
-    local is_news = seen.highest_tag or woken and #claimed > 0
-    if (is_news or hands < HANDS_MAX) and call('ZCARD', READY) > 0 then
-        wake_idle_worker(is_news and 1 or hands + 1)
+    remove_entries(ids)
+    if not claimed then
+        claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, time, LIMITS)
+        publish_changes(EVENTS_MAX)
+        -- More than this worker can take: the next idle one shall look, too.
+        local is_news = seen.highest_tag or woken and #claimed > 0
+        if (is_news or hands < HANDS_MAX) and call('ZCARD', READY) > 0 then
+            wake_idle_worker(is_news and 1 or hands + 1)
+        end
     end
+    return {answers, claimed}
 end
-return {answers, claimed}
+
+return guarded(admit)

@@ -6,16 +6,21 @@
 -- ARGV: number of partitions
 -- Returns the number that Redis holds; when it is another, nothing was made. Of a partition that does
 -- not hold it: the given one.
--- uses: keys
+-- uses: keys types
 
 local WANTED, PARTITIONS = ARGV[1], KEYS[FIXED_KEYS + 1]
 
-local stored = PARTITIONS and call('SET', PARTITIONS, WANTED, 'NX', 'GET') or WANTED
-if stored ~= WANTED then
+local function prepare()
+    local stored = PARTITIONS and call('SET', PARTITIONS, WANTED, 'NX', 'GET') or WANTED
+    if stored ~= WANTED then
+        return stored
+    end
+    -- At '$' it would lose what came before.
+    local made = try('XGROUP', 'CREATE', REQUESTS, GROUP, '0', 'MKSTREAM')
+    if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then
+        error(made)
+    end
     return stored
 end
-local made = try('XGROUP', 'CREATE', REQUESTS, GROUP, '0', 'MKSTREAM') -- at '$' it would lose what came before
-if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then
-    error(made)
-end
-return stored
+
+return guarded(prepare)

@@ -250,10 +250,10 @@ end
 -- A finish tag at or below the virtual time says the same as none.
 local function forget_tags()
     local accounts, tags, cursor = scan(FAIR, FAIR_CURSOR)
-    local virtual_time = tonumber(call('HGET', FAIR, 'v') or '0')
+    local virtual_time = number_of(call('HGET', FAIR, 'v'))
     local behind = {}
     for i, account in ipairs(accounts) do
-        if account ~= 'v' and tonumber(tags[i]) <= virtual_time then
+        if account ~= 'v' and number_of(tags[i]) <= virtual_time then
             push(behind, account)
         end
     end

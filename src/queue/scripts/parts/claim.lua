@@ -76,13 +76,16 @@ local function hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)
     return claimed
 end
 
+-- Fails where `running` is something else, before anything is written that a lease should follow.
+local function expect_running()
+    call('ZCARD', RUNNING)
+end
+
 local function claim_jobs(worker, count, lease_ms, now, limits)
     if count <= 0 or is_everything_paused() then
         return {}
     end
-    -- What would fail behind it must fail before anything is taken off `ready`.
-    local fence = last_fence(now)
-    call('ZCARD', RUNNING)
+    local fence = last_fence(now) -- fails here, and not when jobs are off `ready`
     local ids, records, tag = take_ready(count, now, limits)
     write_moves()
     return #ids == 0 and {} or hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)

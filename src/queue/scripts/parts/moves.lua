@@ -23,16 +23,13 @@ local function count_unfinished(account, change)
     moves.unfinished[account] = (moves.unfinished[account] or 0) + change
 end
 
--- An account without unfinished jobs has no field.
-local function write_counts()
+-- Accounts and their new counts, and the accounts that have none left: those have no field.
+local function new_counts()
     local accounts, counted, gone = {}, {}, {}
     for account in pairs(moves.unfinished) do
         push(accounts, account)
     end
-    if #accounts == 0 then
-        return
-    end
-    for i, count in ipairs(call('HMGET', UNFINISHED, unpack(accounts))) do
+    for i, count in ipairs(#accounts > 0 and call('HMGET', UNFINISHED, unpack(accounts)) or {}) do
         local left = number_of(count) + moves.unfinished[accounts[i]]
         if left > 0 then
             push_pair(counted, accounts[i], whole(left))
@@ -40,12 +37,7 @@ local function write_counts()
             push(gone, accounts[i])
         end
     end
-    if #counted > 0 then
-        call('HSET', UNFINISHED, unpack(counted))
-    end
-    if #gone > 0 then
-        call('HDEL', UNFINISHED, unpack(gone))
-    end
+    return counted, gone
 end
 
 -- Out of `running`, to be claimed again in its old turn: the tag it had puts it before all that its
@@ -57,13 +49,21 @@ local function move_to_ready(job)
     push_pair(moves.to_ready, job.tag, job.id)
 end
 
+-- In an order in which it may be stopped and the ending be repeated: as long as the job is there, its
+-- attempt goes on to be the present one; the counts change with the same commands that end it; and of what
+-- is left behind it sweeps put the jobs into a place and take out of the places what is no job.
 local function write_moves()
+    local counted, gone = new_counts()
     local function write(command, key, list)
         if #list > 0 then
             call(command, key, unpack(list))
         end
     end
+    write('HDEL', CREATING, moves.freed)
     write('HSET', JOBS, moves.records)
+    write('HSET', UNFINISHED, counted)
+    write('HDEL', UNFINISHED, gone)
+    write('HDEL', JOBS, moves.gone)
     write('ZREM', READY, moves.from_ready)
     write('ZREM', RUNNING, moves.from_running)
     write('ZREM', DELAYED, moves.from_delayed)
@@ -72,9 +72,6 @@ local function write_moves()
     write('ZADD', DELAYED, moves.to_delayed)
     write('ZADD', DEAD, moves.to_dead)
     write('ZADD', HELD, moves.to_held)
-    write('HDEL', CREATING, moves.freed)
-    write('HDEL', JOBS, moves.gone)
-    write_counts()
     begin_moves()
 end
 

@@ -55,7 +55,7 @@ static void write_records(struct watch *watch)
     watch->count = 0;
 }
 
-// "COMPLETE <account> pack-<n> <report>"; other events are passed over.
+// "COMPLETE <account> pack-<n>  <fence>"; other events are passed over.
 static void take_event(struct watch *watch, const char *text, double at_ns)
 {
     long long account;

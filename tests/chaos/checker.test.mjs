@@ -31,12 +31,13 @@ const answer = (name, { code = 'Accepted', report = '', pack = 'p', replayed = '
   key(`answer:${name}`), 'Code', code, 'HttpStatus', '200', 'Message', '', 'RequestId', requestId, 'ReportId', report,
   'AccountId', ACCOUNT, 'CompliancePackId', pack,
   'Replayed', replayed, 'Fingerprint', pack]
-const event = (entry, id, status, pack = 'p') => ['XADD', key('events'), 'MAXLEN', '~', '10', entry, id, `${status} ${ACCOUNT} ${pack} `]
+const event = (entry, id, status, { pack = 'p', fence = '0' } = {}) => ['XADD', key('events'), 'MAXLEN', '~', '10', entry, id,
+  `${status} ${ACCOUNT} ${pack}  ${fence}`]
 const admit = (entry, id, { pack = 'p', name = entry } = {}) => [
   text({ id, pack }),
   ['HSET', key('creating'), `${ACCOUNT}:${pack}`, id], ['HSET', key('jobs'), ...record({ id, pack, attempts: '0' })],
   ['ZADD', key('ready'), '1', id], answer(name, { report: id, pack }), ['PEXPIREAT', key(`answer:${name}`), '9'],
-  event(`${entry}1`, id, 'CREATING', pack)]
+  event(`${entry}1`, id, 'CREATING', { pack })]
 const claim = (id, fence, owner, startedAt = 1000, pack = 'p') => [['ZREM', key('ready'), id],
   ['HSET', key('jobs'), ...record({ id, fence, owner, startedAt, pack })], ['ZADD', key('running'), String(startedAt + 1000), id]]
 const recover = (id, fence, owner, endedAt) => [
@@ -46,7 +47,7 @@ const complete = (id, fence, owner, { endedAt = 2000, location, pack = 'p' } = {
   text({ id, pack, status: 'COMPLETE', fence, completeId: id, location: location ?? place(id, fence, pack) }),
   ended({ fence, owner, endedAt, id, pack, location: location ?? place(id, fence, pack) }), ['ZREM', key('running'), id], ['HDEL', key('creating'), `${ACCOUNT}:${pack}`],
   ['HDEL', key('jobs'), id],
-  event(`${endedAt}-0`, id, 'COMPLETE', pack)]
+  event(`${endedAt}-0`, id, 'COMPLETE', { pack, fence })]
 
 function folder(report, fence, pack = 'p') {
   const sha = sha256('bytes')
@@ -114,7 +115,7 @@ const cancelled = (status = 'CANCELLED') => made => {
     text({ id: 'A', status, fence: '2' }),
     ended({ outcome: 'cancelled', fence: '2', owner: W2, endedAt: 3500, id: 'A' }),
     ['ZREM', key('running'), 'A'], ['HDEL', key('creating'), `${ACCOUNT}:p`], ['HDEL', key('jobs'), 'A'],
-    event('3500-0', 'A', status)]
+    event('3500-0', 'A', status, { fence: '2' })]
   made.store.folders = []
   made.daemons[1].said = []
   made.final.keys[key(`report:${ACCOUNT}:p`)] = report('A', '2', status)
@@ -233,7 +234,8 @@ const BROKEN = [
   ['an unknown key', 'no-orphans', made => also(made, 'lock:A')],
   ['an entry that is left in the stream', 'no-orphans', made => { made.final.unanswered = 1 }],
   ['an end that no event tells', 'followed', made => made.effects[5].pop()],
-  ['an end that is told twice', 'followed', made => made.effects[5].push(event('3501-0', 'A', 'COMPLETE'))],
+  ['an end that is told twice', 'followed', made => made.effects[5].push(event('3501-0', 'A', 'COMPLETE', { fence: '2' }))],
+  ['an end that is told of another attempt', 'followed', made => made.effects[5].splice(-1, 1, event('3500-0', 'A', 'COMPLETE', { fence: '1' }))],
   ['an event that nobody could read', 'followed', made => made.events.pop()],
   ['a daemon that ended by itself', 'alive', made => { made.daemons[0].code = 70 }],
   ['a daemon that crashed', 'alive', made => Object.assign(made.daemons[0], { code: null, signal: 'SIGABRT' })],

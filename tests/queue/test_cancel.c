@@ -76,7 +76,7 @@ Test(cancel, an_event_tells_of_it)
         &fixture, "EVAL \"local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) "
                   "return table.concat(last[1][2], ' ')\" 1 packreport:{0}:events");
     cr_assert_not_null(strstr(event, entry.report_id), "%s", event);
-    cr_assert_not_null(strstr(event, "CANCELLED " ACCOUNT " cp-1 Cancelled"), "%s", event);
+    cr_assert_not_null(strstr(event, "CANCELLED " ACCOUNT " cp-1 Cancelled 0"), "%s", event);
 }
 
 Test(cancel, a_running_job_is_ended_by_its_worker_under_its_fence)

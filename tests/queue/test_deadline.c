@@ -51,7 +51,7 @@ static void expect_event(const char *report_id)
         &fixture, "EVAL \"local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) "
                   "return table.concat(last[1][2], ' ')\" 1 packreport:{0}:events");
     cr_expect_not_null(strstr(event, report_id), "%s", event);
-    cr_expect_not_null(strstr(event, "FAILED " ACCOUNT " cp-1 DeadlineExceeded"), "%s", event);
+    cr_expect_not_null(strstr(event, "FAILED " ACCOUNT " cp-1 DeadlineExceeded 0"), "%s", event);
 }
 
 Test(deadline, admission_claims_nothing_that_is_late)

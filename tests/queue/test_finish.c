@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "loop_run.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -439,4 +440,26 @@ Test(finish, parts_an_attempt_the_same_way_whatever_upstream_said)
     cr_assert_geq(strlen(attempt), strlen(tail));
     cr_assert_str_eq(attempt + strlen(attempt) - strlen(tail), tail);
     cr_assert_str_eq(history_value(&history, "upstream_code"), "A|B");
+}
+
+// Who follows along can tell a late word of an old attempt from that of a later one.
+Test(finish, tells_the_fence_of_the_attempt_to_who_follows)
+{
+    static const enum queue_outcome outcomes[] = {QUEUE_COMPLETE, QUEUE_FAILED};
+    static const char *const words[] = {"COMPLETE " ACCOUNT " cp-0  ",
+                                        "FAILED " ACCOUNT " cp-1 PackNotFound "};
+    for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+        char pack[16];
+        (void)snprintf(pack, sizeof(pack), "cp-%zu", i);
+        struct queue_job job = start_job(fixture.queue, pack);
+        struct queue_ending ending = ending_of(&job, outcomes[i]);
+        ending.code = i == 0 ? "" : "PackNotFound";
+        cr_assert_eq(finish_with(fixture.queue, &ending, 0).result, QUEUE_FINISHED);
+        char told[160];
+        (void)snprintf(told, sizeof(told), "%s %s%" PRIu64, job.report_id, words[i], job.fence);
+        const char *event = redis(
+            &fixture, "EVAL \"local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) "
+                      "return table.concat(last[1][2], ' ')\" 1 packreport:{0}:events");
+        cr_expect_str_eq(event + 1, told);
+    }
 }

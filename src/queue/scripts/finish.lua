@@ -166,7 +166,7 @@ local function end_complete(ending, record)
         report_complete(id, now, location, summary)))
     call('SET', keys.history, history_complete(ending.history or '', now, ending.step, record, location,
         summary), 'PX', HISTORY_TTL)
-    note_change(id, 'COMPLETE', account, pack, '')
+    note_change(id, 'COMPLETE', account, pack, '', fence)
     free_pack(keys, account, pack, token, LIMITS)
     push(moves.from_running, id)
     push(moves.gone, id)

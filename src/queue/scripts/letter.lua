@@ -49,7 +49,7 @@ local function retry(job)
     end
     renew_job(job)
     call('HSET', CREATING, job.account .. ':' .. job.pack, ID)
-    note_change(ID, 'CREATING', job.account, job.pack, '')
+    note_change(ID, 'CREATING', job.account, job.pack, '', job.fence)
 end
 
 local function remove_letter()

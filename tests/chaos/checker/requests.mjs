@@ -125,6 +125,9 @@ function checkEnds(walk, names, report) {
     if (last.length === 1 && !/^CREATING (COMPLETE|FAILED|CANCELLED)$/.test(told)) {
       report('followed', `job ${job.id}: the events say "${told}"`)
     }
+    if (last.length === 1 && job.toldFence !== last[0].fence) {
+      report('followed', `job ${job.id} ended with fence ${last[0].fence}, and the events say ${job.toldFence}`)
+    }
   }
   const accepted = new Set([...names.values()].map(({ fields }) => fields.ReportId))
   for (const job of walk.jobs.values()) {

@@ -124,7 +124,10 @@ export class Walk {
     const { id, list } = this.entryOf(args)
     const changes = Object.entries(pairs(list)).map(([report, text]) => [report, ...text.split(' ')])
     this.events.push({ id, changes })
-    for (const [report, status] of changes) this.jobOf(report).statuses.push(status)
+    for (const [report, status, , , , fence] of changes) {
+      this.jobOf(report).statuses.push(status)
+      this.jobOf(report).toldFence = fence // of the last
+    }
   }
 
   jobOf(id) {

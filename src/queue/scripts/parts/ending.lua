@@ -22,7 +22,7 @@ end
 
 local function write_failed_report(keys, job, now, cause)
     put_report(keys.report, job, 'FAILED', now, cause.code, cause.message)
-    note_change(job.id, 'FAILED', job.account, job.pack, cause.code)
+    note_change(job.id, 'FAILED', job.account, job.pack, cause.code, job.fence)
 end
 
 -- The end of a job wherever it lies, for a reason that is no attempt's. One that was never claimed has
@@ -31,7 +31,7 @@ local function end_unrun(keys, job, now, limits, ending)
     put_report(keys.report, job, ending.status, now, ending.code, ending.message)
     write_history(keys.history, job, ending.outcome, now, limits.history_ttl,
         {'code', ending.code, 'message', ending.message})
-    note_change(job.id, ending.status, job.account, job.pack, ending.code)
+    note_change(job.id, ending.status, job.account, job.pack, ending.code, job.fence)
     free_pack(keys, job.account, job.pack, job.token, limits)
     push(moves.from_ready, job.id)
     push(moves.from_running, job.id)

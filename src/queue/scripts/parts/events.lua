@@ -1,9 +1,11 @@
 -- Changes of status, gathered and published as one entry of `events`: each field of it is a report,
--- each value "<status> <account> <pack> <code>".
+-- each value "<status> <account> <pack> <code> <fence>".
 local changes = {}
 
-local function note_change(report_id, status, account, pack, code)
-    push_pair(changes, report_id, status .. ' ' .. account .. ' ' .. pack .. ' ' .. code)
+-- `fence`: of the job's last attempt; nil when there was none.
+local function note_change(report_id, status, account, pack, code, fence)
+    push_pair(changes, report_id, status .. ' ' .. account .. ' ' .. pack .. ' ' .. code .. ' '
+        .. (fence or '0'))
 end
 
 -- Those who follow along must not be able to stop the queue: a failure here is let go.

@@ -123,7 +123,8 @@ static const struct setting ROWS[] = {
          "one is of use with a cluster. Written to Redis on first use; a daemon with another "
          "number refuses to start."},
     {TIME(queue, lease), RANGE(SECOND, 10 * MINUTE), .initial = "10s",
-     .help = "How long a job belongs to a worker that does not renew it; then another takes it."},
+     .help = "How long a job belongs to a worker that does not renew it; then another takes it. "
+             "A worker that could not renew stops after two thirds of it."},
     {TIME(queue, token_ttl), RANGE(MINUTE, 90 * DAY), .initial = "1d",
      .help = "How long a ClientToken is remembered after its job has ended."},
     {TIME(queue, answer_ttl), RANGE(MINUTE, 90 * DAY), .initial = "1d",

@@ -76,7 +76,8 @@ static void begin_span(struct trace *trace)
 }
 
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
-                               const struct account_set *accounts, struct rulebook *rulebook)
+                               int64_t claimed_at_ms, const struct account_set *accounts,
+                               struct rulebook *rulebook)
 {
     const struct account *account = account_find(accounts, job->account_id);
     struct job_run *run = mem_alloc(1, sizeof(*run));
@@ -91,8 +92,11 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
     run->account = account == NULL ? NULL : account_dup(account);
     run->ending = (struct job_ending){.outcome = QUEUE_COMPLETE};
     run->ended_step = RUN_FINISH;
-    const struct job_work_parts parts = {
-        .source = context->source, .store = context->store, .config = context->config};
+    job_lease_init(&run->lease, context->config->lease_ms, claimed_at_ms);
+    const struct job_work_parts parts = {.source = context->source,
+                                         .store = context->store,
+                                         .config = context->config,
+                                         .lease = &run->lease};
     job_work_init(&run->work, &run->job, accounts, rulebook, &parts);
     job_chain_init(&run->chain, &run->work, context->config, job_run_on_chain_done);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
@@ -124,10 +128,14 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
             const struct err late = ERR_INIT;
             job_run_decide_end(run, run->progress_step, &late);
         }
-        run->resume_step = why == JOB_STOP_LOST ? RUN_CLEAN : RUN_FINISH;
+        run->resume_step = why == JOB_STOP_LOST || why == JOB_STOP_UNSURE ? RUN_CLEAN : RUN_FINISH;
         job_run_advance(run, RUN_ABORT);
         return true;
     case RUN_FINISH:
+        if (why == JOB_STOP_LOST) {
+            run->is_lost = true;
+            job_run_wake_finish(run);
+        }
         if (why != JOB_STOP_HAND_BACK || run->finish_tries <= 1) {
             return false;
         }
@@ -143,6 +151,19 @@ bool job_run_stop(struct job_run *run, enum job_run_stop why)
         return false;
     }
     return false;
+}
+
+void job_run_confirm_lease(struct job_run *run, int64_t sent_at_ms)
+{
+    job_lease_confirm(&run->lease, sent_at_ms);
+    if (job_lease_is_sure(&run->lease)) {
+        job_run_wake_finish(run);
+    }
+}
+
+const struct job_lease *job_run_lease(const struct job_run *run)
+{
+    return &run->lease;
 }
 
 bool job_run_is_busy(const struct job_run *run)

@@ -26,6 +26,7 @@ struct job_run;
 // Why a run is told to stop.
 enum job_run_stop {
     JOB_STOP_LOST,      // the lease is gone: nothing that this run does counts any more
+    JOB_STOP_UNSURE,    // the lease may be gone: as before, but that an end may be recorded yet
     JOB_STOP_CANCELLED, // somebody took the request back: finish records it
     JOB_STOP_LATE,      // the request's deadline has passed; the run sees to that by itself
     JOB_STOP_HAND_BACK, // the worker drains and time is up: another one shall start it at once
@@ -52,19 +53,27 @@ struct job_run_context {
     void (*on_complete)(void *owner, const struct job_judged *judged);
     // The queue has recorded (or refused) how the attempt ended.
     void (*on_finished)(void *owner, enum queue_outcome outcome, enum queue_finished result);
-    // Jobs that the recording of the end has claimed.
-    void (*on_claimed)(void *owner, const struct queue_job *jobs, size_t count);
+    // Jobs that the recording of the end has claimed, with what was sent at `sent_at_ms`
+    // (clock_boot_ms).
+    void (*on_claimed)(void *owner, const struct queue_job *jobs, size_t count, int64_t sent_at_ms);
+    // The run gives its attempt up by itself: in front of an effect its lease was not sure.
+    void (*on_given_up)(void *owner, const struct job_run *run);
     // The run is over and its memory goes when this returns.
     void (*on_end)(void *owner, struct job_run *run);
 };
 
 // Starts a run in the next turn of the loop. What it needs of the accounts is copied; a job whose
-// account or account group is no longer among them fails.
+// account or account group is no longer among them fails. What has claimed it was sent at
+// `claimed_at_ms` (clock_boot_ms): from then on it is sure of its lease (job_lease.h).
 struct job_run *job_run_create(const struct job_run_context *context, const struct queue_job *job,
-                               const struct account_set *accounts, struct rulebook *rulebook);
+                               int64_t claimed_at_ms, const struct account_set *accounts,
+                               struct rulebook *rulebook);
 // Tells a run to stop; it ends later by on_end. False, and without effect, on a run that is past
 // the point where that matters, or is stopping already.
 bool job_run_stop(struct job_run *run, enum job_run_stop why);
+// A renewal of its lease that was sent at `sent_at_ms` (clock_boot_ms) was confirmed.
+void job_run_confirm_lease(struct job_run *run, int64_t sent_at_ms);
+const struct job_lease *job_run_lease(const struct job_run *run);
 
 // False from the moment that the end is recorded (or the lease is lost): the run's slot is free
 // then, while it still cleans up.

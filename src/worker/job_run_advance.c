@@ -18,6 +18,9 @@
 //   the deadline passes   abort in the same way, then finish records `failed`; the timeout of the
 //                         fetch is no longer than what is left. In store it is too late
 //   the lease is lost     abort: what is under way is cancelled and awaited; then clean, no finish
+//   the lease is not sure (job_lease.h) the pool aborts it in the same way. No step from fetch to
+//                         store begins: it is clean's turn. finish waits until a renewal says whose
+//                         the job is, since what is published may be recorded yet
 //   hand back, cancel     abort in the same way, then finish records `hand back` or `cancelled`; in
 //                         store it is too late, and finish goes on
 //   hand back in finish   Redis does not answer and the daemon must end: clean removes what is void
@@ -27,6 +30,7 @@
 //     |         |         |           |          |        ^  ^
 //     +---------+---------+---failed--+----------+--------+  |
 //     +-----------------stopped---> abort --back, cancelled--+      (abort --lost--> clean)
+//     +-----------------not sure of its lease-----------------------> clean
 //
 // Steps on a task thread that follow one another are one task (job_chain.h), so the step that a run
 // is in may be ahead of run->step.
@@ -131,12 +135,22 @@ static void move_to(struct job_run *run, enum job_run_step next)
     }
 }
 
+// What the attempt made is void.
+static enum job_run_step give_up(struct job_run *run)
+{
+    run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
+    run->context->on_given_up(run->context->owner, run);
+    return RUN_CLEAN;
+}
+
 // Moves the run on until a step waits.
 static void advance(struct job_run *run, struct step_result result)
 {
     while (result.verdict == STEP_SAYS_GO) {
         enum job_run_step next = result.next;
-        if (job_step_is_drilled(run->context->config, run->step, next)) {
+        if (next < RUN_FINISH && !job_lease_is_sure(&run->lease)) {
+            next = give_up(run);
+        } else if (job_step_is_drilled(run->context->config, run->step, next)) {
             run->resume_step = next;
             run->progress_step = next;
             next = RUN_STALL;
@@ -225,6 +239,10 @@ void job_run_on_chain_done(struct job_chain *chain)
         return;
     }
     job_run_catch_up(run, job_chain_step(chain));
+    if (run->work.is_given_up && run->step != RUN_CLEAN) {
+        job_run_advance(run, give_up(run));
+        return;
+    }
     if (err->kind != ERR_OK && run->step != RUN_CLEAN) {
         advance(run, step_fail(run, err));
         return;

@@ -66,6 +66,12 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
            LOG_NUMBER("ms", clock_monotonic_ms() - run->started_at_ms));
 }
 
+static void try_later(struct job_run *run)
+{
+    loop_timer_start(&run->timer, 1 + random_backoff_ms(FINISH_BACKOFF_BASE_MS,
+                                                        FINISH_BACKOFF_CAP_MS, run->finish_tries));
+}
+
 // No answer from the queue: the same again, later, unless the daemon has to end.
 static void finish_later(struct job_run *run, const struct err *err)
 {
@@ -76,8 +82,27 @@ static void finish_later(struct job_run *run, const struct err *err)
         job_run_advance(run, run->resume_step);
         return;
     }
-    loop_timer_start(&run->timer, 1 + random_backoff_ms(FINISH_BACKOFF_BASE_MS,
-                                                        FINISH_BACKOFF_CAP_MS, run->finish_tries));
+    try_later(run);
+}
+
+// The next confirmed renewal wakes it. It is asked for again by itself because a drain counts tries.
+static void wait_for_lease(struct job_run *run)
+{
+    if (!run->waits_for_lease) {
+        LOG_AT(run->context->log, LOG_WARNING, "job.finish_waits",
+               LOG_TEXT("report", run->job.report_id), LOG_NUMBER("fence", run->job.fence),
+               LOG_NUMBER("ms", job_lease_age_ms(&run->lease)),
+               LOG_TEXT("trace_id", run->job.trace.trace_id));
+    }
+    run->waits_for_lease = true;
+    try_later(run);
+}
+
+void job_run_wake_finish(struct job_run *run)
+{
+    if (run->step == RUN_FINISH && run->waits_for_lease && loop_timer_is_set(&run->timer)) {
+        loop_timer_start(&run->timer, 0);
+    }
 }
 
 static void on_finished(void *context, enum queue_finished result, const struct queue_job *jobs,
@@ -99,6 +124,7 @@ static void on_finished(void *context, enum queue_finished result, const struct 
         run->ending.outcome = QUEUE_CANCEL;
     }
     const struct job_run_context *shared = run->context;
+    int64_t sent_at_ms = run->finish_sent_at_ms;
     if (result == QUEUE_FINISHED && run->ending.outcome == QUEUE_COMPLETE) {
         shared->on_stage(shared->owner, POOL_STAGE_TOTAL,
                          clock_wall_ms() - run->job.accepted_at_ms);
@@ -107,7 +133,7 @@ static void on_finished(void *context, enum queue_finished result, const struct 
     shared->on_finished(shared->owner, run->ending.outcome, result);
     job_run_advance(run, RUN_CLEAN);
     if (job_count > 0) {
-        shared->on_claimed(shared->owner, jobs, job_count);
+        shared->on_claimed(shared->owner, jobs, job_count, sent_at_ms);
     }
 }
 
@@ -129,6 +155,12 @@ void job_run_record_end(struct job_run *run)
         .attempts_max = ending->attempts_max,
     };
     run->finish_tries++;
+    if (!job_lease_is_sure(&run->lease) && !run->is_lost) {
+        wait_for_lease(run);
+        return;
+    }
+    run->waits_for_lease = false;
+    run->finish_sent_at_ms = clock_boot_ms();
     queue_finish(run->context->queue, &record, run->context->may_claim(run->context->owner),
                  on_finished, run);
 }

@@ -22,11 +22,15 @@ struct job_run {
     struct account *account;         // a copy; NULL when it is no longer in the file
     struct loop_timer timer;
     struct loop_timer deadline; // the request's; set only when it has one
+    struct job_lease lease;
+    bool is_lost;         // Redis said so; whether the end was recorded before, only finish tells
+    bool waits_for_lease; // in finish, because it is not sure
     struct job_chain chain;
     struct pack_fetch *fetch; // NULL unless under way
     struct job_work work;
     struct job_ending ending;
     unsigned finish_tries;
+    int64_t finish_sent_at_ms; // clock_boot_ms
 };
 
 // job_run_advance.c
@@ -46,7 +50,9 @@ int64_t job_run_time_left_ms(const struct job_run *run);
 // that did not come in time.
 void job_run_decide_end(struct job_run *run, enum job_run_step step, const struct err *cause);
 // Records the end that was decided, of a run in finish, which goes on to clean when the queue has
-// answered. Without an answer the run's timer is set for the next try, or the run goes on to its
-// resume_step, if it was aborted meanwhile. Calls may_claim, and on an answer on_stage,
+// answered. Without an answer, and as long as the lease is not sure, the run's timer is set for the
+// next try, or the run goes on to its resume_step, if it was aborted meanwhile. Calls may_claim, and on an answer on_stage,
 // on_complete, on_finished and on_claimed.
 void job_run_record_end(struct job_run *run);
+// Has the next try come at once if one waits for the lease.
+void job_run_wake_finish(struct job_run *run);

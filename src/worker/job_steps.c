@@ -7,23 +7,25 @@
 
 const struct job_step JOB_STEPS[RUN_STEP_COUNT] = {
     [RUN_CLAIM] = {"claim", "Claim", NULL, RUN_FETCH,
-                   TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+                   TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
     [RUN_FETCH] = {"fetch", "Fetch", job_work_fetch, RUN_BIND,
-                   TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+                   TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
     [RUN_BIND] = {"bind", "Bind", job_work_bind, RUN_EVALUATE,
-                  TO(RUN_EVALUATE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+                  TO(RUN_EVALUATE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) |
+                      TO(RUN_CLEAN)},
     [RUN_EVALUATE] = {"evaluate", "Evaluate", job_work_evaluate, RUN_RENDER,
-                      TO(RUN_RENDER) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+                      TO(RUN_RENDER) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) |
+                          TO(RUN_CLEAN)},
     [RUN_RENDER] = {"render", "Render", job_work_render, RUN_STORE,
-                    TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+                    TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
     [RUN_STORE] = {"store", "Store", job_work_store, RUN_FINISH,
-                   TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL)},
+                   TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
     [RUN_FINISH] = {"finish", "Finish", NULL, RUN_CLEAN,
                     TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_ABORT) | TO(RUN_END)},
     [RUN_CLEAN] = {"clean", "Clean", job_work_clean, RUN_END, TO(RUN_END)},
     [RUN_STALL] = {"stall", "Stall", NULL, RUN_END,
                    TO(RUN_FETCH) | TO(RUN_BIND) | TO(RUN_EVALUATE) | TO(RUN_RENDER) |
-                       TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT)},
+                       TO(RUN_STORE) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_CLEAN)},
     [RUN_ABORT] = {"abort", "Abort", NULL, RUN_END, TO(RUN_FINISH) | TO(RUN_CLEAN) | TO(RUN_END)},
     [RUN_END] = {"end", "End", NULL, RUN_END, 0},
 };

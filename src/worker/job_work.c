@@ -87,8 +87,10 @@ void job_work_init(struct job_work *work, const struct queue_job *job,
                    const struct account_set *accounts, struct rulebook *rulebook,
                    const struct job_work_parts *parts)
 {
-    *work =
-        (struct job_work){.source = parts->source, .store = parts->store, .config = parts->config};
+    *work = (struct job_work){.source = parts->source,
+                              .store = parts->store,
+                              .config = parts->config,
+                              .lease = parts->lease};
     work->key.fence = job->fence;
     (void)text_copy(work->key.account_id, sizeof(work->key.account_id), job->account_id);
     (void)text_copy(work->key.pack_id, sizeof(work->key.pack_id), job->pack_id);
@@ -111,8 +113,22 @@ void job_work_deinit(struct job_work *work)
     mem_free(&work->summary);
 }
 
+// In front of what others see, or pay for.
+static enum err_kind check_lease(struct job_work *work, struct err *err)
+{
+    if (job_lease_is_sure(work->lease)) {
+        return ERR_OK;
+    }
+    work->is_given_up = true;
+    return err_set(err, ERR_CANCELLED, "the lease was not confirmed for %lld ms",
+                   (long long)job_lease_age_ms(work->lease));
+}
+
 enum err_kind job_work_fetch(struct job_work *work, struct err *err)
 {
+    if (check_lease(work, err) != ERR_OK) {
+        return err->kind;
+    }
     return work->source->methods->read(work->source, subject_pack(work->key.pack_id),
                                        &work->pack_json, &work->pack_origin, err);
 }
@@ -127,6 +143,9 @@ enum err_kind job_work_bind(struct job_work *work, struct err *err)
 
 enum err_kind job_work_evaluate(struct job_work *work, struct err *err)
 {
+    if (check_lease(work, err) != ERR_OK) {
+        return err->kind;
+    }
     if (work->store->methods->stage(work->store, &work->key, &work->folder, err) != ERR_OK) {
         return err_prefix(err, "stage");
     }
@@ -135,7 +154,7 @@ enum err_kind job_work_evaluate(struct job_work *work, struct err *err)
 
 enum err_kind job_work_render(struct job_work *work, struct err *err)
 {
-    return making_render(work->making, err);
+    return check_lease(work, err) == ERR_OK ? making_render(work->making, err) : err->kind;
 }
 
 enum err_kind job_work_store(struct job_work *work, struct err *err)
@@ -144,8 +163,10 @@ enum err_kind job_work_store(struct job_work *work, struct err *err)
     work->judged = (struct job_judged){.resources = report->inventory.records,
                                        .findings = report->finding_counts};
     work->summary = making_summary(work->making, 0);
-    making_empty(work->making);
-    return work->store->methods->publish(work->store, &work->key, &work->location, err);
+    making_empty(work->making); // may take its time: the lease is asked for behind it
+    return check_lease(work, err) == ERR_OK
+               ? work->store->methods->publish(work->store, &work->key, &work->location, err)
+               : err->kind;
 }
 
 enum err_kind job_work_clean(struct job_work *work, struct err *err)

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "domain/account.h"
+#include "job_lease.h"
 #include "queue/queue.h"
 #include "source/pack_source.h"
 #include "store/store.h"
@@ -27,6 +28,7 @@ struct job_work {
     struct pack_source *source;       // borrowed
     struct store *store;              // borrowed
     const struct pool_config *config; // borrowed
+    const struct job_lease *lease;    // borrowed
     struct store_key key;
     struct making *making;
     bool is_group_gone; // the report is over a group that is no longer in the accounts file
@@ -38,6 +40,7 @@ struct job_work {
     char *location; // where the report lies, once published
     char *summary;
     struct job_judged judged;
+    bool is_given_up; // a step failed because the lease was not sure any more
     // Filled in before clean.
     enum queue_outcome outcome; // how the attempt ended
     bool is_unrecorded;         // whether this attempt made the report is not known
@@ -48,6 +51,7 @@ struct job_work_parts {
     struct pack_source *source;
     struct store *store;
     const struct pool_config *config;
+    const struct job_lease *lease;
 };
 
 // The accounts are borrowed for the call only; those of the job may be gone from them.
@@ -56,7 +60,8 @@ void job_work_init(struct job_work *work, const struct queue_job *job,
                    const struct job_work_parts *parts);
 void job_work_deinit(struct job_work *work);
 
-// The errors are those of the source, the making and the store.
+// The errors are those of the source, the making and the store; ERR_CANCELLED, with is_given_up,
+// when the lease is not sure: then the step has done nothing, or nothing that others see.
 enum err_kind job_work_fetch(struct job_work *work, struct err *err); // a source that reads
 enum err_kind job_work_bind(struct job_work *work, struct err *err);  // frees the pack's JSON
 enum err_kind job_work_evaluate(struct job_work *work, struct err *err);

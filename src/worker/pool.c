@@ -30,9 +30,6 @@ static void begin_consuming(struct pool_lane *lane)
 {
     lane->is_consuming = true;
     trouble_end(&lane->prepare_trouble);
-    if (pool_lane_running(lane) == 0) { // leases that are held go by their own renewals
-        lane->last_renewal_ms = clock_monotonic_ms();
-    }
     lane->last_write_ms = clock_monotonic_ms();
     lane->intake.last_read_ms = lane->last_write_ms;
     lane->intake.own_is_read = false;
@@ -40,6 +37,9 @@ static void begin_consuming(struct pool_lane *lane)
     // What failed while Redis was away says nothing about now: no pause is served out.
     loop_timer_stop(&lane->intake.timer);
     trouble_end(&lane->intake.trouble);
+    if (pool_lane_running(lane) > 0) { // what they hold may be held yet
+        pool_lane_renew_leases(lane);
+    }
     pool_claim_next(lane->pool);
     pool_intake_next(lane);
     if (lane->partition == 0) {
@@ -218,8 +218,9 @@ void pool_close(struct pool *pool)
         loop_closing_up(&pool->closing);
         loop_timer_close(&lane->intake.timer, on_lane_timer_closed);
     }
-    struct loop_timer *timers[] = {&pool->control.timer, &pool->renew_timer, &pool->sweep_timer,
-                                   &pool->drain_timer, &pool->readiness.timer};
+    struct loop_timer *timers[] = {&pool->control.timer, &pool->renew_timer,
+                                   &pool->unsure_timer,  &pool->sweep_timer,
+                                   &pool->drain_timer,   &pool->readiness.timer};
     for (size_t i = 0; i < ARRAY_LEN(timers); i++) {
         loop_closing_up(&pool->closing);
         loop_timer_close(timers[i], on_timer_closed);

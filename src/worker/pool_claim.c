@@ -45,12 +45,13 @@ static void wake_readers(struct pool *pool)
     }
 }
 
-void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count)
+void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count,
+                     int64_t sent_at_ms)
 {
     struct pool *pool = lane->pool;
     for (size_t i = 0; i < count; i++) {
-        struct job_run *run =
-            job_run_create(&lane->run_context, &jobs[i], pool->accounts, pool->rulebook);
+        struct job_run *run = job_run_create(&lane->run_context, &jobs[i], sent_at_ms,
+                                             pool->accounts, pool->rulebook);
         const struct trace *trace = &job_run_job(run)->trace;
         job_run_list_add(&pool->runs, run);
         pool->busy++;
@@ -59,6 +60,7 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
                LOG_TEXT("account", jobs[i].account_id), LOG_TEXT("pack", jobs[i].pack_id),
                LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts),
                LOG_TEXT("trace_id", trace->trace_id), LOG_TEXT("span_id", trace->parent_id));
+        pool_watch_lease(pool, run);
         if (pool->state == POOL_DRAINING) { // claimed just before the drain began
             (void)job_run_stop(run, JOB_STOP_HAND_BACK);
         }
@@ -96,9 +98,15 @@ static unsigned may_claim(void *owner)
     return 0;
 }
 
-static void on_claimed(void *owner, const struct queue_job *jobs, size_t count)
+static void on_claimed(void *owner, const struct queue_job *jobs, size_t count, int64_t sent_at_ms)
 {
-    pool_start_jobs(owner, jobs, count);
+    pool_start_jobs(owner, jobs, count, sent_at_ms);
+}
+
+static void on_given_up(void *owner, const struct job_run *run)
+{
+    const struct pool_lane *lane = owner;
+    pool_note_unsure(lane->pool, run);
 }
 
 static void on_idle(void *owner)
@@ -171,6 +179,7 @@ void pool_stop_runs(struct pool *pool, const struct pool_lane *lane, enum job_ru
 struct claim_call {
     struct pool_lane *lane;
     unsigned reserved;
+    int64_t sent_at_ms; // clock_boot_ms
 };
 
 static void on_claim(void *context, const struct queue_job *jobs, size_t count,
@@ -184,12 +193,13 @@ static void on_claim(void *context, const struct queue_job *jobs, size_t count,
     lane->is_claiming = false;
     // An error says nothing; the next sweep tells whether jobs wait.
     lane->has_work = err == NULL && count == call->reserved;
+    int64_t sent_at_ms = call->sent_at_ms;
     mem_free(&call);
     if (err != NULL) {
         trouble_note(&lane->claim_trouble, pool->parts.log, "queue.claim_failed", err);
     } else {
         trouble_end(&lane->claim_trouble);
-        pool_start_jobs(lane, jobs, count);
+        pool_start_jobs(lane, jobs, count, sent_at_ms);
     }
     pool_claim_next(pool);
     read_on(pool);
@@ -207,14 +217,11 @@ static void claim(struct pool_lane *lane, unsigned count)
 {
     struct pool *pool = lane->pool;
     struct claim_call *call = mem_alloc(1, sizeof(*call));
-    *call = (struct claim_call){.lane = lane, .reserved = count};
+    *call = (struct claim_call){.lane = lane, .reserved = count, .sent_at_ms = clock_boot_ms()};
     pool->reserved += count;
     pool->calls++;
     lane->is_claiming = true;
     lane->last_claim_ms = clock_monotonic_ms();
-    if (pool_lane_running(lane) == 0) { // there were no leases to renew
-        lane->last_renewal_ms = lane->last_claim_ms;
-    }
     queue_claim(lane->queue, count, on_claim, call);
 }
 
@@ -268,6 +275,7 @@ void pool_claim_init(struct pool_lane *lane)
                                                  .on_stage = on_stage,
                                                  .on_complete = on_complete,
                                                  .on_claimed = on_claimed,
+                                                 .on_given_up = on_given_up,
                                                  .on_idle = on_idle,
                                                  .on_finished = on_finished,
                                                  .on_end = on_run_end};

@@ -36,6 +36,7 @@ enum { SLOTS_WORTH_A_READ = QUEUE_BATCH_MAX / 4 };
 struct admission {
     struct pool_lane *lane;
     unsigned reserved;
+    int64_t sent_at_ms; // clock_boot_ms
     size_t count;
     struct queue_entry entries[]; // for the log
 };
@@ -99,9 +100,10 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     if (err == NULL && (admission->reserved > 0 || fresh > 0)) {
         lane->has_work = job_count == admission->reserved; // there may be more
     }
+    int64_t sent_at_ms = admission->sent_at_ms;
     mem_free(&admission);
     if (err == NULL) {
-        pool_start_jobs(lane, jobs, job_count);
+        pool_start_jobs(lane, jobs, job_count, sent_at_ms);
     }
     pool_claim_next(pool);
     pool_intake_next(lane);
@@ -153,6 +155,7 @@ static void admit(struct pool_lane *lane, const struct queue_read *read)
     pool->reserved += admission->reserved;
     pool->calls++;
     read_ahead(lane);
+    admission->sent_at_ms = clock_boot_ms();
     queue_admit(lane->queue, admission->entries, admission->count, admission->reserved, on_admitted,
                 admission);
 }

@@ -8,8 +8,8 @@
 // Failure modes:
 //   a lease is lost         the run is told to stop: another worker has the job, or will
 //   a job was cancelled     the run is told to stop, and records that it was
-//   no answer for a lease   all runs of the lane are told to stop: by then another worker may have
-//                           each of them
+//   no answer               a run that is not sure of its lease any more (job_lease.h) is told to
+//                           stop in that moment; once the lease is over another worker may have it
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -26,14 +26,16 @@ struct held_lease {
 
 struct renew_call {
     struct pool_lane *lane;
-    int64_t sent_at_ms;
+    int64_t sent_at_ms; // clock_boot_ms
     size_t count;
     struct held_lease held[]; // in the order of the renewals
 };
 
-static struct job_run *find_run(const struct pool_lane *lane, const struct held_lease *lease)
+// From `first` on.
+static struct job_run *find_run(const struct pool_lane *lane, const struct held_lease *lease,
+                                struct job_run *first)
 {
-    struct job_run *run = LIST_FIRST(&lane->pool->runs);
+    struct job_run *run = first;
     while (run != NULL &&
            (pool_lane_of_run(run) != lane || job_run_job(run)->fence != lease->fence ||
             strcmp(job_run_job(run)->report_id, lease->report_id) != 0)) {
@@ -43,13 +45,11 @@ static struct job_run *find_run(const struct pool_lane *lane, const struct held_
 }
 
 // A run that has ended meanwhile, or is stopping already, has no lease to lose.
-static void on_not_held(const struct pool_lane *lane, const struct held_lease *lease,
-                        enum queue_hold hold)
+static void on_not_held(struct pool *pool, struct job_run *run, enum queue_hold hold)
 {
-    struct pool *pool = lane->pool;
-    struct job_run *run = find_run(lane, lease);
+    const struct queue_job *lease = job_run_job(run);
     bool is_lost = hold == QUEUE_LOST;
-    if (run == NULL || !job_run_stop(run, is_lost ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
+    if (!job_run_stop(run, is_lost ? JOB_STOP_LOST : JOB_STOP_CANCELLED)) {
         return;
     }
     const char *trace_id = job_run_job(run)->trace.trace_id;
@@ -63,6 +63,29 @@ static void on_not_held(const struct pool_lane *lane, const struct held_lease *l
            LOG_NUMBER("fence", lease->fence), LOG_TEXT("trace_id", trace_id));
 }
 
+// Both the renewals and the list have the runs from the newest to the oldest; those that have ended
+// meanwhile are not in it any more.
+static void apply_holds(struct pool_lane *lane, const struct renew_call *call,
+                        const enum queue_hold *holds)
+{
+    struct pool *pool = lane->pool;
+    struct job_run *next = LIST_FIRST(&pool->runs);
+    for (size_t i = 0; i < call->count; i++) {
+        struct job_run *run = find_run(lane, &call->held[i], next);
+        if (run == NULL) {
+            continue;
+        }
+        next = job_run_next(run);
+        if (holds[i] != QUEUE_LOST) {
+            job_run_confirm_lease(run, call->sent_at_ms);
+            pool_watch_lease(pool, run);
+        }
+        if (holds[i] != QUEUE_HELD) {
+            on_not_held(pool, run, holds[i]);
+        }
+    }
+}
+
 static void on_renewed(void *context, const enum queue_hold *holds, size_t count,
                        const struct err *err)
 {
@@ -74,13 +97,9 @@ static void on_renewed(void *context, const enum queue_hold *holds, size_t count
         trouble_note(&lane->renew_trouble, pool->parts.log, "lease.renewal_failed", err);
     } else {
         trouble_end(&lane->renew_trouble);
-        lane->last_renewal_ms = call->sent_at_ms;
         lane->last_write_ms = clock_monotonic_ms();
-    }
-    for (size_t i = 0; err == NULL && i < count; i++) {
-        if (holds[i] != QUEUE_HELD) {
-            on_not_held(lane, &call->held[i], holds[i]);
-        }
+        ENSURE(count == call->count);
+        apply_holds(lane, call, holds);
     }
     mem_free(&call);
     pool_check_drained(pool);
@@ -102,14 +121,14 @@ static struct queue_renewal renewal_of(const struct job_run *run)
     return renewal;
 }
 
-static void renew(struct pool_lane *lane)
+void pool_lane_renew_leases(struct pool_lane *lane)
 {
     struct pool *pool = lane->pool;
     size_t busy = pool_lane_running(lane);
     struct renew_call *call = mem_alloc(1, sizeof(*call) + busy * sizeof(call->held[0]));
     struct queue_renewal *renewals = mem_alloc(busy, sizeof(*renewals));
     call->lane = lane;
-    call->sent_at_ms = clock_monotonic_ms();
+    call->sent_at_ms = clock_boot_ms();
     for (const struct job_run *run = LIST_FIRST(&pool->runs); run != NULL;
          run = job_run_next(run)) {
         if (pool_lane_of_run(run) != lane || !job_run_is_busy(run)) {
@@ -143,7 +162,7 @@ void pool_renew_leases(struct pool *pool)
     POOL_EACH_LANE(pool, lane)
     {
         if (redis_connection_is_ready(lane->command) && needs_heartbeat(lane)) {
-            renew(lane);
+            pool_lane_renew_leases(lane);
         }
     }
 }
@@ -154,15 +173,39 @@ static int64_t interval_ms(const struct pool *pool)
     return third < RENEW_INTERVAL_MAX_MS ? third : RENEW_INTERVAL_MAX_MS;
 }
 
-static void give_up_unconfirmed(struct pool_lane *lane)
+void pool_note_unsure(struct pool *pool, const struct job_run *run)
 {
-    struct pool *pool = lane->pool;
-    int64_t silent_ms = clock_monotonic_ms() - lane->last_renewal_ms;
-    unsigned running = pool_lane_running(lane);
-    if (running > 0 && silent_ms > pool->config.lease_ms) {
-        LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_NUMBER("ms", silent_ms),
-               LOG_NUMBER("jobs", running));
-        pool_stop_runs(pool, lane, JOB_STOP_LOST);
+    const struct queue_job *job = job_run_job(run);
+    pool->counters.leases_lost++;
+    LOG_AT(pool->parts.log, LOG_ERROR, "lease.unconfirmed", LOG_TEXT("report", job->report_id),
+           LOG_NUMBER("fence", job->fence), LOG_NUMBER("ms", job_lease_age_ms(job_run_lease(run))),
+           LOG_TEXT("trace_id", job->trace.trace_id));
+}
+
+void pool_watch_lease(struct pool *pool, const struct job_run *run)
+{
+    int64_t left_ms = job_lease_left_ms(job_run_lease(run));
+    int64_t at_ms = clock_boot_ms() + left_ms;
+    if (!loop_timer_is_set(&pool->unsure_timer) || at_ms < pool->unsure_at_ms) {
+        pool->unsure_at_ms = at_ms;
+        loop_timer_start(&pool->unsure_timer, left_ms > 0 ? left_ms : 0);
+    }
+}
+
+// A renewal leaves the timer as it is: it fires early then, and is set again. A run past stopping has
+// nothing more to begin but its finish, which looks for itself.
+static void on_unsure_timer(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    for (struct job_run *run = LIST_FIRST(&pool->runs); run != NULL; run = job_run_next(run)) {
+        if (!job_run_is_busy(run)) {
+            continue;
+        }
+        if (job_lease_is_sure(job_run_lease(run))) {
+            pool_watch_lease(pool, run);
+        } else if (job_run_stop(run, JOB_STOP_UNSURE)) {
+            pool_note_unsure(pool, run);
+        }
     }
 }
 
@@ -171,10 +214,6 @@ static void on_renew_timer(struct loop_timer *timer)
     struct pool *pool = timer->owner;
     if (pool->state == POOL_DRAINED) {
         return;
-    }
-    POOL_EACH_LANE(pool, lane)
-    {
-        give_up_unconfirmed(lane);
     }
     pool_renew_leases(pool);
     pool_owners_look(pool);
@@ -185,5 +224,6 @@ static void on_renew_timer(struct loop_timer *timer)
 void pool_lease_init(struct pool *pool)
 {
     loop_timer_init(&pool->renew_timer, pool->parts.loop, on_renew_timer, pool);
+    loop_timer_init(&pool->unsure_timer, pool->parts.loop, on_unsure_timer, pool);
     loop_timer_start(&pool->renew_timer, interval_ms(pool));
 }

@@ -41,9 +41,6 @@ void pool_lane_own(struct pool_lane *lane)
     lane->intake.own_is_read = false;
     lane->intake.last_read_ms = clock_monotonic_ms();
     lane->last_write_ms = lane->intake.last_read_ms;
-    if (pool_lane_running(lane) == 0) {
-        lane->last_renewal_ms = lane->last_write_ms;
-    }
     lane->has_work = true;
     if (lane->blocking == NULL) {
         lane->blocking = pool->parts.links.open_blocking(pool->parts.links.owner, lane->partition);

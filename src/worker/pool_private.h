@@ -49,9 +49,8 @@ struct pool_lane {
     bool has_work; // jobs may wait: it takes part in the sharing of slots
     unsigned busy; // runs of the lane that hold a slot, and a lease
     struct pool_intake intake;
-    int64_t last_renewal_ms; // monotonic: when the last confirmed renewal was sent
-    int64_t last_write_ms;   // monotonic, of the last answered script
-    int64_t last_claim_ms;   // monotonic
+    int64_t last_write_ms; // monotonic, of the last answered script
+    int64_t last_claim_ms; // monotonic
     struct trouble prepare_trouble;
     struct trouble claim_trouble;
     struct trouble sweep_trouble;
@@ -98,6 +97,8 @@ struct pool {
     unsigned calls;    // calls to the queue without an answer
     struct pool_control control;
     struct loop_timer renew_timer;
+    struct loop_timer unsure_timer; // to when the first of the runs is not sure of its lease
+    int64_t unsure_at_ms;           // clock_boot_ms; of the timer, while it is set
     struct loop_timer sweep_timer;
     struct loop_timer drain_timer;
     struct pool_counters counters;
@@ -123,7 +124,9 @@ void pool_claim_init(struct pool_lane *lane);
 unsigned pool_free_slots(const struct pool *pool);
 // How many of the free slots a claim of this lane may take, now that jobs wait in others, too.
 unsigned pool_share_of(const struct pool_lane *lane);
-void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count);
+// What has claimed the jobs was sent at `sent_at_ms` (clock_boot_ms).
+void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count,
+                     int64_t sent_at_ms);
 // Claims for the free slots, of the lanes where jobs may wait, in turn.
 void pool_claim_next(struct pool *pool);
 struct pool_lane *pool_lane_of_run(const struct job_run *run);
@@ -158,6 +161,11 @@ void pool_tell_readiness(struct pool *pool);
 void pool_lease_init(struct pool *pool);
 // Renews all leases now, whatever the time.
 void pool_renew_leases(struct pool *pool);
+void pool_lane_renew_leases(struct pool_lane *lane);
+// From now on the run is stopped as soon as it is not sure of its lease.
+void pool_watch_lease(struct pool *pool, const struct job_run *run);
+// Logs and counts that a run's attempt is given up because it is not.
+void pool_note_unsure(struct pool *pool, const struct job_run *run);
 
 // pool_intake.c
 void pool_intake_init(struct pool_lane *lane);

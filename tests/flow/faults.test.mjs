@@ -147,7 +147,7 @@ test('SIGTERM while Redis does not say how a job ended: what dead attempts left 
   await jobIsIn(world, 'finish')
   dead.kill('SIGKILL')
   await dead.ended
-  const last = await world.startDaemon({ ...QUICK, 'drill.step': 'finish', 'drill.stall': '1s' })
+  const last = await world.startDaemon({ 'queue.lease': '10s', 'drill.step': 'finish', 'drill.stall': '1s' })
   await eventually('the second attempt is published', () => last.stderr.text.includes('"to":"stall"'))
   const fences = world.visibleReports('pack-1').map(one => Number(one.fence))
   assert.equal(fences.length, 2)

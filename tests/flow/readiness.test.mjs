@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fs from 'node:fs'
-import net from 'node:net'
 import path from 'node:path'
 import { ACCOUNT, BUILD, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
+import { silentPath } from './lib/silence.mjs'
 
 const RED_WITHIN_MS = 5000
 const READINESS = new Set(['daemon.ready', 'daemon.not_ready'])
@@ -53,23 +53,10 @@ test('a Redis that was stopped', { skip: fs.existsSync(LISTENER) ? false : 'need
 
 test('a path to Redis that swallows everything', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'pack-2'] })
-  const pairs = []
-  let isHole = false
-  const proxy = net.createServer(client => {
-    const server = net.connect(world.socket)
-    pairs.push([client, server])
-    for (const socket of [client, server]) socket.on('error', () => {})
-    client.on('data', bytes => { if (!isHole) server.write(bytes) })
-    server.on('data', bytes => { if (!isHole) client.write(bytes) })
-    client.on('close', () => server.destroy())
-    server.on('close', () => client.destroy())
-  })
-  await new Promise(resolve => proxy.listen(0, '127.0.0.1', resolve))
-  world.closers.push(() => { for (const pair of pairs) for (const socket of pair) socket.destroy(); proxy.close() })
-  const daemon = await world.startDaemon({ 'redis.address': `127.0.0.1:${proxy.address().port}` })
+  const silent = await silentPath(world)
+  const daemon = await world.startDaemon({ 'redis.address': silent.address })
   await expectRedAndGreen(world, daemon, {
-    cause: () => { isHole = true }, reason: /no reply|does not answer|no connection|lost/,
-    cure: () => { isHole = false; for (const [client] of pairs) client.destroy() } }) // what was swallowed cannot be made up for
+    cause: silent.begin, reason: /no reply|does not answer|no connection|lost/, cure: silent.end })
 }))
 
 test('a Redis that became a replica', inWorld(async world => {

@@ -28,6 +28,11 @@ int64_t clock_monotonic_ms(void)
     return 1000000 + sim_now_us() / SIM_MS_US;
 }
 
+int64_t clock_boot_ms(void)
+{
+    return 2000000 + sim_now_us() / SIM_MS_US;
+}
+
 int64_t clock_wall_ms(void)
 {
     const struct sim_actor *actor = sim_current();

@@ -185,9 +185,17 @@ static void on_stage(void *owner, enum pool_stage stage, int64_t ms)
     fake.stages[stage]++;
 }
 
-static void on_claimed(void *owner, const struct queue_job *jobs, size_t count)
+static void on_given_up(void *owner, const struct job_run *run)
 {
     (void)owner;
+    cr_expect_eq(run, fake.run);
+    fake.given_up++;
+}
+
+static void on_claimed(void *owner, const struct queue_job *jobs, size_t count, int64_t sent_at_ms)
+{
+    (void)owner;
+    (void)sent_at_ms;
     (void)jobs;
     (void)count;
     cr_assert_fail("nothing was claimed");
@@ -229,7 +237,8 @@ void fake_run_set_up(void)
     cr_assert_eq(tasks_create(&fake.loop, 2, &fake.tasks, &err), ERR_OK);
     fake.source.methods = &SOURCE;
     fake.store.methods = &STORE;
-    fake.config = (struct pool_config){.max_attempts = 3,
+    fake.config = (struct pool_config){.lease_ms = 3600 * 1000,
+                                       .max_attempts = 3,
                                        .max_throttled = 5,
                                        .eval_threads = 1,
                                        .retry_base_ms = 10,
@@ -247,6 +256,7 @@ void fake_run_set_up(void)
                                             .on_complete = on_complete,
                                             .may_claim = may_claim,
                                             .on_claimed = on_claimed,
+                                            .on_given_up = on_given_up,
                                             .on_finished = on_finished,
                                             .on_idle = on_idle,
                                             .on_end = on_end};
@@ -294,7 +304,8 @@ void fake_run_start_of(const char *pack_id, int64_t deadline_ms)
         .items = &account, .count = 1, .aggregators = &aggregator, .aggregator_count = 1};
     (void)text_copy(job.pack_id, sizeof(job.pack_id), pack_id);
     (void)workshop_inventory("inventory.ndjson", 20, 0);
-    fake.run = job_run_create(&fake.context, &job, &accounts, fake.rulebook);
+    fake.run = job_run_create(&fake.context, &job, clock_boot_ms() - fake.claimed_ago_ms, &accounts,
+                              fake.rulebook);
     cr_assert(!fake.ended, "nothing is called back before the call has returned");
 }
 

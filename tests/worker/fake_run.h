@@ -52,6 +52,8 @@ struct fake_run {
     char finish_step[QUEUE_STEP_BYTES];
 
     bool tasks_closed;
+    int64_t claimed_ago_ms; // when the claim was sent
+    unsigned given_up;
     unsigned idle; // how often the slot was given up
     bool ended;
 };

@@ -5,12 +5,13 @@
 #include "fake_run.h"
 
 #include "base/clock.h"
+#include "job_run_private.h"
 #include "loop_run.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-enum { LATE_MS = 3000 };
+enum { LATE_MS = 3000, LEASE_MS = 1500 };
 
 TestSuite(job_run, .init = fake_run_set_up, .fini = fake_run_tear_down);
 
@@ -245,7 +246,7 @@ Test(job_run, an_account_that_is_gone_fails_the_job)
     const struct queue_job job = {
         .report_id = "rp-1", .account_id = "2", .pack_id = "pack-1", .fence = 5, .attempts = 1};
     const struct account_set none = {.count = 0};
-    fake.run = job_run_create(&fake.context, &job, &none, fake.rulebook);
+    fake.run = job_run_create(&fake.context, &job, clock_boot_ms(), &none, fake.rulebook);
     fake_run_to_end();
     cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
 }
@@ -315,3 +316,114 @@ LATE_TEST(evaluate, 2)
 LATE_TEST(render, 3)
 LATE_TEST(store, 4)
 LATE_TEST(finish, 5)
+
+// ---- two thirds of the lease. No pool is there to stop the run: it has to look by itself.
+
+Test(job_run, begins_nothing_with_a_claim_that_is_too_old)
+{
+    fake.config.lease_ms = LEASE_MS;
+    fake.claimed_ago_ms = LEASE_MS * 2 / 3;
+    fake_run_start();
+    fake_run_to_end();
+    cr_expect_eq(fake.given_up, 1);
+    cr_expect_eq(fake.fetch_callback, NULL, "nothing was asked of the source");
+    cr_expect_eq(fake.staged + fake.finish_calls, 0);
+}
+
+// As after SIGSTOP: what is due first is the next step.
+static void come_back_too_late_to(const char *step)
+{
+    fake.config.lease_ms = LEASE_MS;
+    fake.config.drill_step = step;
+    fake.config.drill_stall_ms = LEASE_MS;
+    fake_run_start();
+    cr_assert(loop_run_until(&fake.loop, is_at_drill, (void *)(uintptr_t)step), "%s", step);
+    fake_run_to_end();
+    cr_expect_eq(fake.given_up, 1);
+    cr_expect_eq(fake.published, 0);
+    cr_expect_eq(fake.finish_calls, 0);
+    cr_expect_eq(fake.discarded, fake.staged);
+}
+
+#define TOO_LATE_TEST(step_name, index)                                                            \
+    Test(job_run, comes_back_too_late_to_##step_name)                                              \
+    {                                                                                              \
+        come_back_too_late_to(DRILLED[index]);                                                     \
+    }
+
+TOO_LATE_TEST(fetch, 0)
+TOO_LATE_TEST(bind, 1)
+TOO_LATE_TEST(evaluate, 2)
+TOO_LATE_TEST(render, 3)
+TOO_LATE_TEST(store, 4)
+
+static bool is_not_sure(void *context)
+{
+    (void)context;
+    return !job_lease_is_sure(job_run_lease(fake.run));
+}
+
+Test(job_run, a_task_looks_at_the_lease_before_each_step)
+{
+    atomic_store(&fake.is_stage_held, true);
+    fake.config.lease_ms = LEASE_MS;
+    fake_run_start();
+    cr_assert(loop_run_until(&fake.loop, is_at_drill, (void *)(uintptr_t) "evaluate"));
+    cr_assert(loop_run_until(&fake.loop, is_not_sure, NULL));
+    atomic_store(&fake.is_stage_held, false);
+    fake_run_to_end();
+    cr_expect_eq(fake.given_up, 1);
+    cr_expect_eq(fake.published, 0);
+    cr_expect_eq(fake.finish_calls, 0);
+    cr_expect_eq(fake.discarded, 1);
+}
+
+static bool waits_for_lease(void *context)
+{
+    (void)context;
+    return fake.run->waits_for_lease;
+}
+
+static void wait_in_finish(void)
+{
+    fake.config.lease_ms = LEASE_MS;
+    fake.config.drill_step = "finish";
+    fake.config.drill_stall_ms = LEASE_MS;
+    fake_run_start();
+    cr_assert(loop_run_until(&fake.loop, waits_for_lease, NULL));
+    cr_expect_eq(fake.published, 1);
+    cr_expect_eq(fake.finish_calls, 0);
+}
+
+Test(job_run, records_its_end_when_the_lease_is_confirmed)
+{
+    wait_in_finish();
+    job_run_confirm_lease(fake.run, clock_boot_ms());
+    fake_run_to_end();
+    cr_expect_eq(fake.given_up, 0);
+    cr_expect_eq(fake.finish_calls, 1);
+    cr_expect_eq(fake.completed, 1);
+}
+
+// It may have been recorded before: only the queue knows.
+Test(job_run, asks_for_its_end_when_the_lease_is_lost)
+{
+    fake.finish_result = QUEUE_REFUSED;
+    wait_in_finish();
+    cr_expect_not(job_run_stop(fake.run, JOB_STOP_LOST));
+    fake_run_to_end();
+    cr_expect_eq(fake.finish_calls, 1);
+    cr_expect_eq(fake.discarded, 1);
+}
+
+Test(job_run, an_older_confirmation_does_not_shorten_the_lease)
+{
+    fake.config.lease_ms = LEASE_MS;
+    fake.fetch_hangs = true;
+    fake_run_start();
+    int64_t left_ms = job_lease_left_ms(job_run_lease(fake.run));
+    job_run_confirm_lease(fake.run, clock_boot_ms() - LEASE_MS);
+    cr_expect(left_ms > 0 && job_lease_left_ms(job_run_lease(fake.run)) > left_ms - LEASE_MS / 2);
+    (void)job_run_stop(fake.run, JOB_STOP_LOST);
+    fake_run_to_end();
+}

@@ -29,7 +29,8 @@ static const char help[] =
     "  --hours H     simulated hours, in worlds of 20 (default 20)\n"
     "  --nth N       the N-th call of a fixed scenario fails, or each one in its turn\n"
     "  --fate NAME   in which way; default: in each\n"
-    "  --break NAME  with one line of a script wrong: fence, token, recovery, lease, count, cap\n"
+    "  --break NAME  with one line of a script wrong: fence, token, recovery, lease, count, cap, "
+    "sure\n"
     "  --digest      prints what tells the history apart from others\n";
 
 struct options {
@@ -80,9 +81,10 @@ static void print_summary(const struct options *options, double seconds)
 {
     const struct sim_check_sum *sum = sim_check_sum();
     (void)printf("sim: %.0f simulated hours in %.1f s, %" PRIu64 " steps, %" PRIu64
-                 " checks, %" PRIu64 " faults, seed %" PRIu64 "\n",
+                 " checks, %" PRIu64 " effects, %" PRIu64 " faults, seed %" PRIu64 "\n",
                  (double)sim_run_simulated_us() / (double)SIM_SECOND_US / 3600, seconds,
-                 sim_world_steps_in_all(), sum->checks, sim_faults_total(), options->seed);
+                 sim_world_steps_in_all(), sum->checks, sum->effects, sim_faults_total(),
+                 options->seed);
     (void)printf("sim: %" PRIu64 " requests, %" PRIu64 " replayed, %" PRIu64 " refused, %" PRIu64
                  " of them for their cap; %" PRIu64 " jobs: %" PRIu64 " complete, %" PRIu64
                  " failed, %" PRIu64 " cancelled; attempts: %" PRIu64 " retried, %" PRIu64

@@ -46,6 +46,14 @@ while "$sim" --seed "$seed" --hours 2 --break cap >"$work/out" 2>&1; do
 done
 broken cap capped --seed "$seed" --hours 2
 
+# A worker that was stopped and does not know how long has to come to its next step before it hears that it has lost its job.
+seed=1
+while "$sim" --seed "$seed" --hours 20 --break sure >"$work/out" 2>&1; do
+  seed=$((seed + 1))
+  [ "$seed" -le 20 ] || fail "a worker that does not see its lease end was not found in the worlds of 20 seeds"
+done
+broken sure one-owner --seed "$seed" --hours 20
+
 # What ends an attempt must come late, and then meet the next attempt or none at all: not in every world of this kind.
 seed=1
 while "$sim" --nth all --fate late --seed "$seed" --break fence >"$work/out" 2>&1; do

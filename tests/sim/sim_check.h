@@ -6,7 +6,7 @@
 //   one-place          a job is in exactly one of ready, running, delayed, held, dead, and they hold
 //                      nothing else
 //   one-owner          an owner exactly while it runs; it changes only after an ending, or when the
-//                      lease had run out
+//                      lease had run out; nobody else asks for its pack, stages or publishes
 //   one-holder         a pack is CREATING exactly when one unfinished job stands behind it
 //   counted            `unfinished` says of each account how many unfinished jobs it has
 //   fence-rises        each claim has a higher fence than all before; no report takes a lower one
@@ -25,6 +25,7 @@
 #pragma once
 
 #include "base/check.h"
+#include "sim_world.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,14 @@ void sim_check_close(void);
 
 // The server has run a command or a script; `what` is its name.
 void sim_check_step(const char *what);
+// A worker begins something outside Redis.
+struct sim_effect {
+    const char *what;
+    const char *account;
+    const char *pack;
+    uint64_t fence; // 0: not known
+};
+void sim_check_effect(const struct sim_actor *actor, const struct sim_effect *effect);
 // Requests are answered and jobs have ended, but for the dead.
 bool sim_check_is_settled(void);
 // Then nothing else must be left.
@@ -44,6 +53,7 @@ void sim_check_end(void);
 // Over all worlds.
 struct sim_check_sum {
     uint64_t checks;
+    uint64_t effects; // of workers, outside Redis
     uint64_t requests;
     uint64_t jobs;
     uint64_t complete;

@@ -56,16 +56,21 @@ size_t sim_check_unfinished(void)
     return seen[sim_partition].unfinished;
 }
 
-bool sim_check_was_creating(const char *pack)
+const struct sim_job *sim_check_unfinished_job(const char *pack)
 {
     for (size_t i = 0; i < seen[sim_partition].live.used; i++) {
         const struct sim_job *job = seen[sim_partition].live.entries[i].value;
         if (seen[sim_partition].live.entries[i].key != NULL && strcmp(job->pack, pack) == 0 &&
             job->place != PLACE_DEAD) {
-            return true;
+            return job;
         }
     }
-    return false;
+    return NULL;
+}
+
+bool sim_check_was_creating(const char *pack)
+{
+    return sim_check_unfinished_job(pack) != NULL;
 }
 
 const struct sim_ending *sim_check_ending_of(const struct sim_job *job)

@@ -100,8 +100,9 @@ const char *sim_check_field(const char *key, const char *field);
 // sim_check_jobs.c
 void sim_check_jobs_open(void);
 void sim_check_jobs_close(void);
-struct sim_job *sim_check_job(const char *id); // NULL: never seen
-size_t sim_check_unfinished(void);             // jobs that are there and not dead
+struct sim_job *sim_check_job(const char *id);                    // NULL: never seen
+const struct sim_job *sim_check_unfinished_job(const char *pack); // NULL: none
+size_t sim_check_unfinished(void); // jobs that are there and not dead
 // Jobs of the account that were unfinished before the step, or in it.
 size_t sim_check_unfinished_of(const char *account);
 // Whether a job of the pack was unfinished before the step, or in it.

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { KINDS_MAX = 64, CALL_BYTES = 64, MATTERS_FACTOR = 40 };
+enum { KINDS_MAX = 64, CALL_BYTES = 64, MATTERS_FACTOR = 40, STOP_S = 30 };
 
 const char *const sim_fate_names[SIM_FATES] = {[SIM_FINE] = "fine",
                                                [SIM_NOT_RUN] = "not run",
@@ -14,7 +14,8 @@ const char *const sim_fate_names[SIM_FATES] = {[SIM_FINE] = "fine",
                                                [SIM_LATE] = "late",
                                                [SIM_REFUSED] = "refused",
                                                [SIM_DIES_BEFORE] = "dies before",
-                                               [SIM_DIES_AFTER] = "dies after"};
+                                               [SIM_DIES_AFTER] = "dies after",
+                                               [SIM_STOPS] = "stops"};
 const char *const sim_place_names[SIM_PLACES] = {
     [SIM_REDIS] = "redis", [SIM_HTTP] = "http", [SIM_STORE] = "store"};
 
@@ -82,13 +83,26 @@ static void count_fate(enum sim_place place, enum sim_fate fate)
 {
     static const char *const kinds[SIM_PLACES][SIM_FATES] = {
         [SIM_REDIS] = {"", "redis: not run", "redis: reply lost", "redis: late", "redis: refused",
-                       "redis: dies before", "redis: dies after"},
+                       "redis: dies before", "redis: dies after", "redis: stops"},
         [SIM_HTTP] = {"", "http: 503", "http: hangs", "http: late", "http: 429",
-                      "http: dies before", "http: dies after"},
+                      "http: dies before", "http: dies after", "http: stops"},
         [SIM_STORE] = {"", "store: fails", "store: fails later", "store: late", "store: full",
-                       "store: dies before", "store: dies after"}};
+                       "store: dies before", "store: dies after", "store: stops"}};
     sim_faults_count(kinds[place][fate]);
     faults.is_late = faults.is_late || (place == SIM_STORE && fate == SIM_LATE);
+}
+
+// What its caller is told.
+static enum sim_fate befall(enum sim_place place, enum sim_fate fate)
+{
+    count_fate(place, fate);
+    if (fate != SIM_STOPS) {
+        return fate;
+    }
+    if (sim_current() != NULL) {
+        sim_actor_freeze(sim_current(), STOP_S * (int64_t)SIM_SECOND_US);
+    }
+    return SIM_FINE;
 }
 
 enum sim_fate sim_faults_draw(enum sim_place place, const char *what, bool matters)
@@ -97,8 +111,7 @@ enum sim_fate sim_faults_draw(enum sim_place place, const char *what, bool matte
     if (faults.calls == faults.planned) {
         (void)snprintf(faults.planned_call, sizeof(faults.planned_call), "%s %s",
                        sim_place_names[place], what);
-        count_fate(place, faults.planned_fate);
-        return faults.planned_fate;
+        return befall(place, faults.planned_fate);
     }
     if (!faults.draws) {
         return SIM_FINE;
@@ -107,8 +120,7 @@ enum sim_fate sim_faults_draw(enum sim_place place, const char *what, bool matte
     for (size_t fate = SIM_NOT_RUN; fate < SIM_FATES; fate++) {
         uint64_t rate = (uint64_t)faults.rates[place][fate] * (matters ? MATTERS_FACTOR : 1);
         if (drawn < rate) {
-            count_fate(place, (enum sim_fate)fate);
-            return (enum sim_fate)fate;
+            return befall(place, (enum sim_fate)fate);
         }
         drawn -= rate;
     }

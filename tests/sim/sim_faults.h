@@ -16,6 +16,7 @@ enum sim_fate {
     SIM_REFUSED,    // an error reply of the table of redis/reply_error.h; of HTTP: 429
     SIM_DIES_BEFORE,
     SIM_DIES_AFTER,
+    SIM_STOPS, // it is fine, and then the daemon stands still for longer than a lease; never given
     SIM_FATES
 };
 extern const char *const sim_fate_names[SIM_FATES];

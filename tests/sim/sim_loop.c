@@ -28,9 +28,16 @@ int64_t clock_monotonic_ms(void)
     return 1000000 + sim_now_us() / SIM_MS_US;
 }
 
+static bool is_boot_clock_still;
+
+void sim_loop_stop_boot_clock(bool stop)
+{
+    is_boot_clock_still = stop;
+}
+
 int64_t clock_boot_ms(void)
 {
-    return 2000000 + sim_now_us() / SIM_MS_US;
+    return 2000000 + (is_boot_clock_still ? 0 : sim_now_us() / SIM_MS_US);
 }
 
 int64_t clock_wall_ms(void)

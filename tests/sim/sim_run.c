@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const int64_t HOUR_US = 3600 * (int64_t)SIM_SECOND_US;
 static const int64_t DAY_MS = 24 * 3600 * 1000;
@@ -43,6 +44,7 @@ static void open_world(const struct sim_settings *settings, const struct sim_red
     sim_store_open();
     sim_source_set_away(false);
     sim_server_open(mutant);
+    sim_loop_stop_boot_clock(mutant != NULL && strcmp(mutant->name, "sure") == 0);
     sim_check_open(settings->partitions, settings->account_cap);
     sim_operator_open(settings);
 }

@@ -17,6 +17,7 @@ static struct {
     struct sim_request *waiting; // first come, first served
     int64_t clock_skew_us;
     int64_t beginning_us;
+    int64_t jumped_ahead_at_us;
     bool is_up;
 } server;
 
@@ -27,6 +28,7 @@ void sim_server_open(const struct sim_redis_mutant *mutant)
     server.beginning_us = sim_redis_time_ms(server.redis) * SIM_MS_US;
     server.actor = (struct sim_actor){.name = "redis"};
     server.clock_skew_us = 0;
+    server.jumped_ahead_at_us = INT64_MIN / 2;
     server.is_up = true;
     sim_redis_set_mutant(server.redis, mutant);
 }
@@ -55,6 +57,12 @@ bool sim_server_is_up(void)
 void sim_server_jump_clock(int64_t by_ms)
 {
     server.clock_skew_us += by_ms * SIM_MS_US;
+    server.jumped_ahead_at_us = by_ms > 0 ? sim_now_us() : server.jumped_ahead_at_us;
+}
+
+int64_t sim_server_jumped_ahead_at_us(void)
+{
+    return server.jumped_ahead_at_us;
 }
 
 static void set_time(void)

@@ -37,6 +37,7 @@ bool sim_server_is_up(void);
 void sim_server_go_down(void);
 void sim_server_go_up(void);
 void sim_server_jump_clock(int64_t by_ms);
+int64_t sim_server_jumped_ahead_at_us(void); // the last time; INT64_MIN / 2: never
 
 // "finish", "XREADGROUP", …; whether the call is about more than passing time.
 const char *sim_server_command_name(const struct redis_arg *args, size_t count, bool *matters_out);

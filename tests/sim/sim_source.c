@@ -3,6 +3,7 @@
 // The contract of source/pack_source.h: packs that come after a while, or one of the errors that it
 // names.
 #include "base/mem.h"
+#include "sim_check.h"
 #include "sim_faults.h"
 #include "sim_outside.h"
 
@@ -99,6 +100,9 @@ static int64_t decide(struct pack_fetch *fetch, const struct pack_request *reque
 static struct pack_fetch *fetch_pack(struct pack_source *source, const struct pack_request *request,
                                      pack_fetch_cb callback, void *context)
 {
+    const struct sim_effect effect = {
+        .what = "GET", .account = request->account->id, .pack = request->pack_id};
+    sim_check_effect(sim_of(source)->actor, &effect);
     struct pack_fetch *fetch = mem_alloc(1, sizeof(*fetch));
     fetch->source = sim_of(source);
     fetch->callback = callback;

@@ -2,6 +2,7 @@
 //
 // The contract of store/store.h in memory. A folder is one text under its path; publishing moves it.
 #include "base/mem.h"
+#include "sim_check.h"
 #include "sim_faults.h"
 #include "sim_map.h"
 #include "sim_outside.h"
@@ -110,6 +111,13 @@ bool sim_store_write(const char *folder, const char *text)
     return true;
 }
 
+static void check_effect(const struct store *store, const char *what, const struct store_key *key)
+{
+    const struct sim_effect effect = {
+        .what = what, .account = key->account_id, .pack = key->pack_id, .fence = key->fence};
+    sim_check_effect(container_of(store, const struct sim_store, store)->actor, &effect);
+}
+
 static enum err_kind stage(struct store *store, const struct store_key *key, char **folder_out,
                            struct err *err)
 {
@@ -118,6 +126,7 @@ static enum err_kind stage(struct store *store, const struct store_key *key, cha
     char path[PATH_BYTES];
     put_own_path(path, "staged", key);
     if (runs) {
+        check_effect(store, "stage", key);
         struct sim_map_entry *entry = sim_map_put(&disk.folders, path, strlen(path));
         free_text(entry->value);
         entry->value = mem_text("");
@@ -161,6 +170,9 @@ static enum err_kind publish(struct store *store, const struct store_key *key, c
     char to[PATH_BYTES];
     put_own_path(from, "staged", key);
     put_own_path(to, "store", key);
+    if (runs) {
+        check_effect(store, "publish", key);
+    }
     if (runs && is_outdated(key)) {
         return err_set(err, ERR_CONFLICT, "publish: this or a higher fence is published already");
     }

@@ -55,6 +55,8 @@ uint64_t sim_world_steps(void);
 uint64_t sim_world_steps_in_all(void); // of all worlds
 // Whose event runs; NULL: the world's.
 struct sim_actor *sim_current(void);
+// What workers know of their leases goes by a clock that stands still: broken on purpose.
+void sim_loop_stop_boot_clock(bool stop);
 // From now on; one that stands still for longer already stays so, or its events would pass others.
 void sim_actor_freeze(struct sim_actor *actor, int64_t for_us);
 // All events of an actor are forgotten.

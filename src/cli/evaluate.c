@@ -331,25 +331,16 @@ static bool has_judged(const struct making *making)
     return sum > 0;
 }
 
-// A report in which nothing was judged is right, and hardly ever what was meant.
-static void tell_emptiness(const struct evaluate *evaluate, const struct making *making)
+// A report in which nothing was judged is right, and hardly ever what was meant. Of an inventory
+// without records its problems speak.
+static void tell_emptiness(const struct making *making)
 {
     const struct report_inventory *inventory = &making_report(making, 0)->inventory;
-    bool is_input = strcmp(evaluate->inventory, "-") == 0;
-    const char *name = is_input ? "standard input" : evaluate->inventory;
     if (inventory->records > 0 && !has_judged(making)) {
         (void)fprintf(stderr,
                       "packreport evaluate: nothing was judged: of the %" PRIu64
                       " %s none is of the type and in the scope of a rule that the pack uses\n",
                       inventory->records, inventory->records == 1 ? "record" : "records");
-    } else if (inventory->records == 0 && inventory->bad_lines > 0) {
-        (void)fprintf(stderr,
-                      "packreport evaluate: nothing was judged: %s holds no record that is right; "
-                      "is it an inventory?\n",
-                      name);
-    } else if (inventory->records == 0) {
-        (void)fprintf(stderr, "packreport evaluate: nothing was judged: %s holds no records\n",
-                      name);
     }
 }
 
@@ -358,7 +349,7 @@ static int show(const struct evaluate *evaluate, const struct making *making)
     problems_print_inputs(making);
     // All packs saw the same inventory.
     problems_print_inventory(&making_report(making, 0)->inventory.problems, evaluate->inventory);
-    tell_emptiness(evaluate, making);
+    tell_emptiness(making);
     if (evaluate->json && !evaluate->quiet) {
         print_json(making);
     } else if (!evaluate->quiet) {

@@ -91,6 +91,11 @@ static void append_inputs(struct buf *out, struct summary_style style, const str
 {
     (void)buf_append_format(out, "%-10s", "Inventory");
     append_count(out, report->inventory.records, "record");
+    if (report->inventory.records == 0) {
+        summary_paint(out, style, SUMMARY_YELLOW);
+        (void)buf_append_text(out, ", so that nothing was judged");
+        summary_unpaint(out, style, SUMMARY_YELLOW);
+    }
     append_fault(out, style, report->inventory.bad_lines, "bad line");
     append_fault(out, style, report->inventory.duplicates, "duplicate");
     (void)buf_append_char(out, '\n');
@@ -104,7 +109,7 @@ static void append_inputs(struct buf *out, struct summary_style style, const str
         (void)buf_append_text(out, ", ");
         append_count(out, problems->warnings, "warning");
         summary_unpaint(out, style, color);
-        (void)buf_append_text(out, " in pack, rules, waivers or attestations\n");
+        (void)buf_append_text(out, " in pack, rules, waivers, attestations or inventory\n");
     }
 }
 

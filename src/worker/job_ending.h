@@ -12,7 +12,8 @@
 //                                                             of the same class
 //   the same, and the upstream turned us away         RETRY   of the class throttled, with a budget
 //     because it is asked too much                            of its own
-//   anything else: the same again is as wrong         FAILED  ReportFailed.<Step>
+//   anything else: the same again is as wrong         FAILED  ReportFailed.<Step>, or .Inventory
+//                                                             where no record of one is right
 // Thread: any.
 #pragma once
 
@@ -35,7 +36,7 @@ struct job_ending {
 
 struct job_failure {
     const struct err *cause;
-    const char *step_title; // the step's name with a capital: "Fetch"
+    const char *step_title; // the step's name with a capital: "Fetch"; or "Inventory"
     bool is_fetching;       // the pack source failed
     unsigned transient;     // attempts of the job that failed so before
     unsigned throttled;

@@ -26,8 +26,10 @@ void job_run_decide_end(struct job_run *run, enum job_run_step step, const struc
                       JOB_STEPS[step].name);
         cause = &late;
     }
+    bool is_of_inventory = step == RUN_EVALUATE && making_is_without_record(run->work.making);
     const struct job_failure failure = {.cause = cause,
-                                        .step_title = JOB_STEPS[step].title,
+                                        .step_title =
+                                            is_of_inventory ? "Inventory" : JOB_STEPS[step].title,
                                         .is_fetching = step == RUN_FETCH,
                                         .transient = run->job.transient,
                                         .throttled = run->job.throttled};

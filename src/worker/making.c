@@ -347,6 +347,9 @@ static void fill_report(struct making *making, size_t index)
     fill_inventory(making, report);
     diags_init(&report->input_problems);
     diags_take_all(&report->input_problems, &pack->input_problems);
+    for (size_t i = 0; i < making->inventory_count; i++) {
+        making_inventory_warn(&making->inventories[i], &report->input_problems);
+    }
 }
 
 static enum err_kind evaluate(struct making *making, const char *folder, struct err *err)
@@ -412,6 +415,16 @@ char *making_summary(const struct making *making, size_t pack)
 {
     REQUIRE(pack < making->pack_count);
     return making_pack_summary(making->packs[pack]);
+}
+
+bool making_is_without_record(const struct making *making)
+{
+    for (size_t i = 0; i < making->inventory_count; i++) {
+        if (making->inventories[i].is_unreadable) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out)

@@ -52,6 +52,30 @@ static void take_counts(struct making_inventory *inventory, struct evaluation *e
     eval_counts_deinit(&counts);
 }
 
+static const char *name_of(const struct making_inventory *inventory)
+{
+    return strcmp(inventory->path, "-") == 0 ? "standard input" : inventory->path;
+}
+
+// What has lines and no record is no inventory: a report on it would pass for one on an account
+// that has nothing.
+static enum err_kind check_has_records(struct making_inventory *inventory,
+                                       const struct diags *problems, struct err *err)
+{
+    const struct report_inventory *found = &inventory->found;
+    if (found->records > 0 || found->bad_lines == 0) {
+        return ERR_OK;
+    }
+    INVARIANT(problems->count > 0);
+    const struct diag *first = &problems->items[0];
+    inventory->is_unreadable = true;
+    return err_set(err, ERR_INVALID,
+                   "inventory %s: none of its %" PRIu64 " record%s is right, so that nothing could "
+                   "be judged; is it an inventory? The first is in line %zu: %s",
+                   name_of(inventory), found->bad_lines, found->bad_lines == 1 ? "" : "s",
+                   first->line, first->message);
+}
+
 // A duplicate was judged and is bad all the same.
 static enum err_kind check_bad_lines(const struct making_inventory *inventory,
                                      const struct diags *problems,
@@ -65,12 +89,11 @@ static enum err_kind check_bad_lines(const struct making_inventory *inventory,
     }
     INVARIANT(problems->count > 0);
     const struct diag *first = &problems->items[0];
-    bool is_piped = strcmp(inventory->path, "-") == 0;
     return err_set(err, ERR_INVALID,
                    "inventory %s: %" PRIu64 " of %" PRIu64 " records are bad, and at most %" PRIu64
                    "%s may be; the first is in line %zu: %s",
-                   is_piped ? "standard input" : inventory->path, bad, all, limit->most,
-                   limit->is_percent ? " %" : "", first->line, first->message);
+                   name_of(inventory), bad, all, limit->most, limit->is_percent ? " %" : "",
+                   first->line, first->message);
 }
 
 static void name_file(struct diags *problems, const char *path)
@@ -92,6 +115,9 @@ enum err_kind making_inventory_evaluate(struct making_inventory *inventory,
     enum err_kind kind = evaluation_run(evaluation, err);
     if (kind == ERR_OK) {
         take_counts(inventory, evaluation);
+        kind = check_has_records(inventory, &evaluation->problems, err);
+    }
+    if (kind == ERR_OK) {
         kind = check_bad_lines(inventory, &evaluation->problems, run->max_bad_lines, err);
     }
     if (inventory->account_id != NULL) {
@@ -99,4 +125,15 @@ enum err_kind making_inventory_evaluate(struct making_inventory *inventory,
     }
     inventory_close(&evaluation->inventory);
     return kind;
+}
+
+void making_inventory_warn(const struct making_inventory *inventory, struct diags *diags)
+{
+    if (inventory->is_there && inventory->found.records == 0) {
+        // Of a report on one inventory the name of the file is no part: it tells nothing of what
+        // was read.
+        struct diag_place place = {.file = inventory->account_id != NULL ? inventory->path : NULL};
+        diags_add(diags, DIAG_WARNING, "inventory.empty", place,
+                  "the inventory holds no records: nothing was judged");
+    }
 }

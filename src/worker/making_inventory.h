@@ -17,6 +17,7 @@ struct making_inventory {
     char *account_id;              // of the member; NULL: the only inventory of a report
     uint64_t size;                 // of a file; 0: not known
     bool is_there;                 // of a member: it has one
+    bool is_unreadable;            // it has lines, and none of them is a record that is right
     struct report_inventory found; // without the problems, which the evaluation has
 };
 
@@ -30,8 +31,9 @@ enum err_kind making_inventory_look(struct making_inventory *inventory, bool reg
                                     struct err *err);
 
 // Opens it, runs the evaluation over it, and takes over what was found; the evaluation's inventory
-// is closed afterwards. Of a member the problems get the name of their file. ERR_INVALID when more
-// records are bad or duplicates than the limit allows; else as inventory_open and evaluation_run.
+// is closed afterwards. Of a member the problems get the name of their file. ERR_INVALID when none
+// of the records that are there is right, whatever the limit, or when more are bad or duplicates
+// than it allows; else as inventory_open and evaluation_run.
 struct making_inventory_run {
     struct evaluation *evaluation; // everything filled in but the inventory
     size_t block_bytes;
@@ -39,3 +41,6 @@ struct making_inventory_run {
 };
 enum err_kind making_inventory_evaluate(struct making_inventory *inventory,
                                         const struct making_inventory_run *run, struct err *err);
+
+// Warns of an inventory without a single record: its report has nothing to say.
+void making_inventory_warn(const struct making_inventory *inventory, struct diags *diags);

@@ -711,8 +711,8 @@ test('evaluate accounts for waivers: those that have lapsed, lapse soon, are unu
 test('evaluate: a report in which nothing was judged says so, and why', async () => {
   const { at, args } = evaluateInputs('nothing')
   const files = {
-    none: ['', /^packreport evaluate: nothing was judged: .*none\.ndjson holds no records\n$/],
-    readme: ['# Servers\n\nAll of them.\n', /\npackreport evaluate: nothing was judged: .*readme\.ndjson holds no record that is right; is it an inventory\?\n$/],
+    none: ['', /^warning: the inventory holds no records: nothing was judged \[inventory\.empty\]\n$/],
+    list: ['{"resources": []}', /^warning: the inventory holds no records: nothing was judged \[inventory\.empty\]\n$/],
     other: ['{"resourceType": "x.y", "resourceId": "z"}\n',
       /^packreport evaluate: nothing was judged: of the 1 record none is of the type and in the scope of a rule that the pack uses\n$/],
   }
@@ -720,9 +720,34 @@ test('evaluate: a report in which nothing was judged says so, and why', async ()
     const file = own.write(`nothing/${name}.ndjson`, content)
     const result = await run([...without(args, '--inventory'), '--inventory', file, '--out', at(name), '--quiet'], { status: 0 })
     assert.match(result.stderr, says)
-    assert.equal(reportIn(at(name)).summary.findingCounts.COMPLIANT, 0)
+    const report = reportIn(at(name))
+    assert.equal(report.summary.findingCounts.COMPLIANT, 0)
+    const isEmpty = name !== 'other'
+    assert.deepEqual(report.problems.list.map(one => [one.severity, one.code]), isEmpty ? [['warning', 'inventory.empty']] : [])
+    const summary = fs.readFileSync(path.join(at(name), 'summary.txt'), 'utf8')
+    if (isEmpty) assert.match(summary, /^Inventory 0 records, so that nothing was judged$\n^Problems  0 errors, 1 warning in pack, rules, waivers, attestations or inventory$/m)
+    else assert.match(summary, /^Inventory 1 record$/m)
   }
   assert.equal((await run([...args, '--out', at('some'), '--quiet'], { status: 0 })).stderr, '')
+})
+
+test('evaluate: what holds lines and no record is no inventory, whatever may be bad', async () => {
+  const { at, args } = evaluateInputs('noise')
+  const noise = Buffer.from(Array.from({ length: 20000 }, (_, n) => (n * 7919 + (n >> 5)) % 251))
+  const files = {
+    noise: [noise, /none of its \d+ records is right.*; is it an inventory\? The first is in line 1: /],
+    readme: ['# Servers\n\nAll of them.\n', /readme: none of its 2 records is right.*; is it an inventory\? The first is in line 1: /],
+    array: ['[\n{"a": 7}]', /array: none of its 1 record is right.* The first is in line 2: /],
+    page: ['{"items": []}', /page: none of its 1 record is right/],
+  }
+  for (const [name, [content, says]] of Object.entries(files)) {
+    const file = own.write(`noise/${name}`, content)
+    for (const more of [[], ['--max-bad-lines', '100%'], ['--fail-on', 'high']]) {
+      const result = await run([...without(args, '--inventory'), '--inventory', file, '--out', at(`of-${name}`), ...more], { status: 65 })
+      assert.match(result.stderr, says)
+      assert.ok(!fs.existsSync(at(`of-${name}`)), 'no report')
+    }
+  }
 })
 
 // The command line without an option and its value, to give it another one.

@@ -200,6 +200,17 @@ test('a job fails when more records are bad than [source] max_bad_lines allows',
   }
 }))
 
+test('a job on what holds no record fails for good, whatever [source] max_bad_lines allows', withRedis(async world => {
+  const pack = PACK.replace('.json', '')
+  world.write('accounts.json', { accounts: [{ AccountId: ACCOUNT }] })
+  world.write(`inventory/${ACCOUNT}.ndjson`, Buffer.from(Array.from({ length: 9999 }, (_, n) => n * 7919 % 251)))
+  await world.startDaemon({ 'source.packs': path.join(SHARE, 'packs'), 'rules.path': path.join(SHARE, 'rules') })
+  const answer = await world.answer(await world.submit({ pack }))
+  const ended = await world.reportEnds(pack, { reportId: answer.ReportId })
+  assert.deepEqual([ended.ReportStatus, ended.Code], ['FAILED', 'ReportFailed.Inventory'])
+  assert.match(JSON.stringify(ended), /none of its \d+ records is right, so that nothing could be judged/)
+}))
+
 test('dirt costs the record it is in and no other', () => inWorld(async world => {
   const [resource] = resources(1)
   const good = n => JSON.stringify({ ...resource, resourceId: `good-${n}` })

@@ -40,7 +40,7 @@ Test(summary_text, shows_tree_totals_and_what_fails)
         "Waivers   1 in force, 1 of them for less than 30 days, 1 lapsed\n"
         "  lapse soon  w-1\n"
         "  lapsed      w-0\n"
-        "Problems  1 error, 0 warnings in pack, rules, waivers or attestations\n"
+        "Problems  1 error, 0 warnings in pack, rules, waivers, attestations or inventory\n"
         "\n"
         "Failing check items, highest risk first\n"
         "  high    MFA for each user                                             1 resource\n");

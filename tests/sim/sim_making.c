@@ -83,6 +83,12 @@ char *making_summary(const struct making *making, size_t pack)
     return mem_text("{}");
 }
 
+bool making_is_without_record(const struct making *making)
+{
+    (void)making;
+    return false;
+}
+
 void making_progress(const struct making *making, uint64_t *done_out, uint64_t *total_out)
 {
     (void)making;

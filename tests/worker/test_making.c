@@ -383,6 +383,55 @@ Test(making, of_a_group_says_whose_each_finding_is)
     mem_free(&folder);
 }
 
+static const char *write_inventory(const char *name, const char *text)
+{
+    return sandbox_write(name, text, strlen(text));
+}
+
+Test(making, of_lines_that_are_no_records_fails)
+{
+    struct err err = ERR_INIT;
+    char *folder = workshop_folder("noise");
+    const char *noise = write_inventory("noise.ndjson", "what\nis\n\nthis\n");
+    struct making *making = create(noise, 1, 4096);
+    cr_assert_eq(making_bind(making, WORKSHOP_PACK, strlen(WORKSHOP_PACK), "pack.json", &err),
+                 ERR_OK, "%s", err.message);
+    cr_expect_not(making_is_without_record(making));
+    cr_expect_eq(making_evaluate(making, folder, &err), ERR_INVALID);
+    cr_expect_not_null(strstr(err.message, "none of its 3 records is right"), "%s", err.message);
+    cr_expect(making_is_without_record(making));
+    making_destroy(&making);
+    mem_free(&folder);
+    mem_free(&noise);
+}
+
+Test(making, of_a_group_warns_of_each_account_without_a_record)
+{
+    struct err err = ERR_INIT;
+    char *folder = workshop_folder("group");
+    const char *none = write_inventory("none.ndjson", "");
+    const char *noise = write_inventory("noise.ndjson", "what\n");
+    const char *small = workshop_inventory("small.ndjson", 2, 0);
+    struct making *making = create_group(none, small, "/nonexistent/33.ndjson");
+    cr_assert_eq(making_evaluate(making, folder, &err), ERR_OK, "%s", err.message);
+    const struct diags *problems = &making_report(making, 0)->input_problems;
+    cr_assert_eq(problems->count, 1);
+    cr_expect_str_eq(problems->items[0].code, "inventory.empty");
+    cr_expect_str_eq(problems->items[0].file, none);
+    cr_expect_eq(problems->warnings, 1);
+    making_destroy(&making);
+
+    char *other = workshop_folder("other");
+    making = create_group(small, noise, small);
+    cr_expect_eq(making_evaluate(making, other, &err), ERR_INVALID);
+    cr_expect(making_is_without_record(making));
+    making_destroy(&making);
+    mem_free(&other);
+    mem_free(&folder);
+    mem_free(&none);
+    mem_free(&noise);
+}
+
 Test(making, of_a_group_without_any_inventory_fails)
 {
     struct err err = ERR_INIT;

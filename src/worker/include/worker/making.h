@@ -68,9 +68,12 @@ size_t making_pack_count(const struct making *making);
 
 // Writes findings.ndjson and report.csv, if the input asks for all files, into `folder`, or into
 // <folder>/<uuid of the pack> of each of several. The folder may be NULL when it asks for none.
-// ERR_CANCELLED after making_stop; ERR_INVALID when more records of an inventory are bad or
-// duplicates than the limit allows.
+// ERR_CANCELLED after making_stop; ERR_INVALID when an inventory has lines and none of them is a
+// record that is right, or when more records of one are bad or duplicates than the limit allows.
 enum err_kind making_evaluate(struct making *making, const char *folder, struct err *err);
+
+// Whether making_evaluate failed because of an inventory in which no record could be read.
+bool making_is_without_record(const struct making *making);
 
 // The terminal's summary as a file of the report, so that who sees the folder can show it without
 // reading report.json.
@@ -85,7 +88,7 @@ enum err_kind making_render(struct making *making, struct err *err);
 const struct report *making_report(const struct making *making, size_t pack);
 
 // What was wrong with pack, rules, waivers and attestations so far; after making_evaluate it is in
-// the report.
+// the report, with a warning for each inventory that holds no record.
 const struct diags *making_problems(const struct making *making, size_t pack);
 
 // A small JSON object for status: counts, and scoreBasisPoints (null without a score). mem_free.

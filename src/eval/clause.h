@@ -8,7 +8,8 @@
 // - Operators of single values look at every value found; an array stands for its elements. The
 //   clause is true when all of them pass, false when one does not, else unknown.
 // - Contains, NotContains, ContainsAll and ExcludeAll look at all elements together; on a text that
-//   a path of names and indexes found, they look for parts of it.
+//   a path of names and indexes found, they look for parts of it. Where an element is an object or
+//   a list, a value that was not found may be there: unknown, unless another element decides.
 // - null is the same as a missing value. Missing gives what the operator's table says, or unknown
 //   when the rule has "missing": "INSUFFICIENT_DATA". A list without elements gives what the table
 //   says.

@@ -138,12 +138,37 @@ static struct ruling rule_passing(bool passes)
                            RULING_NO_NODE, RULING_NO_NODE, 0};
 }
 
+// Unknown for the sake of the first object or list among the elements.
+static struct ruling rule_container(const struct feature *feature)
+{
+    struct ruling ruling = rule_unknown(CAUSE_NO_SCALAR);
+    for (size_t i = 0; i < feature->nodes.count; i++) {
+        struct value node = feature->nodes.items[i];
+        ruling.node = i;
+        if (value_kind(node) == VALUE_OBJECT) {
+            return ruling;
+        }
+        struct value_children children = value_children(node);
+        while (value_kind(node) == VALUE_ARRAY && value_children_next(&children)) {
+            enum value_kind kind = value_kind(children.value);
+            if (kind == VALUE_OBJECT || kind == VALUE_ARRAY) {
+                ruling.element = children.index;
+                return ruling;
+            }
+        }
+    }
+    INVARIANT(false);
+    return ruling;
+}
+
 static struct ruling rule_elements(const struct clause *clause, const struct feature *feature)
 {
     struct feature_elements elements = feature_elements(feature);
-    return feature_elements_next(&elements)
-               ? rule_passing(operator_judge_list(clause->op, &clause->operand, feature))
-               : rule_nothing(clause, CAUSE_NO_ELEMENT);
+    if (!feature_elements_next(&elements)) {
+        return rule_nothing(clause, CAUSE_NO_ELEMENT);
+    }
+    enum truth truth = operator_judge_list(clause->op, &clause->operand, feature);
+    return truth == TRUTH_UNKNOWN ? rule_container(feature) : rule_passing(truth == TRUTH_TRUE);
 }
 
 static struct ruling rule_collection(const struct clause *clause, const struct feature *feature)

@@ -203,8 +203,10 @@ static struct atoms atoms_of(const struct model *model)
     return atoms;
 }
 
-// The vector when those of the atoms are there whose bits are set.
-static size_t search_vector(const struct model *model, const struct atoms *atoms, unsigned bits)
+// The vector when those of the atoms are there whose bits are set, and of the others is known what
+// `absent` says.
+static size_t search_vector(const struct model *model, const struct atoms *atoms, unsigned bits,
+                            enum truth absent)
 {
     size_t vector = 0;
     for (size_t i = 0; i < model->count; i++) {
@@ -212,24 +214,30 @@ static size_t search_vector(const struct model *model, const struct atoms *atoms
         if (!model_is_of(model, i, FAMILY_COLLECTION)) {
             continue;
         }
-        bool has = clause->op->needs_all;
-        for (size_t j = 0; j < clause->operand.count && has == clause->op->needs_all; j++) {
-            has = (bits >> atom_find(atoms, &clause->operand.values[j]) & 1) != 0;
+        enum truth joined = clause->op->needs_all ? TRUTH_TRUE : TRUTH_FALSE;
+        for (size_t j = 0; j < clause->operand.count; j++) {
+            bool is_there = (bits >> atom_find(atoms, &clause->operand.values[j]) & 1) != 0;
+            enum truth has = is_there ? TRUTH_TRUE : absent;
+            bool decides = clause->op->needs_all ? has < joined : has > joined;
+            joined = decides ? has : joined;
         }
-        vector += model_digit(model, i, has ? TRUTH_TRUE : TRUTH_FALSE);
+        vector += model_digit(model, i, joined);
     }
     return vector;
 }
 
-struct vector_set model_any_search(const struct model *model)
+struct vector_set model_any_search(const struct model *model, bool may_be_unknown)
 {
     struct atoms atoms = atoms_of(model);
     if (atoms.is_beyond) {
-        return model_any_result(model, FAMILY_COLLECTION, false);
+        return model_any_result(model, FAMILY_COLLECTION, may_be_unknown);
     }
     struct vector_set set = {0};
     for (unsigned bits = 0; bits < 1U << atoms.count; bits++) {
-        set.has[search_vector(model, &atoms, bits)] = true;
+        set.has[search_vector(model, &atoms, bits, TRUTH_FALSE)] = true;
+        if (may_be_unknown) {
+            set.has[search_vector(model, &atoms, bits, TRUTH_UNKNOWN)] = true;
+        }
     }
     return set;
 }

@@ -74,8 +74,9 @@ struct vector_set model_any_region(const struct model *model, enum family family
 // Nothing is known, but that the same test gives the same.
 struct vector_set model_any_result(const struct model *model, enum family family,
                                    bool may_be_unknown);
-// Contains and its kin: each wanted value may be there or not.
-struct vector_set model_any_search(const struct model *model);
+// Contains and its kin: each wanted value may be there or not; what is not found among objects and
+// lists is unknown.
+struct vector_set model_any_search(const struct model *model, bool may_be_unknown);
 // Scalars of every kind that is more than one value: what operators of single values, and IsEmpty,
 // say of them.
 struct vector_set model_any_scalar(const struct model *model);

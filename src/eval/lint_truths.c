@@ -253,13 +253,14 @@ static struct vector_set several_nodes(const struct model *model)
 static struct vector_set one_node(const struct model *model)
 {
     struct vector_set set = model_any_scalar(model);
-    struct vector_set search = model_any_search(model);
+    struct vector_set search = model_any_search(model, false);
     struct vector_set no_count = vector_set_of(model_unknown(model, FAMILY_COUNT));
     vector_set_multiply(model, &set, &search);
     vector_set_multiply(model, &set, &no_count);
     add_judged(model, is_any_reach, false, &set);
     struct vector_set lists = filled_lists(model);
     struct vector_set counts = model_any_region(model, FAMILY_COUNT, false);
+    search = model_any_search(model, true);
     vector_set_multiply(model, &lists, &search);
     vector_set_multiply(model, &lists, &counts);
     vector_set_add_all(model, &set, &lists);
@@ -273,7 +274,7 @@ static struct vector_set one_node(const struct model *model)
 static struct vector_set any_nodes(const struct model *model)
 {
     struct vector_set set = several_nodes(model);
-    struct vector_set search = model_any_search(model);
+    struct vector_set search = model_any_search(model, true);
     struct vector_set counts = model_any_region(model, FAMILY_COUNT, false);
     vector_set_multiply(model, &set, &search);
     vector_set_multiply(model, &set, &counts);

@@ -280,28 +280,37 @@ bool operator_judge_text(const struct condition_operator *op, const struct opera
     return has_fragments(text, operand, op->needs_all) != op->is_negated;
 }
 
-static bool list_has(const struct feature *feature, const struct operand_value *wanted)
+// An object or a list among the elements is no value that could be the wanted one, and may hold it:
+// mostly the path is short of a name.
+static enum truth list_has(const struct feature *feature, const struct operand_value *wanted)
 {
+    enum truth truth = TRUTH_FALSE;
     struct feature_elements elements = feature_elements(feature);
     while (feature_elements_next(&elements)) {
         struct actual actual;
         actual_take(&actual, elements.value);
         if (is_wanted(&actual, wanted)) {
-            return true;
+            return TRUTH_TRUE;
         }
+        bool is_container = actual.kind == VALUE_OBJECT || actual.kind == VALUE_ARRAY;
+        truth = is_container ? TRUTH_UNKNOWN : truth;
     }
-    return false;
+    return truth;
 }
 
-bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
-                         const struct feature *feature)
+enum truth operator_judge_list(const struct condition_operator *op, const struct operand *operand,
+                               const struct feature *feature)
 {
     REQUIRE(op->reach == REACH_COLLECTION);
-    bool has = op->needs_all;
-    for (size_t i = 0; i < operand->count && has == op->needs_all; i++) {
-        has = list_has(feature, &operand->values[i]);
+    // Behind it no other wanted value counts.
+    const enum truth last = op->needs_all ? TRUTH_FALSE : TRUTH_TRUE;
+    enum truth joined = truth_not(last);
+    for (size_t i = 0; i < operand->count && joined != last; i++) {
+        enum truth has = list_has(feature, &operand->values[i]);
+        bool decides = op->needs_all ? has < joined : has > joined;
+        joined = decides ? has : joined;
     }
-    return has != op->is_negated;
+    return op->is_negated ? truth_not(joined) : joined;
 }
 
 const char *clause_cause_text(enum clause_cause cause)

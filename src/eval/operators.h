@@ -141,11 +141,11 @@ void operator_list(struct buf *out);
 enum truth operator_judge(const struct comparison *comparison, struct actual *actual,
                           enum clause_cause *cause_out);
 // The test of a text or of a list of elements under an operator with REACH_COLLECTION, negation
-// applied.
+// applied. Whether a list has a value is unknown when it has not, and has an object or a list.
 bool operator_judge_text(const struct condition_operator *op, const struct operand *operand,
                          struct span text);
-bool operator_judge_list(const struct condition_operator *op, const struct operand *operand,
-                         const struct feature *feature);
+enum truth operator_judge_list(const struct condition_operator *op, const struct operand *operand,
+                               const struct feature *feature);
 
 // Reads `desired` (NULL when absent) for an operator that takes one. ERR_INVALID or ERR_LIMIT with
 // a sentence that says what would be right.

@@ -189,8 +189,8 @@ static bool element_is(const struct tape *tape, uint32_t node, const struct oper
         return text.len == wanted->len && words_equal(text.bytes, wanted->text, text.len);
     }
     uint32_t kind = tag & TAPE_KIND_MASK;
-    *is_known_out =
-        *is_known_out && kind != TAPE_TEXT && (kind != TAPE_NUMBER || !wanted->is_number);
+    bool is_other = kind == TAPE_NULL || (kind == TAPE_NUMBER && !wanted->is_number);
+    *is_known_out = *is_known_out && is_other;
     return false;
 }
 
@@ -216,7 +216,7 @@ static void look_at_list(const struct tape *tape, uint32_t array, struct look *l
         if (has_plain_text(tape->nodes[at].tag)) {
             struct span text = tape_raw(tape, at);
             look->bits |= bit_of(text.bytes, text.len);
-        } else if (kind == TAPE_TEXT || kind == TAPE_NUMBER) {
+        } else if (kind != TAPE_NULL) {
             look->list = LOOK_OTHER_LIST;
             return;
         }

@@ -42,6 +42,7 @@ static void check(const struct expectation *expected)
 #define LESS(text)   "\"operator\": \"Less\", \"desired\": " text
 
 static const char DIFFERS[] = "the value found does not pass the operator";
+static const char NO_SCALAR[] = "an object or a nested list was found where one value is compared";
 
 Test(evidence, quotes_the_value_that_decides)
 {
@@ -94,15 +95,21 @@ Test(evidence, quotes_the_value_that_decides)
          "{\"a\": {\"b\": [0.1000000000000000000001, 2]}}", OUTCOME_NON_COMPLIANT,
          "{\"b\":[0.1000000000000000000001,2]}", "", "IsEmpty", "$['a']", DIFFERS},
         // operators on whole lists quote the list
-        {CLAUSE("$.d", "\"operator\": \"Contains\", \"desired\": \"x\""),
+        {CLAUSE("$.d", "\"operator\": \"NotContains\", \"desired\": 1"),
          "{\"d\": [\"a\\\"\\n\", 1, null, {\"k\": [true]}]}", OUTCOME_NON_COMPLIANT,
-         "[\"a\\\"\\u000a\",1,null,{\"k\":[true]}]", "x", "Contains", "$['d']", DIFFERS},
+         "[\"a\\\"\\u000a\",1,null,{\"k\":[true]}]", "1", "NotContains", "$['d']", DIFFERS},
+        // or the object that leaves it open
+        {CLAUSE("$.d", "\"operator\": \"NotContains\", \"desired\": \"x\""),
+         "{\"d\": [\"a\", 1, {\"k\": \"x\"}, []]}", OUTCOME_INSUFFICIENT_DATA, "{\"k\":\"x\"}", "x",
+         "NotContains", "$['d'][2]", NO_SCALAR},
+        {CLAUSE("$.d[*]", "\"operator\": \"ContainsAll\", \"desired\": [\"x\", 1]"),
+         "{\"d\": [1, [2], {\"k\": \"x\"}]}", OUTCOME_INSUFFICIENT_DATA, "{\"k\":\"x\"}",
+         "[\"x\",1]", "ContainsAll", "$['d'][2]", NO_SCALAR},
         {CLAUSE("$.d[*].k", "\"operator\": \"ContainsAll\", \"desired\": [\"x\", 1]"),
          "{\"d\": [{\"k\": \"a\"}, {\"k\": 2}]}", OUTCOME_NON_COMPLIANT, "[\"a\",2]", "[\"x\",1]",
          "ContainsAll", "$.d[*].k", DIFFERS},
         {CLAUSE("$.d", EQUALS("x")), "{\"d\": {\"k\": 1}}", OUTCOME_INSUFFICIENT_DATA, "{\"k\":1}",
-         "x", "StringEquals", "$['d']",
-         "an object or a nested list was found where one value is compared"},
+         "x", "StringEquals", "$['d']", NO_SCALAR},
         {CLAUSE("$.d", "\"operator\": \"IsEmpty\""), "{\"d\": \"x\"}", OUTCOME_NON_COMPLIANT, "x",
          "", "IsEmpty", "$['d']", DIFFERS},
         {CLAUSE("$.d", "\"operator\": \"Base64Contains\", \"desired\": \"x\""), "{\"d\": \"%\"}",

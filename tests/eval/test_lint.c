@@ -308,6 +308,12 @@ Test(lint, operators_and_what_they_look_at)
                 "warning lint.value.type 'StringEquals': StringEquals gives no verdict on any of "
                 "the 1 records in which $.v finds something: an object or a nested list was found "
                 "where one value is compared, such as {\"a\":1} in line 1 of the inventory\n");
+    expect_seen(WITH(CLAUSE("$.rules", "'NotContains', 'desired': '0.0.0.0/0'")),
+                RECORD("t", "{'rules': [{'cidr': '0.0.0.0/0'}]}"),
+                "warning lint.value.type 'NotContains': NotContains gives no verdict on any of the "
+                "1 records in which $.rules finds something: an object or a nested list was found "
+                "where one value is compared, such as {\"cidr\":\"0.0.0.0/0\"} in line 1 of the "
+                "inventory\n");
     expect_seen(WITH("{'featureSource': 'CONFIGURATION_FIELD_$.v', 'featurePath': '$.a', "
                      "'operator': 'IsEmpty'}"),
                 RECORD("t", "{'v': 'no json'}"),

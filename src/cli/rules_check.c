@@ -177,7 +177,7 @@ static void add_cases(struct rules_check *check, const char *path, struct span t
     rule_case_set_deinit(&cases);
 }
 
-// The cases beside the rules, and the seal of a folder.
+// The cases beside the rules, and the seal of the folder.
 static enum err_kind add_surroundings(struct rules_check *check, const char *path, struct err *err)
 {
     struct file_names paths = {0};
@@ -187,7 +187,7 @@ static enum err_kind add_surroundings(struct rules_check *check, const char *pat
     if (kind == ERR_OK) {
         kind = read_each(check, &paths, LIMIT_CASE_FILE_BYTES, add_cases, err);
     }
-    if (kind == ERR_OK && file_is_folder(path)) {
+    if (kind == ERR_OK) {
         kind = seal_verify(path, &diags, err);
         lint_add_diags(check->lint, &diags);
     }

@@ -39,7 +39,7 @@ static enum err_kind add_rule_file(struct loading *loading, const char *path, st
         const char *slash = strrchr(path, '/');
         const char *name = slash == NULL ? path : slash + 1;
         digest_file(loading->digest, name, &content);
-        bool fits = seal_fits(loading->seal, name, &content, loading->diags);
+        bool fits = seal_fits(loading->seal, path, &content, loading->diags);
         kind =
             rule_set_add(&loading->set, buf_text(&content), content.len, path, loading->diags, err);
         for (size_t i = before; i < loading->set.count && !fits; i++) {
@@ -83,12 +83,23 @@ static enum err_kind add_rule_folder(struct loading *loading, const char *folder
     return kind;
 }
 
+// One that is named by itself is no way around the seal of its folder.
+static enum err_kind add_lone_file(struct loading *loading, const char *path, struct err *err)
+{
+    enum err_kind kind = seal_open_beside(path, &loading->seal, loading->diags, err);
+    if (kind == ERR_OK) {
+        kind = add_rule_file(loading, path, err);
+    }
+    seal_close(&loading->seal);
+    return kind;
+}
+
 enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, struct diags *diags,
                                 struct err *err)
 {
     struct loading loading = {.digest = digest_create(), .diags = diags};
     enum err_kind kind = file_is_folder(path) ? add_rule_folder(&loading, path, err)
-                                              : add_rule_file(&loading, path, err);
+                                              : add_lone_file(&loading, path, err);
     if (kind == ERR_OK) {
         digest_finish(loading.digest, loading.set.digest);
         *rules_out = loading.set;

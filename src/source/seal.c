@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -116,6 +117,24 @@ static void sort_entries(struct seal *seal, struct diags *diags)
     seal->count = kept;
 }
 
+// A link to nothing is there: who deploys it means a seal.
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static enum err_kind read_seal(const char *path, struct buf *content, struct err *err)
+{
+    if (file_read(path, content, err) == ERR_NOT_FOUND) {
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s: this seal is a link to a file that is not there; put the file there, "
+                       "or seal the folder again",
+                       path);
+    }
+    return err->kind;
+}
+
 enum err_kind seal_open(const char *folder, struct seal **seal_out, struct diags *diags,
                         struct err *err)
 {
@@ -125,10 +144,10 @@ enum err_kind seal_open(const char *folder, struct seal **seal_out, struct diags
     struct buf content;
     buf_init(&content, SEAL_BYTES_MAX);
     enum err_kind kind = ERR_OK;
-    if (!file_exists(seal->path)) {
+    if (!is_there(seal->path)) {
         seal_close(&seal);
     } else {
-        kind = file_read(seal->path, &content, err);
+        kind = read_seal(seal->path, &content, err);
     }
     if (kind != ERR_OK) {
         seal_close(&seal);
@@ -140,6 +159,22 @@ enum err_kind seal_open(const char *folder, struct seal **seal_out, struct diags
     if (kind == ERR_OK) {
         *seal_out = seal;
     }
+    return kind;
+}
+
+enum err_kind seal_open_beside(const char *path, struct seal **seal_out, struct diags *diags,
+                               struct err *err)
+{
+    if (strcmp(path, "-") == 0) {
+        *seal_out = NULL;
+        return ERR_OK;
+    }
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL   ? mem_text(".")
+                   : slash == path ? mem_text("/")
+                                   : mem_text_n(path, (size_t)(slash - path));
+    enum err_kind kind = seal_open(folder, seal_out, diags, err);
+    mem_free(&folder);
     return kind;
 }
 
@@ -173,26 +208,25 @@ static struct seal_entry *find_entry(struct seal *seal, const char *name)
     return NULL;
 }
 
-static void complain(const struct seal *seal, const char *code, const char *name, const char *what,
+static void complain(const struct seal *seal, const char *code, const char *path, const char *what,
                      struct diags *diags)
 {
-    char *path = file_join(seal->folder, name);
     struct diag_place place = {.file = path};
     diags_add(diags, DIAG_ERROR, code, place,
               "%s; put back what was sealed, or seal the folder again when this is meant: "
               "`packreport rules seal %s`",
               what, seal->folder);
-    mem_free(&path);
 }
 
-bool seal_fits(struct seal *seal, const char *name, const struct buf *content, struct diags *diags)
+bool seal_fits(struct seal *seal, const char *path, const struct buf *content, struct diags *diags)
 {
     if (seal == NULL) {
         return true;
     }
-    struct seal_entry *entry = find_entry(seal, name);
+    const char *slash = strrchr(path, '/');
+    struct seal_entry *entry = find_entry(seal, slash == NULL ? path : slash + 1);
     if (entry == NULL) {
-        complain(seal, "rules.seal.unlisted", name,
+        complain(seal, "rules.seal.unlisted", path,
                  "the seal does not list this file, so that none of its rules is used", diags);
         return false;
     }
@@ -205,7 +239,7 @@ bool seal_fits(struct seal *seal, const char *name, const struct buf *content, s
     char *what = mem_format("the file has changed since it was sealed (SHA-256 is %.*s…, the seal "
                             "says %.*s…), so that none of its rules is used",
                             DIGEST_SHOWN, found, DIGEST_SHOWN, entry->digest);
-    complain(seal, "rules.seal.changed", name, what, diags);
+    complain(seal, "rules.seal.changed", path, what, diags);
     mem_free(&what);
     return false;
 }
@@ -216,41 +250,49 @@ void seal_end(const struct seal *seal, struct diags *diags)
         const struct seal_entry *entry = &seal->entries[i];
         char *path = file_join(seal->folder, entry->name);
         if (!entry->is_asked && (!file_exists(path) || file_is_folder(path))) {
-            complain(seal, "rules.seal.missing", entry->name,
+            complain(seal, "rules.seal.missing", path,
                      "the seal lists this file, and it is not there", diags);
         }
         mem_free(&path);
     }
 }
 
-static enum err_kind verify_file(struct seal *seal, const char *name, struct diags *diags,
+static enum err_kind verify_file(struct seal *seal, const char *path, struct diags *diags,
                                  struct err *err)
 {
-    char *path = file_join(seal->folder, name);
     struct buf content;
     buf_init(&content, LIMIT_RULE_FILE_BYTES);
     enum err_kind kind = file_read(path, &content, err);
     if (kind == ERR_OK) {
-        (void)seal_fits(seal, name, &content, diags);
+        (void)seal_fits(seal, path, &content, diags);
     }
     buf_deinit(&content);
-    mem_free(&path);
     return kind;
 }
 
-enum err_kind seal_verify(const char *folder, struct diags *diags, struct err *err)
+static enum err_kind verify_folder(struct seal *seal, struct diags *diags, struct err *err)
+{
+    struct file_names names = {0};
+    enum err_kind kind = rule_files_list(seal->folder, &names, err);
+    for (size_t i = 0; i < names.count && kind == ERR_OK; i++) {
+        char *path = file_join(seal->folder, names.names[i]);
+        kind = verify_file(seal, path, diags, err);
+        mem_free(&path);
+    }
+    seal_end(seal, diags);
+    file_names_deinit(&names);
+    return kind;
+}
+
+enum err_kind seal_verify(const char *path, struct diags *diags, struct err *err)
 {
     struct seal *seal = NULL;
-    struct file_names names = {0};
-    enum err_kind kind = seal_open(folder, &seal, diags, err);
+    bool is_folder = file_is_folder(path);
+    enum err_kind kind =
+        is_folder ? seal_open(path, &seal, diags, err) : seal_open_beside(path, &seal, diags, err);
     if (kind == ERR_OK && seal != NULL) {
-        kind = rule_files_list(folder, &names, err);
-        for (size_t i = 0; i < names.count && kind == ERR_OK; i++) {
-            kind = verify_file(seal, names.names[i], diags, err);
-        }
-        seal_end(seal, diags);
+        kind = is_folder ? verify_folder(seal, diags, err) : verify_file(seal, path, diags, err);
     }
-    file_names_deinit(&names);
     seal_close(&seal);
     return kind;
 }

@@ -74,6 +74,25 @@ describe('packreport rules seal', { concurrency: 2 }, () => {
     assert.equal(outcomes['Item 3'], 'ERROR')
   })
 
+  test('a file that is named by itself is no way around', async () => {
+    const folder = await sealed('alone')
+    const file = path.join(folder, 'b.json')
+    const record = own.write('alone.json', inventory(1).split('\n')[0])
+    fs.writeFileSync(file, JSON.stringify(rules(3)[2]).replace('Greater', 'Less'))
+    const changed = /alone\/b\.json: error: the file has changed since it was sealed .* \[rules\.seal\.changed\]/
+    const { stderr, outcomes } = await evaluate(file, EX.BROKEN)
+    assert.match(stderr, changed)
+    assert.equal(outcomes['Item 3'], 'ERROR')
+    assert.match((await run(['explain', '--rule', file, '--resource', record], EX.BROKEN)).stderr, changed)
+    assert.match((await run(['rules', 'check', file], EX.BROKEN)).stdout, /\[rules\.seal\.changed\]/)
+    fs.rmSync(path.join(folder, 'rules.sha256'))
+    fs.symlinkSync('nothing', path.join(folder, 'rules.sha256'))
+    for (const rulesAt of [folder, file]) {
+      const { stderr } = await run(['rules', 'check', rulesAt], EX.NOINPUT)
+      assert.match(stderr, /rules\.sha256: this seal is a link to a file that is not there/)
+    }
+  })
+
   test('cases may change under a seal', async () => {
     const folder = await sealed('cases')
     fs.writeFileSync(path.join(folder, 'a.test.json'), 'not even JSON')

@@ -197,6 +197,59 @@ Test(seal, an_empty_one)
     sandbox_remove();
 }
 
+Test(seal, holds_a_file_that_is_named_by_itself)
+{
+    const char *folder = make_sealed();
+    char *changed = file_join(folder, "a.json");
+    char *same = file_join(folder, "b.json");
+    char *unlisted = file_join(folder, "c.json");
+    put("a.json", "[" RULE("first") ", " RULE("other") "]");
+    put("c.json", RULE("third"));
+    expect(changed, "first other ", "rules.seal.changed a.json 0\n");
+    expect(same, "", "");
+    expect(unlisted, "third ", "rules.seal.unlisted c.json 0\n");
+    cr_assert_eq(chdir(folder), 0);
+    struct rule_set rules = {0};
+    struct diags diags;
+    struct err err = ERR_INIT;
+    diags_init(&diags);
+    cr_assert_eq(source_load_rules("a.json", &rules, &diags, &err), ERR_OK, "%s", err.message);
+    cr_assert_eq(diags.count, 1);
+    cr_expect_str_eq(diags.items[0].file, "a.json", "as it was named");
+    cr_expect(rules.rules[0].broken);
+    diags_deinit(&diags);
+    rule_set_deinit(&rules);
+    mem_free(&changed);
+    mem_free(&same);
+    mem_free(&unlisted);
+    sandbox_remove();
+}
+
+Test(seal, that_is_a_link_to_nothing_is_an_error)
+{
+    const char *folder = make_sealed();
+    char *seal = file_join(folder, SEAL_FILE);
+    char *file = file_join(folder, "a.json");
+    cr_assert_eq(unlink(seal), 0);
+    cr_assert_eq(symlink("gone", seal), 0);
+    const char *const paths[] = {folder, file};
+    for (size_t i = 0; i < 2; i++) {
+        struct rule_set rules = {0};
+        struct diags diags;
+        struct err err = ERR_INIT;
+        diags_init(&diags);
+        cr_expect_eq(source_load_rules(paths[i], &rules, &diags, &err), ERR_NOT_FOUND);
+        cr_expect_not_null(strstr(err.message, "is a link to a file that is not there"), "%s",
+                           err.message);
+        err = ERR_INIT;
+        cr_expect_eq(seal_verify(paths[i], &diags, &err), ERR_NOT_FOUND);
+        diags_deinit(&diags);
+    }
+    mem_free(&seal);
+    mem_free(&file);
+    sandbox_remove();
+}
+
 Test(seal, the_same_again_writes_nothing)
 {
     const char *folder = make_sealed();
@@ -229,23 +282,6 @@ Test(seal, what_cannot_be_sealed)
 }
 
 // One file of a sealed folder, named by itself, is read as it is: it is being worked on.
-Test(seal, one_file_is_not_held_against_it)
-{
-    const char *folder = make_sealed();
-    put("b.json", RULE("changed"));
-    char *path = file_join(folder, "b.json");
-    struct rule_set rules = {0};
-    struct diags diags;
-    struct err err = ERR_INIT;
-    diags_init(&diags);
-    cr_assert_eq(source_load_rules(path, &rules, &diags, &err), ERR_OK, "%s", err.message);
-    cr_expect_not(rules.rules[0].broken);
-    rule_set_deinit(&rules);
-    diags_deinit(&diags);
-    mem_free(&path);
-    sandbox_remove();
-}
-
 Test(seal, rule_files_and_their_cases)
 {
     const char *folder = make_sealed();

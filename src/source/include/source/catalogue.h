@@ -18,8 +18,8 @@
 #define SOURCE_CASES_SUFFIX ".test.json"
 
 // All *.json files of `path` (a folder, not those below it, in the order of their names) or the one
-// file that it names. A folder with a seal (source/seal.h) is held against it: all rules of a file
-// that does not fit are broken. ERR_NOT_FOUND / ERR_IO when it cannot be read, ERR_LIMIT past
+// file that it names. Files of a folder with a seal (source/seal.h) are held against it: all rules of
+// one that does not fit are broken. ERR_NOT_FOUND / ERR_IO when it cannot be read, ERR_LIMIT past
 // LIMIT_RULE_FILES, ERR_INVALID when a file is no JSON or holds no rules: a rule set that cannot be
 // read whole would shrink a report in silence.
 enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, struct diags *diags,

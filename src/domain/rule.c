@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASON_BYTES = 2048 };
+enum { REASON_BYTES = 2048, KEY_SHOWN_MAX = 64 };
 
 void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,
                 const char *format, ...)
@@ -32,6 +32,11 @@ void rule_mark_broken(struct rule *rule, const char *reason)
         rule->broken = true;
         rule->broken_reason = mem_text(reason);
     }
+}
+
+bool rule_is_lost(const struct rule *rule)
+{
+    return rule->broken && rule->item_uuids.count + rule->item_names.count == 0;
 }
 
 const struct rule *rule_set_find(const struct rule_set *set, const char *id)
@@ -106,6 +111,29 @@ static bool find_rules(struct json_source *source, const struct json_node *root,
     return true;
 }
 
+// A member beside the list would be taken for one that holds for all its rules.
+static bool stands_alone(struct json_source *source, const struct json_node *root)
+{
+    bool is_alone = true;
+    const char *key;
+    json_t *value;
+    json_object_foreach(root->value, key, value)
+    {
+        if (strcmp(key, "rules") == 0) {
+            continue;
+        }
+        size_t len = strlen(key);
+        bool is_shown = len <= KEY_SHOWN_MAX && text_is_printable_ascii(key, len);
+        struct json_node member = is_shown ? json_member(root, key) : *root;
+        json_error(source, &member, "member.unknown",
+                   "unknown member %s beside \"rules\", which stands alone; what holds for a rule "
+                   "goes into the rule itself, and until then none of this file is used",
+                   json_quote(key).text);
+        is_alone = false;
+    }
+    return is_alone;
+}
+
 static void add_document(struct rule_set *set, struct json_source *source,
                          const struct json_node *root)
 {
@@ -113,6 +141,9 @@ static void add_document(struct rule_set *set, struct json_source *source,
     if (!find_rules(source, root, &list)) {
         return;
     }
+    const size_t first = set->count;
+    const bool is_sound =
+        list.value == NULL || list.value == root->value || stands_alone(source, root);
     size_t count = list.value == NULL ? 1 : json_array_size(list.value);
     if (count > LIMIT_RULES - set->count) {
         json_limit_error(source, &list, "rules", LIMIT_RULES);
@@ -121,6 +152,10 @@ static void add_document(struct rule_set *set, struct json_source *source,
     for (size_t i = 0; i < count; i++) {
         struct json_node node = list.value == NULL ? *root : json_element(&list, i);
         add_rule(set, source, &node, i + 1);
+    }
+    for (size_t i = first; i < set->count && !is_sound; i++) {
+        rule_mark_broken(&set->rules[i], "its file has a member beside \"rules\" that no rule has "
+                                         "anything of");
     }
     source->first.kind = ERR_OK; // errors of single rules broke those and no more
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/json_list.h"
+#include "domain/suggest.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -105,6 +106,27 @@ static void read_id(struct json_source *source, const struct json_node *object, 
     }
 }
 
+static void take_guess(struct rule *rule, const json_t *value)
+{
+    if (json_is_string(value) && json_string_length(value) > 0) {
+        list_take(&rule->item_uuids, mem_text(json_string_value(value)));
+        list_take(&rule->item_names, mem_text(json_string_value(value)));
+    }
+}
+
+// An item that is wrong, of a rule that is broken for it: whatever text stands there may be what it
+// is called. Too much does no harm: only what a pack has is bound, and shown as ERROR.
+static void guess_check_item(struct rule *rule, const json_t *item)
+{
+    const char *key;
+    json_t *value;
+    take_guess(rule, item);
+    json_object_foreach((json_t *)item, key, value)
+    {
+        take_guess(rule, value);
+    }
+}
+
 static void read_check_item(struct json_source *source, const struct json_node *node,
                             struct rule *rule)
 {
@@ -115,16 +137,41 @@ static void read_check_item(struct json_source *source, const struct json_node *
         list_take(&rule->item_uuids, uuid);
     } else if (name != NULL) {
         list_take(&rule->item_names, name);
+    } else {
+        guess_check_item(rule, node->value);
     }
+}
+
+// A rule with a misspelt "checkItems" is broken, and its check items have to show it.
+static struct json_node find_check_items(const struct json_node *object)
+{
+    struct json_node node = json_member(object, "checkItems");
+    const char *key;
+    json_t *value;
+    json_object_foreach(object->value, key, value)
+    {
+        const char *nearest = json_is_absent(&node)
+                                  ? suggest_nearest(key, RULE_MEMBERS, ARRAY_LEN(RULE_MEMBERS))
+                                  : NULL;
+        if (nearest != NULL && strcmp(nearest, "checkItems") == 0) {
+            node = json_member(object, key);
+        }
+    }
+    return node;
 }
 
 static void read_check_items(struct json_source *source, const struct json_node *object,
                              struct rule *rule)
 {
-    struct json_node array;
-    size_t count = json_read_array(source, object, "checkItems", &array);
+    struct json_node list = find_check_items(object);
+    bool is_there = !json_is_absent(&list);
+    if (is_there && !json_expect_array(source, &list)) {
+        guess_check_item(rule, list.value);
+        return;
+    }
+    size_t count = is_there ? json_array_size(list.value) : 0;
     for (size_t i = 0; i < count; i++) {
-        struct json_node node = json_element(&array, i);
+        struct json_node node = json_element(&list, i);
         read_check_item(source, &node, rule);
     }
     if (count == 0 && source->first.kind == ERR_OK) {

@@ -90,10 +90,16 @@ static void bind_rule(struct binder *binder, size_t index, const struct rule *ru
     for (size_t i = 0; i < rule->item_names.count; i++) {
         bind_rule_by_name(binder, index, rule, rule->item_names.items[i]);
     }
+    struct diag_place place = {.file = rule->file, .pointer = rule->pointer};
+    if (rule_is_lost(rule)) {
+        diags_add(binder->diags, DIAG_ERROR, "rule.unbound.broken", place,
+                  "rule %s is broken and names no check item that can be read, so that any check "
+                  "item may be one that it decides; mend it, or remove it",
+                  rule->id);
+    }
     // A rule that names no item at all, and a broken one, were reported when they were loaded.
     bool names_items = rule->item_uuids.count + rule->item_names.count > 0;
     if (names_items && !rule->broken && !binder->binding->is_bound[index]) {
-        struct diag_place place = {.file = rule->file, .pointer = rule->pointer};
         diags_add(binder->diags, DIAG_WARNING, "rule.unbound", place,
                   "rule %s: none of its check items is in pack %s; it does not run", rule->id,
                   binder->pack->uuid);

@@ -126,6 +126,8 @@ static const struct lint_code CODES[] = {
     {"rule.type", LINT_ERROR, "Value of the wrong type", "Give a value of the type named."},
     {"rule.unbound", LINT_WARNING, "Rule that is bound to no check item",
      "Name check items of the pack in `checkItems`."},
+    {"rule.unbound.broken", LINT_ERROR, "Broken rule that may belong to any check item",
+     "Mend it, or remove it."},
     {"rule.value", LINT_ERROR, "Value that the member does not take",
      "Give one of the values named."},
     // seals

@@ -14,6 +14,7 @@
 
 enum {
     FAILING_SHOWN = 10,
+    LOST_SHOWN = 5,
     TITLE_COLUMNS = 100,
     ITEM_COLUMNS = 60,
     ACCOUNT_COLUMNS = REQUEST_ACCOUNT_MAX,
@@ -87,6 +88,28 @@ static void append_fault(struct buf *out, struct summary_style style, uint64_t c
     }
 }
 
+// Broken rules of which nobody can say which check items lack their verdict.
+static void append_lost_rules(struct buf *out, struct summary_style style,
+                              const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->rule_count; i++) {
+        if (!rule_is_lost(report->rules[i].rule) || ++count > LOST_SHOWN) {
+            continue;
+        }
+        (void)buf_append_format(out, "%-10s", "Broken");
+        summary_paint(out, style, SUMMARY_RED);
+        (void)buf_append_text(out, "rule ");
+        summary_append_fitted(out, report->rules[i].rule->id, TITLE_COLUMNS, false);
+        (void)buf_append_text(out, " may decide any check item: none that it names can be read");
+        summary_unpaint(out, style, SUMMARY_RED);
+        (void)buf_append_char(out, '\n');
+    }
+    if (count > LOST_SHOWN) {
+        (void)buf_append_format(out, "%-10s… and %zu more\n", "", count - LOST_SHOWN);
+    }
+}
+
 static void append_inputs(struct buf *out, struct summary_style style, const struct report *report)
 {
     (void)buf_append_format(out, "%-10s", "Inventory");
@@ -111,6 +134,7 @@ static void append_inputs(struct buf *out, struct summary_style style, const str
         summary_unpaint(out, style, color);
         (void)buf_append_text(out, " in pack, rules, waivers, attestations or inventory\n");
     }
+    append_lost_rules(out, style, report);
 }
 
 // "100000000000001   12 compliant, 3 failing   80.00 %", or that it has no inventory.

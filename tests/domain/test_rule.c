@@ -112,7 +112,7 @@ Test(rule, the_three_shapes_of_a_file)
 {
     add(RULE("a"), "one.json");
     add("[" RULE("b") ", " RULE("c") "]", "list.json");
-    add("{'version': 1, 'rules': [" RULE("d") "]}", "object.json");
+    add("{'rules': [" RULE("d") "]}", "object.json");
     add("[]", "empty.json");
     cr_assert_eq(set.count, 4);
     static const char *const WANTED[][3] = {{"a", "", "/condition"},
@@ -188,6 +188,58 @@ Test(rule, a_rule_that_names_no_check_item_is_unbound)
     cr_expect_eq(diags.warnings, 2);
     cr_expect_str_eq(diags.items[0].code, "rule.unbound");
     cr_expect_str_eq(diags.items[1].pointer, "/1");
+}
+
+Test(rule, a_member_beside_rules_breaks_all_of_the_file)
+{
+    add("{'missing': 'INSUFFICIENT_DATA', 'rules': [" RULE("a") ", " RULE("b") "], 'id': 'x'}",
+        "a.json");
+    add("{'rules': [" RULE("c") "]}", "b.json");
+    cr_assert_eq(set.count, 3);
+    cr_expect(set.rules[0].broken);
+    cr_expect(set.rules[1].broken);
+    cr_expect_not(set.rules[2].broken);
+    cr_assert_eq(diags.errors, 2);
+    cr_expect_str_eq(diags.items[0].code, "rule.member.unknown");
+    cr_expect_str_eq(diags.items[0].pointer, "/missing");
+    cr_expect_str_eq(
+        diags.items[0].message,
+        "unknown member \"missing\" beside \"rules\", which stands alone; what holds for "
+        "a rule goes into the rule itself, and until then none of this file is used");
+    cr_expect_str_eq(diags.items[1].pointer, "/id");
+    expect_list(&set.rules[1].item_uuids, "u");
+}
+
+// Of a rule that is broken for what names its check items, so that they show it.
+Test(rule, what_may_name_a_check_item_is_taken_for_it)
+{
+    static const struct {
+        const char *member;
+        const char *uuids;
+        const char *names;
+    } ROWS[] = {
+        {"'checkItem': [{'uuid': 'u'}, {'name': 'n'}]", "u", "n"},
+        {"'checkitems': [{'name': 'n'}]", "", "n"},
+        {"'checkItem': {'name': 'n'}", "n", "n"},
+        {"'checkItems': {'uuid': 'u'}", "u", "u"},
+        {"'checkItems': ['u']", "u", "u"},
+        {"'checkItems': 'u'", "u", "u"},
+        {"'checkItems': [{'nmae': 'n'}, {'uuid': 'u', 'name': 'm'}]", "n u m", "n u m"},
+        {"'checkItems': [{'uuid': 7}]", "", ""},
+        {"'checkItems': [{}]", "", ""},
+        {"'checks': [{'uuid': 'u'}]", "", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        char *text = mem_format("{'id': 'r%zu', %s, 'resourceTypes': ['t'], 'condition': {}}", i,
+                                ROWS[i].member);
+        add(text, "a.json");
+        const struct rule *rule = &set.rules[i];
+        cr_expect(rule->broken, "%s", ROWS[i].member);
+        expect_list(&rule->item_uuids, ROWS[i].uuids);
+        expect_list(&rule->item_names, ROWS[i].names);
+        cr_expect_eq(rule_is_lost(rule), ROWS[i].uuids[0] == '\0' && ROWS[i].names[0] == '\0');
+        mem_free(&text);
+    }
 }
 
 Test(rule, broken_rules_stay_and_the_others_go_on)

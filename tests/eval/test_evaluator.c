@@ -293,6 +293,7 @@ Test(evaluator, warns_of_what_is_bound_to_nothing_or_to_too_much)
         RULE("both", "{'name': 'B'}, {'uuid': 'b'}", "t", "'operator': 'IsEmpty'"),
         RULE("broken", "{'uuid': 'absent'}", "t", "'operator': 'Nonsense'"),
         RULE("none", "", "t", "'operator': 'IsEmpty'"),
+        RULE("lost", "", "t", "'operator': 'Nonsense'"),
         NULL,
     };
     static const char ATTESTATIONS[] =
@@ -312,6 +313,9 @@ Test(evaluator, warns_of_what_is_bound_to_nothing_or_to_too_much)
         "rules.json: warning: rule both: 2 check items are named \"B\"; it is bound to all of "
         "them, "
         "name it by uuid to choose one (at /rules/1) [rule.item.ambiguous]\n"
+        "rules.json: error: rule lost is broken and names no check item that can be read, so that "
+        "any check item may be one that it decides; mend it, or remove it (at /rules/4) "
+        "[rule.unbound.broken]\n"
         "warning: the attestation of \"zz\": no check item of pack p is called that "
         "[attestation.item.unknown]\n"
         "warning: the attestation of check item \"B\" is not used, because a rule decides it "

@@ -708,6 +708,19 @@ test('evaluate accounts for waivers: those that have lapsed, lapse soon, are unu
   ])
 })
 
+test('evaluate: a broken rule is seen though its binding is misspelt, or cannot be read', async () => {
+  const { at, args } = evaluateInputs('lost', { resources: 3 })
+  const [first, second, third] = rules(3)
+  const misspelt = { ...first, checkItem: first.checkItems, checkItems: undefined }
+  const lost = { ...second, checks: second.checkItems, checkItems: undefined }
+  const file = own.write('lost/rules.json', [misspelt, lost, third])
+  const result = await run([...without(args, '--rules'), '--rules', file, '--out', at('out')], { status: 3 })
+  const report = reportIn(at('out'))
+  assert.deepEqual(report.checkItems.map(item => item.outcome).slice(0, 2), ['ERROR', 'MANUAL'])
+  assert.deepEqual(report.problems.list.filter(one => one.code === 'rule.unbound.broken').map(one => one.message.match(/^rule (\S+)/)[1]), [lost.id])
+  assert.match(result.stdout, new RegExp(`^Broken {4}rule ${lost.id} may decide any check item: none that it names can be read$`, 'm'))
+})
+
 test('evaluate: a report in which nothing was judged says so, and why', async () => {
   const { at, args } = evaluateInputs('nothing')
   const files = {

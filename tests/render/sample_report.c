@@ -61,6 +61,7 @@ static struct pack pack = {
 };
 
 static char *types[] = {"iam.users", "obs.buckets"};
+static char *broken_items[] = {"item-acl"};
 
 static struct rule rules[RULES] = {
     {.id = "r-mfa", .name = "MFA", .file = "/etc/rules/iam.json", .risk = RISK_HIGH},
@@ -71,6 +72,7 @@ static struct rule rules[RULES] = {
      .name = "ACL",
      .file = "obs.json",
      .risk = RISK_MEDIUM,
+     .item_uuids = {broken_items, ARRAY_LEN(broken_items)},
      .broken = true,
      .broken_reason = "unknown operator \"Equal\""},
 };

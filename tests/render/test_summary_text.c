@@ -48,6 +48,23 @@ Test(summary_text, shows_tree_totals_and_what_fails)
     sample_report_destroy(&sample);
 }
 
+Test(summary_text, names_broken_rules_that_may_belong_to_any_item)
+{
+    struct sample_report *sample = sample_report_create();
+    const struct rule *saved = sample->report.rules[1].rule;
+    const struct rule lost = {.id = "r-lost", .name = "Lost", .broken = true};
+    struct buf out;
+    sample->report.rules[1].rule = &lost;
+    summary(&sample->report, false, &out);
+    cr_assert_not_null(strstr(buf_text(&out),
+                              "or inventory\nBroken    rule r-lost may decide any check item: none "
+                              "that it names can be read\n"),
+                       "%s", buf_text(&out));
+    sample->report.rules[1].rule = saved;
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
 Test(summary_text, counts_duplicates)
 {
     struct sample_report *sample = sample_report_create();

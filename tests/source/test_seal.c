@@ -281,7 +281,6 @@ Test(seal, what_cannot_be_sealed)
     sandbox_remove();
 }
 
-// One file of a sealed folder, named by itself, is read as it is: it is being worked on.
 Test(seal, rule_files_and_their_cases)
 {
     const char *folder = make_sealed();

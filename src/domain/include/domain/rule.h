@@ -2,7 +2,8 @@
 //
 // Rules as data: what a rule file says, before eval compiles the condition.
 //
-// A rule file holds one rule object, an array of them, or {"rules": [...]}. Members of a rule:
+// A rule file holds one rule object, an array of them, or {"rules": [...]}, an object without any
+// other member: with one all its rules are broken. Members of a rule:
 //
 //   id                   text_is_id, dots also inside; unique in the set     required
 //   name                 text, defaults to the id
@@ -23,7 +24,7 @@
 //
 // An unknown member is an error ("did you mean"), because a misspelt `scope` would widen a rule in
 // silence. A rule with an error is kept with `broken` set: its check items become ERROR, the others
-// go on. Plain data once loaded; read-only and shared between threads.
+// go on; where the error is in what names them, whatever may be a name of one is taken for it. Plain data once loaded; read-only and shared between threads.
 #pragma once
 
 #include "base/err.h"
@@ -95,6 +96,10 @@ struct rule_set {
     bool strict_vendor;  // conditions may use the vendor's language only; set before they compile
     char digest[65];     // SHA-256 over names and bytes of all files, in order; set by source
 };
+
+// Whether a rule is broken and does not say, so that anybody could read it, what it is for: any
+// check item may be one that it decides.
+bool rule_is_lost(const struct rule *rule);
 
 // Adds the rules of one file's text to the set (which begins as {0}). Errors of single rules are
 // diagnostics, and the rule is then broken; without an id, or with one that is taken, it gets the

@@ -25,7 +25,7 @@ struct binding_input {
 
 // Only bound rules run. A name that several items bear binds to all of them. Warnings: a rule none
 // of whose items is in the pack, a name that fits several items, an attestation of an unknown item
-// or of one that a rule decides.
+// or of one that a rule decides. Errors: a broken rule of which nobody can say what it is for.
 struct binding *binding_create(const struct binding_input *input, struct diags *diags);
 void binding_destroy(struct binding **binding);
 

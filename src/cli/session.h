@@ -19,9 +19,9 @@
 struct session_options {
     const char *redis;           // an address (settings/redis_address.h)
     const char *cluster;         // nodes of one, as the setting has them
-    const char *user;            // with redis or cluster
+    const char *user;            // with redis or cluster, or over what the settings have
     const char *credential_file; // the same
-    const char *prefix;          // the same; NULL: "packreport"
+    const char *prefix;          // with redis or cluster; NULL: "packreport"
     struct tls_options tls;      // the same
     const char *config;
     const char *state_dir;

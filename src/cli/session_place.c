@@ -3,7 +3,13 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "settings/presets.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+// Where the documented installation has its credentials: beside the settings.
+static const char CREDENTIALS_BESIDE[] = "credentials";
 static const char SYSTEM_CONFIG[] = "/etc/packreport/packreportd.ini";
 static const char DEFAULT_PREFIX[] = "packreport";
 
@@ -27,16 +33,27 @@ static const struct argp_option OPTIONS[] = {
     {"cluster", KEY_CLUSTER, "NODES", 0,
      "Nodes of a Redis Cluster with commas between them: host:port, or rediss://host:port for all",
      1},
-    {"redis-user", KEY_USER, "NAME", 0, "ACL user, with --redis or --cluster", 1},
+    {"redis-user", KEY_USER, "NAME", 0,
+     "ACL user, with --redis or --cluster, or in place of the settings' own", 1},
     {"redis-credential", KEY_CREDENTIAL, "FILE", 0, "File that holds the password, with the same",
      1},
-    {"prefix", KEY_PREFIX, "NAME", 0, "First part of the keys, with the same (default packreport)",
-     1},
+    {"prefix", KEY_PREFIX, "NAME", 0,
+     "First part of the keys, with --redis or --cluster (default packreport)", 1},
     {"config", KEY_CONFIG, "FILE", 0, "The daemon's settings: take the queue's place from there",
      1},
     {"state-dir", KEY_STATE_DIR, "FOLDER", 0, "State folder of a daemon started with --dev", 1},
     {0},
 };
+
+// NULL when the queue's place is not to be taken from settings.
+static const char *settings_file(const struct session_options *options)
+{
+    if (options->config != NULL || options->redis != NULL || options->cluster != NULL ||
+        options->state_dir != NULL) {
+        return options->config;
+    }
+    return file_exists(SYSTEM_CONFIG) ? SYSTEM_CONFIG : NULL;
+}
 
 static void check(const struct session_options *options, const struct argp_state *state)
 {
@@ -45,11 +62,14 @@ static void check(const struct session_options *options, const struct argp_state
     if (places > 1) {
         argp_error(state, "--redis, --cluster, --config and --state-dir exclude each other");
     }
-    if (options->redis == NULL && options->cluster == NULL &&
-        (options->user != NULL || options->credential_file != NULL || options->prefix != NULL)) {
-        argp_error(state,
-                   "--redis-user, --redis-credential and --prefix are for use with --redis or "
-                   "--cluster");
+    bool is_named = options->redis != NULL || options->cluster != NULL;
+    if (!is_named && options->prefix != NULL) {
+        argp_error(state, "--prefix is for use with --redis or --cluster");
+    }
+    if (!is_named && settings_file(options) == NULL &&
+        (options->user != NULL || options->credential_file != NULL)) {
+        argp_error(state, "--redis-user and --redis-credential are for use with --redis, --cluster "
+                          "or --config: the Redis of a --dev daemon asks for no password");
     }
     if (options->user != NULL && options->credential_file == NULL) {
         argp_error(state, "--redis-user needs --redis-credential");
@@ -115,8 +135,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static const struct argp_child CHILDREN[] = {{&tls_options_argp, 0, 0, 0}, {0}};
 const struct argp session_argp = {.options = OPTIONS, .parser = parse_option, .children = CHILDREN};
 
-static enum err_kind read_credential(const struct settings *settings, const char *credential,
-                                     struct secret **secret_out, struct err *err)
+static enum err_kind read_credential(const struct settings *settings, const char *key,
+                                     const char *credential, struct secret **secret_out,
+                                     struct err *err)
 {
     if (credential[0] == '\0') {
         return ERR_OK;
@@ -124,32 +145,79 @@ static enum err_kind read_credential(const struct settings *settings, const char
     if (settings->credentials.path[0] == '\0') {
         return err_set(
             err, ERR_CONFIG,
-            "%s: only the service knows the folder of the credential that [redis] names; "
-            "use --redis, --redis-user and --redis-credential",
-            settings->file);
+            "%s: [redis] %s names the file \"%s\", and its folder is not known here; set "
+            "CREDENTIALS_DIRECTORY to the folder%s",
+            settings->file, key, credential,
+            strcmp(key, "credential") == 0 ? ", or name the file with --redis-credential" : "");
     }
     char *path = file_join(settings->credentials.path, credential);
     enum err_kind kind = secret_read_file(path, secret_out, err);
     mem_free(&path);
+    return kind == ERR_OK ? kind : err_prefix(err, "%s: [redis] %s", settings->file, key);
+}
+
+// NULL when there is none. mem_free.
+static char *credentials_beside(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    char *folder = slash == NULL ? mem_text(".") : mem_text_n(file, (size_t)(slash - file) + 1);
+    char *path = file_join(folder, CREDENTIALS_BESIDE);
+    mem_free(&folder);
+    if (!file_is_folder(path)) {
+        mem_free(&path);
+    }
+    return path;
+}
+
+// As the daemon reads them. systemd tells only the service where its credentials are, so that a
+// command without CREDENTIALS_DIRECTORY takes the files that the unit gets them from.
+static enum err_kind load_settings(const char *file, struct settings *settings_out, struct err *err)
+{
+    struct presets presets = {0};
+    const char *given = getenv("CREDENTIALS_DIRECTORY");
+    char *beside = credentials_beside(file);
+    if (given != NULL && given[0] != '\0') {
+        presets_add(&presets, "$CREDENTIALS_DIRECTORY", "credentials.path", given);
+    } else if (beside != NULL) {
+        presets_add(&presets, file, "credentials.path", beside);
+    }
+    mem_free(&beside);
+    const struct settings_inputs inputs = {
+        .file = file, .presets = presets.items, .preset_count = presets.count};
+    enum err_kind kind = settings_load(&inputs, settings_out, err);
+    presets_deinit(&presets);
     return kind;
 }
 
-static enum err_kind place_of_settings(const char *file, struct session_place *place,
-                                       struct err *err)
+// Of the options, else of the settings.
+static enum err_kind read_passwords(const struct session_options *options,
+                                    struct session_place *place, struct err *err)
 {
-    const struct settings_inputs inputs = {.file = file};
-    if (settings_load(&inputs, &place->settings, err) != ERR_OK) {
+    const struct settings_redis *redis = &place->settings.redis;
+    place->user = options->user != NULL    ? options->user
+                  : redis->user[0] == '\0' ? NULL
+                                           : redis->user;
+    enum err_kind kind = options->credential_file != NULL
+                             ? secret_read_file(options->credential_file, &place->password, err)
+                             : read_credential(&place->settings, "credential", redis->credential,
+                                               &place->password, err);
+    return kind != ERR_OK
+               ? kind
+               : read_credential(&place->settings, "sentinel_credential",
+                                 redis->sentinel_credential, &place->sentinel_password, err);
+}
+
+static enum err_kind place_of_settings(const struct session_options *options, const char *file,
+                                       struct session_place *place, struct err *err)
+{
+    if (load_settings(file, &place->settings, err) != ERR_OK) {
         return err->kind;
     }
     place->has_settings = true;
-    const struct settings *settings = &place->settings;
-    const struct settings_redis *redis = &settings->redis;
-    place->user = redis->user[0] == '\0' ? NULL : redis->user;
+    const struct settings_redis *redis = &place->settings.redis;
     place->database = redis->database;
-    place->prefix = settings->queue.prefix;
-    if (read_credential(settings, redis->credential, &place->password, err) != ERR_OK ||
-        read_credential(settings, redis->sentinel_credential, &place->sentinel_password, err) !=
-            ERR_OK) {
+    place->prefix = place->settings.queue.prefix;
+    if (read_passwords(options, place, err) != ERR_OK) {
         return err->kind;
     }
     if (redis->cluster[0] != '\0') {
@@ -174,7 +242,7 @@ static enum err_kind read_certificates(const struct session_options *options,
     }
     const struct settings_redis *redis = &place->settings.redis;
     struct secret *key = NULL;
-    enum err_kind kind = read_credential(&place->settings, redis->tls_key, &key, err);
+    enum err_kind kind = read_credential(&place->settings, "tls_key", redis->tls_key, &key, err);
     if (kind == ERR_OK) {
         kind = tls_options_read_settings(redis, key, &place->tls, err);
     }
@@ -216,10 +284,9 @@ static enum err_kind find(const struct session_options *options, struct session_
                    ? cluster_addresses_parse(options->cluster, &place->nodes, err)
                    : redis_address_parse(options->redis, &place->address, err);
     }
-    bool use_system =
-        options->config == NULL && options->state_dir == NULL && file_exists(SYSTEM_CONFIG);
-    if (options->config != NULL || use_system) {
-        return place_of_settings(use_system ? SYSTEM_CONFIG : options->config, place, err);
+    const char *file = settings_file(options);
+    if (file != NULL) {
+        return place_of_settings(options, file, place, err);
     }
     char *state_dir =
         options->state_dir != NULL ? mem_text(options->state_dir) : settings_dev_state_dir();

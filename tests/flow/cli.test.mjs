@@ -146,7 +146,9 @@ const WRONG_USAGE = [
   [[...GENERATE, '--redis', 'redis://:geheim@example.com'], /--redis: user and password do not belong into the address/],
   [[...GENERATE, '--redis', 'localhost:x'], /--redis: the port is not a number/],
   [[...GENERATE, '--redis', 'unix:/a', '--config', '/b'], /--redis, --cluster, --config and --state-dir exclude each other/],
-  [[...GENERATE, '--prefix', 'p'], /for use with --redis/],
+  [[...GENERATE, '--prefix', 'p'], /--prefix is for use with --redis or --cluster/],
+  [[...GENERATE, '--state-dir', '/x', '--redis-credential', '/y'], /--redis-user and --redis-credential are for use with --redis, --cluster or --config/],
+  [[...GENERATE, '--config', '/x', '--redis-user', 'u'], /--redis-user needs --redis-credential/],
   [[...GENERATE, '--redis', 'unix:/a', '--redis-user', 'u'], /--redis-user needs --redis-credential/],
   [['status', '--account', ACCOUNT], /--account and --pack are required/],
   [['status', '--account', 'x', '--pack', 'p'], /--account takes 1 to 19 digits, not "x"/],
@@ -281,6 +283,32 @@ test('the documented user of Redis is enough; a wrong password is 77 for the com
   await world.redis.acl('SETUSER', 'packreport', '>geheim')
   await eventually('the daemon is ready', () => other.stderr.text.includes('"daemon.ready"'))
   assert.ok(!other.stderr.text.includes('geheim') && !daemon.stderr.text.includes('>right'))
+}))
+
+test('the documented password, known to the service only: --config finds it where systemd got it, where the environment or an option says', inWorld(async world => {
+  furnish(world)
+  await world.redis.acl(...documentedUser('right'))
+  await world.redis.acl('SETUSER', 'default', 'resetpass', '>other')
+  world.writePrivate('elsewhere/redis-password', 'right\n')
+  world.writePrivate('wrong/redis-password', 'geheim\n')
+  const env = { CREDENTIALS_DIRECTORY: world.path('elsewhere') }
+  const daemon = await world.startDaemon({ 'redis.user': 'packreport', 'redis.credential': 'redis-password' }, { env })
+  const list = (more, options) => world.run(PACKREPORT, ['list', '--config', daemon.config, '--json', ...more], { status: null, ...options })
+  const lists = async (more, options) => assert.deepEqual(await list(more, options), { code: 0, signal: null, stdout: '[]\n', stderr: '' })
+
+  refused(await list([]), EX.CONFIG,
+    /packreportd-1\.ini: \[redis\] credential names the file "redis-password", .*CREDENTIALS_DIRECTORY.*--redis-credential\n$/)
+  await lists([], { env })
+  await lists(['--redis-credential', world.path('elsewhere/redis-password')])
+  await lists(['--redis-credential', world.path('elsewhere/redis-password')], { env: { CREDENTIALS_DIRECTORY: world.path('wrong') } })
+  await lists(['--redis-user', 'packreport', '--redis-credential', world.path('elsewhere/redis-password')])
+  refused(await list(['--redis-user', 'somebody', '--redis-credential', world.path('elsewhere/redis-password')]), EX.NOPERM, /WRONGPASS/)
+
+  refused(await list([], { env: { CREDENTIALS_DIRECTORY: world.path('nowhere') } }), EX.CONFIG,
+    /\[redis\] credential: credential file: .*nowhere\/redis-password: No such file/)
+  world.writePrivate('credentials/redis-password', 'right\n') // beside the settings
+  await lists([])
+  refused(await list([], { env: { CREDENTIALS_DIRECTORY: world.path('wrong') } }), EX.NOPERM, /WRONGPASS/)
 }))
 
 test('--config and --prefix find the queue of a daemon', inWorld(async world => {

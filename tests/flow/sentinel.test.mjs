@@ -82,6 +82,11 @@ test('a failover in order: both connections move, and the command line finds the
   const cli = (...args) => world.run(path.join(BUILD, 'packreport'), [args[0], '--config', daemon.config, ...args.slice(1)])
   const before = JSON.parse((await cli('generate', '--account', ACCOUNT, '--pack', 'pack-1', '--wait', '--json')).stdout)
   assert.equal(before.report.ReportStatus, 'COMPLETE')
+  // A password of an operator's own, for the master that the Sentinels of the settings name.
+  await ask(master, 'ACL', 'SETUSER', 'operator', 'on', '>right', '~*', '&*', '+@all')
+  const as = password => ['--redis-user', 'operator', '--redis-credential', world.writePrivate('password', password)]
+  assert.match((await cli('list', ...as('right'))).stdout, /pack-1/)
+  await assert.rejects(cli('list', ...as('wrong')), /WRONGPASS/)
   assert.equal(await ask(sentinels.sentinels[0], 'SENTINEL', 'FAILOVER', 'main'), 'OK')
   const fresh = await eventually('there is a new master', () => sentinels.writableMaster(master), { intervalMs: 50 })
   await eventually('both connections are there', async () =>

@@ -351,7 +351,7 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
     if (judgement_load(settings, &daemon->judgement, err) != ERR_OK) {
         return err->kind;
     }
-    judgement_log(&daemon->judgement, daemon->log);
+    judgement_log(&daemon->judgement, settings, daemon->log);
     if (parts_make_store(&settings->store, daemon->log, &daemon->store, err) != ERR_OK) {
         return err_prefix(err, "store");
     }

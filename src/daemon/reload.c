@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "reload.h"
 
+#include "account_check.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -82,9 +83,17 @@ enum err_kind judgement_load(const struct settings *settings, struct judgement *
     return err->kind;
 }
 
-void judgement_log(const struct judgement *judgement, struct log *log)
+static void on_account_problem(void *context, const struct err *err)
+{
+    struct log *log = context;
+    LOG_AT(log, LOG_WARNING, "accounts.problem", LOG_ERR(err));
+}
+
+void judgement_log(const struct judgement *judgement, const struct settings *settings,
+                   struct log *log)
 {
     log_problems(log, &judgement->rulebook->problems);
+    (void)account_check_each(settings, &judgement->accounts, on_account_problem, log);
     LOG_AT(log, LOG_INFO, "rules.loaded",
            LOG_NUMBER("rules", (int64_t)eval_rules_set(judgement->rulebook->rules)->count),
            LOG_NUMBER("accounts", (int64_t)judgement->accounts.count));
@@ -154,7 +163,7 @@ static void on_work(uv_work_t *work)
         settings_check_files(&reload->fresh_settings, &reload->err) == ERR_OK;
     if (reload->has_settings &&
         judgement_load(&reload->fresh_settings, &reload->judgement, &reload->err) == ERR_OK) {
-        judgement_log(&reload->judgement, reload->log);
+        judgement_log(&reload->judgement, &reload->fresh_settings, reload->log);
     }
     reload->redis_password_err = ERR_INIT;
     const struct settings *settings = reload->inputs->settings;

@@ -23,8 +23,9 @@ struct judgement {
 // among the rulebook's problems.
 enum err_kind judgement_load(const struct settings *settings, struct judgement *judgement_out,
                              struct err *err);
-// Logs the problems, and what was loaded.
-void judgement_log(const struct judgement *judgement, struct log *log);
+// Logs the problems, those of accounts with these settings as well, and what was loaded.
+void judgement_log(const struct judgement *judgement, const struct settings *settings,
+                   struct log *log);
 void judgement_deinit(struct judgement *judgement);
 
 // What is in the file `credential` of the credentials folder; NULL when that is "".

@@ -245,6 +245,26 @@ test('the level leaves out what is less important', inWorld(async world => {
   assert.ok(logLines(daemon).every(line => ['error', 'warning'].includes(line.level)), daemon.stderr.text)
 }))
 
+test('an account whose packs cannot be fetched is told of at the start and at each reload, until that is mended', inWorld(async world => {
+  furnish(world)
+  const cloud = { project_id: 'p', workspace_id: 'w', base_url: 'https://secmaster.example.com' }
+  world.write('accounts.json', { accounts: [{ AccountId: ACCOUNT, ...cloud, credential: 'token' }, { AccountId: '2', ...cloud, credential: 'token-2' }] })
+  world.writePrivate('credentials/token', 'x')
+  const daemon = await world.startDaemon({ 'source.kind': 'secmaster', 'credentials.path': world.path('credentials') })
+  const problems = () => logLines(daemon).filter(line => line.event === 'accounts.problem')
+  assert.equal(problems().length, 1, daemon.stderr.text)
+  assert.match(problems()[0].error, /accounts\.json: account 2 has the credential "token-2", and there is no readable file of this name in .*credentials$/)
+  const reload = async nth => {
+    daemon.kill('SIGHUP')
+    await eventually('the reload is done', () => logLines(daemon).filter(line => line.event === 'reload.done').length === nth)
+  }
+  await reload(1)
+  assert.equal(problems().length, 2)
+  world.writePrivate('credentials/token-2', 'x')
+  await reload(2)
+  assert.equal(problems().length, 2)
+}))
+
 test('what comes from outside cannot break a line', inWorld(async world => {
   furnish(world)
   const evil = 'a"b\\c\nINJECTED line \u001b[31m'

@@ -27,8 +27,9 @@ struct daemon_inputs {
 // Runs until it is told to end. Returns the exit status; errors have been logged.
 int daemon_run(const struct daemon_inputs *inputs);
 
-// What --check-config does beyond the settings: reads the accounts, rules, waivers and attestations
-// as a start would, and puts a line for each problem on standard error. Returns the exit status:
+// What --check-config does with settings that could be read: looks for the files and folders that they name, at
+// the store, and into all that a start would read, and puts a line for each problem on standard error, or
+// one that all is right on standard output. Makes nothing. Returns the exit status:
 // that of ERR_CONFIG for a file that cannot be used, but also for a broken rule or an entry that
 // would be left out, with which a daemon would start.
 int daemon_check(const struct settings *settings);

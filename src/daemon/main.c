@@ -87,11 +87,11 @@ static int run(const struct options *options, const struct settings_inputs *inpu
     if (options->mode == OPTIONS_PRINT_CONFIG) {
         return print_config(settings);
     }
-    if (settings_check_files(settings, &err) != ERR_OK) {
-        return fail(&err);
-    }
     if (options->mode == OPTIONS_CHECK_CONFIG) {
         return daemon_check(settings);
+    }
+    if (settings_check_files(settings, NULL, &err) != ERR_OK) {
+        return fail(&err);
     }
     const struct daemon_inputs daemon = {
         .settings = settings,
@@ -99,6 +99,13 @@ static int run(const struct options *options, const struct settings_inputs *inpu
         .dev_state_folder = options->dev ? options->state_folder : NULL,
     };
     return daemon_run(&daemon);
+}
+
+static void on_fault(void *context, const struct err *err)
+{
+    bool *is_told = context;
+    *is_told = true;
+    (void)fail(err);
 }
 
 static int load_and_run(const struct options *options,
@@ -118,8 +125,11 @@ static int load_and_run(const struct options *options,
         return fail(&err);
     }
     int status;
+    bool is_told = false;
+    const struct settings_faults faults = {.on_fault = on_fault, .context = &is_told};
+    inputs.faults = options->mode == OPTIONS_CHECK_CONFIG ? &faults : NULL;
     if (settings_load(&inputs, &settings, &err) != ERR_OK) {
-        status = fail(&err);
+        status = is_told ? err_kind_exit_status(err.kind) : fail(&err);
     } else {
         status = run(options, &inputs, &settings);
         settings_deinit(&settings);

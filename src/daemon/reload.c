@@ -55,31 +55,45 @@ static const char *or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-static enum err_kind load_parts(const struct settings *settings, struct judgement *judgement,
-                                struct err *err)
+static enum err_kind as_settings_err(enum err_kind kind, struct err *err)
+{
+    if (kind != ERR_OK) {
+        err->kind = err->kind == ERR_IO ? ERR_IO : ERR_CONFIG;
+    }
+    return kind == ERR_OK ? ERR_OK : err->kind;
+}
+
+enum err_kind judgement_load_accounts(const struct settings *settings,
+                                      struct account_set *accounts_out, struct err *err)
+{
+    struct diags errors; // the first of which is in `err`; of accounts there are no warnings
+    diags_init(&errors);
+    enum err_kind kind =
+        source_load_accounts(settings->source.accounts, accounts_out, &errors, err);
+    diags_deinit(&errors);
+    return as_settings_err(kind, err);
+}
+
+enum err_kind judgement_load_rules(const struct settings *settings, struct rulebook **rulebook_out,
+                                   struct err *err)
 {
     const struct rulebook_paths paths = {.rules = settings->rules.path,
                                          .waivers = or_null(settings->rules.waivers),
                                          .attestations = or_null(settings->rules.attestations),
                                          .strict_vendor = settings->rules.strict_vendor};
-    struct diags errors; // the first of which is in `err`; of accounts there are no warnings
-    diags_init(&errors);
-    enum err_kind kind =
-        source_load_accounts(settings->source.accounts, &judgement->accounts, &errors, err);
-    diags_deinit(&errors);
-    return kind == ERR_OK ? rulebook_load(&paths, &judgement->rulebook, err) : kind;
+    return as_settings_err(rulebook_load(&paths, rulebook_out, err), err);
 }
 
 enum err_kind judgement_load(const struct settings *settings, struct judgement *judgement_out,
                              struct err *err)
 {
     struct judgement judgement = {0};
-    if (load_parts(settings, &judgement, err) == ERR_OK) {
+    if (judgement_load_accounts(settings, &judgement.accounts, err) == ERR_OK &&
+        judgement_load_rules(settings, &judgement.rulebook, err) == ERR_OK) {
         *judgement_out = judgement;
         return ERR_OK;
     }
     judgement_deinit(&judgement);
-    err->kind = err->kind == ERR_IO ? ERR_IO : ERR_CONFIG;
     return err->kind;
 }
 
@@ -160,7 +174,7 @@ static void on_work(uv_work_t *work)
     reload->err = ERR_INIT;
     reload->has_settings =
         settings_load(reload->inputs->reload, &reload->fresh_settings, &reload->err) == ERR_OK &&
-        settings_check_files(&reload->fresh_settings, &reload->err) == ERR_OK;
+        settings_check_files(&reload->fresh_settings, NULL, &reload->err) == ERR_OK;
     if (reload->has_settings &&
         judgement_load(&reload->fresh_settings, &reload->judgement, &reload->err) == ERR_OK) {
         judgement_log(&reload->judgement, &reload->fresh_settings, reload->log);

@@ -23,6 +23,11 @@ struct judgement {
 // among the rulebook's problems.
 enum err_kind judgement_load(const struct settings *settings, struct judgement *judgement_out,
                              struct err *err);
+// One of them, with the same errors.
+enum err_kind judgement_load_accounts(const struct settings *settings,
+                                      struct account_set *accounts_out, struct err *err);
+enum err_kind judgement_load_rules(const struct settings *settings, struct rulebook **rulebook_out,
+                                   struct err *err);
 // Logs the problems, those of accounts with these settings as well, and what was loaded.
 void judgement_log(const struct judgement *judgement, const struct settings *settings,
                    struct log *log);

@@ -131,15 +131,70 @@ static enum err_kind check_place(const struct settings *settings, struct err *er
     return check_tls(settings, sentinels.tls, err);
 }
 
-static enum err_kind check_api(const struct settings *settings, struct err *err)
+static enum err_kind check_replicas(const struct settings *settings, struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    return redis->wait_replicas > 0 && redis->wait_timeout_ms > redis->command_timeout_ms / 4
+               ? complain(settings, "redis", "wait_timeout",
+                          "is more than a quarter of command_timeout: calls that wait behind it "
+                          "would be given up",
+                          err)
+               : ERR_OK;
+}
+
+static enum err_kind check_lease(const struct settings *settings, struct err *err)
+{
+    return settings->redis.command_timeout_ms > settings->queue.lease_ms / 2
+               ? complain(settings, "redis", "command_timeout",
+                          "is more than half of [queue] lease: one slow reply would lose the jobs",
+                          err)
+               : ERR_OK;
+}
+
+static enum err_kind check_bad_lines(const struct settings *settings, struct err *err)
+{
+    struct bad_lines_limit limit;
+    if (bad_lines_limit_parse(settings->source.max_bad_lines, &limit, err) == ERR_OK) {
+        return ERR_OK;
+    }
+    err->kind = ERR_CONFIG;
+    return settings_blame(settings, "source", "max_bad_lines", err);
+}
+
+static enum err_kind check_retry(const struct settings *settings, struct err *err)
+{
+    return settings->worker.retry_base_ms > settings->worker.retry_cap_ms
+               ? complain(settings, "worker", "retry_base", "is more than retry_cap", err)
+               : ERR_OK;
+}
+
+static enum err_kind check_source_timeouts(const struct settings *settings, struct err *err)
+{
+    return settings->source.connect_timeout_ms > settings->source.total_timeout_ms
+               ? complain(settings, "source", "connect_timeout", "is more than total_timeout", err)
+               : ERR_OK;
+}
+
+static enum err_kind check_packs(const struct settings *settings, struct err *err)
+{
+    return settings->source.kind == SETTINGS_SOURCE_FILE && settings->source.packs[0] == '\0'
+               ? complain(settings, "source", "packs", "is needed when kind is file", err)
+               : ERR_OK;
+}
+
+static enum err_kind check_api_tls(const struct settings *settings, struct err *err)
 {
     const struct settings_api *api = &settings->api;
-    const char *url = api->public_url;
+    return (api->tls_certificate[0] == '\0') != (api->tls_credential[0] == '\0')
+               ? complain(settings, "api", "tls_certificate",
+                          "and tls_credential belong together; both or none is right", err)
+               : ERR_OK;
+}
+
+static enum err_kind check_public_url(const struct settings *settings, struct err *err)
+{
+    const char *url = settings->api.public_url;
     size_t len = strlen(url);
-    if ((api->tls_certificate[0] == '\0') != (api->tls_credential[0] == '\0')) {
-        return complain(settings, "api", "tls_certificate",
-                        "and tls_credential belong together; both or none is right", err);
-    }
     if (len > 0 && ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
                     url[len - 1] == '/' || !text_is_printable_ascii(url, len) ||
                     strpbrk(url, " ?#") != NULL)) {
@@ -148,57 +203,80 @@ static enum err_kind check_api(const struct settings *settings, struct err *err)
                         "slash at the end, and without query and fragment",
                         err);
     }
-    if (api->account[strspn(api->account, "0123456789")] != '\0' ||
-        strlen(api->account) > REQUEST_ACCOUNT_MAX) {
-        return complain(settings, "api", "account", "is no AccountId; 1 to 19 digits are right",
-                        err);
-    }
     return ERR_OK;
 }
 
-enum err_kind settings_check(const struct settings *settings, struct err *err)
+static enum err_kind check_api_account(const struct settings *settings, struct err *err)
 {
-    if (check_place(settings, err) != ERR_OK) {
-        return err->kind;
-    }
-    if (settings->redis.wait_replicas > 0 &&
-        settings->redis.wait_timeout_ms > settings->redis.command_timeout_ms / 4) {
-        return complain(settings, "redis", "wait_timeout",
-                        "is more than a quarter of command_timeout: calls that wait behind it "
-                        "would be given up",
-                        err);
-    }
-    if (settings->redis.command_timeout_ms > settings->queue.lease_ms / 2) {
-        return complain(settings, "redis", "command_timeout",
-                        "is more than half of [queue] lease: one slow reply would lose the jobs",
-                        err);
-    }
-    struct bad_lines_limit limit;
-    if (bad_lines_limit_parse(settings->source.max_bad_lines, &limit, err) != ERR_OK) {
-        err->kind = ERR_CONFIG;
-        return settings_blame(settings, "source", "max_bad_lines", err);
-    }
-    if (settings->worker.retry_base_ms > settings->worker.retry_cap_ms) {
-        return complain(settings, "worker", "retry_base", "is more than retry_cap", err);
-    }
-    if (settings->source.connect_timeout_ms > settings->source.total_timeout_ms) {
-        return complain(settings, "source", "connect_timeout", "is more than total_timeout", err);
-    }
-    if (settings->source.kind == SETTINGS_SOURCE_FILE && settings->source.packs[0] == '\0') {
-        return complain(settings, "source", "packs", "is needed when kind is file", err);
-    }
-    if (check_api(settings, err) != ERR_OK) {
-        return err->kind;
-    }
-    if (settings->store.kind == SETTINGS_STORE_NULL && settings->store.files != REPORT_FILES_ALL) {
-        return complain(settings, "store", "files", "stands beside kind = null, which keeps none",
-                        err);
-    }
-    if (settings->drill.stall_ms > 0 && settings->drill.step[0] == '\0') {
-        return complain(settings, "drill", "stall", "needs a step", err);
-    }
-    return ERR_OK;
+    const char *account = settings->api.account;
+    return account[strspn(account, "0123456789")] != '\0' || strlen(account) > REQUEST_ACCOUNT_MAX
+               ? complain(settings, "api", "account", "is no AccountId; 1 to 19 digits are right",
+                          err)
+               : ERR_OK;
 }
+
+static enum err_kind check_store(const struct settings *settings, struct err *err)
+{
+    return settings->store.kind == SETTINGS_STORE_NULL && settings->store.files != REPORT_FILES_ALL
+               ? complain(settings, "store", "files", "stands beside kind = null, which keeps none",
+                          err)
+               : ERR_OK;
+}
+
+static enum err_kind check_drill(const struct settings *settings, struct err *err)
+{
+    return settings->drill.stall_ms > 0 && settings->drill.step[0] == '\0'
+               ? complain(settings, "drill", "stall", "needs a step", err)
+               : ERR_OK;
+}
+
+// ---- faults, of which there may be several
+
+struct tally {
+    const struct settings_faults *faults; // NULL: the first ends the checks
+    struct err *err;
+    bool is_faulty;
+};
+
+// Whether to go on.
+static bool note(struct tally *tally, const struct err *fault)
+{
+    if (!tally->is_faulty) {
+        *tally->err = *fault;
+        tally->is_faulty = true;
+    }
+    if (tally->faults != NULL) {
+        tally->faults->on_fault(tally->faults->context, fault);
+    }
+    return tally->faults != NULL;
+}
+
+typedef enum err_kind (*check_fn)(const struct settings *settings, struct err *err);
+
+static enum err_kind run_checks(const struct settings *settings, const check_fn *checks,
+                                size_t count, struct tally *tally)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct err fault = ERR_INIT;
+        if (checks[i](settings, &fault) != ERR_OK && !note(tally, &fault)) {
+            break;
+        }
+    }
+    return tally->is_faulty ? tally->err->kind : ERR_OK;
+}
+
+enum err_kind settings_check(const struct settings *settings, const struct settings_faults *faults,
+                             struct err *err)
+{
+    static const check_fn CHECKS[] = {check_place,       check_replicas, check_lease,
+                                      check_bad_lines,   check_retry,    check_source_timeouts,
+                                      check_packs,       check_api_tls,  check_public_url,
+                                      check_api_account, check_store,    check_drill};
+    struct tally tally = {.faults = faults, .err = err};
+    return run_checks(settings, CHECKS, ARRAY_LEN(CHECKS), &tally);
+}
+
+// ---- files and folders
 
 // Whether what a path setting names is there, is of the right sort and can be read.
 static enum err_kind check_path(const struct setting *row, const char *path, struct err *err)
@@ -251,42 +329,76 @@ static enum err_kind check_login(const struct settings *settings, const char *us
     return check_credential(settings, "redis", credential_key, credential, err);
 }
 
-static enum err_kind check_credentials(const struct settings *settings, struct err *err)
+static enum err_kind check_redis_login(const struct settings *settings, struct err *err)
 {
     const struct settings_redis *redis = &settings->redis;
-    const struct settings_api *api = &settings->api;
-    if (check_login(settings, "user", redis->user, "credential", redis->credential, err) !=
-            ERR_OK ||
-        check_credential(settings, "redis", "tls_key", redis->tls_key, err) != ERR_OK ||
-        check_credential(settings, "api", "keys", api->keys, err) != ERR_OK ||
-        check_credential(settings, "api", "link_credential", api->link_credential, err) != ERR_OK ||
-        check_credential(settings, "api", "tls_credential", api->tls_credential, err) != ERR_OK) {
-        return err->kind;
-    }
-    if (check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",
-                    redis->sentinel_credential, err) != ERR_OK) {
-        return err->kind;
-    }
+    return check_login(settings, "user", redis->user, "credential", redis->credential, err);
+}
+
+static enum err_kind check_sentinel_login(const struct settings *settings, struct err *err)
+{
+    const struct settings_redis *redis = &settings->redis;
+    return check_login(settings, "sentinel_user", redis->sentinel_user, "sentinel_credential",
+                       redis->sentinel_credential, err);
+}
+
+static enum err_kind check_redis_key(const struct settings *settings, struct err *err)
+{
+    return check_credential(settings, "redis", "tls_key", settings->redis.tls_key, err);
+}
+
+static enum err_kind check_access_keys(const struct settings *settings, struct err *err)
+{
+    return check_credential(settings, "api", "keys", settings->api.keys, err);
+}
+
+static enum err_kind check_link_key(const struct settings *settings, struct err *err)
+{
+    return check_credential(settings, "api", "link_credential", settings->api.link_credential, err);
+}
+
+static enum err_kind check_door_key(const struct settings *settings, struct err *err)
+{
+    return check_credential(settings, "api", "tls_credential", settings->api.tls_credential, err);
+}
+
+static enum err_kind check_tokens(const struct settings *settings, struct err *err)
+{
     bool is_cloud = settings->source.kind == SETTINGS_SOURCE_SECMASTER; // accounts have tokens
     return is_cloud && settings->credentials.path[0] == '\0'
                ? complain(settings, "source", "kind", NEEDS_FOLDER, err)
                : ERR_OK;
 }
 
-enum err_kind settings_check_files(const struct settings *settings, struct err *err)
+static bool is_path(const struct setting *row)
 {
+    return row->type == SETTING_FILE || row->type == SETTING_FOLDER ||
+           row->type == SETTING_FILE_OR_FOLDER;
+}
+
+enum err_kind settings_check_files(const struct settings *settings,
+                                   const struct settings_faults *faults, struct err *err)
+{
+    static const check_fn CHECKS[] = {check_redis_login, check_redis_key, check_access_keys,
+                                      check_link_key,    check_door_key,  check_sentinel_login,
+                                      check_tokens};
+    struct tally tally = {.faults = faults, .err = err};
     size_t count;
     const struct setting *rows = settings_table(&count);
     for (size_t i = 0; i < count; i++) {
         const struct setting *row = &rows[i];
-        if (row->type != SETTING_FILE && row->type != SETTING_FOLDER &&
-            row->type != SETTING_FILE_OR_FOLDER) {
+        if (!is_path(row)) {
             continue;
         }
+        struct err fault = ERR_INIT;
         const char *path = *(char *const *)setting_member_const(row, settings);
-        if (path[0] != '\0' && check_path(row, path, err) != ERR_OK) {
-            return settings_blame(settings, row->section, row->key, err);
+        if (path[0] == '\0' || check_path(row, path, &fault) == ERR_OK) {
+            continue;
+        }
+        (void)settings_blame(settings, row->section, row->key, &fault);
+        if (!note(&tally, &fault)) {
+            return err->kind;
         }
     }
-    return check_credentials(settings, err);
+    return run_checks(settings, CHECKS, ARRAY_LEN(CHECKS), &tally);
 }

@@ -217,7 +217,7 @@ static enum err_kind read_layers(struct settings *settings, const struct setting
             return err->kind;
         }
     }
-    return settings_check(settings, err);
+    return settings_check(settings, inputs->faults, err);
 }
 
 enum err_kind settings_load(const struct settings_inputs *inputs, struct settings *settings_out,

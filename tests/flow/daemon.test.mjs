@@ -111,7 +111,7 @@ describe('settings', { concurrency: 2 }, () => {
       'source.accounts': path.join(ROOT, 'config/accounts.json'), 'credentials.path': site('credentials') }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
     for (const name of ['secmaster-token', 'secmaster-token-2']) own.write(`site/credentials/${name}`, 'token\n')
     const result = await run(['--check-config', '--config', path.join(ROOT, 'config/packreportd.ini'), ...args])
-    assert.deepEqual([result.stdout, result.stderr], ['', ''])
+    assert.deepEqual([result.stdout, result.stderr], [`packreportd: ${path.join(ROOT, 'config/packreportd.ini')}: right\n`, ''])
     assert.ok(!fs.existsSync(site('reports')), 'a check writes nothing')
   })
 

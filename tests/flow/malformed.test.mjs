@@ -706,6 +706,36 @@ describe('--check-config looks into what a start would read: status 78', { concu
     })
   }
 
+  test('a store that a start could not make', async () => {
+    const file = world.write('a-file', '')
+    for (const [store, says] of [[file, /a-file: is not a folder$/], ['/proc/foo', /\/proc\/foo: cannot be made in a file system of the kernel$/]]) {
+      const result = await checkConfig({ args: ['--set', `store.path=${store}`] })
+      assert.match(result.stderr.trimEnd(), says)
+      assert.deepEqual([result.code, lines(result.stderr).length, result.stdout], [EX_CONFIG, 1, ''])
+      assert.match(result.stderr, /^packreportd: \[store\] path: /)
+    }
+  })
+
+  test('each fault in one go', async () => {
+    const name = `d${folders + 1}`
+    world.write(`${name}/rules/bad.json`, { ...GOOD_RULE, id: 'bad', riskLevel: 9 })
+    const all = await checkConfig({ settings: { 'api.listen': 'door', 'monitor.listen': 'x' }, accounts: { accounts: [{ AccountId: 'x' }] },
+      args: ['--set', 'store.path=/proc/foo'] })
+    const told = lines(all.stderr)
+    assert.equal(told.length, 5, all.stderr)
+    for (const [at, says] of [/\[store\] path: /, /accounts\.json: "x" is no AccountId/, /bad\.json: error: /, /front door: /, /\[monitor\] listen: /].entries()) {
+      assert.match(told[at], says)
+    }
+    assert.deepEqual([all.code, all.stdout], [EX_CONFIG, ''])
+
+    const files = await checkConfig({ settings: { 'source.inventory': '/nowhere/i', 'rules.path': '/nowhere/r' } })
+    assert.deepEqual(lines(files.stderr).map(line => line.replace(/^.*\[/, '[')), ['[source] inventory: /nowhere/i: No such file or directory',
+      '[rules] path: /nowhere/r: No such file or directory'])
+    const values = await checkConfig({ settings: { 'worker.retry_base': '10min', 'drill.stall': '1s' } })
+    assert.deepEqual(lines(values.stderr).map(line => line.replace(/^.*\[/, '[')), ['[worker] retry_base: is more than retry_cap', '[drill] stall: needs a step'])
+    assert.deepEqual([files.code, values.code], [EX_CONFIG, EX_CONFIG])
+  })
+
   test('an address of which nothing wrong is certain is let through', async () => {
     for (const listen of ['127.0.0.1:8080', '[::1]:0', 'localhost:8080', '/tmp/door.sock']) {
       const result = await checkConfig({ settings: { 'api.listen': listen, 'monitor.listen': '*:9464' } })

@@ -7,6 +7,7 @@
 #include "settings/settings.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 struct bad_file {
@@ -245,7 +246,7 @@ static void expect_missing(const char *text, const char *format_with_path)
     cr_assert_eq(settings_load(&(struct settings_inputs){.file = path}, &settings, &err), ERR_OK,
                  "%s", err.message);
     char *expected = mem_format("%s%s", path, format_with_path);
-    cr_expect_eq(settings_check_files(&settings, &err), ERR_CONFIG);
+    cr_expect_eq(settings_check_files(&settings, NULL, &err), ERR_CONFIG);
     cr_expect_str_eq(err.message, expected);
     mem_free(&expected);
     settings_deinit(&settings);
@@ -290,4 +291,60 @@ Test(settings_errors, files_that_are_not_there_are_named_with_their_line)
         mem_free(&says);
     }
     sandbox_remove();
+}
+
+// ---- several faults
+
+struct told {
+    char texts[8][ERR_MESSAGE_BYTES];
+    size_t count;
+};
+
+static void on_fault(void *context, const struct err *err)
+{
+    struct told *told = context;
+    cr_assert_lt(told->count, ARRAY_LEN(told->texts));
+    (void)snprintf(told->texts[told->count++], sizeof(told->texts[0]), "%s", err->message);
+}
+
+Test(settings_errors, who_wants_to_hear_of_each_fault_does)
+{
+    static const char *const WRONG[] = {"worker.retry_base=10min", "drill.stall=1s",
+                                        "api.account=me", "source.max_bad_lines=x%"};
+    struct told told = {.count = 0};
+    const struct settings_faults faults = {.on_fault = on_fault, .context = &told};
+    struct settings settings;
+    struct err err = ERR_INIT;
+    const struct settings_inputs inputs = {
+        .assignments = WRONG, .assignment_count = ARRAY_LEN(WRONG), .faults = &faults};
+    cr_assert_eq(settings_load(&inputs, &settings, &err), ERR_CONFIG);
+    cr_assert_eq(told.count, 4);
+    cr_expect_str_eq(told.texts[0], err.message, "the first is the error");
+    cr_expect_neq(strstr(told.texts[0], "--set source.max_bad_lines: "), NULL, "%s", told.texts[0]);
+    cr_expect_str_eq(told.texts[1], "--set worker.retry_base: is more than retry_cap");
+    cr_expect_str_eq(told.texts[2], "--set api.account: is no AccountId; 1 to 19 digits are right");
+    cr_expect_str_eq(told.texts[3], "--set drill.stall: needs a step");
+}
+
+Test(settings_errors, each_file_that_is_not_there_is_told)
+{
+    static const char *const WRONG[] = {"source.accounts=/nowhere/a.json", "rules.path=/nowhere/r",
+                                        "source.inventory=/etc", "redis.user=worker"};
+    struct told told = {.count = 0};
+    const struct settings_faults faults = {.on_fault = on_fault, .context = &told};
+    struct settings settings;
+    struct err err = ERR_INIT;
+    const struct settings_inputs inputs = {.assignments = WRONG,
+                                           .assignment_count = ARRAY_LEN(WRONG)};
+    cr_assert_eq(settings_load(&inputs, &settings, &err), ERR_OK, "%s", err.message);
+    cr_expect_eq(settings_check_files(&settings, &faults, &err), ERR_CONFIG);
+    cr_assert_eq(told.count, 4);
+    cr_expect_str_eq(told.texts[0], err.message, "the first is the error");
+    cr_expect_neq(strstr(told.texts[0], "--set source.accounts: /nowhere/a.json"), NULL, "%s",
+                  told.texts[0]);
+    cr_expect_neq(strstr(told.texts[1], "--set rules.path: /nowhere/r"), NULL, "%s", told.texts[1]);
+    cr_expect_str_eq(told.texts[2], "--set redis.user: a user needs a credential, too");
+    cr_expect_neq(strstr(told.texts[3], "[source] kind: needs a credentials folder"), NULL, "%s",
+                  told.texts[3]);
+    settings_deinit(&settings);
 }

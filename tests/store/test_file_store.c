@@ -312,6 +312,47 @@ Test(file_store, says_that_it_may_not_write)
     cr_assert_eq(chmod(fixture.root, 0755), 0);
 }
 
+static void expect_look(const char *root, const char *message_or_null)
+{
+    struct err err = ERR_INIT;
+    enum err_kind kind = store_file_look(root, &err);
+    if (message_or_null == NULL) {
+        cr_expect_eq(kind, ERR_OK, "%s: %s", root, err.message);
+    } else {
+        cr_expect_eq(kind, ERR_CONFIG, "%s", root);
+        assert_contains(err.message, message_or_null);
+    }
+}
+
+Test(file_store, can_be_looked_at_before_it_is_made)
+{
+    struct err err = ERR_INIT;
+    char *file = file_join(fixture.folder, "file");
+    char *below_file = file_join(file, "reports");
+    char *link = file_join(fixture.folder, "link");
+    char *fresh = file_join(fixture.folder, "not/yet/there/");
+    cr_assert_eq(file_write(file, "", 0, 0600, &err), ERR_OK);
+    cr_assert_eq(symlink("/nowhere/at/all", link), 0);
+    expect_look(fixture.root, NULL);
+    expect_look(fresh, NULL);
+    expect_look("not-yet/there", NULL);
+    expect_look(file, "file: is not a folder");
+    expect_look(below_file, "Not a directory");
+    expect_look(link, "link: is not a folder");
+    expect_look("/proc/foo", "/proc/foo: cannot be made in a file system of the kernel");
+    expect_look("/proc/foo/bar", "/proc/foo/bar: cannot be made in a file system of the kernel");
+    cr_assert_not(is_there(path_in(&fixture, "../not")));
+    cr_assert_eq(chmod(fixture.folder, 0555), 0);
+    cr_assert(geteuid() != 0 || seteuid(65534) == 0);
+    expect_look(fresh, "Permission denied");
+    cr_assert(getuid() != 0 || seteuid(0) == 0);
+    cr_assert_eq(chmod(fixture.folder, 0755), 0);
+    mem_free(&file);
+    mem_free(&below_file);
+    mem_free(&link);
+    mem_free(&fresh);
+}
+
 // Each process makes and discards reports of one pack, so that folders above them come and go.
 static bool publish_and_discard(unsigned process)
 {

@@ -40,6 +40,12 @@ struct settings_override {
     const char *value;
 };
 
+// Who wants to hear of each fault and not only of the first.
+struct settings_faults {
+    void (*on_fault)(void *context, const struct err *err); // ERR_CONFIG
+    void *context;
+};
+
 // What to read, all borrowed.
 struct settings_inputs {
     const char *file; // NULL: none
@@ -47,17 +53,21 @@ struct settings_inputs {
     size_t preset_count;
     const char *const *assignments; // "section.key=value", from --set
     size_t assignment_count;
+    const struct settings_faults *faults; // NULL: the first fault will do
 };
 
 // Reads all layers and checks each value and what they demand of each other. ERR_CONFIG with one
-// line: place, name, what is wrong, what would be right.
+// line: place, name, what is wrong, what would be right. A value that cannot be read is the only fault;
+// of what values demand of each other `inputs->faults` is told of each one, of the first as well.
 enum err_kind settings_load(const struct settings_inputs *inputs, struct settings *settings_out,
                             struct err *err);
 void settings_deinit(struct settings *settings);
 
 // Whether the files and folders that the settings name exist. Apart from settings_load, so that
-// --print-config works on another machine. ERR_CONFIG.
-enum err_kind settings_check_files(const struct settings *settings, struct err *err);
+// --print-config works on another machine. ERR_CONFIG: the first fault; `faults`, unless it is NULL, is told
+// of each one.
+enum err_kind settings_check_files(const struct settings *settings,
+                                   const struct settings_faults *faults, struct err *err);
 
 // Takes the reloadable values (src/settings/table.h) over from `fresh`. For each other value that
 // differs `on_ignored` is told its name: it counts only after a restart.

@@ -64,6 +64,10 @@ struct store {
 enum err_kind store_file_open(const char *root, bool fsync, struct store **store_out,
                               struct err *err);
 
+// Whether a file store could be opened there, as far as that can be seen without making anything: for the folder, or the
+// nearest above it that is there. ERR_CONFIG.
+enum err_kind store_file_look(const char *root, struct err *err);
+
 // A store that keeps nothing, for measuring the queue: every step succeeds without a file, and each
 // report's location is REPORT_LOCATION_NONE.
 struct store *store_null_open(void);

@@ -27,6 +27,7 @@ struct queue {
     // Jobs that were claimed and whose records we cannot read (job_record.c); the next sweep takes
     // them to the dead letters.
     struct arguments unreadable;
+    bool is_alone_next; // queue_is_alone_next
     // Where the next sweep goes on (sweep.c).
     char jobs_cursor[QUEUE_CURSOR_BYTES];
     char creating_cursor[QUEUE_CURSOR_BYTES];

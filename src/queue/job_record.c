@@ -100,7 +100,7 @@ static const char *read_trace(const char *at, struct trace *trace)
 // ---- the record
 
 // The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they
-// are not 0. What is none of these is no reason to bury the job.
+// are not 0, and 'a'. What is none of these is no reason to bury the job.
 static void read_flags(struct span flags, struct job_record *record)
 {
     const char *at = flags.bytes;
@@ -110,6 +110,11 @@ static void read_flags(struct span flags, struct job_record *record)
     while (at < end) {
         if (*at == 'W') {
             at = read_trace(at + 1, &record->job.trace);
+            continue;
+        }
+        if (*at == 'a') {
+            record->job.is_alone = true;
+            at++;
             continue;
         }
         unsigned *count = *at == 'e'   ? &record->job.transient
@@ -194,6 +199,10 @@ struct queue_job *job_record_read_claims(struct queue *queue, const struct redis
         } else {
             keep_unreadable(queue, id);
         }
+    }
+    bool is_alone_next = redis_reply_count(reply) % 2 == 1;
+    if (count > 0 || is_alone_next) { // else nothing may have been asked for
+        queue->is_alone_next = is_alone_next;
     }
     *count_out = good;
     return jobs;

@@ -52,7 +52,8 @@ struct redis_reply;
 
 struct queue;
 
-// A list {id, record, id, record, ...}, as claims come; mem_free. A record that cannot be read is
+// A list {id, record, id, record, ...}, as claims come, with one more behind them when a job that runs
+// alone comes next (queue_is_alone_next); mem_free. A record that cannot be read is
 // left out, so that the others run, and kept in queue->unreadable for the next sweep.
 struct queue_job *job_record_read_claims(struct queue *queue, const struct redis_reply *reply,
                                          size_t *count_out);

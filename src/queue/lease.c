@@ -12,6 +12,7 @@
 
 struct claim_call {
     struct queue_call call;
+    bool is_alone;
     queue_claim_cb callback;
     void *context;
 };
@@ -25,15 +26,16 @@ static void on_claimed(struct queue_call *call, const struct redis_reply *reply,
     if (err == NULL) {
         jobs = job_record_read_claims(call->queue, reply, &count);
     }
+    if (claim->is_alone) { // answered, or refused: who claims next sees anew
+        call->queue->is_alone_next = false;
+    }
     claim->callback(claim->context, jobs, count, err);
     mem_free(&jobs);
 }
 
-void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, void *context)
+static void send_claim(struct claim_call *claim, unsigned max)
 {
-    struct claim_call *claim = mem_alloc(1, sizeof(*claim));
-    *claim = (struct claim_call){
-        .call = {.queue = queue, .on_reply = on_claimed}, .callback = callback, .context = context};
+    struct queue *queue = claim->call.queue;
     struct arguments keys;
     struct arguments args;
     arguments_init(&keys);
@@ -45,9 +47,35 @@ void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, voi
     arguments_add_number(&args, queue->config.token_ttl_ms);
     arguments_add_number(&args, queue->config.history_ttl_ms);
     arguments_add_unsigned(&args, queue->config.events_max);
+    arguments_add(&args, claim->is_alone ? "alone" : "");
     queue_call_script(&claim->call, &queue->claim, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
+}
+
+static struct claim_call *new_claim(struct queue *queue, queue_claim_cb callback, void *context)
+{
+    struct claim_call *claim = mem_alloc(1, sizeof(*claim));
+    *claim = (struct claim_call){
+        .call = {.queue = queue, .on_reply = on_claimed}, .callback = callback, .context = context};
+    return claim;
+}
+
+void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, void *context)
+{
+    send_claim(new_claim(queue, callback, context), max);
+}
+
+void queue_claim_alone(struct queue *queue, queue_claim_cb callback, void *context)
+{
+    struct claim_call *claim = new_claim(queue, callback, context);
+    claim->is_alone = true;
+    send_claim(claim, 1);
+}
+
+bool queue_is_alone_next(const struct queue *queue)
+{
+    return queue->is_alone_next;
 }
 
 // ---- renew: one script call for each QUEUE_BATCH_MAX jobs, one callback for all

@@ -62,6 +62,7 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
         .late = count_at(reply, AT_LATE),
         .ready = (uint64_t)redis_reply_number(redis_reply_at(reply, AT_READY), 0),
     };
+    queue->is_alone_next = queue->is_alone_next && result.ready > 0; // another worker has it
     keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
     keep_cursor(redis_reply_at(reply, AT_CREATING_CURSOR), queue->creating_cursor);
     keep_cursor(redis_reply_at(reply, AT_FAIR_CURSOR), queue->fair_cursor);

@@ -7,6 +7,9 @@
 // the free slots in turn, each its share. So a backlog in one partition does not hold up the others,
 // and a pool with a single partition pays nothing for it.
 //
+// A job that is to run alone (queue_is_alone_next) gets the whole pool: as soon as a lane has seen one,
+// nothing is claimed until all runs have ended; then it is, and nothing beside it.
+//
 // A pool that has nothing to do looks into a partition that others own, one with each heartbeat: a
 // backlog there is everybody's, as it would be in a queue of one partition.
 #include "pool_private.h"
@@ -31,8 +34,28 @@ unsigned pool_lane_running(const struct pool_lane *lane)
     return lane->busy;
 }
 
+static bool may_claim_for(const struct pool_lane *lane)
+{
+    return lane->pool->state == POOL_RUNNING && lane->is_consuming;
+}
+
+// A lane in which a job that is to run alone comes next; NULL: none.
+static struct pool_lane *find_alone(const struct pool *pool)
+{
+    POOL_EACH_LANE(pool, lane)
+    {
+        if (may_claim_for(lane) && queue_is_alone_next(lane->queue)) {
+            return lane;
+        }
+    }
+    return NULL;
+}
+
 unsigned pool_free_slots(const struct pool *pool)
 {
+    if (pool->is_alone || find_alone(pool) != NULL) {
+        return 0;
+    }
     unsigned taken = pool_running(pool) + pool->reserved;
     return taken < pool->config.max_jobs ? pool->config.max_jobs - taken : 0;
 }
@@ -61,6 +84,10 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
                LOG_NUMBER("fence", jobs[i].fence), LOG_NUMBER("attempt", jobs[i].attempts),
                LOG_TEXT("trace_id", trace->trace_id), LOG_TEXT("span_id", trace->parent_id));
         pool_watch_lease(pool, run);
+        if (jobs[i].is_alone) {
+            LOG_AT(pool->parts.log, LOG_WARNING, "job.alone", LOG_TEXT("report", jobs[i].report_id),
+                   LOG_NUMBER("crashes", jobs[i].crashes), LOG_TEXT("trace_id", trace->trace_id));
+        }
         if (pool->state == POOL_DRAINING) { // claimed just before the drain began
             (void)job_run_stop(run, JOB_STOP_HAND_BACK);
         }
@@ -68,11 +95,6 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
     if (count > 0 && pool_free_slots(pool) == 0) {
         wake_readers(pool);
     }
-}
-
-static bool may_claim_for(const struct pool_lane *lane)
-{
-    return lane->pool->state == POOL_RUNNING && lane->is_consuming;
 }
 
 static unsigned count_hungry(const struct pool *pool, const struct pool_lane *but_not)
@@ -88,7 +110,7 @@ static unsigned count_hungry(const struct pool *pool, const struct pool_lane *bu
 static unsigned may_claim(void *owner)
 {
     struct pool_lane *lane = owner;
-    if (!may_claim_for(lane)) {
+    if (!may_claim_for(lane) || find_alone(lane->pool) != NULL) {
         return 0;
     }
     if (count_hungry(lane->pool, lane) == 0) {
@@ -115,6 +137,12 @@ static void on_idle(void *owner)
     INVARIANT(lane->busy > 0 && lane->pool->busy > 0);
     lane->busy--;
     lane->pool->busy--;
+    lane->pool->is_alone = lane->pool->is_alone && lane->pool->busy > 0;
+}
+
+void pool_note_alone(struct pool_lane *lane)
+{
+    lane->has_work = lane->has_work || queue_is_alone_next(lane->queue);
 }
 
 static void on_finished(void *owner, enum queue_outcome outcome, enum queue_finished result)
@@ -122,6 +150,7 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     struct pool_lane *lane = owner;
     struct pool_counters *counters = &lane->pool->counters;
     lane->last_write_ms = clock_monotonic_ms();
+    pool_note_alone(lane);
     if (result == QUEUE_REFUSED) {
         counters->leases_lost++;
         return;
@@ -180,6 +209,7 @@ struct claim_call {
     struct pool_lane *lane;
     unsigned reserved;
     int64_t sent_at_ms; // clock_boot_ms
+    bool is_alone;
 };
 
 static void on_claim(void *context, const struct queue_job *jobs, size_t count,
@@ -194,11 +224,15 @@ static void on_claim(void *context, const struct queue_job *jobs, size_t count,
     // An error says nothing; the next sweep tells whether jobs wait.
     lane->has_work = err == NULL && count == call->reserved;
     int64_t sent_at_ms = call->sent_at_ms;
+    if (call->is_alone) {
+        pool->is_alone = count > 0 && jobs[0].is_alone;
+    }
     mem_free(&call);
     if (err != NULL) {
         trouble_note(&lane->claim_trouble, pool->parts.log, "queue.claim_failed", err);
     } else {
         trouble_end(&lane->claim_trouble);
+        pool_note_alone(lane);
         pool_start_jobs(lane, jobs, count, sent_at_ms);
     }
     pool_claim_next(pool);
@@ -213,7 +247,7 @@ unsigned pool_share_of(const struct pool_lane *lane)
     return share < QUEUE_BATCH_MAX ? share : QUEUE_BATCH_MAX;
 }
 
-static void claim(struct pool_lane *lane, unsigned count)
+static struct claim_call *begin_claim(struct pool_lane *lane, unsigned count)
 {
     struct pool *pool = lane->pool;
     struct claim_call *call = mem_alloc(1, sizeof(*call));
@@ -222,11 +256,34 @@ static void claim(struct pool_lane *lane, unsigned count)
     pool->calls++;
     lane->is_claiming = true;
     lane->last_claim_ms = clock_monotonic_ms();
+    return call;
+}
+
+static void claim(struct pool_lane *lane, unsigned count)
+{
+    struct claim_call *call = begin_claim(lane, count);
     queue_claim(lane->queue, count, on_claim, call);
+}
+
+// As soon as nothing else runs or is on its way.
+static void claim_alone(struct pool_lane *lane)
+{
+    struct pool *pool = lane->pool;
+    if (lane->has_work && pool->busy + pool->reserved == 0) {
+        struct claim_call *call = begin_claim(lane, 1);
+        call->is_alone = true;
+        pool->is_alone = true;
+        queue_claim_alone(lane->queue, on_claim, call);
+    }
 }
 
 void pool_claim_next(struct pool *pool)
 {
+    struct pool_lane *alone = find_alone(pool);
+    if (alone != NULL) {
+        claim_alone(alone);
+        return;
+    }
     unsigned lanes = pool->config.partitions;
     for (unsigned i = 0, first = pool->next_lane; i < lanes; i++) {
         struct pool_lane *lane = &pool->lanes[(first + i) % lanes];

@@ -99,6 +99,7 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     pool->counters.admitted += fresh;
     if (err == NULL && (admission->reserved > 0 || fresh > 0)) {
         lane->has_work = job_count == admission->reserved; // there may be more
+        pool_note_alone(lane);
     }
     int64_t sent_at_ms = admission->sent_at_ms;
     mem_free(&admission);

@@ -94,7 +94,9 @@ struct pool {
     struct job_run_list runs;
     unsigned busy;     // runs that hold a slot
     unsigned reserved; // slots promised to claims whose answer is not there yet
-    unsigned calls;    // calls to the queue without an answer
+    // A job that runs alone holds its slot, or is being claimed: it has all slots until it is over.
+    bool is_alone;
+    unsigned calls; // calls to the queue without an answer
     struct pool_control control;
     struct loop_timer renew_timer;
     struct loop_timer unsure_timer; // to when the first of the runs is not sure of its lease
@@ -124,6 +126,9 @@ void pool_claim_init(struct pool_lane *lane);
 unsigned pool_free_slots(const struct pool *pool);
 // How many of the free slots a claim of this lane may take, now that jobs wait in others, too.
 unsigned pool_share_of(const struct pool_lane *lane);
+// After each answer to a call that claims: a job that is to run alone counts as work, although no slot
+// was filled.
+void pool_note_alone(struct pool_lane *lane);
 // What has claimed the jobs was sent at `sent_at_ms` (clock_boot_ms).
 void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count,
                      int64_t sent_at_ms);

@@ -195,6 +195,26 @@ test('a request that two daemons died over is still made', inWorld(async world =
     world.visibleReports('pack-1').length === 1 && world.stagingFolders().length === 0)
 }))
 
+// "poison" takes its daemon down wherever it has come to `evaluate`; the others only have the bad luck to run beside it.
+test('a request that kills three daemons is a dead letter, and those beside it are made', inWorld(async world => {
+  const innocent = ['good-1', 'good-2', 'good-3']
+  furnish(world, { packs: ['poison', ...innocent] })
+  const settings = { ...QUICK, 'worker.max_jobs': '8', 'drill.step': 'evaluate', 'drill.stall': '3s' }
+  const starts = daemon => logLines(daemon).filter(line => line.event === 'job.start').map(line => line.pack)
+  for (const round of [1, 2, 3]) {
+    const daemon = await world.startDaemon(settings)
+    if (round === 1) for (const pack of ['poison', ...innocent]) await world.answer(await world.submit({ pack }))
+    await eventually('it runs', () => starts(daemon).includes('poison') && (round === 3 || starts(daemon).length === 4))
+    await eventually('it has come to evaluate', async () => (await world.report('poison')).job?.step === 'evaluate')
+    if (round === 3) assert.deepEqual(starts(daemon), ['poison'], 'alone')
+    await daemon.end('SIGKILL')
+  }
+  await world.startDaemon(settings)
+  for (const pack of innocent) assert.equal((await world.reportEnds(pack)).ReportStatus, 'COMPLETE', pack)
+  assert.equal((await world.reportEnds('poison')).ReportStatus, 'FAILED')
+  assert.equal(await world.redis.zcard(world.key('dead')), 1)
+}))
+
 test('retention keeps the newest reports', inWorld(async world => {
   furnish(world)
   await world.startDaemon({ 'store.keep_count': '2' })

@@ -224,6 +224,14 @@ struct admitted claim(struct queue *queue, unsigned max)
     return wait.result;
 }
 
+struct admitted claim_alone(struct queue *queue)
+{
+    struct admit_wait wait = {.done = false};
+    queue_claim_alone(queue, on_claimed, &wait);
+    fixture_wait_for(&wait.done);
+    return wait.result;
+}
+
 struct renew_wait {
     enum queue_hold *holds;
     size_t count;

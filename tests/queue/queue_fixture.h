@@ -74,6 +74,7 @@ struct admitted admit_one(struct queue *queue, const struct queue_entry *entry);
 // Accepts a report of `pack` and claims it for `queue`.
 struct queue_job start_job(struct queue *queue, const char *pack);
 struct admitted claim(struct queue *queue, unsigned max);
+struct admitted claim_alone(struct queue *queue);
 struct err renew(struct queue *queue, const struct queue_renewal *renewals, size_t count,
                  enum queue_hold *holds_out);
 enum queue_hold renew_one(struct queue *queue, const struct queue_job *job);

@@ -70,8 +70,9 @@ Test(sweep, buries_a_job_that_took_down_too_many_workers)
     for (unsigned crash = 1; crash < QUEUE_CRASHES_MAX; crash++) {
         expire(&job);
         cr_assert_eq(sweep(fixture.queue).recovered, 1);
-        struct admitted next = claim(fixture.workers[crash], 1);
+        struct admitted next = claim_alone(fixture.workers[crash]);
         cr_assert_eq(next.job_count, 1);
+        cr_assert_eq(next.jobs[0].is_alone, crash == QUEUE_CRASHES_MAX - 1);
         job = next.jobs[0];
     }
     expire(&job);
@@ -85,6 +86,88 @@ Test(sweep, buries_a_job_that_took_down_too_many_workers)
     expect_redis(&fixture, "$3", "HGET packreport:{0}:dead:%s crashes", job.report_id);
     struct queue_entry again = ask(ACCOUNT, "cp-1", NULL, NULL);
     cr_assert_eq(admit_one(fixture.queue, &again).answers[0].code, ANSWER_ACCEPTED);
+}
+
+// Three jobs of one worker that dies with all of them, until one more death would bury each.
+static void crash_together(struct admitted *jobs)
+{
+    struct queue_entry entries[3] = {ask(ACCOUNT, "cp-1", NULL, NULL),
+                                     ask(ACCOUNT, "cp-2", NULL, NULL),
+                                     ask(ACCOUNT, "cp-3", NULL, NULL)};
+    (void)admit(fixture.queue, entries, 3, 0);
+    for (unsigned crash = 1; crash < QUEUE_CRASHES_MAX; crash++) {
+        *jobs = claim(fixture.queue, 8);
+        cr_assert_eq(jobs->job_count, 3, "below that they run together");
+        for (size_t i = 0; i < 3; i++) {
+            expire(&jobs->jobs[i]);
+        }
+        cr_assert_eq(sweep(fixture.queue).recovered, 3);
+    }
+}
+
+Test(sweep, tells_the_job_that_kills_from_those_beside_it)
+{
+    struct admitted jobs;
+    crash_together(&jobs);
+    cr_assert_eq(claim(fixture.workers[1], 8).job_count, 0, "it might run others");
+    cr_assert(queue_is_alone_next(fixture.workers[1]));
+    audit_clean(fixture.queue);
+    struct admitted killer = claim_alone(fixture.workers[1]);
+    cr_assert_eq(killer.job_count, 1);
+    cr_assert(killer.jobs[0].is_alone);
+    cr_assert_eq(killer.jobs[0].crashes, QUEUE_CRASHES_MAX - 1);
+    cr_assert_str_eq(killer.jobs[0].pack_id, "cp-1", "it keeps its turn");
+    cr_assert_not(queue_is_alone_next(fixture.workers[1]));
+    expire(&killer.jobs[0]);
+    cr_assert_eq(sweep(fixture.queue).buried, 1);
+    for (int i = 0; i < 2; i++) {
+        struct admitted next = claim_alone(fixture.workers[2]);
+        cr_assert_eq(next.job_count, 1);
+        cr_assert_eq(finish(fixture.workers[2], &next.jobs[0], QUEUE_COMPLETE), QUEUE_FINISHED);
+    }
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-1").status, REPORT_FAILED);
+    cr_assert_eq(get_report(fixture.queue, ACCOUNT, "cp-3").status, REPORT_COMPLETE);
+}
+
+Test(sweep, hands_out_what_lies_before_a_job_that_runs_alone)
+{
+    struct admitted jobs;
+    crash_together(&jobs);
+    struct queue_entry first = ask("7", "cp-9", NULL, NULL);
+    (void)admit(fixture.queue, &first, 1, 0);
+    (void)redis(&fixture, "ZADD packreport:{0}:ready 0 %s 1 %s 2 %s 3 %s", first.report_id,
+                jobs.jobs[0].report_id, jobs.jobs[1].report_id, jobs.jobs[2].report_id);
+    struct admitted got = claim(fixture.workers[1], 8);
+    cr_assert_eq(got.job_count, 1);
+    cr_assert_str_eq(got.jobs[0].pack_id, "cp-9");
+    cr_assert(queue_is_alone_next(fixture.workers[1]));
+    expect_redis(&fixture, "$2", "ZSCORE packreport:{0}:ready %s", jobs.jobs[1].report_id);
+    struct queue_ending ending = ending_of(&got.jobs[0], QUEUE_COMPLETE);
+    struct finished ended = finish_with(fixture.workers[1], &ending, 1);
+    cr_assert_eq(ended.result, QUEUE_FINISHED);
+    cr_assert_eq(ended.job_count, 0, "a finish does not know what else its worker runs");
+    cr_assert(queue_is_alone_next(fixture.workers[1]));
+    struct queue_entry more = ask(ACCOUNT, "cp-4", NULL, NULL);
+    cr_assert_eq(admit(fixture.workers[2], &more, 1, 8).job_count, 0);
+    cr_assert(queue_is_alone_next(fixture.workers[2]));
+}
+
+Test(sweep, a_worker_is_not_kept_waiting_for_a_job_that_another_took)
+{
+    struct admitted jobs;
+    crash_together(&jobs);
+    cr_assert_eq(claim(fixture.workers[1], 8).job_count, 0);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(claim_alone(fixture.workers[2]).job_count, 1);
+    }
+    cr_assert(queue_is_alone_next(fixture.workers[1]));
+    (void)sweep(fixture.workers[1]);
+    cr_assert_not(queue_is_alone_next(fixture.workers[1]));
+    struct queue_entry fresh = ask(ACCOUNT, "cp-4", NULL, NULL);
+    (void)admit(fixture.queue, &fresh, 1, 0);
+    struct admitted got = claim_alone(fixture.workers[1]);
+    cr_assert_eq(got.job_count, 1, "whatever comes next");
+    cr_assert_not(got.jobs[0].is_alone);
 }
 
 static void heartbeat(int worker)

@@ -20,6 +20,9 @@ static struct {
     void *prepared_context;
     queue_claim_cb on_claimed;
     void *claimed_context;
+    unsigned claims;
+    unsigned alone_claims;
+    bool is_alone_next;
     queue_read_cb on_read; // of the read under way, of either kind
     void *read_context;
     unsigned own_reads; // so far
@@ -48,8 +51,23 @@ void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, voi
 {
     (void)queue;
     (void)max;
+    seen.claims++;
     seen.on_claimed = callback;
     seen.claimed_context = context;
+}
+
+void queue_claim_alone(struct queue *queue, queue_claim_cb callback, void *context)
+{
+    (void)queue;
+    seen.alone_claims++;
+    seen.on_claimed = callback;
+    seen.claimed_context = context;
+}
+
+bool queue_is_alone_next(const struct queue *queue)
+{
+    (void)queue;
+    return seen.is_alone_next;
 }
 
 void queue_read_own(struct queue *queue, queue_read_cb callback, void *context)
@@ -334,12 +352,23 @@ static void answer_take_overs(void)
     }
 }
 
+static void answer_sweeps_with(uint64_t ready)
+{
+    const struct queue_sweep_result result = {.ready = ready};
+    for (; seen.sweeps > 0; seen.sweeps--) {
+        seen.on_swept(seen.swept_context, &result, NULL);
+    }
+}
+
 static void answer_sweeps(void)
 {
-    const struct queue_sweep_result nothing = {.ready = 0};
-    for (; seen.sweeps > 0; seen.sweeps--) {
-        seen.on_swept(seen.swept_context, &nothing, NULL);
-    }
+    answer_sweeps_with(0);
+}
+
+static bool is_sweeping(void *context)
+{
+    (void)context;
+    return seen.sweeps > 0;
 }
 
 static bool is_taking_over(void *context)
@@ -374,5 +403,70 @@ Test(pool, failed_take_over_leaves_entries_that_are_read_as_own)
     answer_take_overs();
     answer_sweeps();
     answer_read(&nothing, NULL);
+    close_drained(pool);
+}
+
+static struct queue_job job_of(const char *report_id, bool is_alone)
+{
+    struct queue_job job = {
+        .account_id = "1", .pack_id = "pack-1", .fence = 5, .attempts = 1, .is_alone = is_alone};
+    (void)text_copy(job.report_id, sizeof(job.report_id), report_id);
+    return job;
+}
+
+// The run fails, and is to be tried again.
+static void end_fetch(void)
+{
+    fake.fetch_err = no_redis();
+    loop_timer_start(&fake.fetch_timer, 0);
+}
+
+static bool has_claimed(void *context)
+{
+    return seen.claims + seen.alone_claims == *(unsigned *)context;
+}
+
+static void wait_for_claims(unsigned count)
+{
+    cr_assert(loop_run_until(&fake.loop, has_claimed, &count));
+}
+
+// Half of the slots are free, and stay so until what runs has ended; then the job that is to run alone is
+// claimed, and while it runs nothing is.
+Test(pool, a_job_that_runs_alone_waits_for_the_others_and_then_has_all_slots)
+{
+    const struct err away = no_redis();
+    const struct queue_job other = job_of("rp-1", false);
+    const struct queue_job alone = job_of("rp-2", true);
+    fake.config.sweep_interval_ms = SHORT_MS;
+    struct pool *pool = start_pool();
+    fake.fetch_hangs = true;
+    seen.is_alone_next = true;
+    seen.on_claimed(seen.claimed_context, &other, 1, NULL);
+    cr_expect_eq(pool_running(pool), 1);
+    cr_expect_eq(seen.claims, 1);
+    cr_expect_eq(seen.alone_claims, 0, "another job runs");
+    cr_assert(loop_run_until(&fake.loop, is_sweeping, NULL));
+    answer_sweeps_with(3);
+    cr_expect_eq(seen.claims + seen.alone_claims, 1);
+
+    end_fetch();
+    wait_for_claims(2);
+    cr_expect_eq(seen.alone_claims, 1);
+    seen.is_alone_next = false;
+    seen.on_claimed(seen.claimed_context, &alone, 1, NULL);
+    cr_expect_eq(pool_running(pool), 1);
+    cr_assert(loop_run_until(&fake.loop, is_sweeping, NULL));
+    answer_sweeps_with(3);
+    cr_expect_eq(seen.claims + seen.alone_claims, 2, "it has all slots");
+
+    end_fetch();
+    wait_for_claims(3);
+    cr_expect_eq(seen.claims, 2, "and gives them back");
+    pool_drain(pool);
+    seen.on_claimed(seen.claimed_context, NULL, 0, NULL);
+    answer_take_overs();
+    answer_sweeps();
+    answer_read(NULL, &away);
     close_drained(pool);
 }

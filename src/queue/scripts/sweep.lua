@@ -79,6 +79,9 @@ local function recover(job)
         counts.buried = counts.buried + 1
         return
     end
+    if is_crash and tonumber(job.crashes) >= CRASHES_MAX - 1 then
+        job_set_alone(job)
+    end
     if job_is_late(job, time) then
         drop_late(job)
         return

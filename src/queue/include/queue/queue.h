@@ -70,6 +70,14 @@ typedef void (*queue_claim_cb)(void *context, const struct queue_job *jobs, size
                                const struct err *err);
 void queue_claim(struct queue *queue, unsigned max, queue_claim_cb callback, void *context);
 
+// A job that has gone down with all but one of the workers that it may (queue_config.crashes_max) runs
+// alone, so that its last crash is its own and buries no job beside it. No other call hands it out, nor
+// what waits behind it: whether one was seen at the head, until a later claim did not. Then who holds no
+// job, and will take none beside it, claims it with queue_claim_alone; `jobs` is what comes next, one job
+// at most, and says whether it is such a one.
+bool queue_is_alone_next(const struct queue *queue);
+void queue_claim_alone(struct queue *queue, queue_claim_cb callback, void *context);
+
 enum queue_hold { QUEUE_HELD, QUEUE_LOST, QUEUE_CANCELLED };
 
 struct queue_renewal {

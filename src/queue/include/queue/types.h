@@ -98,4 +98,5 @@ struct queue_job {
     unsigned transient;
     unsigned throttled;
     unsigned crashes;
+    bool is_alone; // runs with no other job beside it (queue_claim_alone)
 };

@@ -1,6 +1,9 @@
 -- Claims: the first `count` of `ready` become this worker's, each with the next fence and a lease.
 -- Jobs whose deadline has passed end here instead, before they cost anything. Returns {id, record, id,
 -- record, ...}; changes of status are left to be published.
+-- A job that is to run alone is given only to who asks for that (`limits.is_alone`, with a count of 1). To
+-- all others it and what comes behind it are not there, and 'alone' is the last of what is returned: so
+-- they end what they run, and the first of them that is idle asks for it. It waits no longer than that.
 
 -- Each passes over at most `count` entries that have no job behind them, or one that is paused.
 local CLAIM_ROUNDS = 4
@@ -13,7 +16,15 @@ local function drop_late(id, record, now, limits)
     end
 end
 
--- Takes ids off `ready` that have a job. Returns ids, their records, and the highest tag seen.
+-- The popped entries from the `first` on go back to where they were.
+local function put_back(popped, first)
+    for i = 2 * first - 1, #popped, 2 do
+        push_pair(moves.to_ready, popped[i + 1], popped[i])
+    end
+end
+
+-- Takes ids off `ready` that have a job. Returns ids, their records, the highest tag seen, and whether it
+-- ended at a job that is to run alone.
 local function take_ready(count, now, limits)
     local ids, records, tag = {}, {}, nil
     for _ = 1, may_be_paused() and CLAIM_ROUNDS_PAUSED or CLAIM_ROUNDS do
@@ -30,6 +41,9 @@ local function take_ready(count, now, limits)
                 push_pair(moves.to_held, popped[2 * i], names[i])
             elseif record and record_is_late(record, now) then
                 drop_late(names[i], record, now, limits)
+            elseif record and not limits.is_alone and record_is_alone(record) then
+                put_back(popped, i)
+                return ids, records, popped[2 * i - 2] or tag, true
             elseif record then
                 push(ids, names[i])
                 push(records, record)
@@ -40,7 +54,7 @@ local function take_ready(count, now, limits)
             break
         end
     end
-    return ids, records, tag
+    return ids, records, tag, false
 end
 
 -- The fence before the next one. They are never behind the clock in microseconds, which is faster than
@@ -86,7 +100,12 @@ local function claim_jobs(worker, count, lease_ms, now, limits)
         return {}
     end
     local fence = last_fence(now) -- fails here, and not when jobs are off `ready`
-    local ids, records, tag = take_ready(count, now, limits)
+    local ids, records, tag, is_alone_next = take_ready(count, now, limits)
     write_moves()
-    return #ids == 0 and {} or hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)
+    local claimed = #ids == 0 and {}
+        or hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)
+    if is_alone_next then
+        push(claimed, 'alone')
+    end
+    return claimed
 end

@@ -4,7 +4,7 @@
 -- None of these texts can hold a '|'. Numbers stay text, so that none is rounded. The owner is set
 -- exactly while the job is in `running`. `flags` is 'c' when the worker shall give the job up; then
 -- the request's trace, 'W' and upper-case hex (job_record.c); then how many attempts failed, by class and
--- where there were some: 'e2' transient, 't1' throttled.
+-- where there were some: 'e2' transient, 't1' throttled; last an 'a' when the job runs alone.
 
 -- A job's first record: waiting, or in its first attempt ('1', with fence, owner and when it began).
 local function job_new(request, trace, tag, now, attempts, fence, owner, started_at)
@@ -83,6 +83,17 @@ end
 local function job_note_failure(job, class)
     local mark, count = RETRY_MARKS[class], job_failures(job, class) + 1
     job.flags = string.gsub(job.flags, mark .. '%d+', '') .. mark .. whole(count)
+end
+
+-- The next worker shall run it and nothing else: one more crash would bury it, and that must not be one
+-- of another job.
+local function job_set_alone(job)
+    job.flags = string.gsub(job.flags, 'a', '') .. 'a'
+end
+
+-- Nearly all have no crash, and then the pattern ends at once.
+local function record_is_alone(record)
+    return string.find(record, '^%d+|%d+|[1-9]%d*|[^|]*a') ~= nil
 end
 
 local function job_drop_deadline(job)

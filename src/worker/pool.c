@@ -37,9 +37,7 @@ static void begin_consuming(struct pool_lane *lane)
     // What failed while Redis was away says nothing about now: no pause is served out.
     loop_timer_stop(&lane->intake.timer);
     trouble_end(&lane->intake.trouble);
-    if (pool_lane_running(lane) > 0) { // what they hold may be held yet
-        pool_lane_renew_leases(lane);
-    }
+    pool_renew_lane(lane); // before it reads: who dies then is known, and what it read is found
     pool_claim_next(lane->pool);
     pool_intake_next(lane);
     if (lane->partition == 0) {

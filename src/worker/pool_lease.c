@@ -121,7 +121,7 @@ static struct queue_renewal renewal_of(const struct job_run *run)
     return renewal;
 }
 
-void pool_lane_renew_leases(struct pool_lane *lane)
+static void renew(struct pool_lane *lane)
 {
     struct pool *pool = lane->pool;
     size_t busy = pool_lane_running(lane);
@@ -157,13 +157,18 @@ static bool needs_heartbeat(const struct pool_lane *lane)
             clock_monotonic_ms() - lane->last_claim_ms <= lane->pool->config.lease_ms);
 }
 
+void pool_renew_lane(struct pool_lane *lane)
+{
+    if (redis_connection_is_ready(lane->command) && needs_heartbeat(lane)) {
+        renew(lane);
+    }
+}
+
 void pool_renew_leases(struct pool *pool)
 {
     POOL_EACH_LANE(pool, lane)
     {
-        if (redis_connection_is_ready(lane->command) && needs_heartbeat(lane)) {
-            pool_lane_renew_leases(lane);
-        }
+        pool_renew_lane(lane);
     }
 }
 

@@ -45,6 +45,9 @@ void pool_lane_own(struct pool_lane *lane)
     if (lane->blocking == NULL) {
         lane->blocking = pool->parts.links.open_blocking(pool->parts.links.owner, lane->partition);
     }
+    if (lane->is_consuming) {
+        pool_renew_lane(lane); // before it reads, as in the beginning
+    }
     pool_intake_next(lane);
 }
 

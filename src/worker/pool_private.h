@@ -164,9 +164,10 @@ void pool_tell_readiness(struct pool *pool);
 
 // pool_lease.c
 void pool_lease_init(struct pool *pool);
+// Renews the leases of a lane now, and says that this worker lives; not where it need not be known.
+void pool_renew_lane(struct pool_lane *lane);
 // Renews all leases now, whatever the time.
 void pool_renew_leases(struct pool *pool);
-void pool_lane_renew_leases(struct pool_lane *lane);
 // From now on the run is stopped as soon as it is not sure of its lease.
 void pool_watch_lease(struct pool *pool, const struct job_run *run);
 // Logs and counts that a run's attempt is given up because it is not.

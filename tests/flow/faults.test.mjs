@@ -281,3 +281,16 @@ test('SIGHUP reads the password of Redis again; one that cannot be read leaves t
   assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
   assert.ok(!/first|second/.test(daemon.stderr.text), 'no password is in the log')
 }))
+
+test('a daemon that is killed as soon as it is ready: its consumer goes with a sweep', inWorld(async world => {
+  furnish(world)
+  const quick = { 'queue.lease': '1s', 'redis.command_timeout': '500ms' }
+  const consumers = async () => (await world.redis.xinfo('CONSUMERS', world.key('requests'), 'intake')).map(consumer => consumer[1])
+  for (let n = 0; n < 3; n++) await (await world.startDaemon(quick)).end('SIGKILL')
+  const workers = new Set(await world.redis.zrange(world.key('workers'), 0, -1))
+  assert.deepEqual((await consumers()).filter(name => !workers.has(name)), [], 'who reads is known to be alive')
+  const daemon = await world.startDaemon(quick)
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await eventually('the dead are forgotten', async () => (await consumers()).length === 1, { deadlineMs: 30000 })
+  assert.ok(daemon.isRunning)
+}))

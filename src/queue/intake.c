@@ -137,6 +137,9 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply, co
                                             : redis_reply_at(reply, ENTRIES_PART);
     struct queue_read *result = mem_alloc(1, sizeof(*result));
     intake_entries_read(call->queue, entries, result);
+    if (read->kind != NULL) {
+        result->vanished = redis_reply_count(redis_reply_at(reply, VANISHED_PART));
+    }
     read->callback(read->context, result, NULL);
     mem_free(&result);
 }

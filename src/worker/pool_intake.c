@@ -163,6 +163,14 @@ static void admit(struct pool_lane *lane, const struct queue_read *read)
 
 // ---- reading
 
+static void tell_vanished(const struct pool *pool, size_t count)
+{
+    if (count > 0) {
+        LOG_AT(pool->parts.log, LOG_ERROR, "intake.vanished",
+               LOG_NUMBER("requests", (int64_t)count));
+    }
+}
+
 static void on_read(void *context, const struct queue_read *read, const struct err *err)
 {
     struct pool_lane *lane = context;
@@ -187,8 +195,9 @@ static void on_read(void *context, const struct queue_read *read, const struct e
     }
     intake->last_read_ms = clock_monotonic_ms();
     intake->more_is_there = read->count == intake->asked_for;
+    tell_vanished(pool, read->vanished);
     if (read->count == 0) {
-        intake->own_is_read = intake->own_is_read || kind == POOL_READ_OWN;
+        intake->own_is_read = intake->own_is_read || (kind == POOL_READ_OWN && read->vanished == 0);
         trouble_end(&intake->trouble);
     }
     if (read->count > 0) {
@@ -310,10 +319,7 @@ static void on_taken_over(void *context, const struct queue_read *read, const st
         pool_check_drained(pool);
         return;
     }
-    if (read->vanished > 0) {
-        LOG_AT(pool->parts.log, LOG_ERROR, "intake.vanished",
-               LOG_NUMBER("requests", (int64_t)read->vanished));
-    }
+    tell_vanished(pool, read->vanished);
     if (read->count > 0) {
         LOG_AT(pool->parts.log, LOG_WARNING, "intake.taken_over",
                LOG_NUMBER("entries", (int64_t)read->count));

@@ -40,6 +40,20 @@ test('a full Redis: requests wait without a storm, and are answered when there i
   assert.equal((await world.reportEnds('pack-1')).ReportStatus, 'COMPLETE')
 }))
 
+test('a request that somebody deletes before it is answered: the log tells of it, once', inWorld(async world => {
+  furnish(world)
+  const daemon = await world.startDaemon()
+  await world.redis.xadd(world.key('requests'), '*', 'wake', '1')
+  const [[, entry]] = await world.redis.multi()
+    .xadd(world.key('requests'), '*', 'AccountId', ACCOUNT, 'CompliancePackId', 'pack-1').config('SET', 'maxmemory', '1').exec()
+  await eventually('the daemon has read it', () => /intake\.admission_failed/.test(daemon.stderr.text))
+  await world.redis.xdel(world.key('requests'), entry)
+  await world.redis.config('SET', 'maxmemory', '0')
+  await eventually('nothing is pending', async () => (await world.redis.xpending(world.key('requests'), 'intake'))[0] === 0)
+  await afterSomeSweeps(world, daemon)
+  assert.deepEqual(logLines(daemon).filter(line => line.event === 'intake.vanished').map(line => line.requests), [1])
+}))
+
 test('a right that was taken away: one line, and on by itself when it is back', inWorld(async world => {
   furnish(world)
   const daemon = await world.startDaemon()

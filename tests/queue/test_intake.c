@@ -286,14 +286,32 @@ Test(intake, reads_its_own_entries_again_after_a_reconnect)
     struct queue_read read = *read_requests(fixture.queue, 64);
     (void)redis(&fixture, "XDEL packreport:{0}:requests %s", read.entries[2].entry_id);
     const struct queue_read *own = read_own(fixture.queue);
-    cr_assert_eq(own->count, 3);
+    cr_assert_eq(own->count, 2);
     cr_assert_str_eq(own->entries[0].entry_id, read.entries[0].entry_id);
     cr_assert_not(own->entries[1].is_wake);
-    cr_assert(own->entries[2].is_wake, "a deleted entry is removed, not answered");
-    struct admitted result = admit(fixture.queue, own->entries, 3, 64);
+    cr_expect_eq(own->vanished, 1, "somebody hears of it");
+    own = read_own(fixture.queue);
+    cr_expect_eq(own->vanished, 0, "once");
+    struct admitted result = admit(fixture.queue, own->entries, own->count, 64);
     cr_assert_eq(result.answers[0].code, ANSWER_ACCEPTED);
     cr_assert_eq(read_own(fixture.queue)->count, 0);
     cr_assert_eq(read_own(fixture.workers[1])->count, 0);
+}
+
+Test(intake, forgets_what_was_deleted_a_batch_at_a_time)
+{
+    enum { MANY = QUEUE_BATCH_MAX + 3 };
+    for (int i = 0; i < MANY; i++) {
+        submit_pack(i);
+    }
+    (void)read_requests(fixture.queue, QUEUE_BATCH_MAX);
+    (void)read_requests(fixture.queue, QUEUE_BATCH_MAX);
+    expect_redis(&fixture, ":67", "XTRIM packreport:{0}:requests MAXLEN 0");
+    const struct queue_read *own = read_own(fixture.queue);
+    cr_expect_eq(own->vanished, QUEUE_BATCH_MAX);
+    own = read_own(fixture.queue);
+    cr_expect_eq(own->vanished, MANY - QUEUE_BATCH_MAX);
+    cr_expect_eq(own->count + read_own(fixture.queue)->vanished, 0);
 }
 
 // Nobody is idle: the jobs wait, and the wake-up must not go round meanwhile.

@@ -4,9 +4,10 @@
 -- KEYS: the fixed ones
 -- ARGV: what to read (new, own, left), worker, number of entries, of fields and bytes of an entry at
 --       most; left: milliseconds that an entry must have been idle, and the cursor to begin at
--- Returns {entries, cursor, vanished}: an entry is {id, {name, value, ...}}, where the list is empty
--- for one that was deleted, or {id, {}, fields, bytes} for one that is too large, and then it is the
--- last. Cursor and ids of vanished entries are those of XAUTOCLAIM; of other reads "0-0" and none.
+-- Returns {entries, cursor, vanished}: an entry is {id, {name, value, ...}}, or {id, {}, fields, bytes} for
+-- one that is too large, and then it is the last. `vanished` are ids that were pending and that somebody
+-- deleted, as many as entries at most; they are not pending any more. The cursor is that of XAUTOCLAIM, of
+-- other reads "0-0".
 -- uses: keys
 
 local KIND, WORKER, COUNT_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -27,10 +28,17 @@ local next_entry = {
     new = function()
         return read_group('>')
     end,
+    -- One that somebody deleted is no longer pending then, as with XAUTOCLAIM.
     own = function()
-        local entry = read_group(own_after)
-        own_after = entry and entry[1]
-        return entry
+        while #vanished < COUNT_MAX do
+            local entry = read_group(own_after)
+            own_after = entry and entry[1]
+            if not entry or entry[2] then
+                return entry
+            end
+            call('XACK', REQUESTS, GROUP, entry[1])
+            push(vanished, entry[1])
+        end
     end,
     -- A step looks at ten entries at the most, and may find none to take although more follow.
     left = function()
@@ -64,8 +72,8 @@ end
 for _ = 1, COUNT_MAX do
     local entry = next_entry[KIND]()
     if entry then
-        local fields, bytes = excess(entry[2] or {})
-        push(entries, fields and {entry[1], {}, fields, bytes} or {entry[1], entry[2] or {}})
+        local fields, bytes = excess(entry[2])
+        push(entries, fields and {entry[1], {}, fields, bytes} or {entry[1], entry[2]})
         if fields then
             entry = nil
             collectgarbage() -- or Redis keeps the text until many more scripts have run

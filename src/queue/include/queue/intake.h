@@ -28,8 +28,9 @@ enum {
 struct queue_read {
     struct queue_entry entries[QUEUE_BATCH_MAX];
     size_t count;
-    // queue_take_over: requests that were read and then deleted from the stream by somebody else
-    // before they had an answer. They are lost, and somebody should hear of it.
+    // Of queue_take_over and queue_read_own: requests that were read and then deleted from the stream by
+    // somebody else before they had an answer. They are lost, and somebody should hear of it: none is
+    // told twice.
     size_t vanished;
 };
 
@@ -52,7 +53,7 @@ void queue_wake_reader(struct queue *queue, int64_t blocking_client_id);
 void queue_take_over(struct queue *queue, int64_t idle_ms, queue_read_cb callback, void *context);
 
 // This consumer's own entries that were read and never admitted (after a reconnect, or a read that
-// failed): from the oldest on, to be repeated until there are none.
+// failed): from the oldest on, to be repeated until there are none, and none that vanished.
 void queue_read_own(struct queue *queue, queue_read_cb callback, void *context);
 
 // Adds a request to the stream, as any producer may (`packreport generate`). `entry_id` in the

@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "domain/json_exact.h"
+#include "domain/json_number.h"
 #include "domain/suggest.h"
 
 #include <inttypes.h>
@@ -18,8 +20,17 @@ enum {
     CHOICES_BYTES_MAX = 256 // bytes of a list of right values
 };
 
+static const char *number_type_text(struct span number)
+{
+    return json_number_is_fraction(number) ? "a number with a fraction"
+                                           : "a number that 64 bits do not hold as it is";
+}
+
 static const char *type_text(const json_t *value)
 {
+    if (json_number_is_written(value)) {
+        return number_type_text(json_number_text(value));
+    }
     switch (json_typeof(value)) {
     case JSON_OBJECT:
         return "an object";
@@ -214,10 +225,15 @@ static void cut_input(char *text)
     }
 }
 
-static json_t *parse(const struct json_source *source, struct span text, json_error_t *error)
+// *excessive_at_out: as of json_exact_load; 0 when the source does not keep numbers.
+static json_t *parse(const struct json_source *source, struct span text, size_t *excessive_at_out,
+                     json_error_t *error)
 {
+    *excessive_at_out = 0;
     json_t *value =
-        json_loadb(text.bytes, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
+        source->keeps_numbers
+            ? json_exact_load(text, excessive_at_out, error)
+            : json_loadb(text.bytes, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
     if (value == NULL && source->hides_values) {
         cut_input(error->text);
     }
@@ -271,7 +287,8 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
         return root;
     }
     json_error_t error;
-    root.value = parse(source, text, &error);
+    size_t excessive_at; // said by json_expect_numbers, where the document wants it
+    root.value = parse(source, text, &excessive_at, &error);
     if (root.value == NULL) {
         refuse_document(source, &error);
     }
@@ -280,16 +297,43 @@ struct json_node json_read_document(struct json_source *source, struct json_byte
 
 json_t *json_read_embedded(struct json_source *source, const struct json_node *node)
 {
-    REQUIRE(json_is_string(node->value));
+    REQUIRE(json_text_is(node->value));
     json_error_t error;
+    size_t excessive_at;
     const struct span text = {json_string_value(node->value), json_string_length(node->value)};
-    json_t *value = parse(source, text, &error);
+    json_t *value = parse(source, text, &excessive_at, &error);
     if (value == NULL) {
         json_error(source, node, parse_fault(&error),
                    "the JSON in this text is wrong at line %d, column %d of the text: %s",
                    error.line, error.column, error.text);
+    } else if (excessive_at > 0) {
+        json_error(source, node, "number",
+                   "the JSON in this text has, at byte %zu of the text, a number with an exponent "
+                   "of more than %d digits; no more are right",
+                   excessive_at, JSON_EXPONENT_DIGITS);
     }
     return value;
+}
+
+void json_expect_numbers(struct json_source *source, const struct json_node *node)
+{
+    if (json_number_is_written(node->value) &&
+        json_number_is_excessive(json_number_text(node->value))) {
+        json_error(source, node, "number",
+                   "this number has an exponent of more than %d digits; no more are right",
+                   JSON_EXPONENT_DIGITS);
+    }
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        const struct json_node element = json_element(node, i);
+        json_expect_numbers(source, &element);
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(node->value, key, value)
+    {
+        const struct json_node member = {value, node, key, 0};
+        json_expect_numbers(source, &member);
+    }
 }
 
 static bool expect(struct json_source *source, const struct json_node *node, bool right,
@@ -314,7 +358,7 @@ bool json_expect_array(struct json_source *source, const struct json_node *node)
 
 bool json_expect_text(struct json_source *source, const struct json_node *node)
 {
-    if (!expect(source, node, json_is_string(node->value), "text")) {
+    if (!expect(source, node, json_text_is(node->value), "text")) {
         return false;
     }
     if (json_string_length(node->value) == 0) {
@@ -394,9 +438,8 @@ char *json_read_text(struct json_source *source, const struct json_node *object,
         }
         return mem_text("");
     }
-    bool is_text = need == JSON_REQUIRED
-                       ? json_expect_text(source, &node)
-                       : expect(source, &node, json_is_string(node.value), "text");
+    bool is_text = need == JSON_REQUIRED ? json_expect_text(source, &node)
+                                         : expect(source, &node, json_text_is(node.value), "text");
     return mem_text(is_text ? json_string_value(node.value) : "");
 }
 
@@ -444,7 +487,7 @@ size_t json_read_choice(struct json_source *source, const struct json_node *obje
                         struct json_choices choices, size_t fallback)
 {
     struct json_node node = json_member(object, key);
-    if (json_is_absent(&node) || !expect(source, &node, json_is_string(node.value), "text")) {
+    if (json_is_absent(&node) || !expect(source, &node, json_text_is(node.value), "text")) {
         return fallback;
     }
     for (size_t i = 0; i < choices.count; i++) {

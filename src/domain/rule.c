@@ -166,7 +166,8 @@ enum err_kind rule_set_add(struct rule_set *set, const char *json, size_t len, c
     if (set->index_by_id == NULL) {
         set->index_by_id = json_object();
     }
-    struct json_source source = {.noun = "rule", .file = file, .diags = diags};
+    struct json_source source = {
+        .noun = "rule", .file = file, .diags = diags, .keeps_numbers = true};
     struct json_node root =
         json_read_document(&source, (struct json_bytes){json, len, LIMIT_RULE_FILE_BYTES});
     if (root.value != NULL) {

@@ -158,7 +158,8 @@ static void add_document(struct rule_case_set *set, struct json_source *source,
 enum err_kind rule_case_set_add(struct rule_case_set *set, const char *json, size_t len,
                                 const char *file, struct diags *diags, struct err *err)
 {
-    struct json_source source = {.noun = "case", .file = file, .diags = diags};
+    struct json_source source = {
+        .noun = "case", .file = file, .diags = diags, .keeps_numbers = true};
     struct json_node root =
         json_read_document(&source, (struct json_bytes){json, len, LIMIT_CASE_FILE_BYTES});
     if (root.value != NULL) {

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/json_list.h"
+#include "domain/json_number.h"
 #include "domain/suggest.h"
 
 #include <inttypes.h>
@@ -263,7 +264,7 @@ static json_t *unwrap_conditions(struct json_source *source, const struct json_n
 {
     json_t *owner = NULL; // the document that `layer` is part of
     struct json_node layer = *text;
-    for (int i = 0; i < RULE_EMBEDDED_LAYERS_MAX && json_is_string(layer.value); i++) {
+    for (int i = 0; i < RULE_EMBEDDED_LAYERS_MAX && json_text_is(layer.value); i++) {
         json_t *document = json_read_embedded(source, &layer);
         json_decref(owner);
         owner = document;
@@ -374,7 +375,7 @@ static void read_condition(struct json_source *source, const struct json_node *o
     refuse_members(source, object, OTHERS, ARRAY_LEN(OTHERS), form);
     if (strcmp(form, "condition") == 0) {
         rule->condition = json_expect_object(source, &node) ? json_incref(node.value) : NULL;
-    } else if (json_is_string(node.value)) {
+    } else if (json_text_is(node.value)) {
         rule->condition = unwrap_conditions(source, &node);
     } else {
         json_error(source, &node, "type",
@@ -407,6 +408,7 @@ void rule_read(struct json_source *source, const struct json_node *node, struct 
     source->first.kind = ERR_OK;
     if (json_expect_object(source, node)) {
         read_members(source, node, rule);
+        json_expect_numbers(source, node);
     } else {
         rule->id = mem_text("");
         rule->name = mem_text("");

@@ -42,16 +42,15 @@ void actual_take(struct actual *actual, struct value value)
     actual->text.span = tape_text(value.tape, value.node);
 }
 
-bool actual_string(const struct actual *actual, struct value_string *string_out)
+bool actual_string(const struct actual *actual, struct span *text_out)
 {
     switch (actual->kind) {
     case VALUE_TEXT:
+    case VALUE_NUMBER:
     case VALUE_TRUE:
     case VALUE_FALSE:
-        string_out->span = actual->text.span;
+        *text_out = actual->text.span;
         return true;
-    case VALUE_NUMBER:
-        return value_string(actual->value, string_out);
     case VALUE_NULL:
     case VALUE_ARRAY:
     case VALUE_OBJECT:

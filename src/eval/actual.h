@@ -14,7 +14,7 @@ enum actual_integer { ACTUAL_NOT_READ, ACTUAL_IS_INTEGER, ACTUAL_NO_INTEGER };
 struct actual {
     struct value value;
     enum value_kind kind;
-    // VALUE_TEXT: its bytes; VALUE_NUMBER: digits, as value_digits gives them; VALUE_TRUE and
+    // VALUE_TEXT: its bytes; VALUE_NUMBER: the number as it was written; VALUE_TRUE and
     // VALUE_FALSE: the word. Nothing of use for the others.
     struct value_string text;
     enum actual_integer integer_state;
@@ -23,8 +23,9 @@ struct actual {
 
 void actual_take(struct actual *actual, struct value value);
 
-// A text, number or boolean as text (value_string). False for null, an array and an object.
-bool actual_string(const struct actual *actual, struct value_string *string_out);
+// A text, number or boolean as text (value_string), borrowed from both. False for null, an array
+// and an object.
+bool actual_string(const struct actual *actual, struct span *text_out);
 
 // The number, or the text, when it is written as an integer of at most ACTUAL_INTEGER_CHARACTERS
 // without anything else; most numbers are. False says nothing: it may be a number all the same.

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "clause_tree.h"
+#include "domain/json_number.h"
 #include "domain/suggest.h"
 
 #include <string.h>
@@ -96,6 +97,12 @@ static void compile_no_operand(struct compile *compile, const struct condition_o
     }
 }
 
+// The loader of rules complains about such a number wherever it stands.
+static bool is_refused(const json_t *desired)
+{
+    return json_number_is_written(desired) && json_number_is_excessive(json_number_text(desired));
+}
+
 static void compile_operand(struct compile *compile, json_t *node,
                             const struct condition_operator *op, struct operand *operand)
 {
@@ -105,7 +112,7 @@ static void compile_operand(struct compile *compile, json_t *node,
         return;
     }
     struct err err = ERR_INIT;
-    if (compile_is_misspelt(compile, node, "desired") ||
+    if (compile_is_misspelt(compile, node, "desired") || is_refused(desired) ||
         operand_compile(op, desired, operand, &err) == ERR_OK) {
         return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compile.h"
 
+#include "domain/json_number.h"
 #include "domain/suggest.h"
 #include "eval/value.h"
 
@@ -130,7 +131,7 @@ const char *compile_text(struct compile *compile, json_t *node, const char *memb
         }
         return NULL;
     }
-    if (!json_is_string(value)) {
+    if (!json_text_is(value)) {
         compile_complain(compile, member, "rule.condition.type", "%s is %s; it has to be a text",
                          member, value_type_text(value));
         return NULL;

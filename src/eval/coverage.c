@@ -7,7 +7,6 @@
 #include "operators.h"
 #include "rules.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // NOLINTNEXTLINE(misc-redundant-expression): two names, which are to stay the same
@@ -93,16 +92,17 @@ static void set_default(json_t *record, const char *member, const char *text)
     }
 }
 
-// The resource of a case as the text of a record; free().
+// The resource of a case as the text of a record, as long as it may be; mem_free.
 static char *record_text(const struct rule_case *item, const struct rule *rule)
 {
     json_t *record = json_copy(item->resource);
     set_default(record, "resourceType", rule->resource_types.items[0]);
     set_default(record, "resourceId", CASE_RESOURCE_ID);
-    char *text = json_dumps(record, JSON_COMPACT);
-    ENSURE(text != NULL);
+    struct buf text;
+    buf_init(&text, SIZE_MAX / 2);
+    value_append(&text, value_of_json(record), 0);
     json_decref(record);
-    return text;
+    return buf_take(&text);
 }
 
 static struct case_result untried(char *take_sentence)
@@ -217,7 +217,7 @@ struct case_result coverage_run_case(struct coverage *coverage, const struct rul
         result = untried(mem_format("the resource is no record: %s", err.message));
     }
     explain_destroy(&explanation);
-    free(record);
+    mem_free(&record);
     return result;
 }
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "decimal.h"
 
-#include "base/check.h"
-
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // A place in a text that is being read.
@@ -162,68 +158,30 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
     return a_is_negative ? -order : order;
 }
 
+bool decimal_to_integer(const struct decimal *decimal, int64_t *integer_out)
+{
+    int64_t len = (int64_t)(decimal->integer_len + decimal->fraction_len);
+    int64_t integer = 0;
+    for (int64_t i = 0; !decimal->is_zero && (i < len || i < decimal->magnitude); i++) {
+        int digit = digit_at(decimal, (size_t)i) - '0';
+        if (i >= decimal->magnitude) {
+            if (digit != 0) {
+                return false;
+            }
+        } else if (__builtin_mul_overflow(integer, 10, &integer) ||
+                   __builtin_sub_overflow(integer, digit, &integer)) {
+            return false;
+        }
+    }
+    // Counted downwards, because the negative range is the larger one.
+    if (!decimal->is_negative && __builtin_sub_overflow((int64_t)0, integer, &integer)) {
+        return false;
+    }
+    *integer_out = integer;
+    return true;
+}
+
 size_t decimal_text_of_integer(json_int_t value, char out[DECIMAL_TEXT_BYTES])
 {
     return (size_t)snprintf(out, DECIMAL_TEXT_BYTES, "%" JSON_INTEGER_FORMAT, value);
-}
-
-enum { SHORTEST_DIGITS_MAX = 17, SCIENTIFIC_BYTES = 40 };
-
-// Digits of a positive double (no point, no trailing zeros) and the exponent of the first.
-struct shortest {
-    char digits[SHORTEST_DIGITS_MAX + 1];
-    int len;
-    int exponent;
-};
-
-static struct shortest shortest_digits(double value)
-{
-    char scientific[SCIENTIFIC_BYTES];
-    int precision = 0;
-    do {
-        (void)snprintf(scientific, sizeof(scientific), "%.*e", precision, value);
-        precision++;
-    } while (precision < SHORTEST_DIGITS_MAX && strtod(scientific, NULL) != value);
-    struct shortest shortest = {0};
-    char *e = strchr(scientific, 'e');
-    ENSURE(e != NULL);
-    shortest.exponent = (int)strtol(e + 1, NULL, 10);
-    for (const char *at = scientific; at < e; at++) {
-        // The point depends on the locale, so everything but digits is skipped.
-        if (*at >= '0' && *at <= '9') {
-            shortest.digits[shortest.len++] = *at;
-        }
-    }
-    while (shortest.len > 1 && shortest.digits[shortest.len - 1] == '0') {
-        shortest.len--;
-    }
-    shortest.digits[shortest.len] = '\0';
-    return shortest;
-}
-
-size_t decimal_text_of_real(double value, char out[DECIMAL_TEXT_BYTES])
-{
-    REQUIRE(isfinite(value));
-    if (value == 0) {
-        memcpy(out, "0", sizeof("0"));
-        return 1;
-    }
-    const char *sign = value < 0 ? "-" : "";
-    struct shortest s = shortest_digits(fabs(value));
-    int point = s.exponent + 1; // place of the decimal point, counted from the first digit
-    int written;
-    if (point > 21 || point < -5) {
-        written = snprintf(out, DECIMAL_TEXT_BYTES, "%s%c%s%se%+d", sign, s.digits[0],
-                           s.len > 1 ? "." : "", s.digits + 1, s.exponent);
-    } else if (point <= 0) {
-        written = snprintf(out, DECIMAL_TEXT_BYTES, "%s0.%.*s%s", sign, -point, "00000", s.digits);
-    } else if (s.len <= point) {
-        written = snprintf(out, DECIMAL_TEXT_BYTES, "%s%s%.*s", sign, s.digits, point - s.len,
-                           "00000000000000000000");
-    } else {
-        written =
-            snprintf(out, DECIMAL_TEXT_BYTES, "%s%.*s.%s", sign, point, s.digits, s.digits + point);
-    }
-    ENSURE(written > 0 && written < DECIMAL_TEXT_BYTES);
-    return (size_t)written;
 }

@@ -30,10 +30,8 @@ bool decimal_parse(const char *text, size_t len, struct decimal *decimal_out);
 // -1, 0, 1 like strcmp.
 int decimal_compare(const struct decimal *a, const struct decimal *b);
 
-// The number as decimal text: an integer as it is; a real (which jansson holds as a double) as the
-// shortest digits that read back as the same double, written as ECMAScript's Number::toString does
-// (ECMA-262, 6.1.6.1.20): 0.1, 5, 1e+21. So a real stands for the decimal that somebody wrote, up
-// to 15 digits; the digits of a longer one were lost when the record was parsed.
+// The number as an integer. False when it has a fraction, or 64 bits do not hold it.
+bool decimal_to_integer(const struct decimal *decimal, int64_t *integer_out);
+
 enum { DECIMAL_TEXT_BYTES = 32 };
 size_t decimal_text_of_integer(json_int_t value, char out[DECIMAL_TEXT_BYTES]);
-size_t decimal_text_of_real(double value, char out[DECIMAL_TEXT_BYTES]);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "domain/json_exact.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -103,7 +104,7 @@ void lint_add_file(struct lint *lint, const char *name, struct span text)
         rule_set_add(&lint->set, file->text, file->len, file->name, &lint->diags, &err);
     if (kind == ERR_OK) {
         const struct span json = text_skip_mark((struct span){file->text, file->len});
-        file->json = json_loadb(json.bytes, json.len, 0, NULL);
+        file->json = json_exact_load(json, NULL, NULL);
         if (lint->set.count == before) {
             lint_add_at(lint, "lint.file.empty", name, "", "this file holds no rules");
         }

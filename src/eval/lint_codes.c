@@ -92,6 +92,8 @@ static const struct lint_code CODES[] = {
     {"rule.member.unknown", LINT_ERROR, "Unknown member of a rule",
      "Use a member that rules have."},
     {"rule.missing", LINT_ERROR, "Rule without a required member", "Add the member."},
+    {"rule.number", LINT_ERROR, "Number that is not compared",
+     "Give an exponent of at most 9 digits."},
     {"rule.operator.unknown", LINT_ERROR, "Unknown operator", "Use an operator that there is."},
     {"rule.parameter.constraint", LINT_ERROR, "Parameter outside of its constraints",
      "Give a value that fits, or correct the constraint."},

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "domain/json_number.h"
 #include "policy_tree.h"
 #include "rule_alike.h"
 
@@ -43,12 +44,44 @@ static struct quoted quote(const char *text)
 
 // ---- rules that judge alike
 
+static void make_texts_below(json_t *tree);
+
+// A text in place of a written number, which json_dumps refuses; NULL in place of anything else.
+static json_t *take_text(json_t *value)
+{
+    if (!json_number_is_written(value)) {
+        make_texts_below(value);
+        return NULL;
+    }
+    const struct span number = json_number_text(value);
+    return json_stringn_nocheck(number.bytes, number.len);
+}
+
+static void make_texts_below(json_t *tree)
+{
+    for (size_t i = 0; i < json_array_size(tree); i++) {
+        json_t *text = take_text(json_array_get(tree, i));
+        if (text != NULL) {
+            (void)json_array_set_new(tree, i, text);
+        }
+    }
+    for (void *at = json_object_iter(tree); at != NULL; at = json_object_iter_next(tree, at)) {
+        json_t *text = take_text(json_object_iter_value(at));
+        if (text != NULL) {
+            (void)json_object_iter_set_new(tree, at, text);
+        }
+    }
+}
+
 // What has to be equal for two rules to be alike, as a key; free().
 static char *judgement_key(const struct rule *rule)
 {
     const json_t *tree = rule->condition != NULL ? rule->condition : rule->policy_rule;
-    char *key = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    json_t *copy = json_deep_copy(tree);
+    make_texts_below(copy);
+    char *key = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
     ENSURE(key != NULL);
+    json_decref(copy);
     return key;
 }
 

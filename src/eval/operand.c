@@ -87,8 +87,8 @@ static enum err_kind read_kind(const struct condition_operator *op, struct opera
     case OPERAND_INSTANT:
         return text_parse_time(value->text, &value->instant_ms) ? ERR_OK : refuse(op, value, err);
     case OPERAND_WHOLE:
-        return text_to_int64(value->text, value->len, &value->whole) && value->whole >= 0 &&
-                       value->whole <= WHOLE_MAX
+        return value->is_number && decimal_to_integer(&value->number, &value->whole) &&
+                       value->whole >= 0 && value->whole <= WHOLE_MAX
                    ? ERR_OK
                    : refuse(op, value, err);
     case OPERAND_NUMBER:
@@ -202,7 +202,8 @@ static enum err_kind read_scalar(const struct condition_operator *op, json_t *de
     if (is_list_kind(op->operand) && value_kind(value) == VALUE_TEXT) {
         return read_comma_list(op, text.span.bytes, text.span.len, operand, err);
     }
-    if (op->operand == OPERAND_VERSION && json_is_real(desired)) {
+    if (op->operand == OPERAND_VERSION && value_kind(value) == VALUE_NUMBER &&
+        value_is_fraction(value)) {
         return err_set(err, ERR_INVALID,
                        "desired of %s is a number with a point, and 8.10 as a number is 8.1; write "
                        "the version as text",

@@ -49,12 +49,12 @@ static struct span wanted_span(const struct operand_value *wanted)
 static enum truth test_text_in(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
-    struct value_string text;
+    struct span text;
     if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
-        if (span_equals_ignore_case(text.span, wanted_span(&comparison->operand->values[i]))) {
+        if (span_equals_ignore_case(text, wanted_span(&comparison->operand->values[i]))) {
             return TRUTH_TRUE;
         }
     }
@@ -78,11 +78,11 @@ static bool has_fragments(struct span text, const struct operand *operand, bool 
 static enum truth test_text_has(const struct comparison *comparison, struct actual *actual,
                                 enum clause_cause *cause_out)
 {
-    struct value_string text;
+    struct span text;
     if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    return truth_of(has_fragments(text.span, comparison->operand, comparison->op->needs_all));
+    return truth_of(has_fragments(text, comparison->operand, comparison->op->needs_all));
 }
 
 static enum truth test_base64_has(const struct comparison *comparison, struct actual *actual,
@@ -178,11 +178,11 @@ static enum truth test_is_string_empty(const struct comparison *comparison, stru
                                        enum clause_cause *cause_out)
 {
     (void)comparison;
-    struct value_string text;
+    struct span text;
     if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    return truth_of(text.span.len == 0);
+    return truth_of(text.len == 0);
 }
 
 static const struct condition_operator OPERATORS[] = {

@@ -22,12 +22,11 @@ static enum truth unknown(enum clause_cause *cause_out, enum clause_cause cause)
 static enum truth test_pattern(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
-    struct value_string text;
+    struct span text;
     if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
     }
-    const struct iregexp_subject subject = {
-        .text = text.span.bytes, .len = text.span.len, .is_whole = false};
+    const struct iregexp_subject subject = {.text = text.bytes, .len = text.len, .is_whole = false};
     bool is_match = false;
     struct err err;
     if (iregexp_match(comparison->operand->pattern, &subject, comparison->steps_left, &is_match,
@@ -115,21 +114,20 @@ static enum truth test_age(const struct comparison *comparison, struct actual *a
 }
 
 // What may be a version: a text, or a number without a point.
-static bool read_version(const struct actual *actual, struct version *version_out,
-                         struct value_string *text)
+static bool read_version(const struct actual *actual, struct version *version_out)
 {
+    struct span text;
     bool may_be = actual->kind == VALUE_TEXT ||
                   (actual->kind == VALUE_NUMBER && !value_is_fraction(actual->value));
-    return may_be && actual_string(actual, text) &&
-           version_parse(text->span.bytes, text->span.len, version_out);
+    return may_be && actual_string(actual, &text) &&
+           version_parse(text.bytes, text.len, version_out);
 }
 
 static enum truth test_version(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
-    struct value_string text;
     struct version version;
-    if (!read_version(actual, &version, &text)) {
+    if (!read_version(actual, &version)) {
         return unknown(cause_out, CAUSE_NO_VERSION);
     }
     int order = version_compare(&version, &comparison->operand->values[0].version);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "domain/json_number.h"
 #include "eval/value.h"
 #include "policy_parameters.h"
 #include "policy_tree.h"
@@ -78,7 +79,7 @@ static void compile_operand(struct compile *compile, json_t *node, const char *m
         }
         return;
     }
-    if (json_is_string(value) && strstr(json_string_value(value), TEMPLATE_BEGIN) != NULL) {
+    if (json_text_is(value) && strstr(json_string_value(value), TEMPLATE_BEGIN) != NULL) {
         compile_template(compile, member, json_string_value(value), operand);
         return;
     }
@@ -126,9 +127,9 @@ static void check_pattern(struct compile *compile, const struct policy *policy)
     if (policy->comparator == NULL || pattern == NULL) {
         return;
     }
-    const char *right = policy->comparator->takes_list && !json_is_array(pattern)    ? "an array"
-                        : policy->comparator->takes_text && !json_is_string(pattern) ? "a text"
-                                                                                     : NULL;
+    const char *right = policy->comparator->takes_list && !json_is_array(pattern)  ? "an array"
+                        : policy->comparator->takes_text && !json_text_is(pattern) ? "a text"
+                                                                                   : NULL;
     if (right != NULL) {
         compile_complain(compile, "pattern", "rule.policy.pattern",
                          "pattern is %s; %s takes %s, or a template that yields one",

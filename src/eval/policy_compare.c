@@ -106,6 +106,11 @@ static enum truth equals(struct value a, struct value b, bool ignores_case)
     return TRUTH_UNKNOWN;
 }
 
+bool policy_equals(struct value a, struct value b)
+{
+    return equals(a, b, false) == TRUTH_TRUE;
+}
+
 // Kleene's `or` over the elements.
 static enum truth is_in(struct value value, struct value list, bool ignores_case)
 {

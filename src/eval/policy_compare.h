@@ -39,5 +39,8 @@ void policy_comparator_list(struct buf *out); // all names, with commas
 enum truth policy_compare(const struct policy_comparator *comparator, struct value value,
                           struct value pattern, bool ignores_case);
 
+// Whether two values are known to be equal, letter case included.
+bool policy_equals(struct value a, struct value b);
+
 // Whether an object has the key, a list the element, a text the part; unknown of anything else.
 enum truth policy_contains(struct value container, struct value key);

@@ -4,11 +4,15 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "domain/suggest.h"
+#include "decimal.h"
+#include "domain/json_number.h"
 #include "eval/value.h"
 #include "iregexp.h"
+#include "policy_compare.h"
 
 #include <string.h>
+
+enum { QUOTED_NUMBER_BYTES = 60 };
 
 static const char *const DEFINITION_MEMBERS[] = {
     "name",    "description", "type",      "default_value", "allowed_values", "minimum",
@@ -18,17 +22,17 @@ static const char *const DEFINITION_MEMBERS[] = {
 static bool is_date_time(const json_t *value)
 {
     int64_t instant_ms;
-    return json_is_string(value) && text_parse_time(json_string_value(value), &instant_ms);
+    return json_text_is(value) && text_parse_time(json_string_value(value), &instant_ms);
 }
 
 static bool is_whole(const json_t *value)
 {
-    return json_is_integer(value);
+    return json_number_is(value) && !value_is_fraction(value_of_json(value));
 }
 
 static bool is_text(const json_t *value)
 {
-    return json_is_string(value);
+    return json_text_is(value);
 }
 
 static bool is_list(const json_t *value)
@@ -43,7 +47,7 @@ static bool is_boolean(const json_t *value)
 
 static bool is_number(const json_t *value)
 {
-    return json_is_number(value);
+    return json_number_is(value);
 }
 
 struct parameter_type {
@@ -94,9 +98,9 @@ static const struct bound LENGTHS[] = {
     {"max_length", true, NULL, "the number of characters"},
 };
 
-static double count_characters(const json_t *text)
+static size_t count_characters(const json_t *text)
 {
-    double count = 0;
+    size_t count = 0;
     const char *at = json_string_value(text);
     for (; *at != '\0'; at++) {
         count += ((unsigned char)*at & 0xc0) == 0x80 ? 0 : 1;
@@ -104,25 +108,47 @@ static double count_characters(const json_t *text)
     return count;
 }
 
-// Bounds are small numbers, so doubles hold them.
-static void check_bound(struct compile *compile, json_t *definition, const struct bound *bound,
-                        double found)
+static int shown(struct span number)
 {
-    json_t *limit = json_object_get(definition, bound->member);
-    if (!json_is_number(limit)) {
+    return (int)(number.len < QUOTED_NUMBER_BYTES ? number.len : QUOTED_NUMBER_BYTES);
+}
+
+static void check_bound(struct compile *compile, const json_t *definition,
+                        const struct bound *bound, struct value found)
+{
+    const json_t *limit = json_object_get(definition, bound->member);
+    if (!json_number_is(limit)) {
         return;
     }
-    double wanted = json_number_value(limit);
-    if (bound->is_maximum ? found > wanted : found < wanted) {
-        compile_complain(compile, NULL, "rule.parameter.constraint", "%s is %.15g; %s is %.15g",
-                         bound->what, found, bound->member, wanted);
+    struct value_string texts[2];
+    struct decimal numbers[2];
+    value_digits(found, &texts[0]);
+    value_digits(value_of_json(limit), &texts[1]);
+    for (size_t i = 0; i < 2; i++) {
+        if (!decimal_parse(texts[i].span.bytes, texts[i].span.len, &numbers[i])) {
+            return; // the loader of rules complains about such a number wherever it stands
+        }
     }
+    int order = decimal_compare(&numbers[0], &numbers[1]);
+    if (bound->is_maximum ? order > 0 : order < 0) {
+        compile_complain(compile, NULL, "rule.parameter.constraint", "%s is %.*s; %s is %.*s",
+                         bound->what, shown(texts[0].span), texts[0].span.bytes, bound->member,
+                         shown(texts[1].span), texts[1].span.bytes);
+    }
+}
+
+static void check_count(struct compile *compile, const json_t *definition,
+                        const struct bound *bound, size_t count)
+{
+    json_t *number = json_integer((json_int_t)count);
+    check_bound(compile, definition, bound, value_of_json(number));
+    json_decref(number);
 }
 
 static void check_text_length(struct compile *compile, json_t *definition, const json_t *text)
 {
-    for (size_t i = 0; i < ARRAY_LEN(LENGTHS) && json_is_string(text); i++) {
-        check_bound(compile, definition, &LENGTHS[i], count_characters(text));
+    for (size_t i = 0; i < ARRAY_LEN(LENGTHS) && json_text_is(text); i++) {
+        check_count(compile, definition, &LENGTHS[i], count_characters(text));
     }
 }
 
@@ -131,7 +157,7 @@ static struct iregexp *pattern_of(const json_t *definition, struct err *err)
 {
     const json_t *pattern = json_object_get(definition, "pattern");
     struct iregexp *regexp = NULL;
-    if (json_is_string(pattern)) {
+    if (json_text_is(pattern)) {
         (void)iregexp_compile(json_string_value(pattern), json_string_length(pattern),
                               IREGEXP_TABLE_NONE, &regexp, err);
     }
@@ -141,7 +167,7 @@ static struct iregexp *pattern_of(const json_t *definition, struct err *err)
 static void check_text_pattern(struct compile *compile, json_t *definition, const json_t *text)
 {
     struct err err = ERR_INIT;
-    struct iregexp *regexp = json_is_string(text) ? pattern_of(definition, &err) : NULL;
+    struct iregexp *regexp = json_text_is(text) ? pattern_of(definition, &err) : NULL;
     if (regexp == NULL) {
         return;
     }
@@ -175,7 +201,7 @@ static void check_allowed(struct compile *compile, json_t *definition, json_t *v
     }
     json_array_foreach(allowed, index, element)
     {
-        if (json_equal(element, value)) {
+        if (policy_equals(value_of_json(element), value_of_json(value))) {
             return;
         }
     }
@@ -187,8 +213,8 @@ static void check_array(struct compile *compile, json_t *definition, json_t *arr
 {
     size_t index;
     json_t *element;
-    check_bound(compile, definition, &BOUNDS[2], (double)json_array_size(array));
-    check_bound(compile, definition, &BOUNDS[3], (double)json_array_size(array));
+    check_count(compile, definition, &BOUNDS[2], json_array_size(array));
+    check_count(compile, definition, &BOUNDS[3], json_array_size(array));
     json_array_foreach(array, index, element)
     {
         check_text(compile, definition, element);
@@ -209,9 +235,9 @@ static void check_value(struct compile *compile, json_t *definition,
         check_array(compile, definition, value);
         return;
     }
-    if (json_is_number(value)) {
-        check_bound(compile, definition, &BOUNDS[0], json_number_value(value));
-        check_bound(compile, definition, &BOUNDS[1], json_number_value(value));
+    if (json_number_is(value)) {
+        check_bound(compile, definition, &BOUNDS[0], value_of_json(value));
+        check_bound(compile, definition, &BOUNDS[1], value_of_json(value));
     }
     check_text(compile, definition, value);
     check_allowed(compile, definition, value);
@@ -229,7 +255,7 @@ static void check_constraint(struct compile *compile, json_t *definition, const 
     if (!fits_type) {
         compile_complain(compile, member, "rule.parameter.constraint",
                          "%s does not go with a parameter of type %s", member, type);
-    } else if (!json_is_number(limit)) {
+    } else if (!json_number_is(limit)) {
         compile_complain(compile, member, "rule.parameter.constraint",
                          "%s is %s; it has to be a number", member, value_type_text(limit));
     }
@@ -247,7 +273,7 @@ static void check_pattern(struct compile *compile, const json_t *definition,
     if (type->fits != is_text && type->fits != is_list) {
         compile_complain(compile, "pattern", "rule.parameter.constraint",
                          "pattern does not go with a parameter of type %s", type->name);
-    } else if (!json_is_string(pattern)) {
+    } else if (!json_text_is(pattern)) {
         compile_complain(compile, "pattern", "rule.parameter.constraint",
                          "pattern is %s; it has to be a text", value_type_text(pattern));
     } else if (regexp == NULL) {

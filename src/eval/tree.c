@@ -2,33 +2,33 @@
 #include "tree.h"
 
 #include "base/limits.h"
-#include "base/mem.h"
-#include "tree_numbers.h"
+#include "base/span.h"
+#include "domain/json_exact.h"
+#include "domain/json_number.h"
+#include "scan/scanner.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-static bool begins_number(char c)
-{
-    return c == '-' || (c >= '0' && c <= '9');
-}
+_Static_assert((int)JSON_EXPONENT_DIGITS == (int)SCAN_EXPONENT_DIGITS,
+               "trees and tapes take the same numbers");
 
 // Looks over a text before it is parsed. Brackets and digits in strings do not count; text that is
 // no JSON may be measured wrongly, and is refused by the parser. Returns the position (from 1) of
 // the bracket that opens a level too many, 0 when there is none.
-static size_t look_over(const char *text, size_t len, struct tree_numbers *numbers)
+static size_t look_over(struct span text, struct json_exact *exact)
 {
     size_t depth = 0;
     bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.bytes[i];
         if (in_string) {
             i += c == '\\' ? 1 : 0;
             in_string = c != '"';
         } else if (c == '"') {
             in_string = true;
-        } else if (begins_number(c)) {
-            i = tree_numbers_add(numbers, text, len, i) - 1;
+        } else if (json_exact_begins(c)) {
+            i = json_exact_add(exact, text, i) - 1;
         } else if (c == '{' || c == '[') {
             depth++;
             if (depth > LIMIT_RECORD_DEPTH) {
@@ -74,26 +74,20 @@ static const char *reason_text(const json_error_t *error)
     return "a character that cannot stand there";
 }
 
-static enum err_kind parse(const char *text, size_t len, const struct tree_numbers *numbers,
-                           json_t **json_out, struct err *err)
+static enum err_kind parse(struct span text, const struct json_exact *exact, json_t **json_out,
+                           struct err *err)
 {
-    char *masked = numbers->count > 0 ? tree_numbers_mask(numbers, text, len) : NULL;
     json_error_t error;
-    json_t *json = json_loadb(masked != NULL ? masked : text, len,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    mem_free(&masked);
+    json_t *json = json_exact_parse(exact, text, &error);
     if (json == NULL) {
         return err_set(err, ERR_INVALID, "no valid JSON: %s, near byte %d", reason_text(&error),
                        error.position);
     }
-    if (numbers->refused_at > 0) {
+    if (exact->excessive_at > 0) {
         json_decref(json);
         return err_set(err, ERR_INVALID,
                        "no valid JSON: a number whose exponent is too large, near byte %zu",
-                       numbers->refused_at);
-    }
-    if (numbers->count > 0) {
-        tree_numbers_restore(numbers, text, &json);
+                       exact->excessive_at);
     }
     *json_out = json;
     return ERR_OK;
@@ -110,12 +104,13 @@ enum err_kind tree_parse(const char *text, size_t len, json_t **json_out, struct
         return err_set(err, ERR_INVALID, "no valid JSON: the character NUL, near byte %zu",
                        (size_t)(nul - text) + 1);
     }
-    struct tree_numbers numbers = {0};
-    size_t too_deep = look_over(text, len, &numbers);
+    const struct span span = {text, len};
+    struct json_exact exact = {0};
+    size_t too_deep = look_over(span, &exact);
     enum err_kind kind =
-        too_deep == 0 ? parse(text, len, &numbers, json_out, err)
+        too_deep == 0 ? parse(span, &exact, json_out, err)
                       : err_set(err, ERR_LIMIT, "nested more than %d levels deep at byte %zu",
                                 LIMIT_RECORD_DEPTH, too_deep);
-    tree_numbers_deinit(&numbers);
+    json_exact_deinit(&exact);
     return kind;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // JSON text from outside as a jansson tree: depth bounded before the parser recurses, no member
-// twice, UTF-8 checked, numbers kept exactly (tree_numbers.h), and reasons in words of ours,
-// without pieces of the input. Thread: any.
+// twice, UTF-8 checked, numbers as they were written (domain/json_exact.h), and reasons in words of
+// ours, without pieces of the input. Thread: any.
 #pragma once
 
 #include "base/err.h"

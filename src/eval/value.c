@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "eval/value.h"
 
+#include "base/check.h"
 #include "decimal.h"
-#include "number_text.h"
+#include "domain/json_number.h"
 #include "scan/tape.h"
 #include "tree.h"
-#include "tree_numbers.h"
 #include "value_kind.h"
 
 #include <stdint.h>
@@ -24,7 +24,7 @@ static enum value_kind kind_of_json(const json_t *json)
     case JSON_ARRAY:
         return VALUE_ARRAY;
     case JSON_STRING:
-        return tree_is_wide_number(json) ? VALUE_NUMBER : VALUE_TEXT;
+        return json_number_is_written(json) ? VALUE_NUMBER : VALUE_TEXT;
     case JSON_INTEGER:
     case JSON_REAL:
         return VALUE_NUMBER;
@@ -77,14 +77,23 @@ struct span value_text(struct value text)
                : (struct span){json_string_value(text.json), json_string_length(text.json)};
 }
 
-static void string_of_json_number(const json_t *json, struct value_string *string_out)
+static void text_of_json_number(const json_t *json, struct value_string *text_out)
 {
-    if (json_is_integer(json)) {
-        number_text_of_integer(json_integer_value(json), string_out);
-    } else if (json_is_real(json)) {
-        number_text_of_real(json_real_value(json), string_out);
+    if (!json_is_integer(json)) {
+        text_out->span = json_number_text(json);
+        return;
+    }
+    text_out->span.len = decimal_text_of_integer(json_integer_value(json), text_out->storage);
+    text_out->span.bytes = text_out->storage;
+}
+
+void value_digits(struct value number, struct value_string *digits_out)
+{
+    REQUIRE(value_kind(number) == VALUE_NUMBER);
+    if (number.tape == NULL) {
+        text_of_json_number(number.json, digits_out);
     } else {
-        string_out->span = tree_wide_digits(json);
+        digits_out->span = tape_raw(number.tape, number.node);
     }
 }
 
@@ -95,11 +104,7 @@ bool value_string(struct value value, struct value_string *string_out)
         string_out->span = value_text(value);
         return true;
     case VALUE_NUMBER:
-        if (value.tape == NULL) {
-            string_of_json_number(value.json, string_out);
-        } else {
-            number_text(tape_raw(value.tape, value.node), string_out);
-        }
+        value_digits(value, string_out);
         return true;
     case VALUE_TRUE:
         string_out->span = span_of("true");
@@ -115,30 +120,11 @@ bool value_string(struct value value, struct value_string *string_out)
     return false;
 }
 
-void value_digits(struct value number, struct value_string *digits_out)
-{
-    REQUIRE(value_kind(number) == VALUE_NUMBER);
-    if (number.tape == NULL) {
-        string_of_json_number(number.json, digits_out);
-    } else {
-        digits_out->span = tape_raw(number.tape, number.node);
-    }
-}
-
 bool value_is_fraction(struct value number)
 {
-    if (number.tape == NULL && json_is_real(number.json)) {
-        return true;
-    }
     struct value_string digits;
     value_digits(number, &digits);
-    for (size_t i = 0; i < digits.span.len; i++) {
-        char c = digits.span.bytes[i];
-        if (c == '.' || c == 'e' || c == 'E') {
-            return true;
-        }
-    }
-    return false;
+    return json_number_is_fraction(digits.span);
 }
 
 size_t value_size(struct value value)
@@ -237,7 +223,7 @@ json_t *value_to_json(struct value value)
         return json_stringn_nocheck(text.bytes, text.len);
     }
     case VALUE_NUMBER:
-        return tree_number_of(tape_raw(value.tape, value.node));
+        return json_number_new(tape_raw(value.tape, value.node));
     case VALUE_TRUE:
         return json_true();
     case VALUE_FALSE:

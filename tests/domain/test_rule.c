@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/mem.h"
+#include "domain/json_number.h"
 #include "domain/rule.h"
 #include "malformed.h"
 
@@ -287,4 +288,26 @@ Test(rule, several_faults_of_one_rule_are_all_told)
     cr_expect_eq(diags.errors, 3);
     cr_expect_str_eq(set.rules[0].broken_reason,
                      "this is empty; at least one resource type is right (at /resourceTypes)");
+}
+
+// One rule with a number that nothing can be compared with is broken alone; the others keep theirs.
+Test(rule, numbers_are_as_they_were_written)
+{
+    add("[{'id': 'a', 'checkItems': [{'uuid': 'u'}], 'resourceTypes': ['t'], 'condition': "
+        "{'desired': [18446744073709551617, 1.10, 7]}}, {'id': 'b', 'checkItems': [{'uuid': 'u'}], "
+        "'resourceTypes': ['t'], 'condition': {'desired': 1e1000000000}}, {'id': 'c', "
+        "'checkItems': [{'uuid': 'u'}], 'resourceTypes': ['t'], 'ComplianceConditions': "
+        "'{\\'desired\\': 1e400}'}]",
+        "n.json");
+    cr_assert_eq(set.count, 3);
+    const json_t *list = json_object_get(set.rules[0].condition, "desired");
+    cr_expect(span_equals_text(json_number_text(json_array_get(list, 0)), "18446744073709551617"));
+    cr_expect(span_equals_text(json_number_text(json_array_get(list, 1)), "1.10"));
+    cr_expect_eq(json_integer_value(json_array_get(list, 2)), 7);
+    const json_t *desired = json_object_get(set.rules[2].condition, "desired");
+    cr_expect(span_equals_text(json_number_text(desired), "1e400"));
+    cr_expect_not(set.rules[0].broken);
+    cr_expect(set.rules[1].broken);
+    cr_expect_not(set.rules[2].broken);
+    cr_expect_eq(diags.errors, 1);
 }

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "domain/json_number.h"
 #include "domain/rule_case.h"
 
 #include <criterion/criterion.h>
@@ -188,6 +189,27 @@ Test(rule_case, limits)
     cr_expect_eq(rule_case_set_add(&set, large, len + 2, "x", &diags, &err), ERR_LIMIT);
     cr_expect_not_null(strstr(err.message, "at most 100000 are taken"), "%s", err.message);
     mem_free(&large);
+    diags_deinit(&diags);
+    rule_case_set_deinit(&set);
+}
+
+Test(rule_case, numbers_are_as_they_were_written)
+{
+    struct rule_case_set set = {0};
+    struct diags diags;
+    struct err err = ERR_INIT;
+    cr_assert_eq(load("{'cases': [{'name': 'one', 'rule': 'r', 'resource': {'a': "
+                      "18446744073709551617, 'b': 0.1234567890123456789, 'c': 1e1000000000}, "
+                      "'expect': 'COMPLIANT'}]}",
+                      &set, &diags, &err),
+                 ERR_OK, "%s", err.message);
+    cr_assert_eq(set.count, 1);
+    const json_t *resource = set.items[0].resource;
+    cr_expect(
+        span_equals_text(json_number_text(json_object_get(resource, "a")), "18446744073709551617"));
+    cr_expect(span_equals_text(json_number_text(json_object_get(resource, "b")),
+                               "0.1234567890123456789"));
+    cr_expect(span_equals_text(json_number_text(json_object_get(resource, "c")), "1e1000000000"));
     diags_deinit(&diags);
     rule_case_set_deinit(&set);
 }

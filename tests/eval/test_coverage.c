@@ -130,6 +130,43 @@ Test(coverage, cases_pass_or_say_what_differs)
     eval_rules_destroy(&rules);
 }
 
+// A case is judged as a record of an inventory is: with all digits.
+Test(coverage, numbers_are_those_of_the_case)
+{
+    static const char RULE[] =
+        "[{'id': 'number', 'checkItems': [{'uuid': 'u'}], 'resourceTypes': ['t'], 'condition': "
+        "{'featureSource': 'CONFIGURATION', 'featurePath': '$.v', 'operator': 'Equals', 'desired': "
+        "'0.1234567890123456789'}}]";
+    static const struct {
+        const char *text;
+        const char *says;
+    } ROWS[] = {
+        {CASE("number", "{'configuration': {'v': 0.1234567890123456789}}", "COMPLIANT") "}",
+         "passed"},
+        {CASE("number", "{'configuration': {'v': 0.1234567890123456788}}", "NON_COMPLIANT") "}",
+         "passed"},
+        {CASE("number", "{'configuration': {'v': 18446744073709551617}}", "COMPLIANT") "}",
+         "expected COMPLIANT, found NON_COMPLIANT ($['v'] is \"18446744073709551617\", Equals "
+         "\"0.1234567890123456789\": the value found does not pass the operator)"},
+        {CASE("number", "{'configuration': {'v': 1.10}}", "NON_COMPLIANT") ", 'evidence': "
+                                                                           "{'configuration': "
+                                                                           "'1.10'}}",
+         "passed"},
+        {CASE("number", "{'configuration': {'v': 1e1000000000}}", "COMPLIANT") "}",
+         "the resource is no record: no valid JSON: a number whose exponent is too large, near "
+         "byte 23"},
+    };
+    struct eval_rules *rules;
+    struct coverage *coverage = coverage_of(RULE, &rules);
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        char *says = run_case(coverage, ROWS[i].text);
+        cr_expect_str_eq(says, ROWS[i].says);
+        mem_free(&says);
+    }
+    coverage_destroy(&coverage);
+    eval_rules_destroy(&rules);
+}
+
 static char *seen(const struct coverage *coverage)
 {
     struct buf text;

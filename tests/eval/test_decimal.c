@@ -99,35 +99,46 @@ Test(decimal, takes_json_numbers_only)
     }
 }
 
-Test(decimal, writes_reals_as_ecmascript_does)
+Test(decimal, gives_integers_of_64_bits)
 {
     static const struct {
-        double value;
         const char *text;
+        int64_t integer;
     } CASES[] = {
-        {0.0, "0"},
-        {-0.0, "0"},
-        {0.1, "0.1"},
-        {5.0, "5"},
-        {-1.5, "-1.5"},
-        {1000.0, "1000"},
-        {0.1 + 0.2, "0.30000000000000004"},
-        {1e20, "100000000000000000000"},
-        {1e21, "1e+21"},
-        {-1.25e22, "-1.25e+22"},
-        {123456789012345680000.0, "123456789012345680000"},
-        {0.000001, "0.000001"},
-        {0.0000001, "1e-7"},
-        {1.5e-9, "1.5e-9"},
-        {5e-324, "5e-324"},
-        {1.7976931348623157e308, "1.7976931348623157e+308"},
-        {9007199254740993.0, "9007199254740992"},
+        {"0", 0},
+        {"-0", 0},
+        {"0.000e5", 0},
+        {"0e-999999999", 0},
+        {"7", 7},
+        {"-7.00", -7},
+        {"1.2e1", 12},
+        {"1200e-2", 12},
+        {"0.05E2", 5},
+        {"9223372036854775807", INT64_MAX},
+        {"-9223372036854775808", INT64_MIN},
+        {"-9.223372036854775808e18", INT64_MIN},
     };
+    static const char *const OTHERS[] = {
+        "1.5",
+        "1e-1",
+        "12e-2",
+        "120.55e1",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "1e19",
+        "1e999999999",
+        "1e-999999999",
+        "0.5",
+    };
+    int64_t integer;
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
-        char text[DECIMAL_TEXT_BYTES];
-        size_t len = decimal_text_of_real(CASES[i].value, text);
-        cr_expect_str_eq(text, CASES[i].text);
-        cr_expect_eq(len, strlen(CASES[i].text));
+        struct decimal decimal = decimal_of(CASES[i].text);
+        cr_assert(decimal_to_integer(&decimal, &integer), "%s", CASES[i].text);
+        cr_expect_eq(integer, CASES[i].integer, "%s", CASES[i].text);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(OTHERS); i++) {
+        struct decimal decimal = decimal_of(OTHERS[i]);
+        cr_expect_not(decimal_to_integer(&decimal, &integer), "%s", OTHERS[i]);
     }
 }
 

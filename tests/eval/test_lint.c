@@ -432,3 +432,41 @@ Test(lint, codes_are_sorted_and_found)
     cr_expect_null(lint_code_find("no.such"));
     cr_expect_null(lint_code_find(""));
 }
+
+// Numbers of rules keep their digits in all that is found about them.
+Test(lint, numbers_as_they_were_written)
+{
+    struct lint *lint = lint_create(false);
+    add(lint, "a.json", WITH(CLAUSE("$.v", "'Equals', 'desired': 9007199254740993.0")));
+    add(lint, "b.json",
+        "[{'id': 'near', 'checkItems': [{'uuid': 'x'}], 'resourceTypes': ['t'], "
+        "'condition': " CLAUSE(
+            "$.v",
+            "'Equals', 'desired': 9007199254740992.0") "},\n"
+                                                       "{'id': 'twin', 'checkItems': [{'uuid': "
+                                                       "'x'}], 'resourceTypes': ['t'], "
+                                                       "'condition': "
+                                                       "{'operator': 'Equals', 'desired': "
+                                                       "9007199254740993.0, 'featurePath': '$.v', "
+                                                       "'featureSource': 'CONFIGURATION'}}]");
+    lint_compile(lint);
+    char *found = findings_of(lint, NULL);
+    cr_expect_str_eq(found, "warning lint.rule.repeated : this rule judges as rule r does "
+                            "(a.json:1): same condition, resource types and scope; one rule can be "
+                            "bound to the check items of both\n");
+    mem_free(&found);
+    lint_destroy(&lint);
+    expect_found(
+        WITH(GROUP("and", CLAUSE("$.v", "'Equals', 'desired': 18446744073709551617") ", " CLAUSE(
+                              "$.v", "'Equals', 'desired': 18446744073709551616.0"))),
+        "warning lint.never.passes 'condition': no resource can pass this rule: $.v "
+        "Equals \"18446744073709551617\" and $.v Equals \"18446744073709551616.0\" are "
+        "never both true (line 1)\n");
+    expect_found(WITH(CLAUSE("$.v", "'Equals', 'desired': 1e1000000000")),
+                 "error rule.number 1e1000000000: this number has an exponent of more than 9 "
+                 "digits; no more are right\n");
+    expect_found(
+        WITH(CLAUSE("$.v", "'VersionLess', 'desired': 8.10")),
+        "error rule.desired.invalid 8.10: desired of VersionLess is a number with a point, "
+        "and 8.10 as a number is 8.1; write the version as text\n");
+}

@@ -109,7 +109,9 @@ Test(lint_logic, what_is_ruled_out_does_not_happen)
             char *quoted = mem_format("{'v': %s, 'w': %s}", VALUES[next(&state, ARRAY_LEN(VALUES))],
                                       VALUES[next(&state, ARRAY_LEN(VALUES))]);
             char *inner = json_of(i == 0 ? "{}" : quoted);
-            json_t *json = json_loads(inner, 0, NULL);
+            json_t *json = NULL;
+            struct err err = ERR_INIT;
+            cr_assert_eq(value_parse(inner, strlen(inner), &json, &err), ERR_OK);
             const struct judge judge = {.subject = {.record = value_of_json(json),
                                                     .configuration = value_of_json(json),
                                                     .as_of_ms = SUPPORT_AS_OF_MS}};

@@ -20,8 +20,9 @@ static json_t *parse(const char *text)
     for (char *c = copy; *c != '\0'; c++) {
         *c = *c == '\'' ? '"' : *c;
     }
-    json_t *json = json_loads(copy, JSON_DECODE_ANY, NULL);
-    cr_assert_not_null(json, "%s", copy);
+    json_t *json = NULL;
+    struct err err = ERR_INIT;
+    cr_assert_eq(value_parse(copy, strlen(copy), &json, &err), ERR_OK, "%s: %s", copy, err.message);
     mem_free(&copy);
     return json;
 }

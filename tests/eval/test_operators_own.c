@@ -134,7 +134,7 @@ Test(operators_own, match_patterns)
         {"StringMatches", "\"[Pp][Rr][Oo][Dd]\"", "\"PRoD\"", 'T'},
         // numbers and booleans are text
         {"StringMatches", "\"^4[0-9]$\"", "42", 'T'},
-        {"StringMatches", "\"^1\\\\.5$\"", "1.50", 'T'},
+        {"StringMatches", "\"^1\\\\.50$\"", "1.50", 'T'},
         {"StringMatches", "\"^(true|false)$\"", "true", 'T'},
         {"StringMatches", "\"5161[0-9]$\"", "18446744073709551616", 'T'},
         {"StringMatches", "\"^.{20}$\"", "18446744073709551616", 'T'},

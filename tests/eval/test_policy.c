@@ -226,6 +226,61 @@ Test(policy, compares_every_kind_of_value)
     }
 }
 
+// A number in a rule is what was written there, not the double next to it.
+Test(policy, compares_numbers_exactly)
+{
+    static const struct {
+        const char *comparator;
+        const char *pattern;
+        const char *value;
+        char truth;
+    } CASES[] = {
+        {"in", "[9223372036854775807.5, 12345678901234567.25]", "12345678901234567.25", 'T'},
+        {"in", "[9223372036854775807.5, 12345678901234567.25]", "12345678901234568", 'F'},
+        {"notIn", "[12345678901234567.25]", "12345678901234567.25", 'F'},
+        {"equals", "18446744073709551617", "18446744073709551617", 'T'},
+        {"equals", "18446744073709551617", "18446744073709551616", 'F'},
+        {"equals", "18446744073709551617", "`18446744073709551617`", 'U'},
+        {"equals", "9007199254740993.0", "9007199254740992", 'F'},
+        {"equals", "123456789012345678901234567890", "123456789012345678901234567890.0", 'T'},
+        {"equals", "{`k`: [1.10, 1e400]}", "{`k`: [1.1, 10e399]}", 'T'},
+        {"notEquals", "0.1234567890123456789", "0.1234567890123456788", 'T'},
+        {"equals", "-0", "0.0", 'T'},
+        {"less", "1e400", "1e399", 'T'},
+        {"greater", "0", "1e-400", 'T'},
+        {"contains", "1.10", "[1.1]", 'T'},
+        {"containsKey", "`1.5`", "{`1.5`: 0}", 'T'},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char *rule = mem_format("{`value`: `${resource().properties.v}`, `comparator`: `%s`, "
+                                "`pattern`: %s}",
+                                CASES[i].comparator, CASES[i].pattern);
+        char *value = mem_format("{`v`: %s}", CASES[i].value);
+        char truth = truth_of(rule, value);
+        cr_expect_eq(truth, CASES[i].truth, "%s %s on %s is %c", CASES[i].comparator,
+                     CASES[i].pattern, CASES[i].value, truth);
+        mem_free(&value);
+        mem_free(&rule);
+    }
+}
+
+Test(policy, quotes_numbers_as_they_were_written)
+{
+    struct eval_rules *rules = good_rule(
+        "`policy_rule`: {`value`: `${resource().properties.v}`, `comparator`: `notIn`, `pattern`: "
+        "`${parameters('p')}`}, `parameters`: {`p`: {`type`: `Array`}}, `parameterValues`: {`p`: "
+        "[9223372036854775807.5, 12345678901234567.25, 1.10]}");
+    struct evidence evidence;
+    evidence_init(&evidence);
+    cr_expect_eq(judge(rules, "`resourceType`: `t`, `configuration`: {`v`: 1.20}", &evidence),
+                 OUTCOME_NON_COMPLIANT);
+    cr_expect_str_eq(buf_text(&evidence.configuration), "1.20");
+    cr_expect_str_eq(buf_text(&evidence.desired_value),
+                     "[9223372036854775807.5,12345678901234567.25,1.10]");
+    evidence_deinit(&evidence);
+    eval_rules_destroy(&rules);
+}
+
 #define IS(value)                                                                                  \
     "{`value`: `${resource().properties.v}`, `comparator`: `equals`, `pattern`: " value "}"
 #define UNKNOWN "{`value`: `${resource().properties.absent}`, `comparator`: `equals`, `pattern`: 1}"
@@ -404,6 +459,28 @@ Test(policy, names_each_mistake_and_its_place)
          "the value is 6; maximum is 5 (at /parameterValues/p) [rule.parameter.constraint]"},
         {PARAMETER("{`type`: `Float`, `minimum`: 0.5}", "`p`: 0.25"),
          "the value is 0.25; minimum is 0.5"},
+        {PARAMETER("{`type`: `Integer`, `maximum`: 18446744073709551616}",
+                   "`p`: 18446744073709551617"),
+         "the value is 18446744073709551617; maximum is 18446744073709551616"},
+        {PARAMETER("{`type`: `Float`, `minimum`: 0.10000000000000000001}", "`p`: 1.0e-1"),
+         "the value is 1.0e-1; minimum is 0.10000000000000000001"},
+        {PARAMETER("{`type`: `Float`, `allowed_values`: [9007199254740993.0]}",
+                   "`p`: 9007199254740992.0"),
+         "the value is none of allowed_values (at /parameterValues/p)"},
+        {PARAMETER("{`type`: `Integer`}", "`p`: 1.0"), "takes a whole number"},
+        {PARAMETER("{`type`: `String`}", "`p`: 1.5"),
+         "this is a number; a parameter of type String"},
+        {PARAMETER("{`type`: `DateTime`}", "`p`: 2026.5"), "this is a number; a parameter of type"},
+        {PARAMETER("{`type`: `String`, `pattern`: 7.5}", "`p`: `a`"),
+         "pattern is a number; it has to be a text (at /parameters/p/pattern)"},
+        {"`policy_rule`: {`value`: 1, `comparator`: 1.5, `pattern`: 1}",
+         "comparator is a number; it has to be a text"},
+        {"`policy_rule`: {`value`: 1, `comparator`: `containsKey`, `pattern`: 1.5}",
+         "pattern is a number; containsKey takes a text"},
+        {"`policy_rule`: {`value`: 1, `comparator`: `equals`, `pattern`: 1e1000000000}",
+         "more than 9 digits; no more are right (at /policy_rule/pattern) [rule.number]"},
+        {PARAMETER("{`type`: `Float`, `maximum`: 5}", "`p`: 1e1000000000"),
+         "more than 9 digits; no more are right (at /parameterValues/p) [rule.number]"},
         {PARAMETER("{`type`: `String`, `max_length`: 2}", "`p`: `安全x`"),
          "the number of characters is 3; max_length is 2"},
         {PARAMETER("{`type`: `Array`, `min_length`: 1}", "`p`: [`a`, ``]"),

@@ -104,6 +104,8 @@ Test(rules_diff, outcomes_that_change)
 {
     expect(SAME("a", "3"), SAME("a", "3"), "");
     expect(SAME("a", "3"), SAME("a", "9"), "4 a five no>yes; ");
+    expect(SAME("a", "5.0"), SAME("a", "5.0000000000000000001"), "4 a five no>yes; ");
+    expect(SAME("a", "5.10"), SAME("a", "5.10"), "");
     expect(SAME("a", "9"), SAME("a", "1"), "1 a one yes>no; 4 a five yes>no; ");
     expect(SAME("a", "9") "," SAME("b", "9"), SAME("b", "1") "," SAME("a", "1"),
            "1 a one yes>no; 1 b one yes>no; 4 a five yes>no; 4 b five yes>no; ");

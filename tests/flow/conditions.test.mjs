@@ -66,6 +66,50 @@ test("packreport's own operators and exact numbers", async () => {
   }
 })
 
+// Rules written by hand, because JavaScript keeps no such numbers: desired, value of $.v, outcome, and what the finding wants.
+const EXACT = [
+  ['Equals', '18446744073709551617', '18446744073709551616', 'NON_COMPLIANT', '18446744073709551617'],
+  ['Equals', '9007199254740993.0', '9007199254740993', 'COMPLIANT'],
+  ['NotIn', '[12345678901234567.25,1e400]', '12345678901234567.25', 'NON_COMPLIANT', '[12345678901234567.25,1e400]'],
+  ['StringEquals', '"1.10"', '1.10', 'COMPLIANT'],
+  ['StringEquals', '"123456789012345678901.10"', '123456789012345678901.10', 'COMPLIANT'],
+  ['Less', '1.10', '1.2', 'NON_COMPLIANT', '1.10'],
+]
+const EXCESSIVE = ['Less', '1e1000000000', '1', 'ERROR']
+const exact = [...EXACT, EXCESSIVE]
+
+function writeExact(world) {
+  const rule = ([operator, desired], n) => `{"id": "rule-${n + 1}", "checkItems": [{"uuid": "${itemId(n + 1)}"}], "resourceTypes": ["type-${n + 1}"],
+    "condition": {"featureSource": "CONFIGURATION", "featurePath": "$.v", "operator": "${operator}", "desired": ${desired}}}`
+  world.write('rules/rules.json', `[${exact.map(rule).join(',\n')}]`)
+  world.write('rules/rules.test.json', `{"cases": [${EXACT.map(([, , value, outcome], n) =>
+    `{"name": "case", "rule": "rule-${n + 1}", "resource": {"configuration": {"v": ${value}}}, "expect": "${outcome}"}`).join(',\n')}]}`)
+  world.write('pack.json', pack('pack-1', exact.length))
+  world.write('inventory.ndjson', exact.map(([, , value], n) =>
+    `{"resourceType": "type-${n + 1}", "resourceId": "r", "configuration": {"v": ${value}}}\n`).join(''))
+}
+
+test('numbers of rules and of their cases keep their digits, and one beyond all limits breaks its rule alone', async () => {
+  const world = new World()
+  const packreport = (args, status) => world.run(path.join(BUILD, 'packreport'), args, { status })
+  try {
+    writeExact(world)
+    const { stderr } = await packreport(['evaluate', '--pack', world.path('pack.json'), '--rules', world.path('rules'),
+      '--inventory', world.path('inventory.ndjson'), '--out', world.path('out'), '--as-of', AS_OF], 3)
+    assert.match(stderr, /this number has an exponent of more than 9 digits; no more are right \(at \/6\/condition\/desired\) \[rule\.number\]/)
+    const { checkItems } = JSON.parse(fs.readFileSync(world.path('out/report.json')))
+    const findings = fs.readFileSync(world.path('out/findings.ndjson'), 'utf8').trim().split('\n').map(line => JSON.parse(line))
+    for (const [n, [operator, desired, value, outcome, wanted]] of exact.entries()) {
+      const found = findings.find(finding => finding.ruleId === `rule-${n + 1}`)
+      assert.equal(checkItems.find(item => item.uuid === itemId(n + 1)).outcome, outcome, `${operator} ${desired} on ${value}`)
+      assert.equal(found?.annotation?.desiredValue, wanted)
+    }
+    assert.match((await packreport(['rules', 'test', world.path('rules')], 3)).stdout, /^6 cases, 6 passed, 0 failed/m)
+  } finally {
+    await world.end()
+  }
+})
+
 test('--strict-vendor breaks the rules that use them, and no others', async () => {
   const world = new World()
   try {

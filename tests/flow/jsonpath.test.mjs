@@ -42,6 +42,11 @@ describe('packreport jsonpath', { concurrency: 2 }, () => {
     })
   }
 
+  test('numbers are printed as they stand in the document', async () => {
+    const numbers = '1.10,123456789012345678901.10,-0,5.0,1E2,1e400,18446744073709551617'
+    assert.equal((await select(['$[*]'], `[${numbers.replaceAll(',', ' , ')}]`)).stdout, `[${numbers}]\n`)
+  })
+
   test('any JSON value is a document', async () => {
     for (const document of ['7', '"x"', 'null', '[]', ' {} \n']) {
       assert.deepEqual(JSON.parse((await select(['$'], document)).stdout), [JSON.parse(document)])

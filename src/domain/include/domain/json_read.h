@@ -27,6 +27,9 @@ struct json_source {
     const json_t *misspelt_in;
     const char *misspelt_name;
     bool hides_values; // some are secrets: messages repeat names of members and no values
+    // Numbers stay as they were written (json_number.h): for documents whose values are compared.
+    // Elsewhere jansson makes integers of 64 bits and doubles of them, and refuses larger ones.
+    bool keeps_numbers;
 };
 
 // A value and the way to it. The chain is turned into a JSON pointer only when something is wrong.
@@ -50,7 +53,8 @@ enum json_need { JSON_OPTIONAL, JSON_REQUIRED };
 // (a diagnostic with the line was added) `value` of the node is NULL. The caller ends the value
 // with json_decref.
 struct json_node json_read_document(struct json_source *source, struct json_bytes bytes);
-// The same for JSON text inside the string `node`. NULL when it is no JSON.
+// The same for JSON text inside the text `node`. NULL when it is no JSON. A number with an excessive
+// exponent (json_number.h) is an error, and in the value all the same.
 json_t *json_read_embedded(struct json_source *source, const struct json_node *node);
 
 // ERR_OK, or fills `err` with the first error of the source, the file before it, and how many more
@@ -99,6 +103,10 @@ void json_expect_members(struct json_source *source, const struct json_node *obj
 // An error for each member of the object that is null: for documents in which a member that is left
 // out stands for something.
 void json_expect_no_nulls(struct json_source *source, const struct json_node *object);
+
+// An error for each number at or below `node` with an excessive exponent (json_number.h), where the
+// source keeps numbers. The depth that the parser takes bounds the recursion.
+void json_expect_numbers(struct json_source *source, const struct json_node *node);
 
 // A copy for mem_free, never NULL; "" when absent or wrong. JSON_REQUIRED refuses absent and "".
 char *json_read_text(struct json_source *source, const struct json_node *object, const char *key,

@@ -24,7 +24,10 @@
 //
 // An unknown member is an error ("did you mean"), because a misspelt `scope` would widen a rule in
 // silence. A rule with an error is kept with `broken` set: its check items become ERROR, the others
-// go on; where the error is in what names them, whatever may be a name of one is taken for it. Plain data once loaded; read-only and shared between threads.
+// go on; where the error is in what names them, whatever may be a name of one is taken for it. Numbers
+// of conditions, policies and parameters are as they were written (json_number.h); one with an
+// excessive exponent is an error of its rule. Plain data once loaded; read-only and shared between
+// threads.
 #pragma once
 
 #include "base/err.h"

@@ -14,7 +14,7 @@
 //   evidence   what the finding has to say: configuration, desiredValue, operator, property,
 //              reason; exact texts, each optional; of NON_COMPLIANT and INSUFFICIENT_DATA only
 //
-// Unknown members are errors. A case with an error is left out, with a diagnostic, and the others
+// Numbers of the resource are as they were written (json_number.h). Unknown members are errors. A case with an error is left out, with a diagnostic, and the others
 // go on. Plain data once loaded. Thread: its owner's.
 #pragma once
 

@@ -4,9 +4,8 @@
 // documents of the slow evaluation) or on a tape (the fast one). Whoever looks at values asks here,
 // so that both are judged by the same code.
 //
-// Numbers are kept exactly. On a tape they stand as they were written; in a tree those that jansson
-// cannot hold (beyond 64 bits, or with more digits than a double keeps) are wide numbers, which
-// only the functions here know from texts.
+// Numbers are kept as they were written: on a tape they stand in the text, in a tree those that
+// jansson would change are written numbers (domain/json_number.h). A tree holds no JSON_REAL.
 //
 // Thread: as the document: a tree that nobody changes may be read by any number of threads, a tape
 // by its owner's.
@@ -74,10 +73,9 @@ static inline bool value_is(struct value value, enum value_kind kind)
 // The bytes of a text. On a tape as many bytes are readable behind them as a scanner wants.
 struct span value_text(struct value text);
 
-// A text, number or boolean as text: a number as the shortest decimal (an integer as it is; any
-// other with the fewest digits that read back as the same double, written as ECMAScript does; one
-// that a double does not hold as it was written). `span` borrows from the value or points into
-// `storage`, so the struct is not copied.
+// A text, number or boolean as text: a number as it was written, 1.10 as 1.10 and 1e2 as 1e2, however
+// many digits it has. `span` borrows from the value or points into `storage`, so the struct is not
+// copied.
 enum { VALUE_NUMBER_BYTES = 32 };
 struct value_string {
     struct span span;
@@ -86,7 +84,7 @@ struct value_string {
 // False for null, an array and an object, which have no text.
 bool value_string(struct value value, struct value_string *string_out);
 
-// A number as decimal.h reads it: digits that mean the same, not always the same digits.
+// A number as it was written, which decimal.h reads.
 void value_digits(struct value number, struct value_string *digits_out);
 // Whether a number was written with a point or an exponent.
 bool value_is_fraction(struct value number);
@@ -126,6 +124,6 @@ enum err_kind value_parse(const char *text, size_t len, json_t **json_out, struc
 // A value as a tree, a new reference; of a tape, copied.
 json_t *value_to_json(struct value value);
 
-// Appends a value as JSON, numbers as value_string gives them. `indent` blanks a level, 0: all on
+// Appends a value as JSON, numbers as they were written. `indent` blanks a level, 0: all on
 // one line. The depth of the value bounds the recursion.
 void value_append(struct buf *out, struct value value, int indent);

@@ -52,6 +52,7 @@ static json_t *job_json(const struct queue_report_record *record)
     (void)json_object_set_new(job, "transient", json_integer(record->transient));
     (void)json_object_set_new(job, "throttled", json_integer(record->throttled));
     (void)json_object_set_new(job, "crashes", json_integer(record->crashes));
+    (void)json_object_set_new(job, "waits", json_integer(record->waits));
     if (record->progress_total > 0) {
         (void)json_object_set_new(job, "progressDone", json_integer(record->progress_done));
         (void)json_object_set_new(job, "progressTotal", json_integer(record->progress_total));
@@ -127,6 +128,10 @@ static void print_attempts(const struct queue_report_record *record)
         }
     }
     (void)puts(strcmp(between, ", ") == 0 ? ")" : "");
+    if (record->waits > 0) {
+        (void)printf("%-14s %u times, for a service or a store that was away\n", "put off",
+                     record->waits);
+    }
 }
 
 static void print_count(const json_t *summary, const char *member, const char *name)

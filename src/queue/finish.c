@@ -95,6 +95,19 @@ static void add_text(struct arguments *args, const char *text)
     arguments_add(args, copy);
 }
 
+static const char *class_text(enum queue_retry_class class)
+{
+    switch (class) {
+    case QUEUE_RETRY_TRANSIENT:
+        return "transient";
+    case QUEUE_RETRY_THROTTLED:
+        return "throttled";
+    case QUEUE_RETRY_WAITING:
+        return "waiting";
+    }
+    return "";
+}
+
 static void add_cause(struct arguments *args, const struct queue_ending *ending)
 {
     add_text(args, ending->code);
@@ -117,8 +130,7 @@ static void add_outcome(struct arguments *args, const struct queue_ending *endin
     case QUEUE_RETRY:
         add_cause(args, ending);
         arguments_add_number(args, ending->delay_ms);
-        arguments_add(args,
-                      ending->retry_class == QUEUE_RETRY_THROTTLED ? "throttled" : "transient");
+        arguments_add(args, class_text(ending->retry_class));
         arguments_add_unsigned(args, ending->attempts_max);
         return;
     case QUEUE_HAND_BACK:

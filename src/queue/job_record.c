@@ -99,8 +99,8 @@ static const char *read_trace(const char *at, struct trace *trace)
 
 // ---- the record
 
-// The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>" and "t<n>" where they
-// are not 0, and 'a'. What is none of these is no reason to bury the job.
+// The flags as scripts/parts/job.lua writes them: 'c', the trace, then "e<n>", "t<n>" and "w<n>"
+// where they are not 0, and 'a'. What is none of these is no reason to bury the job.
 static void read_flags(struct span flags, struct job_record *record)
 {
     const char *at = flags.bytes;
@@ -119,6 +119,7 @@ static void read_flags(struct span flags, struct job_record *record)
         }
         unsigned *count = *at == 'e'   ? &record->job.transient
                           : *at == 't' ? &record->job.throttled
+                          : *at == 'w' ? &record->job.waits
                                        : NULL;
         size_t digits = strspn(at + 1, "0123456789");
         const struct span text = {at + 1, digits};

@@ -77,6 +77,7 @@ static void read_job(const struct redis_reply *reply, struct queue_report_record
     record->attempts = job.job.attempts;
     record->transient = job.job.transient;
     record->throttled = job.job.throttled;
+    record->waits = job.job.waits;
     record->crashes = job.job.crashes;
     record->is_cancelled = job.is_cancelled;
     record->progress_done = job.progress_done;

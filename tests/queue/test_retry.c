@@ -86,6 +86,43 @@ Test(retry, throttling_does_not_use_up_the_budget_of_faults)
     cr_expect_str_eq(history_value(&history, "request_id"), job.request_id);
 }
 
+// For as long as it takes, and without leaving a line of its history for each time.
+Test(retry, waiting_for_a_service_uses_up_nothing)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    cr_assert_eq(fail(&job, QUEUE_RETRY_TRANSIENT), QUEUE_FINISHED);
+    for (unsigned i = 0; i < 10 * BUDGET; i++) {
+        job = next_attempt();
+        cr_expect(job.attempts == 2 && job.waits == i, "%u, %u", job.attempts, job.waits);
+        cr_expect(job.transient == 1 && job.throttled == 0);
+        cr_assert_eq(fail(&job, QUEUE_RETRY_WAITING), QUEUE_FINISHED);
+        cr_assert_eq(fail(&job, QUEUE_RETRY_WAITING), QUEUE_FINISHED, "its reply was lost");
+    }
+    struct history history = get_history(fixture.queue, job.report_id);
+    cr_expect_str_neq(history_value(&history, "attempt:2"), "");
+    cr_expect_str_eq(history_value(&history, "attempt:3"), "");
+    for (int i = 0; i < BUDGET - 1; i++) {
+        job = next_attempt();
+        cr_expect_eq(job.waits, 10 * BUDGET);
+        cr_expect_eq(fail(&job, QUEUE_RETRY_TRANSIENT),
+                     i == BUDGET - 2 ? QUEUE_FINISHED_DEAD : QUEUE_FINISHED);
+    }
+    expect_letter(job.report_id, "3", "3", "0", "0");
+}
+
+Test(retry, what_waited_does_not_stand_in_front_of_others)
+{
+    struct queue_job job = start_job(fixture.queue, "cp-1");
+    struct queue_entry entry = ask("200000000000002", "cp-2", NULL, NULL);
+    (void)admit_one(fixture.queue, &entry);
+    cr_assert_eq(fail(&job, QUEUE_RETRY_WAITING), QUEUE_FINISHED);
+    (void)sweep(fixture.queue);
+    struct admitted got = claim(fixture.queue, 2);
+    cr_assert_eq(got.job_count, 2);
+    cr_expect_str_eq(got.jobs[0].pack_id, "cp-2");
+    cr_expect_str_eq(got.jobs[1].pack_id, "cp-1");
+}
+
 Test(retry, throttling_has_a_budget_too)
 {
     struct queue_job job = start_job(fixture.queue, "cp-1");

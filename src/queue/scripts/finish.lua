@@ -4,7 +4,8 @@
 -- ARGV: of each ending: id, fence, outcome (complete, failed, retry, hand_back, cancelled), step;
 --       of complete also: location, summary;
 --       of failed and retry: code, message, upstream code, upstream request id;
---       of retry: delay in ms, class (transient, throttled), attempts that may fail so;
+--       of retry: delay in ms, class (transient, throttled, waiting), attempts that may fail so;
+--       of waiting, which is no attempt of the job's and never its last, that number is not looked at;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
 -- uses: keys types job events wake moves report history ending job_keys paused fair claim
@@ -61,19 +62,23 @@ local function end_retry(ending, job)
     local cause = cause_of(ending)
     local delay_ms, class, attempts_max = unpack(ARGV, ending.own + 4, ending.own + 6)
     job_note_failure(job, class)
-    local is_dead = tonumber(job_failures(job, class)) >= tonumber(attempts_max)
-    write_history(ending.keys.history, job, is_dead and 'dead' or 'retry', now, HISTORY_TTL,
-        failed_attempt(job, now, cause))
+    local is_wait = class == 'waiting'
+    local is_dead = not is_wait and tonumber(job_failures(job, class)) >= tonumber(attempts_max)
+    local failed = failed_attempt(job, now, cause)
+    job.attempts = is_wait and whole(job.attempts - 1) or job.attempts
+    write_history(ending.keys.history, job, is_dead and 'dead' or 'retry', now, HISTORY_TTL, failed)
     if is_dead then
         bury(ending.keys, job, now, LIMITS, cause)
         return 'dead'
     end
+    -- It will come in its old turn; the account pays for the one that it used up. What only waits comes
+    -- in the turn that is paid for: else a backlog that cannot run would always stand in front.
+    local tag = charge_account(job.account, tonumber(WEIGHT))
+    job.tag = is_wait and whole(tag) or job.tag
     job.owner = ''
     push_pair(moves.records, job.id, job_write(job))
     push(moves.from_running, job.id)
     push_pair(moves.to_delayed, whole(time + delay_ms), job.id)
-    -- It will come in its old turn; the account pays for the one that it used up.
-    charge_account(job.account, tonumber(WEIGHT))
     return 'finished'
 end
 

@@ -117,6 +117,7 @@ enum queue_outcome {
 enum queue_retry_class {
     QUEUE_RETRY_TRANSIENT, // timeouts, 5xx, a full disk
     QUEUE_RETRY_THROTTLED, // an upstream service turned us away because it is asked too much
+    QUEUE_RETRY_WAITING,   // what it needs is away: no attempt of the job's, and without a budget
 };
 
 struct queue_ending {
@@ -131,7 +132,8 @@ struct queue_ending {
     const char *step;    // the last step reached
     int64_t delay_ms;    // retry
     enum queue_retry_class retry_class;
-    unsigned attempts_max; // retry: the job is dead when so many attempts of the class have failed
+    // Retry, but waiting: the job is dead when so many attempts of the class have failed.
+    unsigned attempts_max;
 };
 
 enum queue_finished {

@@ -39,6 +39,7 @@ struct queue_report_record {
     unsigned attempts;
     unsigned transient; // attempts that failed for a passing reason
     unsigned throttled; // attempts that an upstream service turned away
+    unsigned waits;     // how often it was put off because what it needs was away
     unsigned crashes;   // workers that went silent over it
     unsigned progress_done;
     unsigned progress_total;

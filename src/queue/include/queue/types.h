@@ -97,6 +97,7 @@ struct queue_job {
     // How many of the attempts before ended so; see enum queue_retry_class, and crashes.
     unsigned transient;
     unsigned throttled;
+    unsigned waits; // how often it was put off without an attempt being counted
     unsigned crashes;
     bool is_alone; // runs with no other job beside it (queue_claim_alone)
 };

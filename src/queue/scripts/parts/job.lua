@@ -4,7 +4,8 @@
 -- None of these texts can hold a '|'. Numbers stay text, so that none is rounded. The owner is set
 -- exactly while the job is in `running`. `flags` is 'c' when the worker shall give the job up; then
 -- the request's trace, 'W' and upper-case hex (job_record.c); then how many attempts failed, by class and
--- where there were some: 'e2' transient, 't1' throttled; last an 'a' when the job runs alone.
+-- where there were some: 'e2' transient, 't1' throttled; 'w3' how often it waited for a service; last an
+-- 'a' when the job runs alone.
 
 -- A job's first record: waiting, or in its first attempt ('1', with fence, owner and when it began).
 local function job_new(request, trace, tag, now, attempts, fence, owner, started_at)
@@ -72,9 +73,9 @@ local function job_is_cancelled(job)
     return string.sub(job.flags, 1, 1) == 'c'
 end
 
-local RETRY_MARKS = {transient = 'e', throttled = 't'}
+local RETRY_MARKS = {transient = 'e', throttled = 't', waiting = 'w'}
 
--- How many attempts failed in a way that may pass, as text.
+-- How many attempts failed in a way that may pass, as text; of waiting, how often it was put off.
 local function job_failures(job, class)
     return job.flags == '' and '0' or string.match(job.flags, RETRY_MARKS[class] .. '(%d+)') or '0'
 end

@@ -213,6 +213,13 @@ void binding_destroy(struct binding **binding)
     mem_free(binding);
 }
 
+size_t binding_item_rules(const struct binding *binding, size_t item, const size_t **rules_out)
+{
+    REQUIRE(item < binding->item_count);
+    *rules_out = binding->items[item].rules;
+    return binding->items[item].rule_count;
+}
+
 bool binding_has(const struct binding *binding, size_t rule)
 {
     return binding->is_bound[rule];

@@ -1,137 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
-// report.csv: RFC 4180, for a spreadsheet. Names and values come from whoever may create a
-// resource, and a spreadsheet runs a cell that looks like a formula; such a cell is made text
-// (OWASP, "CSV Injection"; ASVS 5.0, 1.2.10). Who needs the exact value reads findings.ndjson.
+// report.csv and accounts.csv: RFC 4180, for a spreadsheet.
 #include "render/render.h"
 
+#include "base/mem.h"
+#include "csv_cell.h"
 #include "parts.h"
-#include "render/utf8.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <string.h>
 
-// Inside of a cell with quotes it is copied, and no formula begins behind it.
-static bool is_plain(char c)
-{
-    return c >= ' ' && c < 0x7f && c != '"' && c != ';' && c != '|';
-}
+enum { REASON_BYTES = 64 * 1024 };
 
-// Nothing in it needs quotes, escapes or defusing.
-static bool is_harmless(const char *text, size_t len)
-{
-    bool begins_well =
-        len > 0 && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z') ||
-                    (text[0] >= '0' && text[0] <= '9'));
-    for (size_t i = 0; begins_well && i < len; i++) {
-        begins_well = text[i] > ' ' && text[i] != ',' && is_plain(text[i]);
-    }
-    return begins_well || len == 0;
-}
-
-// A number with a sign is no formula, and stays one that a spreadsheet can add up.
-static bool is_signed_number(const char *text, size_t len)
-{
-    size_t digits = 0;
-    size_t points = 0;
-    for (size_t at = 1; at < len; at++) {
-        digits += text[at] >= '0' && text[at] <= '9' ? 1 : 0;
-        points += text[at] == '.' ? 1 : 0;
-    }
-    return digits > 0 && points <= 1 && digits + points + 1 == len &&
-           (text[0] == '-' || text[0] == '+');
-}
-
-// = + - @ and their full-width forms, which spreadsheets fold to the plain ones.
-static bool begins_formula(uint32_t code)
-{
-    static const uint32_t TRIGGERS[] = {'=', '+', '-', '@', 0xff1d, 0xff0b, 0xff0d, 0xff20};
-    for (size_t i = 0; i < ARRAY_LEN(TRIGGERS); i++) {
-        if (code == TRIGGERS[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Ends a cell where the separator is not the comma (it follows the system's language settings) or
-// where quotes are not understood.
-static bool may_end_cell(uint32_t code)
-{
-    return code == '\t' || code == '\r' || code == '\n' || code == ';' || code == '|';
-}
-
-// What importers drop before they look at the first character.
-static bool is_dropped_in_front(uint32_t code)
-{
-    return code == ' ' || code == 0xa0 || code == 0x200b || code == 0x3000 || code == 0xfeff;
-}
-
-static bool is_unwanted_control(uint32_t code)
-{
-    return (code < 0x20 && code != '\t' && code != '\r' && code != '\n') || code == 0x7f;
-}
-
-static size_t count_plain(const char *text, size_t len)
-{
-    size_t count = 0;
-    while (count < len && is_plain(text[count])) {
-        count++;
-    }
-    return count;
-}
-
-static void append_defused(struct buf *out, const char *text, size_t len)
-{
-    // A tab or line end in front is a trigger of its own.
-    if (text[0] == '\t' || text[0] == '\r' || text[0] == '\n') {
-        (void)buf_append_char(out, '\'');
-    }
-    bool formula_may_begin = true;
-    struct utf8_char c;
-    for (size_t at = 0; at < len; at += c.len) {
-        size_t plain = formula_may_begin ? 0 : count_plain(text + at, len - at);
-        (void)buf_append(out, text + at, plain);
-        at += plain;
-        if (at == len) {
-            return;
-        }
-        c = utf8_first(text + at, len - at);
-        if (formula_may_begin && begins_formula(c.code)) {
-            (void)buf_append_char(out, '\'');
-        }
-        formula_may_begin =
-            may_end_cell(c.code) || (formula_may_begin && is_dropped_in_front(c.code));
-        if (c.code == UTF8_REPLACEMENT || is_unwanted_control(c.code)) {
-            (void)buf_append_text(out, UTF8_REPLACEMENT_TEXT);
-        } else {
-            (void)buf_append(out, c.code == '"' ? "\"\"" : text + at, c.code == '"' ? 2 : c.len);
-        }
-    }
-}
-
-static void append_bytes(struct buf *out, const char *text, size_t len)
-{
-    if (is_harmless(text, len) || is_signed_number(text, len)) {
-        (void)buf_append(out, text, len);
-        return;
-    }
-    (void)buf_append_char(out, '"');
-    append_defused(out, text, len);
-    (void)buf_append_char(out, '"');
-}
-
-static void append_cell(struct buf *out, struct span text)
-{
-    (void)buf_append_char(out, ',');
-    append_bytes(out, text.bytes, text.len);
-}
+// Where the rows go, and what they end with.
+struct render_csv_end {
+    const struct render_csv_items *items;
+    struct buf *out;
+};
 
 static void append_evidence_cell(struct buf *out, const struct buf *text)
 {
     (void)buf_append_char(out, ',');
-    append_bytes(out, buf_text(text), text->len);
+    csv_append_text(out, buf_text(text), text->len);
 }
 
 void render_csv_header(struct buf *out)
@@ -139,23 +29,23 @@ void render_csv_header(struct buf *out)
     (void)buf_append_text(
         out, "Outcome,Risk,Rule ID,Rule name,Resource ID,Resource name,Resource type,Region,"
              "Account,Inventory line,Inventory offset,Waiver,Property,Operator,Value found,"
-             "Value wanted,Reason\r\n");
+             "Value wanted,Reason,Check item ID,Check item,Catalogue\r\n");
 }
 
 static void write_rule(const struct finding *finding, struct buf *out)
 {
-    append_cell(out, span_of(risk_level_text(finding->risk)));
-    append_cell(out, span_of(finding->rule_id));
-    append_cell(out, span_of(finding->rule_name));
+    csv_append_cell(out, span_of(risk_level_text(finding->risk)));
+    csv_append_cell(out, span_of(finding->rule_id));
+    csv_append_cell(out, span_of(finding->rule_name));
 }
 
 static void write_record(const struct finding *finding, struct buf *out)
 {
-    append_cell(out, finding->resource_id);
-    append_cell(out, finding->resource_name);
-    append_cell(out, finding->resource_type);
-    append_cell(out, finding->region_id);
-    append_cell(out, finding->account_id);
+    csv_append_cell(out, finding->resource_id);
+    csv_append_cell(out, finding->resource_name);
+    csv_append_cell(out, finding->resource_type);
+    csv_append_cell(out, finding->region_id);
+    csv_append_cell(out, finding->account_id);
     (void)buf_append_format(out, ",%" PRIu64 ",%" PRIu64, finding->line, finding->offset);
 }
 
@@ -167,7 +57,7 @@ void render_finding_csv(const struct finding *finding, struct render_parts *part
     (void)buf_append_text(out, outcome_text(finding->outcome));
     parts_append_rule(parts, PARTS_CSV, finding, write_rule, out);
     parts_append_record(parts, PARTS_CSV, finding, write_record, out);
-    append_cell(out, span_of(finding->waiver_id));
+    csv_append_cell(out, span_of(finding->waiver_id));
     const struct evidence *evidence = finding->evidence;
     if (evidence == NULL) {
         (void)buf_append_text(out, ",,,,,");
@@ -178,8 +68,72 @@ void render_finding_csv(const struct finding *finding, struct render_parts *part
         append_evidence_cell(out, &evidence->desired_value);
         append_evidence_cell(out, &evidence->reason);
     }
-    (void)buf_append_text(out, "\r\n");
 }
+
+// ---- verdicts without a finding
+
+// Who says so, where no rule does.
+static void explain_verdict(const struct report_item *item, struct buf *reason)
+{
+    if (item->attestation != NULL) {
+        (void)buf_append_format(reason, "attested by %s: %s", item->attestation->by,
+                                item->attestation->evidence);
+    } else if (item->lapsed != NULL) {
+        (void)buf_append_format(reason, "the attestation by %s has run out", item->lapsed->by);
+    } else {
+        (void)buf_append_text(reason, "no rule and no attestation");
+    }
+}
+
+static void append_verdict(const struct report *report, size_t index, const struct rule *rule,
+                           struct span reason, struct render_csv_end end)
+{
+    const struct report_item *item = &report->items[index];
+    (void)buf_append_text(end.out, outcome_text(item->outcome));
+    csv_append_cell(end.out, span_of(risk_level_text(item->risk)));
+    csv_append_cell(end.out, span_of(rule == NULL ? "" : rule->id));
+    csv_append_cell(end.out, span_of(rule == NULL ? "" : rule->name));
+    (void)buf_append_text(end.out, ",,,,,,,,,,,,"); // no resource, no waiver, no value
+    csv_append_cell(end.out, reason);
+    render_csv_end_of_item(end.items, index, end.out);
+}
+
+static void append_broken_rules(const struct report *report, size_t index,
+                                struct render_csv_end end)
+{
+    const struct report_item *item = &report->items[index];
+    for (size_t i = 0; i < item->rule_count; i++) {
+        const struct rule *rule = report->rules[item->rules[i]].rule;
+        if (rule->broken) {
+            const char *reason = rule->broken_reason == NULL ? "" : rule->broken_reason;
+            append_verdict(report, index, rule, span_of(reason), end);
+        }
+    }
+}
+
+void render_verdicts_csv(const struct report *report, const struct render_csv_items *items,
+                         struct buf *out)
+{
+    struct render_csv_end end = {.items = items, .out = out};
+    struct buf reason;
+    buf_init(&reason, REASON_BYTES);
+    for (size_t i = 0; i < report->item_count; i++) {
+        const struct report_item *item = &report->items[i];
+        if (item->outcome == OUTCOME_COMPLIANT || item->outcome == OUTCOME_NOT_APPLICABLE) {
+            continue;
+        }
+        if (item->source != VERDICT_RULE) {
+            buf_reset(&reason);
+            explain_verdict(item, &reason);
+            append_verdict(report, i, NULL, span_of(buf_text(&reason)), end);
+        } else if (item->outcome == OUTCOME_ERROR) {
+            append_broken_rules(report, i, end);
+        }
+    }
+    buf_deinit(&reason);
+}
+
+// ---- accounts
 
 static void append_number(struct buf *out, uint64_t number)
 {
@@ -202,7 +156,7 @@ static void append_section(struct buf *out, const struct report_section *section
     static const enum outcome SHOWN[] = {
         OUTCOME_COMPLIANT,         OUTCOME_NON_COMPLIANT, OUTCOME_IGNORED,       OUTCOME_MANUAL,
         OUTCOME_INSUFFICIENT_DATA, OUTCOME_ERROR,         OUTCOME_NOT_APPLICABLE};
-    append_bytes(out, section->account_id, strlen(section->account_id));
+    csv_append_text(out, section->account_id, strlen(section->account_id));
     if (!section->has_inventory) {
         (void)buf_append_text(out, ",missing,,,,,,,,,,,,\r\n");
         return;

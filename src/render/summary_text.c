@@ -5,6 +5,7 @@
 #include "render/render.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/request.h"
 #include "summary_table.h"
 #include "summary_waivers.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 
 enum {
-    FAILING_SHOWN = 10,
+    FAILING_SHOWN = 1000,
     LOST_SHOWN = 5,
     TITLE_COLUMNS = 100,
     ITEM_COLUMNS = 60,
@@ -43,6 +44,19 @@ static void append_title(struct buf *out, struct summary_style style, const stru
     }
     summary_unpaint(out, style, SUMMARY_BOLD);
     (void)buf_append_text(out, "\n\n");
+}
+
+// What the report is of, and which one it is. Ids of the run and its time stand in the last line alone.
+static void append_run(struct buf *out, const struct report *report)
+{
+    char made_at[TEXT_TIME_BYTES];
+    text_time(report->generated_at_ms, made_at);
+    (void)buf_append_format(out, "Pack      %s\n", report->pack->uuid);
+    (void)buf_append_format(out, "Account   %s", report->account_id);
+    if (report->aggregator_id != NULL) {
+        (void)buf_append_format(out, ", account group %s", report->aggregator_id);
+    }
+    (void)buf_append_format(out, "\nReport    %s of %s\n\n", report->report_id, made_at);
 }
 
 // "Score      86.67 %  26 of 30 check items; without waivers 83.33 %"
@@ -202,7 +216,7 @@ static void append_failing_item(struct buf *out, struct summary_style style,
         (void)buf_append_text(out, "  attested\n");
     } else {
         (void)buf_append_text(out, "  ");
-        append_count(out, item->counts.of[OUTCOME_NON_COMPLIANT], "resource");
+        append_count(out, item->counts.of[OUTCOME_NON_COMPLIANT], "finding");
         (void)buf_append_char(out, '\n');
     }
 }
@@ -233,6 +247,7 @@ void render_summary_text(const struct report *report, bool color, struct buf *ou
 {
     struct summary_style style = {.color = color};
     append_title(out, style, report->pack);
+    append_run(out, report);
     summary_append_table(out, style, report);
     (void)buf_append_char(out, '\n');
     append_score(out, "Score", "check items", report->scores.by_count,

@@ -32,9 +32,10 @@ enum {
 // after the other.
 struct evaluation_pack {
     // in
-    const struct binding *binding; // borrowed
-    struct output_file findings;   // open, if files are written
-    struct output_file csv;        // the same, header written
+    const struct binding *binding;            // borrowed
+    struct output_file findings;              // open, if files are written
+    struct output_file csv;                   // the same, header written
+    const struct render_csv_items *csv_items; // borrowed; not NULL when the CSV is written
     // out
     char **first_findings; // NON_COMPLIANT ones as NDJSON lines, at most LIMIT_REPORT_FINDINGS
     size_t first_count;

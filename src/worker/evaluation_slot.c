@@ -68,19 +68,38 @@ static void keep_failed(struct slot_pack *pack, struct slot_line line)
     }
 }
 
-static void append_copy(struct buf *to, const struct buf *from, size_t offset)
+static void append_copy(struct buf *to, const struct buf *from, struct slot_line line)
 {
-    (void)buf_append(to, buf_text(from) + offset, from->len - offset);
+    (void)buf_append(to, buf_text(from) + line.offset, line.len);
 }
 
-// A finding is written out for the first pack that has its rule, and copied for the others.
+// What is written of a finding for the first pack that has its rule, and copied for the others; each
+// pack's own check items end the row.
+struct written {
+    const struct slot_pack *pack;
+    struct slot_line ndjson;
+    struct slot_line csv;
+};
+
+static struct written write_first(struct slot *slot, struct slot_pack *pack,
+                                  const struct finding *finding)
+{
+    struct written written = {
+        .pack = pack, .ndjson = {.offset = pack->ndjson.len}, .csv = {.offset = pack->csv.len}};
+    render_finding_ndjson(finding, slot->parts, &pack->ndjson);
+    if (slot->evaluation->files == REPORT_FILES_ALL) {
+        render_finding_csv(finding, slot->parts, &pack->csv);
+    }
+    written.ndjson.len = pack->ndjson.len - written.ndjson.offset;
+    written.csv.len = pack->csv.len - written.csv.offset;
+    return written;
+}
+
 static void on_finding(void *context, const struct finding *finding)
 {
     struct slot *slot = context;
     const struct evaluation *evaluation = slot->evaluation;
-    const struct slot_pack *first = NULL;
-    size_t ndjson_at = 0;
-    size_t csv_at = 0;
+    struct written written = {.pack = NULL};
     if (evaluation->files == REPORT_FILES_NONE) {
         return;
     }
@@ -95,17 +114,14 @@ static void on_finding(void *context, const struct finding *finding)
         if (!binding_has(evaluation->packs[i]->binding, finding->rule)) {
             continue;
         }
-        if (first == NULL) {
-            first = pack;
-            ndjson_at = pack->ndjson.len;
-            csv_at = pack->csv.len;
-            render_finding_ndjson(finding, slot->parts, &pack->ndjson);
-            if (evaluation->files == REPORT_FILES_ALL) {
-                render_finding_csv(finding, slot->parts, &pack->csv);
-            }
+        if (written.pack == NULL) {
+            written = write_first(slot, pack, finding);
         } else {
-            append_copy(&pack->ndjson, &first->ndjson, ndjson_at);
-            append_copy(&pack->csv, &first->csv, csv_at);
+            append_copy(&pack->ndjson, &written.pack->ndjson, written.ndjson);
+            append_copy(&pack->csv, &written.pack->csv, written.csv);
+        }
+        if (written.csv.len > 0) {
+            render_csv_end_of_rule(evaluation->packs[i]->csv_items, finding->rule, &pack->csv);
         }
         line.len = pack->ndjson.len - line.offset;
         if (finding->outcome == OUTCOME_NON_COMPLIANT) {

@@ -169,16 +169,17 @@ static enum err_kind open_pack(struct making *making, size_t index, const char *
                                struct err *err)
 {
     struct making_pack *pack = making->packs[index];
+    size_t rules = eval_rules_set(making->rulebook->rules)->count;
     if (making->files == REPORT_FILES_NONE) {
         return ERR_OK;
     }
     if (making->pack_count == 1) {
-        return making_pack_open(pack, folder, making->files, err);
+        return making_pack_open(pack, folder, making->files, rules, err);
     }
     char *own = file_join(folder, pack->pack->uuid);
     enum err_kind kind = file_make_folders(own, FOLDER_MODE, err);
     if (kind == ERR_OK) {
-        kind = making_pack_open(pack, own, making->files, err);
+        kind = making_pack_open(pack, own, making->files, rules, err);
     }
     mem_free(&own);
     return kind;

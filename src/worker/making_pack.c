@@ -17,6 +17,7 @@ enum {
     ACCOUNTS_CSV_BYTES = 1024 * 1024,
     CSV_HEADER_BYTES = 4096,
     ACCOUNTS_TEXT_BYTES = 96, // of a summary
+    VERDICTS_CSV_BYTES = 1024 * 1024 * 1024,
 };
 
 static const char ACCOUNTS_FILE[] = "accounts.csv";
@@ -55,12 +56,31 @@ void making_pack_destroy(struct making_pack **pack_address)
     binding_destroy(&pack->binding);
     diags_deinit(&pack->input_problems);
     pack_shelf_put_back(pack->shelf, &pack->pack);
+    render_csv_items_destroy(&pack->csv_items);
     mem_free(&pack->folder);
     mem_free(pack_address);
 }
 
+static struct render_csv_items *make_csv_items(const struct making_pack *pack, size_t rules)
+{
+    struct render_bound *bound = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    for (size_t item = 0; item < pack->pack->item_count; item++) {
+        const size_t *of_item;
+        size_t rule_count = binding_item_rules(pack->binding, item, &of_item);
+        bound = mem_grow(bound, &capacity, count + rule_count, sizeof(*bound));
+        for (size_t i = 0; i < rule_count; i++) {
+            bound[count++] = (struct render_bound){.rule = of_item[i], .item = item};
+        }
+    }
+    struct render_csv_items *items = render_csv_items_create(pack->pack, rules, bound, count);
+    mem_free(&bound);
+    return items;
+}
+
 enum err_kind making_pack_open(struct making_pack *pack, const char *folder,
-                               enum report_files files, struct err *err)
+                               enum report_files files, size_t rules, struct err *err)
 {
     struct output_file *csv = &pack->evaluation.csv;
     pack->folder = mem_text(folder);
@@ -71,6 +91,8 @@ enum err_kind making_pack_open(struct making_pack *pack, const char *folder,
         output_file_open(csv, folder, "report.csv", err) != ERR_OK) {
         return err->kind;
     }
+    pack->csv_items = make_csv_items(pack, rules);
+    pack->evaluation.csv_items = pack->csv_items;
     struct buf header;
     buf_init(&header, CSV_HEADER_BYTES);
     render_csv_header(&header);
@@ -81,13 +103,22 @@ enum err_kind making_pack_open(struct making_pack *pack, const char *folder,
 
 enum err_kind making_pack_close(struct making_pack *pack, struct err *err)
 {
-    if (!output_file_is_open(&pack->evaluation.csv)) {
-        return ERR_OK;
-    }
-    if (output_file_close(&pack->evaluation.findings, err) != ERR_OK) {
-        return err->kind;
-    }
-    return output_file_close(&pack->evaluation.csv, err);
+    return output_file_is_open(&pack->evaluation.findings)
+               ? output_file_close(&pack->evaluation.findings, err)
+               : ERR_OK;
+}
+
+static enum err_kind end_csv(struct making_pack *pack, struct err *err)
+{
+    struct output_file *csv = &pack->evaluation.csv;
+    struct buf rows;
+    buf_init(&rows, VERDICTS_CSV_BYTES);
+    render_verdicts_csv(&pack->report, pack->csv_items, &rows);
+    enum err_kind kind = rows.overflow
+                             ? err_set(err, ERR_LIMIT, "report.csv has too many check items")
+                             : output_file_write(csv, buf_text(&rows), rows.len, err);
+    buf_deinit(&rows);
+    return kind == ERR_OK ? output_file_close(csv, err) : kind;
 }
 
 // Writes a buffer as one file of the report. `file` is the caller's to deinit.
@@ -178,7 +209,10 @@ static enum err_kind write_late_files(struct making_pack *pack, enum report_file
     if (kind != ERR_OK || files != REPORT_FILES_ALL) {
         return kind;
     }
-    kind = write_summary_text(pack, &late->summary, err);
+    kind = end_csv(pack, err);
+    if (kind == ERR_OK) {
+        kind = write_summary_text(pack, &late->summary, err);
+    }
     if (kind == ERR_OK) {
         kind = write_accounts(pack, &late->accounts, err);
     }

@@ -40,6 +40,7 @@ function evaluate(world, packs, out, options = [], status = 0) {
 function read(folder, name) {
   const text = fs.readFileSync(path.join(folder, name), 'utf8')
   if (name === 'report.json') return JSON.stringify({ ...JSON.parse(text), run: null })
+  if (name === 'summary.txt') return text.replace(/^Report .*$/m, '')
   if (name === 'manifest.json') return JSON.parse(text).files.map(file => file.name)
   return text
 }
@@ -55,6 +56,12 @@ describe('several packs', () => {
       for (const name of FILES) {
         assert.deepEqual(read(world.path(`together/${uuid}`), name), read(world.path(`alone-${uuid}`), name), `${uuid} ${name}`)
       }
+    }
+    // Of both packs, one of which is written first: each check item that is not right has a row, the others have none.
+    for (const { uuid } of PARTS) {
+      const csv = read(world.path(`together/${uuid}`), 'report.csv')
+      const items = JSON.parse(fs.readFileSync(world.path(`together/${uuid}/report.json`))).checkItems
+      for (const item of items) assert.equal(csv.includes(item.uuid), !['COMPLIANT', 'NOT_APPLICABLE'].includes(item.outcome), `${uuid}: ${item.name} is ${item.outcome}`)
     }
     const excused = uuid => JSON.parse(fs.readFileSync(world.path(`together/${uuid}/report.json`))).waivers
       .reduce((sum, waiver) => sum + waiver.findingsExcused, 0)

@@ -26,7 +26,7 @@ static void assert_cell(const char *text, const char *wanted)
     struct buf out;
     buf_init(&out, OUT_BYTES);
     render_finding_csv(&finding, NULL, &out);
-    char *row = mem_format("NON_COMPLIANT,high,r,R,id,%s,t,,1,9,700,,,,,,\r\n", wanted);
+    char *row = mem_format("NON_COMPLIANT,high,r,R,id,%s,t,,1,9,700,,,,,,", wanted);
     cr_assert_str_eq(buf_text(&out), row);
     mem_free(&row);
     buf_deinit(&out);
@@ -114,23 +114,111 @@ Test(csv, replaces_what_is_no_text)
     assert_cell("bad \xff", "\"bad \xef\xbf\xbd\"");
 }
 
+static struct render_csv_items *items_of(const struct sample_report *sample)
+{
+    const struct report *report = &sample->report;
+    struct render_bound bound[16];
+    size_t count = 0;
+    for (size_t i = 0; i < report->item_count; i++) {
+        for (size_t j = 0; j < report->items[i].rule_count; j++) {
+            cr_assert_lt(count, ARRAY_LEN(bound));
+            bound[count++] = (struct render_bound){.rule = report->items[i].rules[j], .item = i};
+        }
+    }
+    return render_csv_items_create(report->pack, report->rule_count, bound, count);
+}
+
 Test(csv, has_as_many_cells_in_each_row_as_in_the_header)
 {
     struct sample_report *sample = sample_report_create();
+    struct render_csv_items *items = items_of(sample);
     struct buf out;
     buf_init(&out, OUT_BYTES);
     render_csv_header(&out);
-    render_finding_csv(&sample->findings[0], NULL, &out);
-    render_finding_csv(&sample->findings[3], NULL, &out);
+    static const size_t ROWS[] = {0, 3};
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        const struct finding *finding = &sample->findings[ROWS[i]];
+        render_finding_csv(finding, NULL, &out);
+        render_csv_end_of_rule(items, finding->rule, &out);
+    }
     cr_assert_str_eq(
         buf_text(&out),
         "Outcome,Risk,Rule ID,Rule name,Resource ID,Resource name,Resource type,Region,Account,"
         "Inventory line,Inventory offset,Waiver,Property,Operator,Value found,Value "
-        "wanted,Reason\r\n"
+        "wanted,Reason,Check item ID,Check item,Catalogue\r\n"
         "NON_COMPLIANT,high,r-mfa,MFA,user-a,,iam.users,region-1,1001,1,0,,"
-        "\"$.mfa.enabled\",StringEquals,false,true,\r\n"
+        "\"$.mfa.enabled\",StringEquals,false,true,,item-mfa,\"MFA for each user\",1.1\r\n"
         "IGNORED,high,r-rotation,Rotation,key-1,,iam.users,region-1,1001,4,300,w-1,"
-        "\"$.mfa.enabled\",StringEquals,false,true,\r\n");
+        "\"$.mfa.enabled\",StringEquals,false,true,,item-rotation,\"Keys are rotated\",\"1.2 密钥 "
+        "keys\"\r\n");
+    render_csv_items_destroy(&items);
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+// Attested as failing, judged by nobody, judged by a rule that is broken.
+Test(csv, has_a_row_for_each_verdict_without_a_finding)
+{
+    struct sample_report *sample = sample_report_create();
+    struct render_csv_items *items = items_of(sample);
+    struct buf out;
+    buf_init(&out, OUT_BYTES);
+    for (size_t i = 0; i < sample->report.item_count; i++) {
+        struct report_item *item = &sample->report.items[i];
+        item->outcome = item->source == VERDICT_ATTESTATION ? OUTCOME_NON_COMPLIANT : item->outcome;
+    }
+    render_verdicts_csv(&sample->report, items, &out);
+    cr_expect_str_eq(
+        buf_text(&out),
+        "ERROR,medium,r-acl,ACL,,,,,,,,,,,,,\"unknown operator \"\"Equal\"\"\",item-public,"
+        "\"No public buckets\",\"2 Storage\"\r\n"
+        "NON_COMPLIANT,medium,,,,,,,,,,,,,,,\"attested by auditor: T-2\",item-encryption,"
+        "\"Backups are encrypted\",\"2 Storage\"\r\n"
+        "MANUAL,medium,,,,,,,,,,,,,,,\"the attestation by auditor has run out\",item-review,"
+        "\"Logs are reviewed\",3\r\n");
+    sample->report.items[sample->report.item_count - 1].lapsed = NULL;
+    buf_reset(&out);
+    render_verdicts_csv(&sample->report, items, &out);
+    cr_expect_not_null(strstr(buf_text(&out), "\"no rule and no attestation\",item-review"));
+    render_csv_items_destroy(&items);
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+Test(csv, names_all_check_items_of_a_rule)
+{
+    struct sample_report *sample = sample_report_create();
+    const struct render_bound bound[] = {{.rule = 1, .item = 0}, {.rule = 1, .item = 2}};
+    struct render_csv_items *items =
+        render_csv_items_create(sample->report.pack, 3, bound, ARRAY_LEN(bound));
+    struct buf out;
+    buf_init(&out, OUT_BYTES);
+    render_csv_end_of_rule(items, 1, &out);
+    render_csv_end_of_rule(items, 0, &out);
+    cr_expect_str_eq(buf_text(&out),
+                     ",\"item-mfa; item-rotation\",\"MFA for each user; Keys are rotated\","
+                     "\"1.1; 1.2 密钥 keys\"\r\n,,,\r\n");
+    render_csv_items_destroy(&items);
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+Test(csv, names_a_hundred_check_items_of_a_rule_and_counts_the_rest)
+{
+    struct sample_report *sample = sample_report_create();
+    struct render_bound bound[103];
+    for (size_t i = 0; i < ARRAY_LEN(bound); i++) {
+        bound[i] = (struct render_bound){.rule = 0, .item = 0};
+    }
+    struct render_csv_items *items =
+        render_csv_items_create(sample->report.pack, 1, bound, ARRAY_LEN(bound));
+    struct buf out;
+    buf_init(&out, OUT_BYTES);
+    render_csv_end_of_rule(items, 0, &out);
+    const char *more = strstr(buf_text(&out), "; … and 3 more\",");
+    cr_assert_not_null(more, "%s", buf_text(&out));
+    cr_assert_null(strstr(more + 14, "more"));
+    render_csv_items_destroy(&items);
     buf_deinit(&out);
     sample_report_destroy(&sample);
 }

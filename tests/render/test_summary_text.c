@@ -25,6 +25,10 @@ Test(summary_text, shows_tree_totals_and_what_fails)
         buf_text(&out),
         "Sample baseline 1.0\n"
         "\n"
+        "Pack      pack-1\n"
+        "Account   1001\n"
+        "Report    REPORT-1 of 2026-07-25T17:20:00.123Z\n"
+        "\n"
         "Catalogue     Items  Compliant  Failing  Waived  Manual   Error     Score\n"
         "Identity          3          1        1       1       0       0   50.00 %\n"
         "  1.1             2          1        1       0       0       0   50.00 %\n"
@@ -43,7 +47,42 @@ Test(summary_text, shows_tree_totals_and_what_fails)
         "Problems  1 error, 0 warnings in pack, rules, waivers, attestations or inventory\n"
         "\n"
         "Failing check items, highest risk first\n"
-        "  high    MFA for each user                                             1 resource\n");
+        "  high    MFA for each user                                             1 finding\n");
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+Test(summary_text, names_the_account_group)
+{
+    struct sample_report *sample = sample_report_create();
+    struct buf out;
+    sample->report.aggregator_id = "ca-1";
+    summary(&sample->report, false, &out);
+    cr_assert_not_null(strstr(buf_text(&out), "\nAccount   1001, account group ca-1\n"));
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
+Test(summary_text, lists_each_check_item_that_fails)
+{
+    enum { FAILING = 40 };
+    struct sample_report *sample = sample_report_create();
+    struct report report = sample->report;
+    struct report_item items[FAILING];
+    for (size_t i = 0; i < FAILING; i++) {
+        items[i] = report.items[0];
+        items[i].outcome = OUTCOME_NON_COMPLIANT;
+    }
+    report.items = items;
+    report.item_count = FAILING;
+    struct buf out;
+    summary(&report, false, &out);
+    size_t lines = 0;
+    for (const char *at = strstr(buf_text(&out), "Failing check items"); at != NULL;
+         at = strchr(at + 1, '\n')) {
+        lines++;
+    }
+    cr_assert_eq(lines, FAILING + 2, "%s", buf_text(&out));
     buf_deinit(&out);
     sample_report_destroy(&sample);
 }

@@ -31,3 +31,7 @@ void binding_destroy(struct binding **binding);
 
 // Whether a rule, by its index in the set, decides one of the pack's items; without a pack: true.
 bool binding_has(const struct binding *binding, size_t rule);
+
+// The rules that decide a check item, by their indexes in the set, ascending; `item` is an index into
+// pack.items. Borrowed.
+size_t binding_item_rules(const struct binding *binding, size_t item, const size_t **rules_out);

@@ -25,11 +25,29 @@ void render_parts_destroy(struct render_parts **parts);
 void render_finding_ndjson(const struct finding *finding, struct render_parts *parts,
                            struct buf *out);
 
-// report.csv: RFC 4180 with CRLF and a header row; one row per finding that is not COMPLIANT. A
-// cell that a spreadsheet would take for a formula (begins with = + - @ tab or CR, full-width forms
+// report.csv: RFC 4180 with CRLF and a header row; one row per finding that is not COMPLIANT, and behind
+// those one per verdict that is neither COMPLIANT nor NOT_APPLICABLE and has no finding. A cell that a spreadsheet would take for a formula (begins with = + - @ tab or CR, full-width forms
 // too) gets a ' in front, numbers apart (OWASP, "CSV Injection").
 void render_csv_header(struct buf *out);
+// The row without its end; nothing for what is COMPLIANT.
 void render_finding_csv(const struct finding *finding, struct render_parts *parts, struct buf *out);
+
+// What rows end with: the check items that a rule decides in one pack, at most 100 of them. Read-only once made; any thread.
+struct render_csv_items;
+struct render_bound {
+    size_t rule; // number in the set
+    size_t item; // index into pack.items
+};
+// `bound` in the order in which the items of a rule are to stand. All is copied.
+struct render_csv_items *render_csv_items_create(const struct pack *pack, size_t rules,
+                                                 const struct render_bound *bound, size_t count);
+void render_csv_items_destroy(struct render_csv_items **items);
+void render_csv_end_of_rule(const struct render_csv_items *items, size_t rule, struct buf *out);
+void render_csv_end_of_item(const struct render_csv_items *items, size_t item, struct buf *out);
+
+// The rows for check items that are attested or MANUAL, and for each broken rule of one that is ERROR.
+void render_verdicts_csv(const struct report *report, const struct render_csv_items *items,
+                         struct buf *out);
 
 // accounts.csv, of a report over an account group: in the form of report.csv, a header row and one
 // row for each member account with its counts and its score.

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "dev_wait.h"
 #include "settings/presets.h"
 
 #include <stdlib.h>
@@ -259,10 +260,10 @@ static enum err_kind place_of_state_dir(const char *state_dir, struct session_pl
     }
     enum err_kind kind = redis_address_parse(text, &place->address, err);
     mem_free(&text);
-    if (kind == ERR_OK && !file_exists(place->address.unix_path)) {
+    if (kind == ERR_OK && !dev_wait_for_redis(state_dir, place->address.unix_path)) {
         return err_set(
             err, ERR_UNAVAILABLE,
-            "no daemon is running with state folder %s (%s is not there): start one with "
+            "no daemon is running with state folder %s (nobody listens at %s): start one with "
             "`packreportd --dev`, or say where the queue is with --config or --redis",
             state_dir, place->address.unix_path);
     }

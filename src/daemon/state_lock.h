@@ -6,8 +6,9 @@
 #pragma once
 
 #include "base/err.h"
+#include "settings/settings.h"
 
-#define STATE_LOCK_FILE "packreportd.lock"
+#define STATE_LOCK_FILE SETTINGS_DEV_LOCK
 
 // How long a daemon that was killed, and its Redis, may need to be gone.
 enum { STATE_LOCK_WAIT_MS = 2000 };

@@ -64,6 +64,18 @@ function inDevWorld(body) {
   }
 }
 
+test('a command that is pasted behind `packreportd --dev &` waits for the daemon', inDevWorld(async world => {
+  const asking = generate(world) // before the daemon, which has to come within some seconds
+  const daemon = startDev(world)
+  await asking
+  await daemon.end('SIGKILL') // which leaves the socket behind
+  await noneIsLeft(world)
+  assert.ok(fs.existsSync(world.path('s/redis/redis.sock')))
+  const again = client(world, ['list'])
+  await startDev(world)
+  assert.match((await again).stdout, /COMPLETE/)
+}))
+
 test('the quick start: a report of the sample pack, and nothing is left running', inDevWorld(async world => {
   const daemon = startDev(world)
   await isReady(daemon)

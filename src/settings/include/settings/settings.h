@@ -77,6 +77,9 @@ void settings_reload(struct settings *settings, const struct settings *fresh,
 
 // ---- --dev
 
+// In the state folder: the file that a daemon locks (flock) for as long as it uses the folder.
+#define SETTINGS_DEV_LOCK "packreportd.lock"
+
 // Where `packreportd --dev` keeps its state when it is not told, so that `packreport` finds it:
 // $XDG_STATE_HOME/packreport, or ~/.local/state/packreport. For main programs only: it reads the
 // environment. mem_free.

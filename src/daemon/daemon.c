@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/tasks.h"
+#include "cautions.h"
 #include "daemon_links.h"
 #include "daemon_queues.h"
 #include "dev_redis.h"
@@ -330,6 +331,12 @@ static void make_pool(struct daemon *daemon)
     pool_set_rulebook(daemon->pool, daemon->judgement.rulebook);
 }
 
+static void on_caution(void *context, const char *event, const char *message)
+{
+    const struct daemon *daemon = context;
+    LOG_AT(daemon->log, LOG_WARNING, event, LOG_TEXT("message", message));
+}
+
 // Everything that can fail because something outside is not as it should be.
 static enum err_kind make_parts(struct daemon *daemon, struct err *err)
 {
@@ -352,6 +359,7 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
         return err->kind;
     }
     judgement_log(&daemon->judgement, settings, daemon->log);
+    cautions_each(settings, &daemon->judgement.accounts, on_caution, daemon);
     if (parts_make_store(&settings->store, daemon->log, &daemon->store, err) != ERR_OK) {
         return err_prefix(err, "store");
     }

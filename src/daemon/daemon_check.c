@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "account_check.h"
 #include "base/buf.h"
+#include "cautions.h"
 #include "daemon.h"
 #include "door.h"
 #include "http/server.h"
@@ -49,6 +50,13 @@ static void check_certificates(struct check *check)
     redis_tls_unref(&tls);
 }
 
+static void on_caution(void *context, const char *event, const char *message)
+{
+    (void)context;
+    (void)event;
+    (void)fprintf(stderr, "packreportd: warning: %s\n", message);
+}
+
 static void check_accounts(struct check *check)
 {
     struct err err = ERR_INIT;
@@ -62,6 +70,7 @@ static void check_accounts(struct check *check)
         (void)fprintf(stderr, "packreportd: … and %zu more accounts\n",
                       wrong - ACCOUNT_CHECK_TOLD_MAX);
     }
+    cautions_each(check->settings, &accounts, on_caution, NULL);
     account_set_deinit(&accounts);
 }
 

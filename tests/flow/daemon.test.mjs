@@ -109,7 +109,7 @@ describe('settings', { concurrency: 2 }, () => {
     const site = name => own.path('site', name)
     const args = Object.entries({ 'source.inventory': site('inventory'), 'rules.path': site('rules'), 'store.path': site('reports'),
       'source.accounts': path.join(ROOT, 'config/accounts.json'), 'credentials.path': site('credentials') }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-    for (const name of ['secmaster-token', 'secmaster-token-2']) own.write(`site/credentials/${name}`, 'token\n')
+    for (const name of ['secmaster-token', 'secmaster-token-2']) own.writePrivate(`site/credentials/${name}`, 'token\n')
     const result = await run(['--check-config', '--config', path.join(ROOT, 'config/packreportd.ini'), ...args])
     assert.deepEqual([result.stdout, result.stderr], [`packreportd: ${path.join(ROOT, 'config/packreportd.ini')}: right\n`, ''])
     assert.ok(!fs.existsSync(site('reports')), 'a check writes nothing')
@@ -243,6 +243,31 @@ test('the level leaves out what is less important', inWorld(async world => {
   await world.answer(await world.submit({ pack: 'pack-1' }))
   await daemon.end()
   assert.ok(logLines(daemon).every(line => ['error', 'warning'].includes(line.level)), daemon.stderr.text)
+}))
+
+test('credentials that others can get at, and links that only one daemon knows, are told of at the start and by a check', inWorld(async world => {
+  furnish(world)
+  await world.redis.acl('SETUSER', 'reports', 'on', '>x', '~*', '&*', '+@all')
+  world.write('credentials/redis-password', 'x') // 0644
+  world.write('credentials/link-key', 'k'.repeat(32))
+  const settings = { 'redis.user': 'reports', 'redis.credential': 'redis-password', 'credentials.path': world.path('credentials'),
+    'api.listen': '127.0.0.1:0', 'api.public_url': 'https://reports.example.com' }
+  const told = daemon => logLines(daemon).filter(line => ['credentials.exposed', 'api.own_link_key'].includes(line.event))
+  const daemon = await world.startDaemon(settings)
+  assert.deepEqual(told(daemon).map(line => [line.level, line.event]), [['warning', 'credentials.exposed'], ['warning', 'api.own_link_key']])
+  assert.match(told(daemon)[0].message, /credentials\/redis-password: the mode 0644 lets others at the secret in it; 0600 or 0400 is right$/)
+  assert.match(told(daemon)[1].message, /link_credential is not set: /)
+
+  const check = await run(['--check-config', '--config', daemon.config])
+  assert.equal(check.stderr, told(daemon).map(line => `packreportd: warning: ${line.message}\n`).join(''))
+  assert.match(check.stdout, /: right\n$/)
+
+  world.writePrivate('credentials/redis-password', 'x')
+  const both = await world.startDaemon({ ...settings, 'api.link_credential': 'link-key' })
+  assert.match(told(both)[0].message, /credentials\/link-key: the mode 0644/)
+  world.writePrivate('credentials/link-key', 'k'.repeat(32))
+  const { 'api.public_url': _, ...local } = settings
+  for (const quiet of [{ ...settings, 'api.link_credential': 'link-key' }, local]) assert.deepEqual(told(await world.startDaemon(quiet)), [])
 }))
 
 test('an account whose packs cannot be fetched is told of at the start and at each reload, until that is mended', inWorld(async world => {

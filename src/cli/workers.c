@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `packreport workers` and `packreport drain`.
+// `packreport workers`.
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
@@ -8,9 +8,6 @@
 #include "session.h"
 
 #include <stdio.h>
-#include <string.h>
-
-// ---- workers
 
 struct list_wait {
     bool done;
@@ -109,112 +106,4 @@ int cli_workers(int argc, char **argv)
     struct session_options where = {0};
     cli_parse(&WORKERS_ARGP, argc, argv, &where);
     return session_run(&where, "workers", show_workers, &where);
-}
-
-// ---- drain
-
-enum { KEY_WORKER = 'w', KEY_HAND_BACK = 2000 };
-
-struct drain {
-    struct session_options where;
-    const char *worker;
-    bool hand_back;
-};
-
-static const struct argp_option DRAIN_OPTIONS[] = {
-    {"worker", KEY_WORKER, "ID", 0, "The worker, as `packreport workers` calls it", 0},
-    {"hand-back", KEY_HAND_BACK, 0, 0, "Hand running jobs back at once, for others to start", 0},
-    {0},
-};
-
-static error_t parse_drain(int key, char *value, struct argp_state *state)
-{
-    struct drain *drain = state->input;
-    switch (key) {
-    case KEY_WORKER:
-        drain->worker = value;
-        return 0;
-    case KEY_HAND_BACK:
-        drain->hand_back = true;
-        return 0;
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &drain->where;
-        return 0;
-    case ARGP_KEY_END:
-        if (drain->worker == NULL || drain->worker[0] == '\0' ||
-            strlen(drain->worker) >= QUEUE_WORKER_ID_BYTES) {
-            argp_error(state,
-                       "--worker ID is required: a worker as `packreport workers` names it, up to "
-                       "%d characters",
-                       QUEUE_WORKER_ID_BYTES - 1);
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp DRAIN_ARGP = {
-    .options = DRAIN_OPTIONS,
-    .parser = parse_drain,
-    .children = CHILDREN,
-    .doc =
-        "Have one worker drain, as SIGTERM does: it takes no new work, finishes what it runs, for "
-        "up to its drain_timeout, hands back the rest, and ends with status 79, after which the "
-        "systemd unit does not start it again.\v"
-        "Examples:\n"
-        "  packreport drain --worker host-1:4242:k3j5h2g1\n"
-        "  packreport drain --worker host-1:4242:k3j5h2g1 --hand-back\n\n"
-        "Exit status 0: it has been told; 1: there is no such worker.",
-};
-
-struct drain_wait {
-    bool done;
-    bool is_known;
-    struct err err;
-    struct queue_worker worker;
-};
-
-static void on_told(void *context, const struct queue_worker *worker, const struct err *err)
-{
-    struct drain_wait *wait = context;
-    wait->done = true;
-    if (err != NULL) {
-        wait->err = *err;
-    } else if (worker != NULL) {
-        wait->is_known = true;
-        wait->worker = *worker;
-    }
-}
-
-static int drain_worker(void *context, struct session *session)
-{
-    const struct drain *drain = context;
-    struct drain_wait wait = {.done = false};
-    queue_drain_worker(session_queue(session, 0), drain->worker, drain->hand_back, on_told, &wait);
-    session_await(session, &wait.done);
-    if (wait.err.kind != ERR_OK) {
-        return cli_fail("drain", &wait.err);
-    }
-    if (drain->where.json) {
-        cli_print_json(json_pack("{s:s,s:s,s:i}", "worker", drain->worker, "result",
-                                 wait.is_known ? "told" : "unknown", "jobs",
-                                 (int)wait.worker.jobs));
-    } else if (wait.is_known) {
-        (void)printf("worker %s has been told to drain; it held %u %s %.1f s ago\n", drain->worker,
-                     wait.worker.jobs, wait.worker.jobs == 1 ? "job" : "jobs",
-                     (double)wait.worker.silent_ms / 1000.0);
-    } else {
-        (void)fprintf(stderr,
-                      "packreport drain: there is no worker %s; `packreport workers` lists them\n",
-                      drain->worker);
-    }
-    return wait.is_known ? CLI_OK : CLI_NO;
-}
-
-int cli_drain(int argc, char **argv)
-{
-    struct drain drain = {0};
-    cli_parse(&DRAIN_ARGP, argc, argv, &drain);
-    return session_run(&drain.where, "drain", drain_worker, &drain);
 }

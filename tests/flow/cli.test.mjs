@@ -44,7 +44,7 @@ const OPTIONS = {
   resume: ['account', 'aggregator', 'all', 'json', 'pack', ...WHERE],
   account: ['burst', 'cap', 'json', 'rate', 'weight', ...WHERE],
   workers: ['json', ...WHERE],
-  drain: ['hand-back', 'json', 'worker', ...WHERE],
+  drain: ['hand-back', 'json', 'timeout', 'wait', 'worker', ...WHERE],
   doctor: ['json', 'repair', ...WHERE],
   evaluate: ['account', 'as-of', 'attestations', 'block', 'fail-on', 'findings', 'inventory', 'json', 'max-bad-lines', 'out', 'pack', 'quiet',
     'rules', 'strict-vendor', 'threads', 'waivers'],

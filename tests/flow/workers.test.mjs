@@ -33,6 +33,30 @@ test('one worker drains by command, finishes what it runs, and ends', inWorld(as
   assert.ok(other.isRunning)
 }))
 
+test('a worker is named by its name, and waited for', inWorld(async world => {
+  const quick = { 'queue.lease': '2s', 'redis.command_timeout': '1s' }
+  const { daemon, worker } = await held(world, { 'drill.stall': '8s', ...quick })
+  assert.match((await world.cli(['drain', '--worker', 'alph'], { status: 1 })).stderr, /there is no worker alph;/)
+  assert.ok(!daemon.stderr.text.includes('"drain.begin"'))
+  const late = await world.cli(['drain', '--worker', 'alpha', '--wait', '--timeout', '1', '--json'], { status: 75 })
+  assert.deepEqual(JSON.parse(late.stdout), { worker: worker.worker, result: 'told', jobs: 1 })
+  assert.ok(daemon.isRunning)
+  const { stdout } = await world.cli(['drain', '--worker', 'alpha', '--wait'])
+  assert.match(stdout, new RegExp(`^worker ${worker.worker} has been told to drain; .*\nworker ${worker.worker} has ended\n$`))
+  assert.equal((await daemon.ended).code, 79)
+
+  const twin = await world.startDaemon({ 'worker.name': 'twin', ...quick })
+  const other = await world.startDaemon({ 'worker.name': 'twin', ...quick })
+  const alive = async () => (await workers(world)).filter(one => one.worker.startsWith('twin:') && one.state === 'working').length
+  await eventually('both are listed', async () => await alive() === 2)
+  assert.match((await world.cli(['drain', '--worker', 'twin'], { status: 1 })).stderr, /several workers are named twin; .* give the id of one\n$/)
+  assert.ok(twin.isRunning && other.isRunning)
+  await other.end()
+  await eventually('one of them is silent or gone', async () => await alive() === 1)
+  assert.equal(JSON.parse((await world.cli(['drain', '--worker', 'twin', '--wait', '--json'])).stdout).result, 'ended')
+  assert.equal((await twin.ended).code, 79)
+}))
+
 test('--hand-back does not wait', inWorld(async world => {
   const { daemon, worker } = await held(world, { 'drill.stall': '60s' })
   await world.cli(['drain', '--worker', worker.worker])
@@ -59,5 +83,6 @@ test('a worker without a heartbeat for a lease is silent, whatever it was before
 
 test('an unknown worker, or none, is refused', inWorld(async world => {
   assert.match((await world.cli(['drain', '--worker', 'nobody'], { status: 1 })).stderr, /there is no worker nobody/)
+  assert.match((await world.cli(['drain', '--worker', 'x', '--timeout', '5'], { status: 64 })).stderr, /--timeout needs --wait/)
   assert.match((await world.cli(['drain'], { status: 64 })).stderr, /--worker ID is required: a worker as `packreport workers` names it/)
 }))

@@ -176,7 +176,7 @@ static int show(const struct dead *dead, struct session *session)
         (void)json_object_set_new(fields, "ReportId", json_string(dead->ids[0]));
         cli_print_json(json_incref(fields));
     } else {
-        fields_view_print(fields, "");
+        fields_view_print_letter(fields);
     }
     json_decref(fields);
     return status;

@@ -6,6 +6,7 @@
 #include "queue/attempt.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_COLUMNS = 22 };
@@ -67,23 +68,92 @@ static void print_attempt(const char *indent, const char *name, const char *valu
     mem_free(&copy);
 }
 
-void fields_view_print(const json_t *fields, const char *indent)
+static bool is_attempt(const char *name)
 {
-    for (int attempts = 0; attempts < 2; attempts++) {
-        const char *name;
-        json_t *value;
-        json_object_foreach((json_t *)fields, name, value)
-        {
-            const char *text = json_string_value(value);
-            bool is_attempt = text_starts_with(name, QUEUE_ATTEMPT_PREFIX);
-            if (text == NULL || text[0] == '\0' || is_attempt != (attempts == 1)) {
-                continue;
-            }
-            if (is_attempt) {
-                print_attempt(indent, name, text);
-            } else {
-                print_field(indent, name, text);
-            }
+    return text_starts_with(name, QUEUE_ATTEMPT_PREFIX);
+}
+
+// By their numbers, which are of the same length or the longer is the higher one.
+static int compare_attempts(const void *a, const void *b)
+{
+    const char *left = *(const char *const *)a;
+    const char *right = *(const char *const *)b;
+    size_t left_len = strlen(left);
+    size_t right_len = strlen(right);
+    return left_len == right_len ? strcmp(left, right) : left_len < right_len ? -1 : 1;
+}
+
+static void print_attempts(const json_t *fields, const char *indent)
+{
+    const char **names = mem_alloc(json_object_size(fields), sizeof(*names));
+    size_t count = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        if (is_attempt(name)) {
+            names[count++] = name;
         }
     }
+    qsort(names, count, sizeof(*names), compare_attempts);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_object_get(fields, names[i]));
+        if (text != NULL && text[0] != '\0') {
+            print_attempt(indent, names[i], text);
+        }
+    }
+    mem_free(&names);
+}
+
+// Of a dead letter, whose fields come in no order: who, when, why, how often. Others follow.
+static const char *const FIRST[] = {
+    "account_id", "pack_id",   "request_id", "accepted_at",   "died_at",
+    "code",       "message",   "step",       "upstream_code", "upstream_request_id",
+    "attempts",   "transient", "throttled",  "crashes",       "fence"};
+
+static bool is_among_first(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(FIRST); i++) {
+        if (strcmp(name, FIRST[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_if_any(const char *indent, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    if (text != NULL && text[0] != '\0') {
+        print_field(indent, name, text);
+    }
+}
+
+void fields_view_print(const json_t *fields, const char *indent)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        if (!is_attempt(name)) {
+            print_if_any(indent, name, value);
+        }
+    }
+    print_attempts(fields, indent);
+}
+
+void fields_view_print_letter(const json_t *fields)
+{
+    const char *name;
+    json_t *value;
+    for (size_t i = 0; i < ARRAY_LEN(FIRST); i++) {
+        print_if_any("", FIRST[i], json_object_get(fields, FIRST[i]));
+    }
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        if (!is_attempt(name) && !is_among_first(name)) {
+            print_if_any("", name, value);
+        }
+    }
+    print_attempts(fields, "");
 }

@@ -58,7 +58,7 @@ static const struct argp_option OPTIONS[] = {
      "W3C trace that the report is made in, 00-<trace id>-<parent id>-<flags> (default: a new one)",
      0},
     {"tracestate", KEY_TRACE_STATE, "VALUE", 0, "With --traceparent: what goes with it", 0},
-    {"quiet", KEY_QUIET, 0, 0, "No progress", 0},
+    {"quiet", KEY_QUIET, 0, 0, "With --wait: no progress, and no summary of the report", 0},
     {0},
 };
 
@@ -281,6 +281,16 @@ static json_t *answer_json(const struct queue_answer *answer)
     return object;
 }
 
+static void say_how_to_follow(const struct request *request)
+{
+    bool is_group = request->aggregator_id[0] != '\0';
+    (void)fprintf(stderr,
+                  "`packreport watch --account %s%s%s --pack %s` follows the report that is being "
+                  "made\n",
+                  request->account_id, is_group ? " --aggregator " : "", request->aggregator_id,
+                  request->pack_id);
+}
+
 static int report_answer(const struct generate *generate, const struct queue_answer *answer)
 {
     if (generate->where.json) {
@@ -291,6 +301,9 @@ static int report_answer(const struct generate *generate, const struct queue_ans
     } else {
         (void)fprintf(stderr, "packreport generate: refused: %s: %s\n",
                       answer_code_text(answer->code), answer->message);
+        if (answer->code == ANSWER_REPORT_CREATING) {
+            say_how_to_follow(&generate->request);
+        }
     }
     return answer->code == ANSWER_ACCEPTED ? CLI_OK : CLI_NO;
 }
@@ -339,7 +352,9 @@ static int wait_for_report(const struct generate *generate, struct session *sess
         (void)json_object_set_new(object, "report", record_view_json(&record));
         cli_print_json(object);
     } else if (record.status == REPORT_COMPLETE) {
-        record_view_print_result(&record);
+        if (!generate->quiet) {
+            record_view_print_result(&record);
+        }
     } else {
         (void)fprintf(stderr, "packreport generate: %s: %s: %s\n",
                       report_status_text(record.status), record.code, record.message);
@@ -353,6 +368,10 @@ static int run(void *context, struct session *session)
     const struct request *request = &generate->request;
     struct err err = ERR_INIT;
     struct queue_answer_record record = {0};
+    // A RequestId that has its answer already gets no other.
+    bool is_repeated = generate->has_request_id &&
+                       look_for_answer(generate, session, &record, &err) == ERR_OK && record.found;
+    record = (struct queue_answer_record){.found = false};
     // Repeated when the outcome is uncertain: the same RequestId is answered once.
     enum err_kind kind = session_submit(session, request, generate->entry_id, &err);
     if (kind == ERR_UNCERTAIN) {
@@ -362,6 +381,7 @@ static int run(void *context, struct session *session)
         int status = cli_fail("generate", &err);
         return err.kind == ERR_TIMEOUT && is_hurried(generate) ? CLI_LATE : status;
     }
+    record.answer.replayed = record.answer.replayed || is_repeated;
     if (generate->wait && record.answer.code == ANSWER_ACCEPTED) {
         return wait_for_report(generate, session, &record.answer);
     }

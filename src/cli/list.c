@@ -150,9 +150,10 @@ static void show(struct list *list)
     if (list->where.json) {
         cli_print_json(json_incref(records));
     } else if (list->count == 0) {
-        (void)fprintf(stderr, "%s%s\n",
-                      list->has_status ? "no report is " : "no report was asked for",
-                      list->has_status ? report_status_text(list->status) : " yet");
+        (void)fprintf(stderr, "no report%s%s %s%s\n", list->account == NULL ? "" : " of account ",
+                      list->account == NULL ? "" : list->account,
+                      list->has_status ? "is " : "was asked for yet",
+                      list->has_status ? report_status_text(list->status) : "");
     }
     json_decref(records);
 }

@@ -8,6 +8,7 @@
 #include "once.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +46,9 @@ static const struct menu MENU = {
     .footer =
         "Every command takes --json. Exit statuses: 0 done, 1 the answer is no (refused, failed,\n"
         "nothing there), 2 and 3 see the --help of the command, 64 wrong usage, 65 bad input,\n"
-        "69 the queue cannot be reached, 74 a file or the output could not be written, 75 time is\n"
-        "up, 78 bad settings.\n",
+        "66 an input is not there, 69 the queue cannot be reached, 74 a file or the output could\n"
+        "not be written, 75 time is up, 76 a file does not match its manifest, 77 the user, the\n"
+        "password, the key or the link is refused, 78 bad settings.\n",
 };
 
 int cli_fail(const char *command, const struct err *err)
@@ -131,8 +133,16 @@ void cli_parse_number(const char *name, const char *value, int64_t minimum, int6
     }
 }
 
+// Whether standard output is a pipe that nobody reads any more.
+static bool is_unread(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 // At every end of the program, those of argp included: what could not be written is a failure of its
-// own, so that a full disk is not taken for a short answer. Who closed the pipe knows that it did.
+// own, so that a full disk is not taken for a short answer. Who closed the pipe knows that it did, and
+// meets with the end that is usual then.
 static void check_output(void)
 {
     errno = 0;
@@ -141,10 +151,12 @@ static void check_output(void)
     if (!was_lost && !is_lost) {
         return;
     }
-    if (errno != EPIPE) {
-        (void)fprintf(stderr, "packreport: standard output: %s\n",
-                      errno != 0 ? strerror(errno) : "not all of it could be written");
+    if (errno == EPIPE || is_unread()) {
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)raise(SIGPIPE);
     }
+    (void)fprintf(stderr, "packreport: standard output: %s\n",
+                  errno != 0 ? strerror(errno) : "not all of it could be written");
     _exit(err_kind_exit_status(ERR_IO));
 }
 

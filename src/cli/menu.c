@@ -45,6 +45,12 @@ static int run_command(const struct menu *menu, const struct cli_command *comman
 
 int menu_run(const struct menu *menu, int argc, char **argv)
 {
+    char help[] = "--help";
+    char *of_command[] = {argv[0], argc > 2 ? argv[2] : NULL, help, NULL};
+    if (argc == 3 && strcmp(argv[1], "help") == 0) { // packreport help status
+        argc = 3;
+        argv = of_command;
+    }
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
         print_help(menu, stdout);

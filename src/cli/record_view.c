@@ -196,7 +196,12 @@ void record_view_print(const struct queue_report_record *record)
         print_line("step", record->step);
         print_line("worker", record->worker);
         print_attempts(record);
-        print_line("last error", record->last_error);
+        bool is_dead = strcmp(record->place, "dead") == 0; // of the last error, which stands above
+        print_line("last error", is_dead ? "" : record->last_error);
+        if (is_dead) {
+            (void)printf("%-14s packreport dead retry %s, once the cause is mended\n", "to retry",
+                         record->report_id);
+        }
         print_line("cancel", record->is_cancelled ? "its worker has been told" : "");
     }
     if (strcmp(record->complete_report_id, record->report_id) == 0) {

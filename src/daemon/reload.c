@@ -108,8 +108,13 @@ void judgement_log(const struct judgement *judgement, const struct settings *set
 {
     log_problems(log, &judgement->rulebook->problems);
     (void)account_check_each(settings, &judgement->accounts, on_account_problem, log);
-    LOG_AT(log, LOG_INFO, "rules.loaded",
-           LOG_NUMBER("rules", (int64_t)eval_rules_set(judgement->rulebook->rules)->count),
+    const struct rule_set *rules = eval_rules_set(judgement->rulebook->rules);
+    size_t broken = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        broken += rules->rules[i].broken ? 1 : 0;
+    }
+    LOG_AT(log, LOG_INFO, "rules.loaded", LOG_NUMBER("rules", (int64_t)(rules->count - broken)),
+           LOG_NUMBER("broken", (int64_t)broken),
            LOG_NUMBER("accounts", (int64_t)judgement->accounts.count));
 }
 

@@ -115,8 +115,22 @@ describe('help', { concurrency: 2 }, () => {
       assert.equal(full.code, 74, command)
       assert.match(full.stderr, /^packreport: standard output: No space left on device\n$/)
     }
-    const { stdout, stderr } = await own.run('/bin/bash', ['-c', '{ "$0" --help; echo $? >&2; } | true', PACKREPORT], { status: 0 })
-    assert.deepEqual([stdout, /^(0|74)\n$/.test(stderr)], ['', true], `who closes the pipe hears nothing: ${stderr}`)
+    // Who closes the pipe hears nothing, and the program ends as programs do then: 128 + SIGPIPE for a shell.
+    const { stderr } = await own.run('/bin/bash', ['-c', 'mkfifo "$1"; exec 3<>"$1" 4>"$1" 3<&-; "$0" --help >&4; echo $? >&2', PACKREPORT, own.path('unread')])
+    assert.equal(stderr, '141\n')
+  })
+
+  test('help COMMAND is COMMAND --help, and the general help has every exit status of the page', async () => {
+    for (const command of [['status'], ['rules']]) {
+      assert.equal((await run(['help', ...command], { status: 0 })).stdout, (await run([...command, '--help'], { status: 0 })).stdout)
+    }
+    refused(await run(['help', 'statsu']), EX.USAGE, /"statsu" is no command; did you mean "status"\?/)
+    const page = /## Exit statuses\n([^]*?)\n## /.exec(document('commands.md'))[1]
+    const statuses = [...page.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, list]) => list.split(', '))
+    assert.ok(statuses.length >= 13, statuses.join())
+    const { stdout } = await run(['help'], { status: 0 })
+    const told = stdout.slice(stdout.indexOf('Exit statuses')).replace(/\s+/g, ' ')
+    for (const status of statuses) assert.match(told, new RegExp(`\\b${status}\\b`), status)
   })
 
   test('no command: the help, on standard error, status 64', async () => {
@@ -349,7 +363,7 @@ test('generate: accepted, replayed, refused, as text and as JSON', inWorld(async
   assert.equal(text.stderr, '')
 
   refused(await world.cli(['generate', ...of('pack-1')], { status: null }), EX.NO,
-    /^packreport generate: refused: CompliancePackReportCreating: The compliance pack report is being created\.\n$/)
+    /^packreport generate: refused: CompliancePackReportCreating: The compliance pack report is being created\.\n`packreport watch --account 100000000000001 --pack pack-\d` follows the report that is being made\n$/)
   const creating = await world.cli(['generate', ...of('pack-1'), '--json'], { status: EX.NO })
   const { RequestId, ...rest } = JSON.parse(creating.stdout)
   assert.match(RequestId, UUID)
@@ -377,7 +391,9 @@ test('generate --request-id: the same request has its answer again; another one 
   const generate = (id, more = []) => world.cli(['generate', ...of(id), '--request-id', 'taken', ...more], { status: null })
   const first = JSON.parse((await generate('pack-1', ['--json'])).stdout)
   assert.equal(first.Code, 'Accepted')
-  assert.deepEqual(JSON.parse((await generate('pack-1', ['--json'])).stdout), first)
+  assert.equal(first.Replayed, false)
+  assert.deepEqual(JSON.parse((await generate('pack-1', ['--json'])).stdout), { ...first, Replayed: true })
+  assert.equal((await generate('pack-1')).stdout, `accepted before: report ${first.ReportId} (request taken)\n`)
   const says = /^packreport generate: refused: InvalidParameter: .* The RequestId was used for another request; choose a new one for each\.\n$/
   for (const more of [[], ['--wait']]) refused(await generate('pack-2', more), EX.NO, says)
   refused(await generate('pack-1', ['--language', 'zh-cn']), EX.NO, says)
@@ -400,7 +416,7 @@ test('generate --wait: complete, failed, and what each prints', inWorld(async wo
     new RegExp(`^ {2}${file} +\\d+ bytes$`, 'm'))
 
   const quiet = await world.cli(['generate', ...of('pack-1'), '--wait', '--quiet'])
-  assert.equal(quiet.stderr, '')
+  assert.deepEqual([quiet.stdout, quiet.stderr], ['', ''])
   const json = await world.cli(['generate', ...of('pack-1'), '--wait', '--json'])
   assert.equal(json.stderr, '')
   const { report, ...answer } = JSON.parse(json.stdout)
@@ -516,6 +532,8 @@ test('list: empty, all, one account', inWorld(async world => {
   assert.deepEqual(await listed('--status', 'COMPLETE', '--account', ACCOUNT), ['pack-1', 'pack-2'])
   assert.match((await world.cli(['list', '--status', 'failed'])).stdout, /\n\S+ +pack-3 +FAILED +\S+ +rp-\S+ {2}\(Invalid\.CompliancePackId\.Value\)\n$/)
   assert.deepEqual(await world.cli(['list', '--status', 'creating']), { code: 0, signal: null, stdout: '', stderr: 'no report is CREATING\n' })
+  assert.equal((await world.cli(['list', '--account', '99'])).stderr, 'no report of account 99 was asked for yet\n')
+  assert.equal((await world.cli(['list', '--account', '99', '--status', 'failed'])).stderr, 'no report of account 99 is FAILED\n')
 }))
 
 test('list: by account as a number, then by pack', inWorld(async world => {

@@ -42,7 +42,11 @@ test('a dead letter is shown, retried, and ends complete', inWorld(async world =
   const shown = await dead(world, ['show', letter.ReportId])
   assert.equal(shown.code, letter.Code)
   assert.ok(shown['attempt:1'])
-  assert.match((await world.cli(['dead', 'show', letter.ReportId])).stdout, /died_at +2\d{3}-/)
+  const text = (await world.cli(['dead', 'show', letter.ReportId])).stdout
+  assert.match(text, /^account_id .*\npack_id .*\nrequest_id .*\naccepted_at .*\ndied_at +2\d{3}-.*\ncode .*\nmessage .*\nstep /)
+  const status = (await world.cli(['status', '--account', ACCOUNT, '--pack', 'pack-1'])).stdout
+  assert.match(status, new RegExp(`^to retry +packreport dead retry ${letter.ReportId}, once the cause is mended$`, 'm'))
+  assert.equal(status.split(shown.message).length, 2, `the cause stands there once: ${status}`)
 
   assert.match((await world.cli(['cancel', '--report-id', letter.ReportId], { status: 1 })).stderr, /is a dead letter/)
   mend()

@@ -85,9 +85,15 @@ test('an installation holds what is needed, and --dev finds its samples', inWorl
     const page = manual(`man1/packreport-${command.join('-')}.1`)
     assert.match(page, /^\.SH SYNOPSIS$/m)
     assert.match(page, /^\.BR packreportd\.ini \(5\)$/m)
+    // A heading among the options is a paragraph, and each option has its text below it.
+    if (page.includes('Where the queue is')) assert.match(page, /^\.PP\nWhere the queue is \(default: .*\):\n\.TP\n/m, command.join(' '))
+    assert.deepEqual(page.match(/^\\fB\\-\S* .*[A-Z][a-z]+ [a-z]+.*$/gm), null, command.join(' '))
   }
   assert.match(manual('man1/packreport-generate.1'), /client\\-token/)
-  assert.match(manual('man8/packreportd.8'), /wait_replicas/)
+  const settings = manual('man8/packreportd.8')
+  assert.match(settings, /^wait_replicas$/m)
+  assert.match(settings, /^sentinel_credential$/m)
+  assert.match(settings, /^\.PP\n\[redis\]\n\.TP\naddress\n/m)
   assert.match(manual('man5/packreportd.ini.5'), /man8\/packreportd\.8/)
 
   const packreportd = path.join(prefix, 'bin/packreportd')

@@ -317,7 +317,7 @@ bool text_parse_time(const char *text, int64_t *unix_ms_out)
     if (!read_date(&at, &parts)) {
         return false;
     }
-    if (*at != '\0' && (!(read_char(&at, 'T') || read_char(&at, ' ')) ||
+    if (*at != '\0' && (!(read_char(&at, 'T') || read_char(&at, 't') || read_char(&at, ' ')) ||
                         !read_clock(&at, &parts, &ms) || !read_zone(&at, &offset_ms))) {
         return false;
     }

@@ -37,7 +37,7 @@ static void append_place(const struct clause *clause, const struct judge *judge,
     if (known != NULL) {
         (void)buf_append_text(out, known);
     } else {
-        feature_locate(feature, node, out);
+        feature_locate(feature, &judge->subject, node, out);
     }
 }
 
@@ -46,13 +46,14 @@ static void explain_property(const struct clause *clause, const struct judge *ju
                              struct evidence *evidence)
 {
     bool is_one_node = feature->nodes.count == 1 || ruling->node != RULING_NO_NODE;
-    if (feature->fault != CAUSE_NONE || !is_one_node) {
-        evidence_quote(&evidence->property, span_of(jsonpath_text(clause->source.path)));
-        return;
-    }
     struct buf place;
     buf_init(&place, LIMIT_RECORD_BYTES);
-    append_place(clause, judge, feature, ruling->node == RULING_NO_NODE ? 0 : ruling->node, &place);
+    if (feature->fault != CAUSE_NONE || !is_one_node) {
+        feature_source_append(&clause->source, &place);
+    } else {
+        append_place(clause, judge, feature, ruling->node == RULING_NO_NODE ? 0 : ruling->node,
+                     &place);
+    }
     if (ruling->element != RULING_NO_NODE) {
         (void)buf_append_format(&place, "[%zu]", ruling->element);
     }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "jsonpath_prefix.h"
+#include "jsonpath_tree.h"
 #include "tree.h"
 
 #include <string.h>
@@ -11,6 +12,13 @@
 enum { QUOTED_BYTES = 512, QUOTED_SOURCE_BYTES = 60 };
 
 static const char FIELD_PREFIX[] = "CONFIGURATION_FIELD_";
+
+static void refuse_function(struct compile *compile, const char *member, const char *function)
+{
+    char *what = mem_format("the function %s() in a path", function);
+    compile_refuse_own(compile, member, what);
+    mem_free(&what);
+}
 
 static void compile_path(struct compile *compile, const char *member, const char *text,
                          struct jsonpath **path_out)
@@ -21,6 +29,8 @@ static void compile_path(struct compile *compile, const char *member, const char
     } else if (jsonpath_pattern_fault(*path_out) != NULL) {
         compile_complain(compile, member, "rule.path.pattern", "%s: %s", member,
                          jsonpath_pattern_fault(*path_out));
+    } else if (jsonpath_first_function(*path_out) != NULL) {
+        refuse_function(compile, member, jsonpath_first_function(*path_out));
     }
 }
 
@@ -125,9 +135,44 @@ static void find_documents(struct feature *feature, const struct subject *subjec
         feature->fault = CAUSE_TOO_MANY;
     }
     for (size_t i = 0; i < properties.count && feature->fault == CAUSE_NONE; i++) {
+        size_t before = feature->root_count;
         add_property(feature, subject, properties.items[i]);
+        if (feature->root_count > before) {
+            feature->roots[before].property = i;
+        }
     }
     jsonpath_nodes_deinit(&properties);
+}
+
+// Whether a path from the record may lead into its configuration.
+static bool may_enter_configuration(const struct jsonpath *path)
+{
+    static const struct span CONFIGURATION = {"configuration", sizeof("configuration") - 1};
+    if (path->query.count == 0) {
+        return true;
+    }
+    const struct jsonpath_segment *first = &path->query.segments[0];
+    bool is_name =
+        !first->is_descendant && first->count == 1 && first->selectors[0].kind == JSONPATH_NAME;
+    const struct span name = {first->selectors[0].name, first->selectors[0].name_len};
+    return !is_name || span_equals(name, CONFIGURATION);
+}
+
+// The record for paths from it. One whose configuration is JSON text is judged as if it held the
+// document itself: the form in which it came says nothing of the resource.
+static void add_record(struct feature *feature, const struct subject *subject)
+{
+    struct value configuration =
+        value_member(subject->record, "configuration", strlen("configuration"));
+    if (!value_is(configuration, VALUE_TEXT) || !may_enter_configuration(feature->source->path)) {
+        add_root(feature, subject->record, NULL);
+        return;
+    }
+    json_t *copied = value_to_json(subject->record);
+    json_t *record = json_copy(copied);
+    json_decref(copied);
+    (void)json_object_set_new(record, "configuration", value_to_json(subject->configuration));
+    add_root(feature, value_of_json(record), record);
 }
 
 static void find_roots(struct feature *feature, const struct subject *subject)
@@ -138,10 +183,12 @@ static void find_roots(struct feature *feature, const struct subject *subject)
         }
         return;
     }
-    struct value root =
-        feature->source->origin == FEATURE_RESOURCE ? subject->record : subject->configuration;
-    if (value_exists(root)) {
-        add_root(feature, root, NULL);
+    if (feature->source->origin == FEATURE_RESOURCE) {
+        if (value_exists(subject->record)) {
+            add_record(feature, subject);
+        }
+    } else if (value_exists(subject->configuration)) {
+        add_root(feature, subject->configuration, NULL);
     }
 }
 
@@ -233,7 +280,8 @@ bool feature_elements_next(struct feature_elements *elements)
     }
 }
 
-void feature_locate(const struct feature *feature, size_t node, struct buf *out)
+void feature_locate(const struct feature *feature, const struct subject *subject, size_t node,
+                    struct buf *out)
 {
     REQUIRE(node < feature->nodes.count);
     size_t root = 0;
@@ -241,5 +289,18 @@ void feature_locate(const struct feature *feature, size_t node, struct buf *out)
         node -= feature->roots[root].node_count;
         root++;
     }
+    if (feature->source->origin == FEATURE_FIELD) {
+        jsonpath_locate(feature->source->field, subject->configuration,
+                        feature->roots[root].property, out);
+        (void)buf_append_char(out, ' ');
+    }
     jsonpath_locate(feature->source->path, feature->roots[root].value, node, out);
+}
+
+void feature_source_append(const struct feature_source *source, struct buf *out)
+{
+    if (source->origin == FEATURE_FIELD) {
+        (void)buf_append_format(out, "%s ", jsonpath_text(source->field));
+    }
+    (void)buf_append_text(out, jsonpath_text(source->path));
 }

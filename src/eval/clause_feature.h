@@ -29,6 +29,7 @@ struct feature_root {
     struct value value;
     json_t *owned;     // tree to release, NULL when borrowed
     size_t node_count; // how many of the feature's nodes come from it
+    size_t property;   // FEATURE_FIELD: of what the source's `field` finds, the place of this one
 };
 
 struct feature {
@@ -63,5 +64,9 @@ struct feature_elements {
 struct feature_elements feature_elements(const struct feature *feature);
 bool feature_elements_next(struct feature_elements *elements); // false behind the last
 
-// Appends the normalised path of a node within its document.
-void feature_locate(const struct feature *feature, size_t node, struct buf *out);
+// Appends the normalised path of a node within its document; of FEATURE_FIELD behind that of the
+// property that holds the document, with a blank between the two.
+void feature_locate(const struct feature *feature, const struct subject *subject, size_t node,
+                    struct buf *out);
+// Appends the paths as the rule has them, in the same way.
+void feature_source_append(const struct feature_source *source, struct buf *out);

@@ -113,6 +113,10 @@ struct condition *condition_compile(struct rule *rule, bool strict_vendor, struc
     compile_init(&compile, rule, diags);
     compile.strict_vendor = strict_vendor;
     struct condition *condition = compile_node(&compile, rule->condition, 1);
+    if (strict_vendor && rule->missing_is_insufficient) {
+        compile_go_to(&compile, "missing");
+        compile_refuse_own(&compile, NULL, "\"missing\": \"INSUFFICIENT_DATA\"");
+    }
     compile_deinit(&compile);
     if (diags->errors != errors_before) {
         condition_destroy(&condition);

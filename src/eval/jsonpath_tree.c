@@ -2,6 +2,7 @@
 #include "jsonpath_tree.h"
 
 #include "base/mem.h"
+#include "jsonpath_parser.h"
 #include "jsonpath_prefix.h"
 
 void jsonpath_query_deinit(struct jsonpath_query *query)
@@ -113,4 +114,50 @@ bool jsonpath_is_singular(const struct jsonpath *path)
 const char *jsonpath_pattern_fault(const struct jsonpath *path)
 {
     return path->pattern_fault;
+}
+
+static const char *function_of_query(const struct jsonpath_query *query);
+
+static const char *function_of_operand(const struct jsonpath_operand *operand)
+{
+    switch (operand->kind) {
+    case JSONPATH_CALL:
+        return jsonpath_function_text(operand->function);
+    case JSONPATH_QUERY:
+        return function_of_query(&operand->query);
+    case JSONPATH_LITERAL:
+        break;
+    }
+    return NULL;
+}
+
+// The nesting of filters bounds the recursion.
+static const char *function_of_tests(const struct jsonpath_test *test)
+{
+    const char *found = NULL;
+    for (; test != NULL && found == NULL; test = test->next) {
+        found = function_of_tests(test->child);
+        bool has_left = test->kind == JSONPATH_COMPARE || test->kind == JSONPATH_EXISTS;
+        found = found == NULL && has_left ? function_of_operand(&test->left) : found;
+        bool has_right = test->kind == JSONPATH_COMPARE;
+        found = found == NULL && has_right ? function_of_operand(&test->right) : found;
+    }
+    return found;
+}
+
+static const char *function_of_query(const struct jsonpath_query *query)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < query->count; i++) {
+        const struct jsonpath_segment *segment = &query->segments[i];
+        for (size_t j = 0; j < segment->count && found == NULL; j++) {
+            found = function_of_tests(segment->selectors[j].filter);
+        }
+    }
+    return found;
+}
+
+const char *jsonpath_first_function(const struct jsonpath *path)
+{
+    return function_of_query(&path->query);
 }

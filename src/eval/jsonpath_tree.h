@@ -112,6 +112,9 @@ struct jsonpath_test {
     struct jsonpath_operand right; // COMPARE
 };
 
+// The first function that is called in a filter of the path; NULL when there is none.
+const char *jsonpath_first_function(const struct jsonpath *path);
+
 struct jsonpath {
     char *text;
     size_t prefix; // segments from the first on that are one step each (jsonpath_prefix.h)

@@ -132,6 +132,8 @@ static const struct lint_code CODES[] = {
      "Mend it, or remove it."},
     {"rule.value", LINT_ERROR, "Value that the member does not take",
      "Give one of the values named."},
+    {"rules.file.ignored", LINT_WARNING, "File that is not read",
+     "End the name of a rule file with .json."},
     // seals
     {"rules.seal.changed", LINT_ERROR, "File that differs from its seal",
      "Put back what was sealed, or seal the folder again."},

@@ -4,6 +4,7 @@
 #include "lint_model.h"
 
 #include "base/check.h"
+#include "operators_own.h"
 
 #include <string.h>
 
@@ -20,7 +21,8 @@ static int compare_values(enum family family, const struct operand_value *a,
     case FAMILY_VERSION:
         return version_compare(&a->version, &b->version);
     case FAMILY_DATE:
-        return (a->instant_ms > b->instant_ms) - (a->instant_ms < b->instant_ms);
+        return instant_order(a->instant_ms, (struct span){a->text, a->len}, b->instant_ms,
+                             (struct span){b->text, b->len});
     default:
         return (a->whole > b->whole) - (a->whole < b->whole);
     }

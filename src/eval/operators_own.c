@@ -87,6 +87,38 @@ static int order_of(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+// The digits of a time behind its milliseconds, without the zeros that end them.
+static struct span rest_of(struct span time)
+{
+    enum { MILLISECOND_DIGITS = 3 };
+    const char *point = memchr(time.bytes, '.', time.len);
+    struct span rest = {NULL, 0};
+    if (point == NULL) {
+        return rest;
+    }
+    const char *behind = time.bytes + time.len;
+    size_t digits = 0;
+    for (const char *at = point + 1; at < behind && *at >= '0' && *at <= '9'; at++) {
+        digits++;
+        if (digits > MILLISECOND_DIGITS && *at != '0') {
+            rest = (struct span){point + 1 + MILLISECOND_DIGITS, digits - MILLISECOND_DIGITS};
+        }
+    }
+    return rest;
+}
+
+int instant_order(int64_t a_ms, struct span a, int64_t b_ms, struct span b)
+{
+    if (a_ms != b_ms) {
+        return order_of(a_ms, b_ms);
+    }
+    struct span left = rest_of(a);
+    struct span right = rest_of(b);
+    size_t len = left.len < right.len ? left.len : right.len;
+    int order = len > 0 ? memcmp(left.bytes, right.bytes, len) : 0;
+    return order != 0 ? order : order_of((int64_t)left.len, (int64_t)right.len);
+}
+
 static enum truth test_date(const struct comparison *comparison, struct actual *actual,
                             enum clause_cause *cause_out)
 {
@@ -94,7 +126,9 @@ static enum truth test_date(const struct comparison *comparison, struct actual *
     if (!read_instant(actual, &instant_ms)) {
         return unknown(cause_out, CAUSE_NO_DATE);
     }
-    int order = order_of(instant_ms, comparison->operand->values[0].instant_ms);
+    const struct operand_value *wanted = &comparison->operand->values[0];
+    int order = instant_order(instant_ms, actual->text.span, wanted->instant_ms,
+                              (struct span){wanted->text, wanted->len});
     return truth_of(operator_accepts(comparison->op, order));
 }
 
@@ -110,6 +144,9 @@ static enum truth test_age(const struct comparison *comparison, struct actual *a
     }
     int64_t wanted_ms = comparison->operand->values[0].whole * DAY_MS;
     int order = order_of(comparison->as_of_ms - instant_ms, wanted_ms);
+    if (order == 0 && rest_of(actual->text.span).len > 0) {
+        order = -1; // younger by less than a millisecond
+    }
     return truth_of(operator_accepts(comparison->op, order));
 }
 

@@ -17,5 +17,13 @@
 enum { OPERATORS_OWN_COUNT = 26 };
 extern const struct condition_operator OPERATORS_OWN[OPERATORS_OWN_COUNT];
 
+// The order of two times of RFC 3339, given in milliseconds and as they were written, to the last
+// digit of their fractions.
+int instant_order(int64_t a_ms, struct span a, int64_t b_ms, struct span b);
+
 // Whether what it says depends on the instant of judgement.
+// The order of two times of RFC 3339, given as they were written and in milliseconds, to the last
+// digit of their fractions.
+int instant_order(int64_t a_ms, struct span a, int64_t b_ms, struct span b);
+
 bool operator_needs_instant(const struct condition_operator *op);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "base/limits.h"
 #include "evidence_text.h"
+#include "jsonpath_walk.h"
 #include "policy.h"
 #include "policy_parameters.h"
 #include "policy_tree.h"
@@ -86,6 +88,9 @@ static struct value resource_member(struct judging *judging, const char *name)
     if (strcmp(name, "properties") == 0) {
         return either(judging->subject->configuration, member);
     }
+    if (strcmp(name, "configuration") == 0) { // the document, where the record has its text
+        return judging->subject->configuration;
+    }
     if (strcmp(name, "tags") == 0) {
         return value_exists(either(member, (struct value){0})) ? member
                                                                : keep(judging, json_object());
@@ -98,8 +103,8 @@ static struct value resource_member(struct judging *judging, const char *name)
     return member;
 }
 
-static const char *const OWN_MEMBERS[] = {"provider", "type",      "properties", "tags",
-                                          "id",       "region_id", "name",       "ep_id"};
+static const char *const OWN_MEMBERS[] = {
+    "provider", "type", "properties", "configuration", "tags", "id", "region_id", "name", "ep_id"};
 
 // The resource as a whole: the record, with what resource() has instead.
 static struct value whole_resource(struct judging *judging)
@@ -219,6 +224,11 @@ static bool is_type_name(const struct policy_operand *operand)
             strcmp(expression->path[0], "type") == 0);
 }
 
+bool policy_ignores_case(const struct policy *condition)
+{
+    return is_type_name(&condition->value) || is_type_name(&condition->pattern);
+}
+
 static enum truth judge_condition(struct judging *judging, const struct policy *condition,
                                   const char **reason_out)
 {
@@ -231,8 +241,7 @@ static enum truth judge_condition(struct judging *judging, const struct policy *
         return TRUTH_UNKNOWN;
     }
     *reason_out = NOT_COMPARABLE;
-    bool ignores_case = is_type_name(&condition->value) || is_type_name(&condition->pattern);
-    return policy_compare(condition->comparator, value, pattern, ignores_case);
+    return policy_compare(condition->comparator, value, pattern, policy_ignores_case(condition));
 }
 
 static struct verdict judge_node(struct judging *judging, const struct policy *policy)
@@ -257,6 +266,50 @@ static struct verdict judge_node(struct judging *judging, const struct policy *p
     return joined;
 }
 
+// The record's member that resource() calls `name`.
+static const char *record_name(const struct subject *subject, const char *name)
+{
+    if (strcmp(name, "provider") == 0 || strcmp(name, "type") == 0) {
+        return "resourceType";
+    }
+    if (strcmp(name, "properties") == 0) {
+        return value_exists(either(subject->configuration, (struct value){0})) ? "configuration"
+                                                                               : name;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(RENAMED); i++) {
+        if (strcmp(name, RENAMED[i].name) == 0) {
+            struct value member = member_of(subject->record, RENAMED[i].member);
+            return value_exists(either(member, (struct value){0})) ? RENAMED[i].member : name;
+        }
+    }
+    return name;
+}
+
+// Where a template that is a path alone leads in the record; else the template.
+static void explain_property(const struct subject *subject, const struct policy_operand *operand,
+                             struct buf *out)
+{
+    const struct policy_expression *expression = operand->expression;
+    if (expression == NULL) {
+        return;
+    }
+    if (expression->function != POLICY_RESOURCE || expression->path_count == 0) {
+        evidence_quote(out, span_of(operand->text));
+        return;
+    }
+    struct jsonpath_place places[POLICY_PATH_MAX];
+    for (size_t i = 0; i < expression->path_count; i++) {
+        const char *name = i == 0 ? record_name(subject, expression->path[0]) : expression->path[i];
+        places[i] = (struct jsonpath_place){
+            .parent = i == 0 ? NULL : &places[i - 1], .name = name, .name_len = strlen(name)};
+    }
+    struct buf place;
+    buf_init(&place, LIMIT_RECORD_BYTES);
+    jsonpath_place_append(&places[expression->path_count - 1], &place);
+    evidence_quote(out, (struct span){buf_text(&place), place.len});
+    buf_deinit(&place);
+}
+
 static void explain(struct judging *judging, const struct policy *decider, enum truth truth,
                     struct evidence *evidence)
 {
@@ -266,10 +319,7 @@ static void explain(struct judging *judging, const struct policy *decider, enum 
     if (value_exists(value)) {
         evidence_value(&evidence->configuration, value);
     }
-    const char *found_in = decider->value.text;
-    if (found_in != NULL) {
-        evidence_quote(&evidence->property, span_of(found_in));
-    }
+    explain_property(judging->subject, &decider->value, &evidence->property);
     struct value pattern = operand_value(judging, &decider->pattern, &reason);
     if (value_exists(pattern)) {
         evidence_value(&evidence->desired_value, pattern);

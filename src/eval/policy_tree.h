@@ -25,6 +25,9 @@ struct policy {
     struct policy_operand pattern;
 };
 
+// Whether a condition compares texts without regard to the case of ASCII letters.
+bool policy_ignores_case(const struct policy *condition);
+
 // As policy_judge, for those that explain a policy: the evidence is filled whatever the verdict,
 // and *decider_out is what decided, a group when all of its members did. Of a policy that is known
 // not to hold the reason in the evidence says nothing.

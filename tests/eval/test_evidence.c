@@ -123,12 +123,16 @@ Test(evidence, quotes_the_value_that_decides)
          "the value found is no valid Base64"},
         {"{\"featureSource\": \"CONFIGURATION_FIELD_$.j\", \"featurePath\": \"$.k\", " EQUALS(
              "x") "}",
-         "{\"j\": \"nonsense\"}", OUTCOME_INSUFFICIENT_DATA, "", "x", "StringEquals", "$.k",
+         "{\"j\": \"nonsense\"}", OUTCOME_INSUFFICIENT_DATA, "", "x", "StringEquals", "$.j $.k",
          "the property that featureSource names holds no JSON document"},
         {"{\"featureSource\": \"CONFIGURATION_FIELD_$.j[*]\", \"featurePath\": \"$.k\", " EQUALS(
              "x") "}",
          "{\"j\": [\"{\\\"k\\\": \\\"x\\\"}\", \"{\\\"k\\\": 3}\"]}", OUTCOME_NON_COMPLIANT, "3",
-         "x", "StringEquals", "$['k']", DIFFERS},
+         "x", "StringEquals", "$['j'][1] $['k']", DIFFERS},
+        {"{\"featureSource\": \"CONFIGURATION_FIELD_$.j[*]\", \"featurePath\": \"$.k\", " EQUALS(
+             "x") "}",
+         "{\"j\": [null, {\"k\": \"y\"}]}", OUTCOME_NON_COMPLIANT, "y", "x", "StringEquals",
+         "$['j'][1] $['k']", DIFFERS},
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         check(&CASES[i]);

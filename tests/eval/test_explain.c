@@ -97,6 +97,32 @@ Test(explain, every_branch_is_judged_and_the_nearest_of_an_or_decides)
                 "  F Equals 1 CONFIGURATION $.b want=1 sel=0 found=0 at=$['b'] why\n");
 }
 
+// The form in which a configuration came says nothing of the resource.
+Test(explain, the_record_of_a_configuration_that_is_text_holds_the_document)
+{
+    static const char *const CONFIGURATIONS[] = {
+        "{'public':true,'l':[{'k':'x'}]}", "'{\\'public\\':true,\\'l\\':[{\\'k\\':\\'x\\'}]}'"};
+#define OF_RECORD(path, op, desired)                                                               \
+    "{'featureSource': 'RESOURCE', 'featurePath': '" path "', 'operator': '" op                    \
+    "', 'desired': " desired "}"
+    for (size_t i = 0; i < ARRAY_LEN(CONFIGURATIONS); i++) {
+        expect_tree(OF_RECORD("$.configuration.public", "NotStringEquals", "true"),
+                    CONFIGURATIONS[i],
+                    "F! NotStringEquals 0 RESOURCE $.configuration.public want=true sel=true "
+                    "found=true at=$['configuration']['public'] why\n");
+        expect_tree(OF_RECORD("$..k", "NotContains", "'x'"), CONFIGURATIONS[i],
+                    "F! NotContains 0 RESOURCE $..k want=x sel=[\"x\"] found=x "
+                    "at=$['configuration']['l'][0]['k'] why\n");
+        expect_tree(OF_RECORD("$[~configuration~,~tags~].l[0].k", "Contains", "'x'"),
+                    CONFIGURATIONS[i],
+                    "T! Contains 0 RESOURCE $['configuration','tags'].l[0].k want=x sel=[\"x\"] "
+                    "found=x at=$['configuration']['l'][0]['k'] \n");
+        expect_tree(OF_RECORD("$.tags.env", "StringEquals", "'dev'"), CONFIGURATIONS[i],
+                    "F! StringEquals 0 RESOURCE $.tags.env want=dev sel=prod found=prod "
+                    "at=$['tags']['env'] why\n");
+    }
+}
+
 Test(explain, of_a_true_condition_what_makes_it_true_is_marked)
 {
     expect_tree(GROUP("or", CLAUSE("$.a", "Equals", "1") "," CLAUSE(
@@ -196,19 +222,48 @@ Test(explain, policies)
     expect_rule(RULE, VOLUME("{'s': 'in-use', 't': 'c'}"),
                 "T! allOf\n"
                 "  T equals 0 - ${resource().properties.s} want=in-use sel=in-use found=in-use "
-                "at=${resource().properties.s} \n"
+                "at=$['configuration']['s'] \n"
                 "  T! anyOf\n"
                 "    T! notIn 1 - ${resource().properties.t} want=${parameters('ok')} is "
-                "[\"a\",\"b\"] sel=c found=c at=${resource().properties.t} \n"
+                "[\"a\",\"b\"] sel=c found=c at=$['configuration']['t'] \n"
                 "    T greater 2 - 3 want=2 sel=3 found=3 at= \n");
     expect_rule(RULE, VOLUME("{'s': 'free'}"),
                 "F! allOf\n"
                 "  F! equals 0 - ${resource().properties.s} want=in-use sel=free found=free "
-                "at=${resource().properties.s} \n"
+                "at=$['configuration']['s'] \n"
                 "  T anyOf\n"
                 "    U notIn 1 - ${resource().properties.t} want=${parameters('ok')} is "
-                "[\"a\",\"b\"] sel=(nothing) found= at=${resource().properties.t} why\n"
+                "[\"a\",\"b\"] sel=(nothing) found= at=$['configuration']['t'] why\n"
                 "    T greater 2 - 3 want=2 sel=3 found=3 at= \n");
+}
+
+// Of a template that is a path alone the place in the record is told.
+Test(explain, where_a_policy_found_its_value)
+{
+    static const struct {
+        const char *value;
+        const char *place;
+    } ROWS[] = {
+        {"${resource().properties.a.b}", "$['configuration']['a']['b']"},
+        {"${resource().id}", "$['resourceId']"},
+        {"${resource().provider}", "$['resourceType']"},
+        {"${resource().region_id}", "$['region_id']"}, // the record has no regionId
+        {"${resource().configuration.a}", "$['configuration']['a']"},
+        {"${resource().tags.env}", "$['tags']['env']"},
+        {"${getValue(resource().tags, ~env~)}", "${getValue(resource().tags, 'env')}"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        char *text = mem_format(POLICY("{'value': '%s', 'comparator': 'equals', 'pattern': 'x'}"),
+                                ROWS[i].value);
+        char *record = json_of(VOLUME("{'a': {'b': 'y'}}"));
+        struct eval_rules *rules = rules_of(text);
+        struct explanation *explanation = explain_record(rules, record);
+        cr_expect_str_eq(explanation->root->property, ROWS[i].place);
+        explain_destroy(&explanation);
+        eval_rules_destroy(&rules);
+        mem_free(&record);
+        mem_free(&text);
+    }
 }
 
 // True of a policy is a violation.

@@ -244,6 +244,15 @@ Test(operators_own, compare_instants)
         {"DateBefore", "\"2026-01-01\"", "\"2026-01-01T00:00:00+01:00\"", 'T'},
         {"DateAfter", "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00.001Z\"", 'T'},
         {"DateAfter", "\"2020-07-17\"", "\"2020-07-17T08:30:46.000+00:00\"", 'T'},
+        // to the last digit
+        {"DateAfter", "\"2026-01-01T00:00:00.1234Z\"", "\"2026-01-01T00:00:00.12345Z\"", 'T'},
+        {"DateAfter", "\"2026-01-01T00:00:00.1235Z\"", "\"2026-01-01T00:00:00.12345Z\"", 'F'},
+        {"DateBefore", "\"2026-01-01T00:00:00.123400Z\"", "\"2026-01-01T00:00:00.1234z\"", 'F'},
+        {"DateBefore", "\"2026-01-01T00:00:00Z\"", "\"2025-12-31t23:59:59.9999Z\"", 'T'},
+        {"DateAfter", "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00.0000001Z\"", 'T'},
+        {"AgeLess", "20", "\"2026-11-01T00:00:00.0001Z\"", 'T'},
+        {"AgeGreaterOrEquals", "20", "\"2026-11-01T00:00:00.0001Z\"", 'F'},
+        {"AgeGreater", "20", "\"2026-10-31T23:59:59.9999Z\"", 'T'},
         {"DateAfter", "\"2020-07-17\"", "\"2020-07-17T08:30:46\"", 'U'}, // no zone
         {"DateAfter", "\"2020-07-17\"", "\"17.07.2020\"", 'U'},
         {"DateAfter", "\"2020-07-17\"", "\"2020-02-30\"", 'U'},
@@ -387,6 +396,21 @@ Test(operators_own, are_refused_under_strict_vendor)
         {"\"RESOURCE\", \"operator\": \"Less\", \"desired\": 1",
          "featureSource RESOURCE is packreport's own, and strict_vendor allows only what the "
          "vendor has (at /condition/featureSource) [rule.condition.own]"},
+        {"\"CONFIGURATION\", \"operator\": \"Less\", \"desired\": 1}, \"missing\": "
+         "\"INSUFFICIENT_DATA\", \"scope\": {\"regionIds\": []",
+         "\"missing\": \"INSUFFICIENT_DATA\" is packreport's own, and strict_vendor allows only "
+         "what "
+         "the vendor has (at /missing) [rule.condition.own]"},
+        {"\"CONFIGURATION_FIELD_$.a[?search(@.b,'x')]\", \"operator\": \"Less\", \"desired\": 1",
+         "the function search() in a path is packreport's own, and strict_vendor allows only what "
+         "the vendor has (at /condition/featureSource) [rule.condition.own]"},
+        {"\"CONFIGURATION_FIELD_$.a[?@.b[?!(@.c=='x' && count(@.*)>1)]]\", \"operator\": \"Less\", "
+         "\"desired\": 1",
+         "the function count() in a path is packreport's own, and strict_vendor allows only what "
+         "the vendor has (at /condition/featureSource) [rule.condition.own]"},
+        {"\"CONFIGURATION_FIELD_$.a[?@.b=='x' || !@.c[0]]\", \"operator\": \"Less\", \"desired\": "
+         "1",
+         NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         char *text = mem_format("{\"id\": \"r\", \"resourceTypes\": [\"t\"], \"checkItems\": "

@@ -365,7 +365,7 @@ Test(policy, quotes_the_condition_that_decided)
     cr_expect_str_eq(buf_text(&evidence.configuration), "200");
     cr_expect_str_eq(buf_text(&evidence.desired_value), "100");
     cr_expect_str_eq(buf_text(&evidence.operator_name), "greater");
-    cr_expect_str_eq(buf_text(&evidence.property), "${resource().properties.size}");
+    cr_expect_str_eq(buf_text(&evidence.property), "$['configuration']['size']");
     cr_expect_str_eq(buf_text(&evidence.reason),
                      "the condition of the policy rule, which describes a violation, holds");
     cr_expect_eq(judge(rules, "`resourceType`: `t`, `configuration`: {}", &evidence),

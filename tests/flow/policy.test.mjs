@@ -63,13 +63,13 @@ test('policy rules judge resources', async () => {
     ])
     assert.equal(code, 0, stderr)
     assert.deepEqual(findings.map(f => [f.resourceId, f.ruleId, f.outcome, f.annotation?.property]), [
-      ['open', 'rule-1', 'NON_COMPLIANT', '${resource().properties.metadata.systemEncrypted}'],
+      ['open', 'rule-1', 'NON_COMPLIANT', "$['configuration']['metadata']['systemEncrypted']"],
       ['open', 'rule-2', 'COMPLIANT', undefined],
       ['open', 'rule-3', 'COMPLIANT', undefined],
       ['closed', 'rule-1', 'COMPLIANT', undefined],
       ['closed', 'rule-2', 'NON_COMPLIANT', "${getValue(resource().tags, parameters('key'))}"],
       ['closed', 'rule-3', 'COMPLIANT', undefined],
-      ['unknown', 'rule-1', 'INSUFFICIENT_DATA', '${resource().properties.metadata}'],
+      ['unknown', 'rule-1', 'INSUFFICIENT_DATA', "$['configuration']['metadata']"],
       ['unknown', 'rule-2', 'NON_COMPLIANT', "${contains(resource().tags, parameters('key'))}"],
       ['unknown', 'rule-3', 'COMPLIANT', undefined],
     ])

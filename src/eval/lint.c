@@ -307,6 +307,7 @@ void lint_compile(struct lint *lint)
     lint_index_clauses(lint);
     lint_check_rules(lint);
     lint_check_conditions(lint);
+    lint_check_policies(lint);
 }
 
 size_t lint_rule_count(const struct lint *lint)

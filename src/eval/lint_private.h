@@ -72,4 +72,5 @@ void lint_index_clauses(struct lint *lint);
 // The parts, each for all rules that are not broken.
 void lint_check_rules(struct lint *lint);      // twice the same, scopes, members without effect
 void lint_check_conditions(struct lint *lint); // never true, never false, twice the same
+void lint_check_policies(struct lint *lint);   // never true, never false
 void lint_check_inventory(struct lint *lint);  // after the last record

@@ -127,6 +127,15 @@ static void check_pattern(struct compile *compile, const struct policy *policy)
     if (policy->comparator == NULL || pattern == NULL) {
         return;
     }
+    if (policy->comparator->accepts != 0 && !policy_is_number(value_of_json(pattern))) {
+        compile_complain(compile, "pattern", "rule.policy.pattern",
+                         "pattern is %s; %s takes a number, a text that is one, or a template that "
+                         "yields one",
+                         json_text_is(pattern) ? "a text that is no number"
+                                                 : value_type_text(pattern),
+                         policy->comparator->name);
+        return;
+    }
     const char *right = policy->comparator->takes_list && !json_is_array(pattern)  ? "an array"
                         : policy->comparator->takes_text && !json_text_is(pattern) ? "a text"
                                                                                    : NULL;
@@ -137,8 +146,30 @@ static void check_pattern(struct compile *compile, const struct policy *policy)
     }
 }
 
+// Nothing that a condition has: the author meant something else by it.
+static bool is_foreign(const json_t *node)
+{
+    for (size_t i = 0; i < ARRAY_LEN(CONDITION_MEMBERS); i++) {
+        if (json_object_get(node, CONDITION_MEMBERS[i]) != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void refuse_foreign(struct compile *compile, json_t *node)
+{
+    static const char *const NAMES[] = {"allOf", "anyOf", "value", "comparator", "pattern"};
+    compile_expect_members(compile, node, (struct compile_names){NAMES, ARRAY_LEN(NAMES)});
+}
+
 static void compile_condition(struct compile *compile, json_t *node, struct policy *policy)
 {
+    if (is_foreign(node)) {
+        policy->kind = POLICY_CONDITION;
+        refuse_foreign(compile, node);
+        return;
+    }
     compile->clauses++;
     if (compile->clauses > LIMIT_CONDITION_CLAUSES) {
         compile_complain(compile, NULL, "rule.policy.conditions",

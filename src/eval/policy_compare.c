@@ -63,6 +63,13 @@ static bool read_number(struct value value, struct value_string *text, struct de
     return decimal_parse(text->span.bytes, text->span.len, number);
 }
 
+bool policy_is_number(struct value value)
+{
+    struct value_string text;
+    struct decimal number;
+    return read_number(value, &text, &number);
+}
+
 static enum truth numbers_equal(struct value a, struct value b)
 {
     struct value_string texts[2];

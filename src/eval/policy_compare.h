@@ -41,6 +41,8 @@ enum truth policy_compare(const struct policy_comparator *comparator, struct val
 
 // Whether two values are known to be equal, letter case included.
 bool policy_equals(struct value a, struct value b);
+// A number, or a text that reads as one: what order comparators compare.
+bool policy_is_number(struct value value);
 
 // Whether an object has the key, a list the element, a text the part; unknown of anything else.
 enum truth policy_contains(struct value container, struct value key);

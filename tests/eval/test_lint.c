@@ -101,6 +101,65 @@ Test(lint, what_breaks_rules_stands_at_its_place)
                              "or {\"rules\": [...]} is right\n");
 }
 
+#define IS(comparator, pattern)                                                                    \
+    "{'value': '${resource().properties.v}', 'comparator': '" comparator "', 'pattern': " pattern  \
+    "}"
+#define POLICY(tree) RULE("'policy_rule': " tree)
+#define NO_FAIL(why)                                                                               \
+    "warning lint.never.fails 'policy_rule': no resource can fail this rule: " why "\n"
+#define NO_PASS(why)                                                                               \
+    "warning lint.never.passes 'policy_rule': no resource can pass this rule: " why "\n"
+#define RULED_OUT "its conditions rule each other out"
+
+// A policy describes the violation.
+Test(lint, policies_that_no_resource_passes_or_fails)
+{
+    expect_found(POLICY("{'allOf': [" IS("equals", "'a'") "," IS("equals", "'b'") "]}"),
+                 NO_FAIL(RULED_OUT));
+    expect_found(POLICY("{'anyOf': [" IS("equals", "'a'") "," IS("notEquals", "'a'") "]}"),
+                 NO_PASS(RULED_OUT));
+    expect_found(POLICY("{'allOf': [" IS("greater", "5") "," IS("less", "'4.5'") "]}"),
+                 NO_FAIL(RULED_OUT));
+    expect_found(
+        POLICY("{'allOf': [" IS("in", "['a', 'b']") "," IS("notIn", "['b', 'a', 'c']") "]}"),
+        NO_FAIL(RULED_OUT));
+    expect_found(
+        POLICY(IS("in", "[]")),
+        NO_FAIL("${resource().properties.v} in \"[]\" is never true, whatever a resource holds"));
+    expect_found(POLICY("{'value': 1, 'comparator': 'equals', 'pattern': 2}"),
+                 NO_FAIL("1 equals \"2\" is never true, whatever a resource holds"));
+    // a value is of one kind, and nothing is known of how it compares with the others
+    expect_found(POLICY("{'anyOf': [" IS("equals", "null") "," IS("in", "['a', 5]") "]}"),
+                 NO_PASS(RULED_OUT));
+    // one branch of an anyOf
+    expect_found(POLICY("{'anyOf': [" IS("less", "0") ", {'allOf': [" IS("equals", "'a'") "," IS(
+                     "equals", "true") "]}]}"),
+                 "warning lint.branch.false {: this branch is never true: " RULED_OUT "\n");
+    // and those that can come out both ways
+    static const char *const GOOD[] = {
+        POLICY("{'allOf': [" IS("greaterOrEquals", "5") "," IS("lessOrEquals", "5.0") "]}"),
+        POLICY("{'allOf': [" IS("greater", "5") "," IS("less", "5.1") "]}"),
+        POLICY("{'allOf': [" IS("equals", "'5'") "," IS("greater", "4") "]}"),
+        POLICY("{'allOf': [" IS("notEquals", "'5.0'") "," IS("lessOrEquals", "5") "," IS(
+            "greaterOrEquals", "5") "]}"),
+        POLICY("{'allOf': [" IS("contains", "'a'") "," IS("contains", "'b'") "]}"),
+        POLICY("{'allOf': [" IS("equals", "['a']") "," IS("equals", "['b']") "]}"),
+        POLICY("{'allOf': [" IS("notEquals", "12345678901") "," IS("equals", "12345678901.5") "]}"),
+        POLICY("{'allOf': [{'value': '${resource().type}', 'comparator': 'equals', 'pattern': 'A'},"
+               "{'value': '${resource().type}', 'comparator': 'equals', 'pattern': 'a'}]}"),
+        POLICY("{'anyOf': [" IS("equals", "null") "," IS("in", "['a', 'b']") "]}"),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(GOOD); i++) {
+        expect_found(GOOD[i], "");
+    }
+    expect_found(POLICY(IS("greater", "'abc'")),
+                 "error rule.policy.pattern 'abc': pattern is a text that is no number; greater "
+                 "takes a number, a text that is one, or a template that yields one\n");
+    expect_found(POLICY("{'not': {'allOf': []}}"),
+                 "error rule.condition.member 'not': unknown member \"not\"; one of \"allOf\", "
+                 "\"anyOf\", \"value\", \"comparator\", \"pattern\" is right\n");
+}
+
 Test(lint, rules_that_no_resource_passes_or_fails)
 {
     expect_found(

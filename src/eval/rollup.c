@@ -193,7 +193,7 @@ static void roll_up_waivers(const struct evaluator *evaluator, const struct eval
         rolled->state = waiver_state_at(rolled->waiver, as_of_ms);
         rolled->lapses_soon =
             rolled->state == WAIVER_IN_FORCE &&
-            waiver_state_at(rolled->waiver, as_of_ms + SOON_MS) != WAIVER_IN_FORCE;
+            waiver_state_at(rolled->waiver, as_of_ms + SOON_MS - 1) != WAIVER_IN_FORCE;
         rolled->used = uses[i].findings;
         rolled->resources = uses[i].resources;
         rolled->rules = uses[i].rule_count;

@@ -59,9 +59,9 @@ static const int64_t AT_2026_MS = 1767225600000; // 2026-01-01T00:00:00Z
 
 static const char WAIVERS[] =
     "{'id': 'w', 'rule': 'half', 'resource': 'i-2', 'reason': 'r', 'approver': 'role', 'until': "
-    "'2026-01-31T00:00:00.001Z'},"
-    "{'id': 'soon', 'rule': 'x', 'resource': '*', 'reason': 'r', 'approver': 'role', 'until': "
     "'2026-01-31'},"
+    "{'id': 'soon', 'rule': 'x', 'resource': '*', 'reason': 'r', 'approver': 'role', 'until': "
+    "'2026-01-30T23:59:59.999Z'},"
     "{'id': 'gone', 'rule': '*', 'resource': '*', 'reason': 'r', 'approver': 'role', 'until': "
     "'2026-01-01'},"
     "{'id': 'later', 'rule': '*', 'resource': '*', 'reason': 'r', 'approver': 'role', 'from': "

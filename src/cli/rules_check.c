@@ -187,6 +187,9 @@ static enum err_kind add_surroundings(struct rules_check *check, const char *pat
     if (kind == ERR_OK) {
         kind = read_each(check, &paths, LIMIT_CASE_FILE_BYTES, add_cases, err);
     }
+    if (kind == ERR_OK && file_is_folder(path)) {
+        kind = source_warn_of_left_out(path, &diags, err);
+    }
     if (kind == ERR_OK) {
         kind = seal_verify(path, &diags, err);
         lint_add_diags(check->lint, &diags);

@@ -74,6 +74,9 @@ static enum err_kind add_rule_folder(struct loading *loading, const char *folder
 {
     enum err_kind kind = seal_open(folder, &loading->seal, loading->diags, err);
     if (kind == ERR_OK) {
+        kind = source_warn_of_left_out(folder, loading->diags, err);
+    }
+    if (kind == ERR_OK) {
         kind = add_rule_files(loading, folder, err);
     }
     if (kind == ERR_OK) {

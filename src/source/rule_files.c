@@ -6,6 +6,8 @@
 #include "source/catalogue.h"
 
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 static bool ends_with(const char *name, const char *suffix)
 {
@@ -30,12 +32,33 @@ static enum file_role role_of(const char *folder, const char *name)
     return ends_with(name, SOURCE_CASES_SUFFIX) ? ROLE_CASES : ROLE_RULES;
 }
 
+// A pipe would be waited on for ever, and what is left out in silence shrinks a report.
+static enum err_kind check_is_file(const char *folder, const char *name, struct err *err)
+{
+    char *path = file_join(folder, name);
+    struct stat status;
+    enum err_kind kind = ERR_OK;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        kind = err_set(err, ERR_INVALID,
+                       "%s: is no regular file; move it out of the folder, or rename it", path);
+    }
+    mem_free(&path);
+    return kind;
+}
+
 static enum err_kind list(const char *folder, enum file_role role, struct file_names *names_out,
                           struct err *err)
 {
     struct file_names names = {0};
     if (file_list(folder, LIMIT_RULE_FILES, &names, err) != ERR_OK) {
         return err->kind;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        if (role_of(folder, names.names[i]) == role &&
+            check_is_file(folder, names.names[i], err) != ERR_OK) {
+            file_names_deinit(&names);
+            return err->kind;
+        }
     }
     size_t kept = 0;
     for (size_t i = 0; i < names.count; i++) {
@@ -104,5 +127,39 @@ enum err_kind source_list_case_files(const char *path, struct file_names *paths_
     } else {
         mem_free(&cases);
     }
+    return ERR_OK;
+}
+
+// What its author may take for a rule file.
+static bool is_almost_rules(const char *name)
+{
+    static const char *const ENDINGS[] = {".json", ".jsonc", ".json5"};
+    size_t len = strlen(name);
+    for (size_t i = 0; i < ARRAY_LEN(ENDINGS); i++) {
+        size_t ending = strlen(ENDINGS[i]);
+        if (name[0] != '.' && len > ending && strcasecmp(name + len - ending, ENDINGS[i]) == 0) {
+            return !ends_with(name, ".json");
+        }
+    }
+    return false;
+}
+
+enum err_kind source_warn_of_left_out(const char *folder, struct diags *diags, struct err *err)
+{
+    struct file_names names = {0};
+    if (file_list(folder, LIMIT_RULE_FILES, &names, err) != ERR_OK) {
+        return err->kind;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        char *path = file_join(folder, names.names[i]);
+        if (is_almost_rules(names.names[i]) && !file_is_folder(path)) {
+            const struct diag_place place = {.file = path};
+            diags_add(diags, DIAG_WARNING, "rules.file.ignored", place,
+                      "this file is not read: the name of a rule file ends with .json; rename it, "
+                      "or move it out of the folder");
+        }
+        mem_free(&path);
+    }
+    file_names_deinit(&names);
     return ERR_OK;
 }

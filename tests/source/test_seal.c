@@ -281,6 +281,38 @@ Test(seal, what_cannot_be_sealed)
     sandbox_remove();
 }
 
+// What is not read is told, and a pipe is not waited on.
+Test(seal, files_that_are_almost_rule_files)
+{
+    const char *folder = sandbox_make();
+    put("a.json", RULE("first"));
+    put("B.JSON", RULE("second"));
+    put("c.jsonc", RULE("third"));
+    put(".d.jsonc", RULE("hidden"));
+    put("e.yaml", "");
+    struct rule_set rules = {0};
+    struct diags diags;
+    struct err err = ERR_INIT;
+    diags_init(&diags);
+    cr_assert_eq(source_load_rules(folder, &rules, &diags, &err), ERR_OK, "%s", err.message);
+    cr_expect_eq(rules.count, 1);
+    cr_assert_eq(diags.warnings, 2);
+    cr_expect_str_eq(diags.items[0].code, "rules.file.ignored");
+    cr_expect_not_null(strstr(diags.items[0].file, "/B.JSON"));
+    cr_expect_not_null(strstr(diags.items[1].file, "/c.jsonc"));
+    rule_set_deinit(&rules);
+    diags_deinit(&diags);
+
+    char *pipe = file_join(folder, "p.json");
+    cr_assert_eq(mkfifo(pipe, 0600), 0);
+    diags_init(&diags);
+    cr_expect_eq(source_load_rules(folder, &rules, &diags, &err), ERR_INVALID);
+    cr_expect_not_null(strstr(err.message, "p.json: is no regular file"), "%s", err.message);
+    diags_deinit(&diags);
+    mem_free(&pipe);
+    sandbox_remove();
+}
+
 Test(seal, rule_files_and_their_cases)
 {
     const char *folder = make_sealed();

@@ -20,7 +20,7 @@
 // All *.json files of `path` (a folder, not those below it, in the order of their names) or the one
 // file that it names. Files of a folder with a seal (source/seal.h) are held against it: all rules of
 // one that does not fit are broken. ERR_NOT_FOUND / ERR_IO when it cannot be read, ERR_LIMIT past
-// LIMIT_RULE_FILES, ERR_INVALID when a file is no JSON or holds no rules: a rule set that cannot be
+// LIMIT_RULE_FILES, ERR_INVALID when a file is no JSON, holds no rules or is a pipe: a rule set that cannot be
 // read whole would shrink a report in silence.
 enum err_kind source_load_rules(const char *path, struct rule_set *rules_out, struct diags *diags,
                                 struct err *err);
@@ -32,6 +32,10 @@ enum err_kind source_list_rule_files(const char *path, struct file_names *paths_
                                      struct err *err);
 enum err_kind source_list_case_files(const char *path, struct file_names *paths_out,
                                      struct err *err);
+
+// A warning for each file of a folder that is not read and has almost the name of a rule file
+// (B.JSON, b.jsonc). source_load_rules warns of them itself.
+enum err_kind source_warn_of_left_out(const char *folder, struct diags *diags, struct err *err);
 
 enum err_kind source_load_waivers(const char *path, struct waiver_set *waivers_out,
                                   struct diags *diags, struct err *err);

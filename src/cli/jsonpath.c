@@ -132,7 +132,8 @@ static enum err_kind read_document(json_t **document_out, struct err *err)
     buf_init(&text, LIMIT_RECORD_BYTES);
     enum err_kind kind = file_read("-", &text, err);
     if (kind == ERR_OK) {
-        kind = value_parse(buf_text(&text), text.len, document_out, err);
+        const struct span bare = text_skip_mark((struct span){buf_text(&text), text.len});
+        kind = value_parse(bare.bytes, bare.len, document_out, err);
         if (kind != ERR_OK) {
             err_prefix(err, "standard input");
         }

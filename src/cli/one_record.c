@@ -83,11 +83,25 @@ static enum err_kind search(const struct one_record *wanted, const struct rule *
     return kind;
 }
 
+// Editors of some systems begin a file with a byte order mark.
+static enum err_kind read_file(const char *path, struct buf *out, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, out->limit);
+    enum err_kind kind = file_read(path, &text, err);
+    if (kind == ERR_OK) {
+        const struct span bare = text_skip_mark((struct span){buf_text(&text), text.len});
+        (void)buf_append(out, bare.bytes, bare.len);
+    }
+    buf_deinit(&text);
+    return kind;
+}
+
 enum err_kind one_record_read(const struct one_record *wanted, const struct rule *rule,
                               struct buf *out, struct err *err)
 {
     if (wanted->path != NULL) {
-        return file_read(wanted->path, out, err);
+        return read_file(wanted->path, out, err);
     }
     struct inventory *inventory = NULL;
     if (inventory_open(wanted->inventory, INVENTORY_BLOCK_BYTES, &inventory, err) != ERR_OK) {

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/span.h"
+#include "base/text.h"
 #include "domain/json_exact.h"
 #include "domain/json_number.h"
 #include "scan/scanner.h"
@@ -41,8 +42,11 @@ static size_t look_over(struct span text, struct json_exact *exact)
     return 0;
 }
 
-static const char *reason_text(const json_error_t *error)
+// Why the grammar refuses a text; or, in *is_ours_out, why we do although the grammar allows it.
+static const char *reason_text(const json_error_t *error, bool *is_ours_out)
 {
+    static const char SURROGATE[] = "invalid Unicode '\\u"; // jansson has no code for it
+    *is_ours_out = false;
     switch (json_error_code(error)) {
     case json_error_premature_end_of_input:
         return "it ends in the middle";
@@ -52,18 +56,24 @@ static const char *reason_text(const json_error_t *error)
         return "a byte that is not UTF-8";
     case json_error_null_character:
     case json_error_null_byte_in_key:
-        return "the character NUL";
+        *is_ours_out = true;
+        return "the character NUL, \\u0000";
     case json_error_duplicate_key:
+        *is_ours_out = true;
         return "a member that is there twice";
     case json_error_numeric_overflow:
+        *is_ours_out = true;
         return "a number whose exponent is too large";
     case json_error_stack_overflow:
         return "nested too deeply";
+    case json_error_invalid_syntax:
+        *is_ours_out = strncmp(error->text, SURROGATE, strlen(SURROGATE)) == 0;
+        return *is_ours_out ? "a surrogate without its other half"
+                            : "a character that cannot stand there";
     case json_error_unknown:
     case json_error_out_of_memory:
     case json_error_cannot_open_file:
     case json_error_invalid_argument:
-    case json_error_invalid_syntax:
     case json_error_invalid_format:
     case json_error_wrong_type:
     case json_error_null_value:
@@ -74,20 +84,36 @@ static const char *reason_text(const json_error_t *error)
     return "a character that cannot stand there";
 }
 
+// Of what the grammar allows nobody is told that it does not.
+static enum err_kind refuse(struct err *err, bool is_ours, const char *reason, size_t position)
+{
+    return err_set(err, ERR_INVALID, "%s: %s, near byte %zu",
+                   is_ours ? "JSON that is not taken" : "no valid JSON", reason, position);
+}
+
+static enum err_kind refuse_parsed(struct err *err, struct span text, const json_error_t *error)
+{
+    if (text_skip_mark(text).len < text.len) {
+        return refuse(err, false,
+                      "a byte order mark, which may stand at the very beginning of an input only",
+                      1);
+    }
+    bool is_ours;
+    const char *reason = reason_text(error, &is_ours);
+    return refuse(err, is_ours, reason, (size_t)error->position);
+}
+
 static enum err_kind parse(struct span text, const struct json_exact *exact, json_t **json_out,
                            struct err *err)
 {
     json_error_t error;
     json_t *json = json_exact_parse(exact, text, &error);
     if (json == NULL) {
-        return err_set(err, ERR_INVALID, "no valid JSON: %s, near byte %d", reason_text(&error),
-                       error.position);
+        return refuse_parsed(err, text, &error);
     }
     if (exact->excessive_at > 0) {
         json_decref(json);
-        return err_set(err, ERR_INVALID,
-                       "no valid JSON: a number whose exponent is too large, near byte %zu",
-                       exact->excessive_at);
+        return refuse(err, true, "a number whose exponent is too large", exact->excessive_at);
     }
     *json_out = json;
     return ERR_OK;
@@ -101,8 +127,7 @@ enum err_kind tree_parse(const char *text, size_t len, json_t **json_out, struct
     // jansson 2.14 swallows one behind a number.
     const char *nul = memchr(text, '\0', len);
     if (nul != NULL) {
-        return err_set(err, ERR_INVALID, "no valid JSON: the character NUL, near byte %zu",
-                       (size_t)(nul - text) + 1);
+        return refuse(err, false, "the character NUL", (size_t)(nul - text) + 1);
     }
     const struct span span = {text, len};
     struct json_exact exact = {0};

@@ -218,10 +218,10 @@ test('dirt costs the record it is in and no other', () => inWorld(async world =>
   const dirt = [
     ['{"resourceId": broken', /no valid JSON/],
     [member('"a":1,"a":2'), /a member that is there twice/],
-    [member('"a":"\\ud800"'), /no valid JSON/],
+    [member('"a":"\\ud800"'), /JSON that is not taken: a surrogate without its other half/],
     [member('"a":"\\u0000b"').replace('"a":"\\u0000b"', '"\\u0000":1'), /NUL/],
     [member('"a":"\0"'), /no valid JSON/],
-    ['\ufeff' + good('x'), /no valid JSON/],
+    ['\ufeff' + good('x'), /no valid JSON: a byte order mark/],
     [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /not UTF-8/],
     [member('"configuration":[1]'), /configuration is an array/],
     [member('"configuration":"{"'), /the text in configuration/],

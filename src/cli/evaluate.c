@@ -331,12 +331,30 @@ static bool has_judged(const struct making *making)
     return sum > 0;
 }
 
+// Whether some rule that the packs use could have judged: of broken ones the problems speak.
+static bool has_rules(const struct making *making)
+{
+    for (size_t i = 0; i < making_pack_count(making); i++) {
+        const struct report *report = making_report(making, i);
+        for (size_t j = 0; j < report->rule_count; j++) {
+            if (report->rules[j].is_bound && !report->rules[j].rule->broken) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 // A report in which nothing was judged is right, and hardly ever what was meant. Of an inventory
 // without records its problems speak.
 static void tell_emptiness(const struct making *making)
 {
     const struct report_inventory *inventory = &making_report(making, 0)->inventory;
-    if (inventory->records > 0 && !has_judged(making)) {
+    if (inventory->records > 0 && !has_judged(making) && !has_rules(making)) {
+        (void)fprintf(stderr,
+                      "packreport evaluate: nothing was judged: no rule that can run is bound "
+                      "to a check item\n");
+    } else if (inventory->records > 0 && !has_judged(making)) {
         (void)fprintf(stderr,
                       "packreport evaluate: nothing was judged: of the %" PRIu64
                       " %s none is of the type and in the scope of a rule that the pack uses\n",

@@ -174,7 +174,10 @@ static enum err_kind load_all(const struct rules_diff_command *command,
     diags_init(&pack_problems);
     enum err_kind kind = ERR_OK;
     for (size_t i = 0; i < 2 && kind == ERR_OK; i++) {
-        kind = rules_load(command->paths[i], command->judge.strict_vendor, &loaded[i], err);
+        bool is_first = i == 0 && rules_load_none(command->paths[i], &loaded[i]);
+        if (!is_first) {
+            kind = rules_load(command->paths[i], command->judge.strict_vendor, &loaded[i], err);
+        }
         if (kind == ERR_OK) {
             places_locate(places, &loaded[i].problems);
             problems_print(&loaded[i].problems, NULL, SIZE_MAX);

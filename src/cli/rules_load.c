@@ -22,6 +22,23 @@ enum err_kind rules_load(const char *path, bool strict_vendor, struct rules_load
     return ERR_OK;
 }
 
+bool rules_load_none(const char *folder, struct rules_loaded *loaded_out)
+{
+    struct file_names paths = {0};
+    struct err err = ERR_INIT;
+    bool is_empty = file_is_folder(folder) &&
+                    source_list_rule_files(folder, &paths, &err) == ERR_OK && paths.count == 0;
+    file_names_deinit(&paths);
+    if (is_empty) {
+        struct rule_set none = {0};
+        struct rules_loaded loaded = {0};
+        diags_init(&loaded.problems);
+        loaded.rules = eval_rules_create(&none, &loaded.problems);
+        *loaded_out = loaded;
+    }
+    return is_empty;
+}
+
 void rules_loaded_deinit(struct rules_loaded *loaded)
 {
     eval_rules_destroy(&loaded->rules);

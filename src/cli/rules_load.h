@@ -19,6 +19,9 @@ struct rules_loaded {
 // A folder or a file (source_load_rules).
 enum err_kind rules_load(const char *path, bool strict_vendor, struct rules_loaded *loaded_out,
                          struct err *err);
+// True, with no rules, when the path is a folder without any rule file: what the first rules of all
+// are held against.
+bool rules_load_none(const char *folder, struct rules_loaded *loaded_out);
 void rules_loaded_deinit(struct rules_loaded *loaded);
 
 // Position of the rule with this id. ERR_NOT_FOUND with the nearest id.

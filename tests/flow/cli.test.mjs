@@ -754,6 +754,14 @@ test('evaluate accounts for waivers: those that have lapsed, lapse soon, are unu
   ])
 })
 
+test('evaluate: without a rule that can run, that is why nothing was judged', async () => {
+  const { at, args } = evaluateInputs('unrun', { resources: 3 })
+  const broken = rules(3).map(rule => ({ ...rule, riskLevel: 9 }))
+  const file = own.write('unrun/rules.json', broken)
+  const { stderr } = await run([...without(args, '--rules'), '--rules', file, '--out', at('out'), '--quiet'], { status: 3 })
+  assert.match(stderr, /\npackreport evaluate: nothing was judged: no rule that can run is bound to a check item\n$/)
+})
+
 test('evaluate: a broken rule is seen though its binding is misspelt, or cannot be read', async () => {
   const { at, args } = evaluateInputs('lost', { resources: 3 })
   const [first, second, third] = rules(3)

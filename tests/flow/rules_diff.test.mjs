@@ -82,6 +82,13 @@ describe('packreport rules diff', { concurrency: 2 }, () => {
     assert.match(piped.stdout, /of 3 records/)
   })
 
+  test('an empty folder before: the first rules', async () => {
+    fs.mkdirSync(own.path('nothing'))
+    const { stdout } = await run([own.path('nothing'), AFTER, ...on()], EX.NO)
+    assert.match(stdout, /findings change of 10 records: \d+ new, 0 gone, 0 with another outcome$/m)
+    assert.match((await run([BEFORE, own.path('nothing'), ...on()], 65)).stderr, /holds no \*\.json files with rules/)
+  })
+
   test('a rule that breaks: 3; one that was broken and is mended: 1', async () => {
     const broken = own.write('broken.json', [wanting(one, 'x'), two, three])
     const now = await run([BEFORE, broken, ...on()], EX.BROKEN)

@@ -70,6 +70,10 @@ describe('packreport jsonpath', { concurrency: 2 }, () => {
     assert.match(stderr, /^packreport jsonpath: warning: selector: position 10: the pattern of match\(\) is no I-Regexp/)
   })
 
+  test('a byte order mark in front of the document', async () => {
+    assert.equal((await select(['$.a'], '\ufeff{"a":1}')).stdout, '[1]\n')
+  })
+
   test('a document that is wrong: 65, and where', async () => {
     for (const [document, says] of [
       ['', /standard input: no valid JSON/],

@@ -22,8 +22,4 @@ extern const struct condition_operator OPERATORS_OWN[OPERATORS_OWN_COUNT];
 int instant_order(int64_t a_ms, struct span a, int64_t b_ms, struct span b);
 
 // Whether what it says depends on the instant of judgement.
-// The order of two times of RFC 3339, given as they were written and in milliseconds, to the last
-// digit of their fractions.
-int instant_order(int64_t a_ms, struct span a, int64_t b_ms, struct span b);
-
 bool operator_needs_instant(const struct condition_operator *op);

@@ -26,6 +26,7 @@ enum {
     KEY_ENDPOINT = 'e',
     KEY_ACCESS_KEY = 'k',
     KEY_CA = 2000,
+    KEY_REPORT_ID,
     LINK_BYTES_MAX = 8 * 1024,
     PIECE_BYTES = 1024 * 1024,
     COPY_MODE = 0640
@@ -34,7 +35,8 @@ enum {
 struct download {
     struct pack_options pack;
     const char *out;
-    const char *url; // "-": standard input
+    const char *report_id; // NULL: the last complete one
+    const char *url;       // "-": standard input
     const char *endpoint;
     const char *access_key_file;
     const char *ca_file;
@@ -43,6 +45,8 @@ struct download {
 static const struct argp_option OPTIONS[] = {
     {"out", KEY_OUT, "FOLDER", 0, "Where the report's files go: a folder that does not exist yet",
      0},
+    {"report-id", KEY_REPORT_ID, "ID", 0,
+     "This report of the account, not the last one of a pack: as long as its history is kept", 0},
     {"url", KEY_URL, "LINK", 0,
      "Over HTTP, by a link as ReportUrl has it; -: it is read from standard input, where no list "
      "of "
@@ -69,7 +73,10 @@ static bool is_web(const struct download *download)
 static void check_web(const struct download *download, const struct argp_state *state)
 {
     const struct pack_options *pack = &download->pack;
-    if (download->url != NULL && (download->endpoint != NULL || pack->pack_id != NULL)) {
+    if (download->report_id != NULL) {
+        argp_error(state, "--report-id is for a download from the store, without --url, --endpoint "
+                          "and --access-key-file");
+    } else if (download->url != NULL && (download->endpoint != NULL || pack->pack_id != NULL)) {
         argp_error(state, "--url says which report it is; no --endpoint, --account or --pack is "
                           "right beside it");
     } else if (download->endpoint != NULL && !ask_link_is_endpoint(download->endpoint)) {
@@ -87,6 +94,15 @@ static void check_web(const struct download *download, const struct argp_state *
     }
 }
 
+static void check_report_id(const struct download *download, const struct argp_state *state)
+{
+    const struct pack_options *pack = &download->pack;
+    cli_check_id("report-id", download->report_id, state);
+    if (pack->account == NULL || pack->pack_id != NULL || pack->aggregator_id != NULL) {
+        argp_error(state, "--report-id needs --account, and no --pack or --aggregator");
+    }
+}
+
 static void check(const struct download *download, const struct argp_state *state)
 {
     if (download->out == NULL) {
@@ -95,6 +111,8 @@ static void check(const struct download *download, const struct argp_state *stat
         check_web(download, state);
     } else if (download->ca_file != NULL) {
         argp_error(state, "--ca-file goes with --url or --endpoint");
+    } else if (download->report_id != NULL) {
+        check_report_id(download, state);
     } else {
         pack_options_require(&download->pack, state);
     }
@@ -115,6 +133,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_ACCESS_KEY:
         download->access_key_file = value;
+        return 0;
+    case KEY_REPORT_ID:
+        download->report_id = value;
         return 0;
     case KEY_CA:
         download->ca_file = value;
@@ -143,6 +164,8 @@ static const struct argp ARGP = {
         "with it.\v"
         "Examples:\n"
         "  packreport download --account 100000000000001 --pack PACK --out november\n"
+        "  packreport download --account 100000000000001 --out october \\\n"
+        "      --report-id rp-REPORT\n"
         "  packreport download --endpoint https://reports.example.com \\\n"
         "      --access-key-file key.json --pack PACK --out november\n"
         "  packreport download --url - --out november <link.txt\n\n"
@@ -286,12 +309,55 @@ static int tell(const struct download *download, const char *report_id, json_t *
     return CLI_OK;
 }
 
+static int copy_from(const struct download *download, const char *report_id, const char *location)
+{
+    struct err err = ERR_INIT;
+    json_t *manifest = NULL;
+    if (strcmp(location, REPORT_LOCATION_NONE) == 0) {
+        (void)fprintf(stderr,
+                      "packreport download: report %s was not kept: its worker has [store] kind = "
+                      "null, which is for measuring\n",
+                      report_id);
+        return CLI_NO;
+    }
+    if (place_copy(location, download->out, &manifest, &err) != ERR_OK) {
+        return cli_fail("download", &err);
+    }
+    return tell(download, report_id, manifest);
+}
+
+// A report that need not be the last one of its pack.
+static int run_old(const struct download *download, struct session *session)
+{
+    struct err err = ERR_INIT;
+    json_t *history = NULL;
+    if (session_history(session, download->pack.account, download->report_id, &history, &err) !=
+        ERR_OK) {
+        return cli_fail("download", &err);
+    }
+    const char *location = json_string_value(json_object_get(history, "location"));
+    int status = CLI_NO;
+    if (location != NULL && location[0] != '\0') {
+        status = copy_from(download, download->report_id, location);
+    } else {
+        bool is_known = json_object_size(history) > 0;
+        (void)fprintf(stderr, "packreport download: report %s of account %s %s\n",
+                      download->report_id, download->pack.account,
+                      is_known ? "is not complete"
+                               : "is not known, or its history is no longer kept");
+    }
+    json_decref(history);
+    return status;
+}
+
 static int run(void *context, struct session *session)
 {
     const struct download *download = context;
     struct err err = ERR_INIT;
     struct queue_report_record record;
-    json_t *manifest = NULL;
+    if (download->report_id != NULL) {
+        return run_old(download, session);
+    }
     if (session_report(session, download->pack.account, download->pack.pack, &record, &err) !=
         ERR_OK) {
         return cli_fail("download", &err);
@@ -301,17 +367,7 @@ static int run(void *context, struct session *session)
                       download->pack.pack, report_status_text(record.status));
         return CLI_NO;
     }
-    if (strcmp(record.location, REPORT_LOCATION_NONE) == 0) {
-        (void)fprintf(stderr,
-                      "packreport download: report %s was not kept: its worker has [store] kind = "
-                      "null, which is for measuring\n",
-                      record.complete_report_id);
-        return CLI_NO;
-    }
-    if (place_copy(record.location, download->out, &manifest, &err) != ERR_OK) {
-        return cli_fail("download", &err);
-    }
-    return tell(download, record.complete_report_id, manifest);
+    return copy_from(download, record.complete_report_id, record.location);
 }
 
 // ---- over HTTP

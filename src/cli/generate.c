@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "answer_view.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -267,20 +268,6 @@ static enum err_kind wait_for_answer(const struct generate *generate, struct ses
                    generate->request.request_id, (long long)limit_ms / 1000);
 }
 
-static json_t *answer_json(const struct queue_answer *answer)
-{
-    json_t *object = json_pack("{s:s,s:i,s:s,s:b}", "Code", answer_code_text(answer->code),
-                               "HttpStatus", answer_code_http_status(answer->code), "RequestId",
-                               answer->request_id, "Replayed", answer->replayed);
-    if (answer->report_id[0] != '\0') {
-        (void)json_object_set_new(object, "ReportId", json_string(answer->report_id));
-    }
-    if (answer->message[0] != '\0') {
-        (void)json_object_set_new(object, "Message", json_string(answer->message));
-    }
-    return object;
-}
-
 static void say_how_to_follow(const struct request *request)
 {
     bool is_group = request->aggregator_id[0] != '\0';
@@ -294,7 +281,7 @@ static void say_how_to_follow(const struct request *request)
 static int report_answer(const struct generate *generate, const struct queue_answer *answer)
 {
     if (generate->where.json) {
-        cli_print_json(answer_json(answer));
+        cli_print_json(answer_view_json(answer));
     } else if (answer->code == ANSWER_ACCEPTED) {
         (void)printf("accepted%s: report %s (request %s)\n", answer->replayed ? " before" : "",
                      answer->report_id, answer->request_id);
@@ -320,7 +307,7 @@ static int give_up(const struct generate *generate, const struct queue_answer *a
                    const struct err *err)
 {
     if (generate->where.json) {
-        cli_print_json(answer_json(answer));
+        cli_print_json(answer_view_json(answer));
     }
     (void)cli_fail("generate", err);
     return CLI_LATE;
@@ -348,7 +335,7 @@ static int wait_for_report(const struct generate *generate, struct session *sess
                                        : cli_fail("generate", &err);
     }
     if (generate->where.json) {
-        json_t *object = answer_json(answer);
+        json_t *object = answer_view_json(answer);
         (void)json_object_set_new(object, "report", record_view_json(&record));
         cli_print_json(object);
     } else if (record.status == REPORT_COMPLETE) {

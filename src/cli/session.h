@@ -52,6 +52,9 @@ enum err_kind session_submit(struct session *session, const struct request *requ
 enum err_kind session_answer(struct session *session, const char *account_id,
                              const char *request_id, struct queue_answer_record *record_out,
                              struct err *err);
+// The same when the account is not known: in whichever partition it is.
+enum err_kind session_find_answer(struct session *session, const char *request_id,
+                                  struct queue_answer_record *record_out, struct err *err);
 enum err_kind session_report(struct session *session, const char *account_id, const char *pack_id,
                              struct queue_report_record *record_out, struct err *err);
 // `on_record` for each report known, in no order; for one now and then twice.

@@ -95,6 +95,20 @@ enum err_kind session_answer(struct session *session, const char *account_id,
     return kind;
 }
 
+enum err_kind session_find_answer(struct session *session, const char *request_id,
+                                  struct queue_answer_record *record_out, struct err *err)
+{
+    enum err_kind kind = ERR_OK;
+    *record_out = (struct queue_answer_record){.found = false};
+    for (unsigned i = 0; i < session_partitions(session) && kind == ERR_OK && !record_out->found;
+         i++) {
+        struct call call = {.out = record_out};
+        queue_get_answer(session_queue(session, i), request_id, on_answer, &call);
+        kind = finish_call(session, &call, err);
+    }
+    return kind;
+}
+
 static void on_report(void *context, const struct queue_report_record *record,
                       const struct err *err)
 {

@@ -34,10 +34,10 @@ const WHERE = ['cluster', 'config', 'prefix', 'redis', 'redis-credential', 'redi
   'state-dir']
 const OPTIONS = {
   generate: ['account', 'aggregator', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'traceparent', 'tracestate', 'wait', ...WHERE],
-  status: ['account', 'aggregator', 'history', 'json', 'pack', ...WHERE],
+  status: ['account', 'aggregator', 'history', 'json', 'pack', 'request-id', ...WHERE],
   watch: ['account', 'aggregator', 'json', 'pack', ...WHERE],
   list: ['account', 'json', 'status', ...WHERE],
-  download: ['access-key-file', 'account', 'aggregator', 'ca-file', 'endpoint', 'json', 'out', 'pack', 'url', ...WHERE],
+  download: ['access-key-file', 'account', 'aggregator', 'ca-file', 'endpoint', 'json', 'out', 'pack', 'report-id', 'url', ...WHERE],
   cancel: ['account', 'aggregator', 'json', 'no-wait', 'pack', 'report-id', ...WHERE],
   dead: ['account', 'all', 'json', ...WHERE],
   pause: ['account', 'aggregator', 'all', 'json', 'list', 'pack', ...WHERE],
@@ -165,12 +165,15 @@ const WRONG_USAGE = [
   [[...GENERATE, '--config', '/x', '--redis-user', 'u'], /--redis-user needs --redis-credential/],
   [[...GENERATE, '--redis', 'unix:/a', '--redis-user', 'u'], /--redis-user needs --redis-credential/],
   [['status', '--account', ACCOUNT], /--account and --pack are required/],
+  [['status', ...of('p'), '--request-id', 'r'], /--request-id stands without --pack and --aggregator/],
   [['status', '--account', 'x', '--pack', 'p'], /--account takes 1 to 19 digits, not "x"/],
   [['watch', '--account', '1', '--pack', 'a b'], /--pack takes 1 to 64 of A-Z a-z 0-9 - _, not "a b"/],
   [['list', '--status', 'done'], /--status takes creating, complete, failed or cancelled, not "done"/],
   [['list', '--status', 'none'], /--status takes creating, /],
   [['list', '--account', 'x'], /--account takes digits, not "x"/],
   [['download', ...of('p')], /--out is required/],
+  [['download', ...of('p'), '--out', 'o', '--report-id', 'r'], /--report-id needs --account, and no --pack or --aggregator/],
+  [['download', '--url', 'http://x', '--out', 'o', '--report-id', 'r'], /--report-id is for a download from the store/],
   [['evaluate'], /: --pack, --rules, --inventory and --out are required\n/],
   [['evaluate', '--pack', 'p', '--rules', 'r'], /: --inventory and --out are required\n/],
   [['count'], /: --rules and --inventory are required\n/],
@@ -383,6 +386,39 @@ test('generate: accepted, replayed, refused, as text and as JSON', inWorld(async
   refused(await world.cli(['generate', ...of('pack-1'), '--client-token', 'nightly'], { status: null }), EX.NO,
     /refused: IdempotentParameterMismatch: /)
   await daemon.end('SIGKILL')
+}))
+
+test('download --report-id: a report that is no longer the last one of its pack', inWorld(async world => {
+  furnish(world)
+  await world.startDaemon()
+  const make = async () => JSON.parse((await world.cli(['generate', ...of('pack-1'), '--wait', '--json'])).stdout).ReportId
+  const old = await make()
+  assert.notEqual(await make(), old)
+  const download = (id, options) => world.cli(['download', '--account', ACCOUNT, '--report-id', id, '--out', world.path('copy'), '--json'], options)
+  assert.equal(JSON.parse((await download(old)).stdout).ReportId, old)
+  assert.equal(JSON.parse(fs.readFileSync(world.path('copy/report.json'))).run.reportId, old)
+  refused(await download('rp-none', { status: null }), EX.NO, /report rp-none of account 100000000000001 is not known, or its history is no longer kept\n$/)
+}))
+
+test('status --request-id: the answer, and what became of the report, also when generate has given up', inWorld(async world => {
+  world.partitions = 4
+  furnish(world)
+  const status = (more, options) => world.cli(['status', '--request-id', 'mine', ...more], options)
+  const daemon = await world.startDaemon()
+  daemon.kill('SIGSTOP')
+  await world.cli(['generate', ...of('pack-1'), '--request-id', 'mine', '--wait', '--timeout', '1'], { status: 75 })
+  assert.match((await status([], { status: EX.NO })).stderr, /^packreport status: there is no answer to request mine: /)
+  daemon.kill('SIGCONT')
+  await eventually('it is answered', async () => (await status(['--json'], { status: null })).code === 0)
+  const { ReportId, ...answer } = JSON.parse((await status(['--json'])).stdout)
+  assert.match(ReportId, REPORT_ID)
+  assert.deepEqual(answer, { AccountId: ACCOUNT, Code: 'Accepted', CompliancePackId: 'pack-1', HttpStatus: 200, Replayed: false, RequestId: 'mine' })
+  await world.reportEnds('pack-1')
+  const text = (await status(['--account', ACCOUNT, '--history'])).stdout
+  assert.match(text, new RegExp(`^request +mine\\naccount +${ACCOUNT}\\npack +pack-1\\nanswer +Accepted\\nreport +${ReportId}\\nhistory\\n[^]*outcome +complete`))
+  await world.cli(['generate', '--account', '7', '--pack', 'pack-1', '--request-id', 'refused'], { status: EX.NO })
+  const refusal = await world.cli(['status', '--request-id', 'refused'], { status: EX.NO })
+  assert.match(refusal.stdout, /^answer +AccountNotExisted\n +Your account does not exist/m)
 }))
 
 test('generate --request-id: the same request has its answer again; another one is told that the id is taken', inWorld(async world => {

@@ -65,11 +65,13 @@ static void look_at_credentials(struct cautions *cautions, const struct account_
     }
 }
 
+// Without keys a door that others can reach does not open.
 static bool is_for_others(const struct settings_api *api)
 {
     struct err err = ERR_INIT;
     const struct http_server_config local = {.listen = api->listen, .is_local_only = true};
-    return api->public_url[0] != '\0' || http_server_check(&local, &err) == ERR_CONFLICT;
+    return api->public_url[0] != '\0' ||
+           (api->keys[0] != '\0' && http_server_check(&local, &err) == ERR_CONFLICT);
 }
 
 static void look_at_links(const struct cautions *cautions)

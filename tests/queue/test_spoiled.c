@@ -178,3 +178,31 @@ Test(spoiled, a_key_of_another_type_is_named_by_an_ending)
         audit_clean(fixture.queue);
     }
 }
+
+struct swept {
+    struct err err;
+    bool is_done;
+};
+
+static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err)
+{
+    struct swept *swept = context;
+    (void)result;
+    swept->err = err == NULL ? ERR_INIT : *err;
+    swept->is_done = true;
+}
+
+Test(spoiled, a_key_of_another_type_is_named_by_a_sweep)
+{
+    static const char *const names[] = {"delayed", "running", "creating", "dead"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct swept swept = {.is_done = false};
+        spoil(names[i]);
+        queue_sweep(fixture.queue, on_swept, &swept);
+        fixture_wait_for(&swept.is_done);
+        expect_named(&swept.err, names[i]);
+        mend(names[i]);
+    }
+    (void)sweep(fixture.queue);
+    audit_clean(fixture.queue);
+}

@@ -22,7 +22,7 @@
 --                    the reservation, so that one right decides over all of them
 --   places           `ready` or `running`
 --   the rest         ends of answers, events, the entries themselves
--- uses: keys types job events wake moves report history ending job_keys paused fair claim trim
+-- uses: keys job events wake moves report history ending job_keys paused fair claim trim
 
 local WORKER, LEASE_MS, CLAIM_MAX, BACKLOG_MAX = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ANSWER_TTL, TOKEN_TTL, EVENTS_MAX, COUNT = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -438,45 +438,41 @@ local function hands_of(entry)
     return found[1] and tonumber(found[1][2][2]) or HANDS_MAX
 end
 
-local function admit()
-    local entries = read_entries()
-    local answers, accepted, ids, woken, hands = {}, {}, {}, false, HANDS_MAX
-    see(entries)
-    for i = 1, #entries do
-        local entry = entries[i]
-        if entry.id ~= '' then
-            push(ids, entry.id)
-        end
-        local answer, how = decide(entry)
-        local at = #answers
-        answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
-        answers[at + 4], answers[at + 5] = answer.report_id, answer.message
-        if entry.tag then
-            push(accepted, entry)
-        elseif entry.kind == 'wake' then
-            woken, hands = true, math.min(hands, hands_of(entry))
-        end
+local entries = read_entries()
+local answers, accepted, ids, woken, hands = {}, {}, {}, false, HANDS_MAX
+see(entries)
+for i = 1, #entries do
+    local entry = entries[i]
+    if entry.id ~= '' then
+        push(ids, entry.id)
     end
-    local claimed
-    expect_running()
-    if #accepted > 0 then
-        claimed = write_accepted(accepted, entries)
-    else
-        write_answers(entries)
+    local answer, how = decide(entry)
+    local at = #answers
+    answers[at + 1], answers[at + 2], answers[at + 3] = answer.code, how, answer.request_id
+    answers[at + 4], answers[at + 5] = answer.report_id, answer.message
+    if entry.tag then
+        push(accepted, entry)
+    elseif entry.kind == 'wake' then
+        woken, hands = true, math.min(hands, hands_of(entry))
     end
-    end_answers()
-    publish_changes(EVENTS_MAX)
-    remove_entries(ids)
-    if not claimed then
-        claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, time, LIMITS)
-        publish_changes(EVENTS_MAX)
-        -- More than this worker can take: the next idle one shall look, too.
-        local is_news = seen.highest_tag or woken and #claimed > 0
-        if (is_news or hands < HANDS_MAX) and call('ZCARD', READY) > 0 then
-            wake_idle_worker(is_news and 1 or hands + 1)
-        end
-    end
-    return {answers, claimed}
 end
-
-return guarded(admit)
+local claimed
+expect_running()
+if #accepted > 0 then
+    claimed = write_accepted(accepted, entries)
+else
+    write_answers(entries)
+end
+end_answers()
+publish_changes(EVENTS_MAX)
+remove_entries(ids)
+if not claimed then
+    claimed = claim_jobs(WORKER, CLAIM_MAX, LEASE_MS, time, LIMITS)
+    publish_changes(EVENTS_MAX)
+    -- More than this worker can take: the next idle one shall look, too.
+    local is_news = seen.highest_tag or woken and #claimed > 0
+    if (is_news or hands < HANDS_MAX) and call('ZCARD', READY) > 0 then
+        wake_idle_worker(is_news and 1 or hands + 1)
+    end
+end
+return {answers, claimed}

@@ -8,7 +8,7 @@
 --       of waiting, which is no attempt of the job's and never its last, that number is not looked at;
 --       then the settings, as below (last, because the batch grows until it is sent)
 -- Returns {results, claimed}: of each ending finished, dead, cancelled or refused; then see claim.
--- uses: keys types job events wake moves report history ending job_keys paused fair claim
+-- uses: keys job events wake moves report history ending job_keys paused fair claim
 
 local SETTINGS = 8
 local WORKER, LEASE_MS, CLAIM_MAX, EVENTS_MAX, TOKEN_TTL, HISTORY_TTL, DEAD_MAX, WEIGHT =
@@ -207,29 +207,25 @@ local function read_texts(endings)
     end
 end
 
-local function finish()
-    local endings, ids, results = read_endings(), {}, {}
-    for i = 1, #endings do
-        ids[i] = endings[i].id
-    end
-    local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
-    local ended = {}
-    expect_running()
-    read_texts(endings)
-    for i = 1, #endings do
-        -- The same ending twice in a batch: the second is a repetition.
-        results[i] = end_attempt(endings[i], not ended[ids[i]] and records[i])
-        ended[ids[i]] = true
-    end
-    write_reports()
-    write_moves()
-    evict_dead(LIMITS)
-    local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time, LIMITS)
-    publish_changes(EVENTS_MAX)
-    if handed_back then
-        wake_idle_worker(1)
-    end
-    return {results, claimed}
+local endings, ids, results = read_endings(), {}, {}
+for i = 1, #endings do
+    ids[i] = endings[i].id
 end
-
-return guarded(finish)
+local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
+local ended = {}
+expect_running()
+read_texts(endings)
+for i = 1, #endings do
+    -- The same ending twice in a batch: the second is a repetition.
+    results[i] = end_attempt(endings[i], not ended[ids[i]] and records[i])
+    ended[ids[i]] = true
+end
+write_reports()
+write_moves()
+evict_dead(LIMITS)
+local claimed = claim_jobs(WORKER, tonumber(CLAIM_MAX), LEASE_MS, time, LIMITS)
+publish_changes(EVENTS_MAX)
+if handed_back then
+    wake_idle_worker(1)
+end
+return {results, claimed}

@@ -4,7 +4,7 @@
 -- KEYS: the fixed ones, then the keys to look at
 -- ARGV: repair or look; answer TTL, token TTL, history TTL
 -- Returns {sentence, 1 if it was repaired, else 0, sentence, ...}.
--- uses: keys types report
+-- uses: keys report
 
 local IS_REPAIR = ARGV[1] == 'repair'
 local ANSWER_TTL, TOKEN_TTL, HISTORY_TTL = ARGV[2], ARGV[3], ARGV[4]
@@ -19,6 +19,8 @@ local function find(sentence, mend)
     end
     push_pair(findings, sentence, is_mended and 1 or 0)
 end
+
+local FIXED_TYPES = fixed_types()
 
 local function must_end(key, name, ttl)
     if call('PTTL', key) == -1 then

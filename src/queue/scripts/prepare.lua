@@ -6,21 +6,17 @@
 -- ARGV: number of partitions
 -- Returns the number that Redis holds; when it is another, nothing was made. Of a partition that does
 -- not hold it: the given one.
--- uses: keys types
+-- uses: keys
 
 local WANTED, PARTITIONS = ARGV[1], KEYS[FIXED_KEYS + 1]
 
-local function prepare()
-    local stored = PARTITIONS and call('SET', PARTITIONS, WANTED, 'NX', 'GET') or WANTED
-    if stored ~= WANTED then
-        return stored
-    end
-    -- At '$' it would lose what came before.
-    local made = try('XGROUP', 'CREATE', REQUESTS, GROUP, '0', 'MKSTREAM')
-    if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then
-        error(made)
-    end
+local stored = PARTITIONS and call('SET', PARTITIONS, WANTED, 'NX', 'GET') or WANTED
+if stored ~= WANTED then
     return stored
 end
-
-return guarded(prepare)
+-- At '$' it would lose what came before.
+local made = try('XGROUP', 'CREATE', REQUESTS, GROUP, '0', 'MKSTREAM')
+if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then
+    fail(made)
+end
+return stored

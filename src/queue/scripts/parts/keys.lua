@@ -1,4 +1,4 @@
-local call, try = redis.call, redis.pcall -- `try`: its errors come back as values
+local try = redis.pcall -- its errors come back as values
 
 -- The keys that every script gets, in the order of keys.c. Keys of single reports follow them.
 local REQUESTS, READY, FAIR, RUNNING, DELAYED, DEAD = unpack(KEYS, 1, 6)
@@ -14,6 +14,43 @@ local GROUP = 'intake'
 -- "packreport:{0}:", for the keys of single jobs that are found out while a script runs: they cannot
 -- be declared, and lie in the same slot (docs/redis.md, "Keys found while a script runs").
 local PREFIX = string.sub(REQUESTS, 1, -#'requests' - 1)
+
+-- What the fixed keys are, by name.
+local function fixed_types()
+    return {requests = 'stream', ready = 'zset', fair = 'hash', running = 'zset',
+        delayed = 'zset', dead = 'zset', jobs = 'hash', creating = 'hash', fence = 'string',
+        events = 'stream', workers = 'zset', worker_info = 'hash', grace = 'string',
+        control = 'stream', paused = 'hash', held = 'zset', accounts = 'hash', unfinished = 'hash',
+        partitions = 'string'}
+end
+
+-- A sentence on the first fixed key that is of another type; nil when there is none.
+local function wrong_type()
+    local types = fixed_types()
+    for i = 1, FIXED_KEYS do
+        local wanted = types[string.sub(KEYS[i], #PREFIX + 1)]
+        local found = try('TYPE', KEYS[i]).ok
+        if wanted and found and found ~= 'none' and found ~= wanted then
+            return 'WRONGTYPE the key ' .. KEYS[i] .. ' is a ' .. found .. ' and not a ' .. wanted
+        end
+    end
+end
+
+-- Ends the script with an error reply. Redis says that a key is of another type, and not which: for a
+-- fixed one, which stops the partition, that is found out here.
+local function fail(reply)
+    local sentence = string.find(reply.err, 'WRONGTYPE', 1, true) and wrong_type()
+    error(sentence and {err = sentence} or reply)
+end
+
+-- A command whose error ends the script.
+local function call(...)
+    local reply = try(...)
+    if type(reply) == 'table' and reply.err then
+        fail(reply)
+    end
+    return reply
+end
 
 -- Milliseconds of Redis time: leases and delays never go by a worker's clock.
 local function now_ms()
@@ -40,7 +77,7 @@ local function try_typed(...)
     local reply = try(...)
     local failure = type(reply) == 'table' and reply.err
     if failure and not string.find(failure, 'WRONGTYPE', 1, true) then
-        error(reply)
+        fail(reply)
     end
     return not failure and reply or nil
 end

@@ -45,6 +45,7 @@ struct api_call {
     struct queue_entry entry;      // the request as the queue sees it
     struct pack_list_page page;    // of ListCompliancePacks
     unsigned admissions;           // tries of Generate
+    unsigned visited;              // partition
     void (*after_visit)(struct api_call *call);
     int64_t retry_after_ms; // for a refusal that says so; 0: it does not
     json_t *denied;         // AccessDeniedDetail, when rights are missing; else NULL

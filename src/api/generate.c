@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "queue/partition.h"
 
 enum {
     ADMISSIONS_MAX = 2,
@@ -74,6 +75,10 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
     (void)jobs;
     struct batch *batch = context;
     REQUIRE(err != NULL || (answer_count == batch->count && job_count == 0));
+    const struct front_door_parts *parts = &batch->calls[0]->door->parts; // a batch is never empty
+    parts->on_admission(
+        parts->owner,
+        queue_partition_of(batch->calls[0]->entry.request.account_id, parts->partitions), err);
     for (size_t i = 0; i < batch->count; i++) {
         if (err != NULL) {
             end_failed(batch->calls[i], err);

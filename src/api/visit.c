@@ -3,6 +3,7 @@
 // A request at the door: whether its nonce is fresh, and its account within its rate.
 #include "call.h"
 
+#include "queue/partition.h"
 #include "queue/visit.h"
 
 #include <inttypes.h>
@@ -34,6 +35,8 @@ static void on_visited(void *context, const struct queue_visit_result *result,
         LOG_AT(call->door->parts.log, LOG_WARNING, "api.visit_failed",
                LOG_TEXT("request_id", call->request_id), LOG_TEXT("trace_id", call->trace.trace_id),
                LOG_ERR(err));
+        const struct front_door_parts *parts = &call->door->parts;
+        parts->on_admission(parts->owner, call->visited, err);
         api_call_refuse_code(call, ANSWER_UNAVAILABLE, "");
     } else if (result->verdict == QUEUE_VISIT_NONCE_USED) {
         gateway_refuse(&refusal, GATEWAY_NONCE_USED, "");
@@ -56,5 +59,6 @@ void visit_ask(struct api_call *call, const char *account_id, void (*then)(struc
                                       .rate = config->rate,
                                       .burst = config->burst};
     call->after_visit = then;
+    call->visited = queue_partition_of(account_id, call->door->parts.partitions);
     queue_visit(front_door_queue(call->door, account_id), &visit, on_visited, call);
 }

@@ -21,6 +21,12 @@ void trouble_note(struct trouble *trouble, struct log *log, const char *event,
     LOG_AT(log, LOG_WARNING, event, LOG_ERR(err), LOG_NUMBER("failures", trouble->failures));
 }
 
+void trouble_count(struct trouble *trouble, const struct err *err)
+{
+    trouble->failures++;
+    (void)text_copy(trouble->message, sizeof(trouble->message), err->message);
+}
+
 int64_t trouble_pause_ms(const struct trouble *trouble)
 {
     return trouble->failures == 0

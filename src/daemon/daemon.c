@@ -120,10 +120,10 @@ static void on_control_up(void *owner)
     pool_control_is_up(daemon->pool);
 }
 
-static void on_link_down(void *owner)
+static void on_link_down(void *owner, const struct err *err)
 {
     struct daemon *daemon = owner;
-    pool_connection_is_down(daemon->pool);
+    pool_connection_is_down(daemon->pool, err);
 }
 
 static bool is_healthy(void *owner)
@@ -376,6 +376,14 @@ static void give_up_start(struct daemon *daemon, const struct err *err)
     end_with(daemon, err_kind_exit_status(err->kind));
 }
 
+static void on_admission(void *owner, unsigned partition, const struct err *err)
+{
+    const struct daemon *daemon = owner;
+    if (daemon->pool != NULL) {
+        pool_note_admission(daemon->pool, partition, err);
+    }
+}
+
 static void open_door(struct daemon *daemon)
 {
     const struct settings *settings = daemon->inputs->settings;
@@ -383,7 +391,9 @@ static void open_door(struct daemon *daemon)
                                            .log = daemon->log,
                                            .queues = daemon_queues_list(daemon->queues),
                                            .partitions = settings->queue.partitions,
-                                           .source = daemon->source};
+                                           .source = daemon->source,
+                                           .on_admission = on_admission,
+                                           .owner = daemon};
     struct err err = ERR_INIT;
     if (door_open(settings, &parts, &daemon->door, &err) != ERR_OK) {
         give_up_start(daemon, &err);

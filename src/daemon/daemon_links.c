@@ -74,10 +74,10 @@ static void on_control_up(void *owner, struct daemon_redis *fresh)
     links->events.on_control_up(links->events.owner);
 }
 
-static void on_down(void *owner)
+static void on_down(void *owner, const struct err *err)
 {
     struct daemon_links *links = owner;
-    links->events.on_down(links->events.owner);
+    links->events.on_down(links->events.owner, err);
 }
 
 static void on_unusable(void *owner, const struct err *err)

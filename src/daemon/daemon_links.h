@@ -15,7 +15,7 @@ struct daemon_links_events {
     void (*on_command_up)(void *owner);
     void (*on_blocking_up)(void *owner);
     void (*on_control_up)(void *owner);
-    void (*on_down)(void *owner);
+    void (*on_down)(void *owner, const struct err *err);
     // As of daemon_redis.h.
     void (*on_unusable)(void *owner, const struct err *err);
 };

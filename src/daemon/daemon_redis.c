@@ -72,7 +72,7 @@ static void on_down(void *owner, const struct err *err)
         LOG_AT(link->log, LOG_WARNING, "redis.down", LOG_TEXT("connection", link->role),
                LOG_ERR(err));
     }
-    link->events.on_down(link->events.owner);
+    link->events.on_down(link->events.owner, err);
     if (err->kind == ERR_CONFIG) {
         link->events.on_unusable(link->events.owner, err);
     }

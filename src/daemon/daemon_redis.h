@@ -14,7 +14,7 @@ struct daemon_redis;
 struct daemon_redis_events {
     void *owner;
     void (*on_up)(void *owner, struct daemon_redis *link);
-    void (*on_down)(void *owner);
+    void (*on_down)(void *owner, const struct err *err);
     // The server can never be used as it is (too old): the daemon should end.
     void (*on_unusable)(void *owner, const struct err *err);
 };

@@ -53,6 +53,8 @@ struct job_run_context {
     void (*on_complete)(void *owner, const struct job_judged *judged);
     // The queue has recorded (or refused) how the attempt ended.
     void (*on_finished)(void *owner, enum queue_outcome outcome, enum queue_finished result);
+    // The queue did not answer, or could not; the run asks again.
+    void (*on_unanswered)(void *owner, const struct err *err);
     // Jobs that the recording of the end has claimed, with what was sent at `sent_at_ms`
     // (clock_boot_ms).
     void (*on_claimed)(void *owner, const struct queue_job *jobs, size_t count, int64_t sent_at_ms);

@@ -80,6 +80,7 @@ static void finish_later(struct job_run *run, const struct err *err)
     LOG_AT(run->context->log, LOG_WARNING, "job.finish_unanswered",
            LOG_TEXT("report", run->job.report_id), LOG_TEXT("trace_id", run->job.trace.trace_id),
            LOG_ERR(err));
+    run->context->on_unanswered(run->context->owner, err);
     if (run->step == RUN_ABORT) {
         job_run_advance(run, run->resume_step);
         return;

@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <stdio.h>
+
 enum { DRAIN_LOOK_MS = 1000 };
 
 // ---- connections
@@ -99,8 +101,10 @@ void pool_control_is_up(struct pool *pool)
     pool_control_listen(pool);
 }
 
-void pool_connection_is_down(struct pool *pool)
+void pool_connection_is_down(struct pool *pool, const struct err *err)
 {
+    (void)snprintf(pool->readiness.no_connection, sizeof(pool->readiness.no_connection),
+                   "no connection to Redis: %s", err->message);
     POOL_EACH_LANE(pool, lane)
     {
         lane->is_consuming = lane->is_consuming && redis_connection_is_ready(lane->command);

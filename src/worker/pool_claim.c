@@ -92,6 +92,9 @@ void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_
             (void)job_run_stop(run, JOB_STOP_HAND_BACK);
         }
     }
+    if (count > 0) {
+        trouble_end(&lane->claim_trouble);
+    }
     if (count > 0 && pool_free_slots(pool) == 0) {
         wake_readers(pool);
     }
@@ -151,6 +154,7 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     struct pool_counters *counters = &lane->pool->counters;
     lane->last_write_ms = clock_monotonic_ms();
     pool_note_alone(lane);
+    trouble_end(&lane->finish_trouble);
     if (result == QUEUE_REFUSED) {
         counters->leases_lost++;
         return;
@@ -159,6 +163,12 @@ static void on_finished(void *owner, enum queue_outcome outcome, enum queue_fini
     counters->failed += outcome == QUEUE_FAILED ? 1 : 0;
     counters->cancelled += outcome == QUEUE_CANCEL ? 1 : 0;
     counters->retried += outcome == QUEUE_RETRY ? 1 : 0;
+}
+
+static void on_unanswered(void *owner, const struct err *err)
+{
+    struct pool_lane *lane = owner;
+    trouble_count(&lane->finish_trouble, err);
 }
 
 static void on_complete(void *owner, const struct job_judged *judged)
@@ -230,8 +240,11 @@ static void on_claim(void *context, const struct queue_job *jobs, size_t count,
     mem_free(&call);
     if (err != NULL) {
         trouble_note(&lane->claim_trouble, pool->parts.log, "queue.claim_failed", err);
+        lane->is_swept_empty = false;
     } else {
-        trouble_end(&lane->claim_trouble);
+        if (lane->is_swept_empty) { // a claim that found what it was to find: nothing
+            trouble_end(&lane->claim_trouble);
+        }
         pool_note_alone(lane);
         pool_start_jobs(lane, jobs, count, sent_at_ms);
     }
@@ -333,6 +346,7 @@ void pool_claim_init(struct pool_lane *lane)
                                                  .on_complete = on_complete,
                                                  .on_claimed = on_claimed,
                                                  .on_given_up = on_given_up,
+                                                 .on_unanswered = on_unanswered,
                                                  .on_idle = on_idle,
                                                  .on_finished = on_finished,
                                                  .on_end = on_run_end};

@@ -82,6 +82,10 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
         // The entries stay pending for this consumer and are read again as its own.
         lane->intake.own_is_read = false;
         pause_reading(lane, "intake.admission_failed", err);
+        if (admission->reserved > 0) { // it was a claim, too
+            trouble_count(&lane->claim_trouble, err);
+            lane->is_swept_empty = false;
+        }
     } else {
         lane->last_write_ms = clock_monotonic_ms();
         trouble_end(&lane->intake.trouble);

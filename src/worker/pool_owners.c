@@ -56,6 +56,8 @@ static void leave(struct pool_lane *lane)
     lane->is_owned = false;
     loop_timer_stop(&lane->intake.timer);
     trouble_end(&lane->intake.trouble);
+    trouble_end(&lane->claim_trouble);
+    trouble_end(&lane->sweep_trouble);
     pool_intake_wake(lane);
     pool_lane_settle(lane);
 }

@@ -52,9 +52,14 @@ struct pool_lane {
     int64_t last_write_ms; // monotonic, of the last answered script
     int64_t last_claim_ms; // monotonic
     struct trouble prepare_trouble;
+    bool is_swept_empty; // since the last claim that failed: nothing waits
     struct trouble claim_trouble;
     struct trouble sweep_trouble;
     struct trouble renew_trouble;
+    struct trouble finish_trouble;
+    struct trouble door_trouble; // of admissions that are not the pool's
+    bool is_probing;             // whether they go well again
+    int64_t probed_ms;           // monotonic
 };
 
 struct pool_control {
@@ -63,9 +68,14 @@ struct pool_control {
     struct trouble trouble;
 };
 
+enum { POOL_FAULT_BYTES = ERR_MESSAGE_BYTES + 64 }; // with what stands before a message
+
 // Judged and told by pool_readiness.c.
 struct pool_readiness {
     bool said_ready;
+    bool has_said;                        // anything
+    int64_t began_ms;                     // monotonic
+    char no_connection[ERR_MESSAGE_BYTES + 32]; // with why the last was lost or could not be made
     struct loop_timer timer;
     struct store *store;  // for the thread
     uv_work_t work;       // a check of the store, while is_checking

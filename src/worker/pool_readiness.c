@@ -6,11 +6,16 @@
 // of each partition that the pool owns:
 //   the command and the blocking connection are ready, the queue is prepared
 //   a script was answered lately              (the renewal is one each second)
-//   the intake's reads and admissions succeed (a full Redis fails here, and jobs go on to finish)
+//   the intake's reads and admissions, the claims, the sweeps and the renewals succeed (a full Redis
+//   fails at admissions, and jobs go on to finish; a right that was taken away at any of them)
+// of each partition:
+//   the ends of jobs are recorded, and what others admit there is admitted (the front door)
 // and
 //   the store takes a file                    (looked at on a thread, each STORE_CHECK_MS)
 //
-// Each turns it red within 5 s, and all of them together green again.
+// Each turns it red within 5 s, and all of them together green again. What failed is green when the
+// same has succeeded: a finish, a renewal, a sweep, a read and what is pending of it are repeated in any
+// case; a claim after each sweep; for the door a batch of nothing is admitted, each PROBE_MS.
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -21,9 +26,10 @@ enum {
     LOOK_MS = 250,
     SILENT_MS = 3500, // with LOOK_MS and a loaded machine still within 5 s
     READ_GRACE_MS = 3000,
-    READS_FAILED = 2, // in a row: one alone comes with each lost connection
+    FAILED_OFTEN = 2, // in a row: one alone comes with each lost connection
+    PROBE_MS = 1000,
     STORE_CHECK_MS = 1000,
-    FAULT_BYTES = ERR_MESSAGE_BYTES + 32, // with the partition before it
+    NEVER_READY_MS = 5000,
 };
 
 bool pool_lane_is_connected(const struct pool_lane *lane)
@@ -32,24 +38,50 @@ bool pool_lane_is_connected(const struct pool_lane *lane)
            redis_connection_is_ready(lane->blocking);
 }
 
-static const char *fault_of_lane(const struct pool_lane *lane, int64_t now_ms)
+// NULL: none.
+static const char *message_of(const struct trouble *const *troubles, size_t count)
 {
-    const struct trouble *intake = &lane->intake.trouble;
+    for (size_t i = 0; i < count; i++) {
+        if (troubles[i]->failures >= FAILED_OFTEN) {
+            return troubles[i]->message;
+        }
+    }
+    return NULL;
+}
+
+// Of any lane, owned or not.
+static const char *fault_of_work(const struct pool_lane *lane)
+{
+    const struct trouble *const troubles[] = {&lane->finish_trouble, &lane->door_trouble};
+    return message_of(troubles, ARRAY_LEN(troubles));
+}
+
+static const char *fault_of_owned(const struct pool_lane *lane, int64_t now_ms)
+{
+    const struct trouble *const troubles[] = {&lane->intake.trouble, &lane->claim_trouble,
+                                              &lane->sweep_trouble, &lane->renew_trouble};
     if (!pool_lane_is_connected(lane)) {
         return lane->prepare_trouble.failures > 0 ? lane->prepare_trouble.message
-                                                  : "no connection to Redis";
+                                                  : lane->pool->readiness.no_connection;
     }
     if (now_ms - lane->last_write_ms > SILENT_MS) {
         return lane->renew_trouble.failures > 0 ? lane->renew_trouble.message
                                                 : "Redis does not answer";
     }
-    if (intake->failures >= READS_FAILED) {
-        return intake->message;
+    const char *fault = message_of(troubles, ARRAY_LEN(troubles));
+    if (fault != NULL) {
+        return fault;
     }
     if (now_ms - lane->intake.last_read_ms > lane->pool->config.block_ms + READ_GRACE_MS) {
         return "no request could be read";
     }
     return NULL;
+}
+
+static const char *fault_of_lane(const struct pool_lane *lane, int64_t now_ms)
+{
+    const char *fault = lane->is_owned ? fault_of_owned(lane, now_ms) : NULL;
+    return fault != NULL ? fault : fault_of_work(lane);
 }
 
 static unsigned count_owned(const struct pool *pool)
@@ -62,20 +94,21 @@ static unsigned count_owned(const struct pool *pool)
     return count;
 }
 
-static const char *fault_of_lanes(const struct pool *pool, int64_t now_ms, char text[FAULT_BYTES])
+static const char *fault_of_lanes(const struct pool *pool, int64_t now_ms,
+                                  char text[POOL_FAULT_BYTES])
 {
     const struct pool_lane *zero = &pool->lanes[0];
     if (count_owned(pool) == 0) {
         return !zero->is_consuming && zero->prepare_trouble.failures > 0
                    ? zero->prepare_trouble.message
-               : !zero->is_consuming ? "no connection to Redis"
+               : !zero->is_consuming ? pool->readiness.no_connection
                                      : "which partitions it has to read is not known yet";
     }
     POOL_EACH_LANE(pool, lane)
     {
-        const char *fault = lane->is_owned ? fault_of_lane(lane, now_ms) : NULL;
+        const char *fault = fault_of_lane(lane, now_ms);
         if (fault != NULL && pool->config.partitions > 1) {
-            (void)snprintf(text, FAULT_BYTES, "partition %u: %s", lane->partition, fault);
+            (void)snprintf(text, POOL_FAULT_BYTES, "partition %u: %s", lane->partition, fault);
             return text;
         }
         if (fault != NULL) {
@@ -86,7 +119,7 @@ static const char *fault_of_lanes(const struct pool *pool, int64_t now_ms, char 
 }
 
 // What is wrong; NULL: nothing.
-static const char *find_fault(const struct pool *pool, char text[FAULT_BYTES])
+static const char *find_fault(const struct pool *pool, char text[POOL_FAULT_BYTES])
 {
     const struct pool_readiness *readiness = &pool->readiness;
     int64_t now_ms = clock_monotonic_ms();
@@ -98,7 +131,7 @@ static const char *find_fault(const struct pool *pool, char text[FAULT_BYTES])
         return readiness->store_err.message;
     }
     if (now_ms - readiness->store_ok_ms > SILENT_MS) {
-        (void)snprintf(text, FAULT_BYTES, "the store has not taken a file for %lld ms",
+        (void)snprintf(text, POOL_FAULT_BYTES, "the store has not taken a file for %lld ms",
                        (long long)(now_ms - readiness->store_ok_ms));
         return text;
     }
@@ -110,11 +143,16 @@ void pool_tell_readiness(struct pool *pool)
     if (pool_is_draining(pool)) {
         return; // it ends because it was told to; nobody needs a warning
     }
-    char text[FAULT_BYTES];
+    char text[POOL_FAULT_BYTES];
     const char *fault = find_fault(pool, text);
+    struct pool_readiness *readiness = &pool->readiness;
     bool ready = fault == NULL;
-    if (ready != pool->readiness.said_ready) {
-        pool->readiness.said_ready = ready;
+    // A start takes a moment; one that comes to nothing is told like any other trouble.
+    bool is_stuck =
+        !readiness->has_said && clock_monotonic_ms() - readiness->began_ms >= NEVER_READY_MS;
+    if (ready != readiness->said_ready || is_stuck) {
+        readiness->has_said = true;
+        readiness->said_ready = ready;
         pool->events.on_ready(pool->events.owner, fault);
     }
 }
@@ -174,6 +212,45 @@ static void check_store(struct pool *pool)
     }
 }
 
+// ---- admissions of others
+
+void pool_note_admission(struct pool *pool, unsigned partition, const struct err *err)
+{
+    REQUIRE(partition < pool->config.partitions);
+    struct pool_lane *lane = &pool->lanes[partition];
+    if (err == NULL) {
+        trouble_end(&lane->door_trouble);
+    } else {
+        trouble_count(&lane->door_trouble, err);
+    }
+}
+
+static void on_probed(void *context, const struct queue_answer *answers, size_t answer_count,
+                      const struct queue_job *jobs, size_t job_count, const struct err *err)
+{
+    struct pool_lane *lane = context;
+    struct pool *pool = lane->pool;
+    (void)answers;
+    (void)jobs;
+    ENSURE(answer_count + job_count == 0);
+    pool->calls--;
+    lane->is_probing = false;
+    pool_note_admission(pool, lane->partition, err);
+    pool_check_drained(pool);
+}
+
+static void probe_admission(struct pool_lane *lane)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (lane->door_trouble.failures > 0 && !lane->is_probing &&
+        now_ms - lane->probed_ms >= PROBE_MS && redis_connection_is_ready(lane->command)) {
+        lane->is_probing = true;
+        lane->probed_ms = now_ms;
+        lane->pool->calls++;
+        queue_admit(lane->queue, NULL, 0, 0, on_probed, lane);
+    }
+}
+
 static void on_look(struct loop_timer *timer)
 {
     struct pool *pool = timer->owner;
@@ -181,6 +258,10 @@ static void on_look(struct loop_timer *timer)
         return;
     }
     check_store(pool);
+    POOL_EACH_LANE(pool, lane)
+    {
+        probe_admission(lane);
+    }
     pool_tell_readiness(pool);
     loop_timer_start(&pool->readiness.timer, LOOK_MS);
 }
@@ -189,7 +270,10 @@ void pool_readiness_init(struct pool *pool)
 {
     struct pool_readiness *readiness = &pool->readiness;
     readiness->store = pool->parts.store;
-    readiness->store_ok_ms = clock_monotonic_ms(); // it was opened just now
+    readiness->began_ms = clock_monotonic_ms();
+    readiness->store_ok_ms = readiness->began_ms; // it was opened just now
+    (void)text_copy(readiness->no_connection, sizeof(readiness->no_connection),
+                    "no connection to Redis");
     loop_timer_init(&readiness->timer, pool->parts.loop, on_look, pool);
     loop_timer_start(&readiness->timer, LOOK_MS);
 }

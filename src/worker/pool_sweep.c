@@ -41,7 +41,9 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
         trouble_end(&lane->sweep_trouble);
         lane->last_write_ms = clock_monotonic_ms();
         log_sweep(pool->parts.log, result);
-        lane->has_work = result->ready > 0;
+        // A claim that failed may have failed for what it took; it is in no place until it is mended.
+        lane->is_swept_empty = result->ready + result->mended == 0;
+        lane->has_work = result->ready > 0 || lane->claim_trouble.failures > 0;
         pool_claim_next(pool);
     }
     pool_check_drained(pool);

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ACCOUNT, BUILD, eventually, inWorld, logLines } from './lib/harness.mjs'
+import { addressOf, generate, openDoor, send } from './lib/door.mjs'
 import { furnish } from './lib/fixtures.mjs'
 import { silentPath } from './lib/silence.mjs'
 
@@ -118,9 +119,47 @@ test('a store that cannot be written to', inWorld(async world => {
 test('a daemon that starts without a Redis is red and says why', inWorld(async world => {
   furnish(world, { packs: ['pack-1', 'pack-2'] })
   await world.redisServer.end()
-  const daemon = await world.startDaemon({}, { ready: false })
-  await eventually('it has tried', () => logLines(daemon).some(line => line.event === 'redis.down'))
-  assert.deepEqual(readiness(daemon), [])
+  const daemon = await world.startDaemon({ 'monitor.listen': world.path('monitor.sock') }, { ready: false })
+  const line = await eventually('it says so', () => readiness(daemon)[0])
+  assert.equal(line.event, 'daemon.not_ready')
+  assert.match(line.error, /^no connection to Redis: .*(No such file|refused)/)
+  const answer = await send(world.path('monitor.sock'), { path: '/readyz' })
+  assert.equal(answer.status, 503)
+  assert.match(answer.text, /No such file|refused/)
+  assert.equal(readiness(daemon).length, 1, 'once')
   await world.startRedis()
   await eventually('green', () => readiness(daemon).at(-1)?.event === 'daemon.ready')
+}))
+
+// Of a daemon that reads on: what it cannot do is seen by nothing but its own calls that fail.
+test('a Redis that takes no end of a job', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon({ 'drill.step': 'render', 'drill.stall': '1500ms' })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await expectRedAndGreen(world, daemon, {
+    cause: () => world.redis.acl('SETUSER', 'default', '-mset'), reason: /can't run this command/,
+    cure: () => world.redis.acl('SETUSER', 'default', '+mset') })
+  assert.equal((await world.report('pack-1')).ReportStatus, 'COMPLETE')
+}))
+
+test('a Redis where nothing can be claimed', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon()
+  await world.cli(['pause', '--all'])
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await world.redis.set(world.key('fence'), 'abc')
+  await expectRedAndGreen(world, daemon, {
+    cause: () => world.cli(['resume', '--all']), reason: /Redis replied: ERR/, cure: () => world.redis.del(world.key('fence')) })
+  await eventually('what waited is complete', async () => (await world.report('pack-1')).ReportStatus === 'COMPLETE')
+}))
+
+test('a front door that can admit nothing', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon({ ...openDoor, 'api.account': ACCOUNT })
+  const address = await addressOf(daemon)
+  await world.redis.config('SET', 'maxmemory', '1')
+  await expectRedAndGreen(world, daemon, {
+    cause: async () => assert.equal((await generate(address, 'pack-1')).status, 503), reason: /OOM/,
+    cure: () => world.redis.config('SET', 'maxmemory', '0') })
+  assert.equal((await generate(address, 'pack-1')).status, 200)
 }))

@@ -71,9 +71,8 @@ static void on_link_ready(void *owner, const struct redis_server_info *server)
 static void on_link_down(void *owner, const struct err *err)
 {
     const struct link *link = owner;
-    (void)err;
     if (link->daemon->pool != NULL) {
-        pool_connection_is_down(link->daemon->pool);
+        pool_connection_is_down(link->daemon->pool, err);
     }
 }
 

@@ -185,6 +185,13 @@ static void on_stage(void *owner, enum pool_stage stage, int64_t ms)
     fake.stages[stage]++;
 }
 
+static void on_unanswered(void *owner, const struct err *err)
+{
+    (void)owner;
+    cr_expect_neq(err->kind, ERR_OK);
+    fake.unanswered++;
+}
+
 static void on_given_up(void *owner, const struct job_run *run)
 {
     (void)owner;
@@ -257,6 +264,7 @@ void fake_run_set_up(void)
                                             .may_claim = may_claim,
                                             .on_claimed = on_claimed,
                                             .on_given_up = on_given_up,
+                                            .on_unanswered = on_unanswered,
                                             .on_finished = on_finished,
                                             .on_idle = on_idle,
                                             .on_end = on_end};

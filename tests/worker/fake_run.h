@@ -54,6 +54,7 @@ struct fake_run {
     bool tasks_closed;
     int64_t claimed_ago_ms; // when the claim was sent
     unsigned given_up;
+    unsigned unanswered;
     unsigned idle; // how often the slot was given up
     bool ended;
 };

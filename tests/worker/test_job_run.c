@@ -36,6 +36,7 @@ Test(job_run, repeats_a_finish_that_had_no_answer)
     fake_run_start();
     fake_run_to_end();
     cr_expect_eq(fake.finish_calls, 4);
+    cr_expect_eq(fake.unanswered, 3);
     cr_expect_eq(fake.finish_outcome, QUEUE_COMPLETE);
     cr_expect_eq(fake.tidied, 1);
 }

@@ -53,6 +53,10 @@ struct front_door_parts {
     struct queue *const *queues; // one for each partition
     unsigned partitions;
     struct pack_source *source;
+    // How a batch of requests for the partition was admitted; `err` NULL: well. With an error also
+    // of a request that was not let in because the queue could not be asked about its account.
+    void (*on_admission)(void *owner, unsigned partition, const struct err *err);
+    void *owner;
 };
 
 struct front_door_counters {

@@ -91,7 +91,8 @@ struct pool_parts {
 struct pool_events {
     void *owner;
     // Readiness changed. `fault` NULL: ready, that is, requests are consumed and their reports
-    // could be written and recorded. Otherwise what is in the way; it comes within 5 s of it.
+    // could be written and recorded. Otherwise what is in the way; it comes within 5 s of it, and
+    // 5 s after the beginning when it was never ready.
     void (*on_ready)(void *owner, const char *fault);
     // An operator told this worker to drain, `hand_back`: at once. The owner calls pool_drain.
     void (*on_drain_word)(void *owner, bool hand_back);
@@ -144,7 +145,11 @@ void pool_set_rulebook(struct pool *pool, struct rulebook *rulebook);
 void pool_command_is_up(struct pool *pool);
 void pool_blocking_is_up(struct pool *pool);
 void pool_control_is_up(struct pool *pool);
-void pool_connection_is_down(struct pool *pool);
+void pool_connection_is_down(struct pool *pool, const struct err *err);
+
+// How an admission went that others made in the partition: `err` NULL: well. While the last ones
+// failed, the pool is not ready, and looks by itself whether they would go well again.
+void pool_note_admission(struct pool *pool, unsigned partition, const struct err *err);
 
 // No new requests or claims; running jobs go on. After drain_timeout, or a second call, they are
 // handed back.

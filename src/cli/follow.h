@@ -6,7 +6,11 @@
 #include "base/err.h"
 #include "session.h"
 
-enum { FOLLOW_INTERVAL_MS = 100 };
+enum {
+    FOLLOW_INTERVAL_MS = 100,
+    FOLLOW_MAX_S = 30 * 24 * 3600, // of a time that is given
+    FOLLOW_WORKERS_MS = 3000,      // between two looks whether a worker is alive
+};
 
 struct follow {
     struct session *session;
@@ -18,7 +22,8 @@ struct follow {
 };
 
 // Shows progress and waits until the report has ended; the record is then final (COMPLETE, FAILED,
-// CANCELLED, or NONE when nothing is known). A Redis that is away for a while is waited for.
+// CANCELLED, or NONE when nothing is known). A Redis that is away for a while is waited for, and so
+// are workers: that none is alive is said once on standard error, quiet or not.
 // ERR_TIMEOUT when timeout_ms passed.
 enum err_kind follow_report(const struct follow *follow, struct queue_report_record *record_out,
                             struct err *err);

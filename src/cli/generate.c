@@ -22,7 +22,6 @@ enum {
     KEY_TRACE_STATE
 };
 enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 10, DEADLINE_BYTES = 24 };
-enum { WAIT_MAX_S = 30 * 24 * 3600 };
 
 struct generate {
     struct session_options where;
@@ -81,8 +80,8 @@ static void check_room(const struct generate *generate, const struct argp_state 
 static int64_t parse_seconds(const char *name, const char *value, struct argp_state *state)
 {
     int64_t seconds;
-    if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > WAIT_MAX_S) {
-        argp_error(state, "--%s takes whole seconds, 1 to %d, not \"%.40s\"", name, WAIT_MAX_S,
+    if (!text_to_int64(value, strlen(value), &seconds) || seconds < 1 || seconds > FOLLOW_MAX_S) {
+        argp_error(state, "--%s takes whole seconds, 1 to %d, not \"%.40s\"", name, FOLLOW_MAX_S,
                    value);
         return 0;
     }

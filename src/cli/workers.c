@@ -37,7 +37,7 @@ static const struct argp WORKERS_ARGP = {
         "  packreport workers\n"
         "  packreport workers --json |\n"
         "      jq -r '.[] | select(.state == \"silent\") | .worker'\n\n"
-        "Exit status 0: there are workers; 1: there are none.",
+        "Exit status 0: a worker is alive; 1: there is none, or all are silent.",
 };
 
 static void on_workers(void *context, const struct queue_worker_list *list, const struct err *err)
@@ -85,7 +85,10 @@ static int show_workers(void *context, struct session *session)
     struct list_wait wait = {.list = mem_alloc(1, sizeof(*wait.list))};
     queue_list_workers(session_queue(session, 0), on_workers, &wait);
     session_await(session, &wait.done);
-    int status = wait.list->count > 0 ? CLI_OK : CLI_NO;
+    int status = CLI_NO;
+    for (size_t i = 0; i < wait.list->count; i++) {
+        status = wait.list->workers[i].is_silent ? status : CLI_OK;
+    }
     if (wait.err.kind != ERR_OK) {
         status = cli_fail("workers", &wait.err);
     } else if (where->json) {

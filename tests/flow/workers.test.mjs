@@ -3,7 +3,7 @@
 // `packreport workers` and `packreport drain`.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, inWorld } from './lib/harness.mjs'
+import { ACCOUNT, eventually, inWorld } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
 
 const workers = async world => JSON.parse((await world.cli(['workers', '--json'], { status: null })).stdout)
@@ -78,11 +78,25 @@ test('a worker without a heartbeat for a lease is silent, whatever it was before
     return list[0].state === 'silent' ? list : null
   })
   assert.ok(silent.silentMs >= 2000, `${silent.silentMs} ms`)
-  assert.match((await world.cli(['workers'])).stdout, /^alpha:\S+ +silent +\d+\.\d s /m)
+  assert.match((await world.cli(['workers'], { status: null })).stdout, /^alpha:\S+ +silent +\d+\.\d s /m)
 }))
 
 test('an unknown worker, or none, is refused', inWorld(async world => {
   assert.match((await world.cli(['drain', '--worker', 'nobody'], { status: 1 })).stderr, /there is no worker nobody/)
   assert.match((await world.cli(['drain', '--worker', 'x', '--timeout', '5'], { status: 64 })).stderr, /--timeout needs --wait/)
   assert.match((await world.cli(['drain'], { status: 64 })).stderr, /--worker ID is required: a worker as `packreport workers` names it/)
+}))
+
+test('nobody is alive: who follows a report is told once, and waits no longer than asked', inWorld(async world => {
+  furnish(world)
+  const daemon = await world.startDaemon({ 'queue.lease': '1s', 'redis.command_timeout': '500ms', 'drill.step': 'render', 'drill.stall': '60s' })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  const watched = ['watch', '--account', ACCOUNT, '--pack', 'pack-1', '--timeout']
+  assert.doesNotMatch((await world.cli([...watched, '1'], { status: 75 })).stderr, /no worker/)
+  daemon.kill('SIGKILL')
+  await daemon.ended
+  await eventually('it is silent', async () => (await world.cli(['workers'], { status: null })).code === 1)
+  const { stderr } = await world.cli([...watched, '5'], { status: 75 })
+  assert.equal(stderr.match(/no worker is alive/g)?.length, 1, stderr)
+  assert.match((await world.cli([...watched, '0'], { status: 64 })).stderr, /--timeout takes whole seconds/)
 }))

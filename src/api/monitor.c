@@ -170,7 +170,7 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
 {
     struct monitor *monitor = mem_alloc(1, sizeof(*monitor));
     monitor->parts = *parts;
-    monitor->has_pool = true;
+    monitor->has_pool = parts->pool != NULL;
     monitor->started_at_ms = clock_wall_ms();
     monitor_set_fault(monitor, "not connected to Redis yet");
     const struct http_server_config config = {.listen = listen,
@@ -193,6 +193,12 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
 void monitor_set_fault(struct monitor *monitor, const char *fault)
 {
     (void)text_copy(monitor->fault, sizeof(monitor->fault), fault == NULL ? "" : fault);
+}
+
+void monitor_set_pool(struct monitor *monitor, const struct pool *pool)
+{
+    monitor->parts.pool = pool;
+    monitor->has_pool = true;
 }
 
 void monitor_forget_pool(struct monitor *monitor)

@@ -369,11 +369,10 @@ static enum err_kind make_parts(struct daemon *daemon, struct err *err)
     return tasks_create(&daemon->loop, parts_task_threads(&settings->worker), &daemon->tasks, err);
 }
 
-// Of what is opened when the pool is there already: it ends as by a signal.
 static void give_up_start(struct daemon *daemon, const struct err *err)
 {
     LOG_AT(daemon->log, LOG_ERROR, "daemon.start_failed", LOG_ERR(err));
-    end_with(daemon, err_kind_exit_status(err->kind));
+    daemon->exit_status = err_kind_exit_status(err->kind);
 }
 
 static void on_admission(void *owner, unsigned partition, const struct err *err)
@@ -406,7 +405,6 @@ static void open_monitor(struct daemon *daemon)
 {
     const struct settings *settings = daemon->inputs->settings;
     const struct monitor_parts parts = {.loop = &daemon->loop,
-                                        .pool = daemon->pool,
                                         .queues = daemon_queues_list(daemon->queues),
                                         .partitions = settings->queue.partitions,
                                         .door =
@@ -435,13 +433,24 @@ static void start(struct daemon *daemon)
     daemon->reload = reload_create(&daemon->loop, daemon->inputs, daemon->log, on_reloaded, daemon);
     make_links(daemon);
     daemon->queues = daemon_queues_create(settings, daemon->links, daemon->log);
-    make_pool(daemon);
+    // What can fail comes before the pool: there is nothing to drain then.
     if (settings->api.listen[0] != '\0') {
         open_door(daemon);
     }
     bool goes_on = daemon->exit_status == 0; // of several causes the first is told
     if (goes_on && settings->monitor.listen[0] != '\0') {
         open_monitor(daemon);
+    }
+    if (daemon->exit_status != 0) {
+        if (daemon->door != NULL) {
+            door_quiet(daemon->door);
+        }
+        close_parts(daemon);
+        return;
+    }
+    make_pool(daemon);
+    if (daemon->monitor != NULL) {
+        monitor_set_pool(daemon->monitor, daemon->pool);
     }
 }
 

@@ -178,3 +178,18 @@ test('what is not there, and what is not asked like that', inWorld(async world =
   daemon.kill('SIGTERM')
   assert.deepEqual(await daemon.ended, { code: 0, signal: null }, daemon.stderr.text.slice(-2000))
 }))
+
+for (const taken of ['monitor.listen', 'api.listen']) {
+  test(`${taken} is in use: the start fails, and nothing has begun that could be drained`, inWorld(async world => {
+    furnish(world)
+    const server = net.createServer()
+    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+    world.closers.push(() => server.close())
+    const free = { 'monitor.listen': '127.0.0.1:0', 'api.listen': '127.0.0.1:0' }
+    const daemon = await world.startDaemon({ ...free, [taken]: `127.0.0.1:${server.address().port}` }, { ready: false })
+    assert.notEqual((await daemon.ended).code, 0)
+    const events = logLines(daemon).map(line => line.event)
+    assert.ok(events.includes('daemon.start_failed'), daemon.stderr.text)
+    assert.deepEqual(events.filter(event => event.startsWith('drain.')), [])
+  }))
+}

@@ -26,7 +26,7 @@ struct monitor;
 // Borrowed, and outlive the monitor.
 struct monitor_parts {
     uv_loop_t *loop;
-    const struct pool *pool;
+    const struct pool *pool; // NULL: monitor_set_pool gives it
     struct queue *const *queues;
     unsigned partitions;
     const struct front_door *door; // NULL: none
@@ -39,6 +39,8 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
                              struct monitor **monitor_out, struct err *err);
 // What pool_events.on_ready said last; `fault` NULL: ready.
 void monitor_set_fault(struct monitor *monitor, const char *fault);
+// Before there is one everything answers 503.
+void monitor_set_pool(struct monitor *monitor, const struct pool *pool);
 // The pool is about to go: from here on everything answers 503.
 void monitor_forget_pool(struct monitor *monitor);
 // What is under way ends first: the queues have to call back.

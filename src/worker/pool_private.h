@@ -73,8 +73,8 @@ enum { POOL_FAULT_BYTES = ERR_MESSAGE_BYTES + 64 }; // with what stands before a
 // Judged and told by pool_readiness.c.
 struct pool_readiness {
     bool said_ready;
-    bool has_said;                        // anything
-    int64_t began_ms;                     // monotonic
+    bool has_said;                              // anything
+    int64_t began_ms;                           // monotonic
     char no_connection[ERR_MESSAGE_BYTES + 32]; // with why the last was lost or could not be made
     struct loop_timer timer;
     struct store *store;  // for the thread

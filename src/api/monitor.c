@@ -16,7 +16,7 @@ enum {
     BODY_BYTES = 1024,
     REQUEST_TIMEOUT_MS = 5000,
     IDLE_TIMEOUT_MS = 60000,
-    HEALTHY_WITHIN_MS = 15000, // as the watchdog
+    HEALTHY_WITHIN_MS = 15000, // as the daemon's watchdog takes
     FAULT_BYTES = 512,
 };
 

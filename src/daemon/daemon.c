@@ -126,10 +126,10 @@ static void on_link_down(void *owner, const struct err *err)
     pool_connection_is_down(daemon->pool, err);
 }
 
-static bool is_healthy(void *owner)
+static bool is_alive(void *owner)
 {
     const struct daemon *daemon = owner;
-    return pool_is_healthy(daemon->pool, HEALTHY_WITHIN_MS);
+    return pool_is_alive(daemon->pool, HEALTHY_WITHIN_MS);
 }
 
 static void on_terminate(void *owner)
@@ -425,7 +425,7 @@ static void start(struct daemon *daemon)
 {
     const struct settings *settings = daemon->inputs->settings;
     const struct notify_config notify = {
-        .is_healthy = is_healthy, .owner = daemon, .log = daemon->log};
+        .is_healthy = is_alive, .owner = daemon, .log = daemon->log};
     daemon->notify = notify_create(&daemon->loop, &notify);
     const struct signals_events signals = {
         .owner = daemon, .on_terminate = on_terminate, .on_hang_up = on_hang_up};

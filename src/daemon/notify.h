@@ -23,7 +23,8 @@ struct notify;
 enum { NOTIFY_EXTEND_MS = 10000 };
 
 struct notify_config {
-    // Whether the daemon consumes. Asked at half of WatchdogSec.
+    // Whether a restart would not help: it consumes, or what keeps it from that lies elsewhere. Asked at
+    // half of WatchdogSec.
     bool (*is_healthy)(void *owner);
     void *owner;
     struct log *log; // borrowed; "watchdog.withheld", "watchdog.fed", "notify.failed"

@@ -54,6 +54,7 @@ static void on_prepared(void *context, const struct err *err)
     struct pool *pool = lane->pool;
     pool->calls--;
     lane->is_preparing = false;
+    lane->last_heard_ms = clock_monotonic_ms();
     if (err != NULL && err->kind == ERR_CONFIG) {
         pool->events.on_unusable(pool->events.owner, err);
     } else if (err != NULL) {
@@ -105,6 +106,7 @@ void pool_connection_is_down(struct pool *pool, const struct err *err)
 {
     (void)snprintf(pool->readiness.no_connection, sizeof(pool->readiness.no_connection),
                    "no connection to Redis: %s", err->message);
+    pool->last_down_ms = clock_monotonic_ms();
     POOL_EACH_LANE(pool, lane)
     {
         lane->is_consuming = lane->is_consuming && redis_connection_is_ready(lane->command);
@@ -119,6 +121,30 @@ bool pool_is_healthy(const struct pool *pool, int64_t within_ms)
     {
         if (pool_lane_is_connected(lane) && now_ms - lane->last_write_ms < within_ms &&
             now_ms - lane->intake.last_read_ms < within_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Redis answers, if only that it refuses: what stands still meanwhile is tried again.
+static bool is_refused(const struct pool_lane *lane, int64_t now_ms, int64_t within_ms)
+{
+    const struct trouble *trouble =
+        lane->is_consuming ? &lane->intake.trouble : &lane->prepare_trouble;
+    return now_ms - lane->last_heard_ms < within_ms && trouble->failures > 0;
+}
+
+bool pool_is_alive(const struct pool *pool, int64_t within_ms)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (pool_is_draining(pool) || pool_is_healthy(pool, within_ms) ||
+        (pool->last_down_ms > 0 && now_ms - pool->last_down_ms < within_ms)) {
+        return true;
+    }
+    POOL_EACH_LANE(pool, lane)
+    {
+        if (is_refused(lane, now_ms, within_ms)) {
             return true;
         }
     }

@@ -93,6 +93,7 @@ static void on_renewed(void *context, const enum queue_hold *holds, size_t count
     struct pool_lane *lane = call->lane;
     struct pool *pool = lane->pool;
     pool->calls--;
+    lane->last_heard_ms = clock_monotonic_ms();
     if (err != NULL) {
         trouble_note(&lane->renew_trouble, pool->parts.log, "lease.renewal_failed", err);
     } else {

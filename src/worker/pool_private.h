@@ -51,6 +51,7 @@ struct pool_lane {
     struct pool_intake intake;
     int64_t last_write_ms; // monotonic, of the last answered script
     int64_t last_claim_ms; // monotonic
+    int64_t last_heard_ms; // monotonic, when a renewal or a preparation last ended, well or not
     struct trouble prepare_trouble;
     bool is_swept_empty; // since the last claim that failed: nothing waits
     struct trouble claim_trouble;
@@ -106,7 +107,8 @@ struct pool {
     unsigned reserved; // slots promised to claims whose answer is not there yet
     // A job that runs alone holds its slot, or is being claimed: it has all slots until it is over.
     bool is_alone;
-    unsigned calls; // calls to the queue without an answer
+    int64_t last_down_ms; // monotonic, when a connection, or a try to make one, failed; 0: never
+    unsigned calls;       // calls to the queue without an answer
     struct pool_control control;
     struct loop_timer renew_timer;
     struct loop_timer unsure_timer; // to when the first of the runs is not sure of its lease

@@ -182,6 +182,29 @@ test('the watchdog is fed by a daemon that consumes, and not by one that waits f
   assert.ok(!manager.messages().slice(before).includes('WATCHDOG=1'))
 }))
 
+// Longer than a daemon may be without a reply before it counts as stuck (HEALTHY_WITHIN_MS).
+const LONG_OUTAGE_MS = 16500
+
+test('the watchdog does not kill a daemon for an outage of Redis, and its job counts no crash', needsListener, inWorld(async world => {
+  furnish(world)
+  const manager = await listen(world)
+  const env = { NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: '2000000' }
+  const daemon = await world.startDaemon({ 'queue.lease': '2s', 'redis.command_timeout': '1s', 'drill.step': 'render', 'drill.stall': '4s' }, { env })
+  await world.answer(await world.submit({ pack: 'pack-1' }))
+  await eventually('it runs', async () => (await world.report('pack-1')).job?.step === 'render')
+  world.redisServer.kill('SIGSTOP')
+  const end = Date.now() + LONG_OUTAGE_MS
+  await eventually('the outage is long', () => Date.now() > end, { deadlineMs: 2 * LONG_OUTAGE_MS })
+  const before = manager.messages().length
+  await eventually('it is fed still', () => manager.messages().slice(before).includes('WATCHDOG=1'))
+  world.redisServer.kill('SIGCONT')
+  const report = await world.reportEnds('pack-1')
+  assert.equal(report.ReportStatus, 'COMPLETE')
+  const { stdout } = await world.cli(['status', '--account', ACCOUNT, '--pack', 'pack-1', '--history', '--json'])
+  assert.equal(JSON.parse(stdout).history.crashes, '0')
+  assert.ok(!daemon.stderr.text.includes('"watchdog.withheld"'), daemon.stderr.text)
+}))
+
 // ---- logs
 
 const LEVELS = ['error', 'warning', 'info', 'debug']

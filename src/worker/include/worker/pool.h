@@ -162,9 +162,13 @@ bool pool_is_ready(const struct pool *pool);
 // Draining, or drained.
 bool pool_is_draining(const struct pool *pool);
 // Consumed lately: the command and the blocking connection of a partition had a reply within
-// `within_ms` (for the watchdog). Of several partitions one is enough: a restart would take the
+// `within_ms`. Of several partitions one is enough: a restart would take the
 // others' jobs with it, and readiness tells of the one that stands still. Unlike readiness it asks
 // nothing of the store and of Redis' memory: a restart mends neither.
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
+// For the watchdog: healthy, or it is not the pool that keeps it from that: it drains, or within
+// `within_ms` a connection was refused or lost, or Redis refused what would make it consume. A restart
+// mends none of these, and the crash of a worker counts against the jobs that it held.
+bool pool_is_alive(const struct pool *pool, int64_t within_ms);
 unsigned pool_running(const struct pool *pool);
 const struct pool_counters *pool_counters(const struct pool *pool);

@@ -4,8 +4,8 @@
 // $NOTIFY_SOCKET nothing is sent, and nothing else changes.
 //
 // The watchdog is fed at half of WatchdogSec, and only while the owner says that the daemon is
-// healthy, which means that it consumes, not that its loop turns: a daemon that lost its queue and
-// cannot get it back is restarted. The order of calls: create -> ready -> any of reloading/ready,
+// healthy, which means more than that its loop turns: a daemon that could consume and does not is
+// restarted. The order of calls: create -> ready -> any of reloading/ready,
 // status -> draining -> close. Thread: the loop's.
 #pragma once
 

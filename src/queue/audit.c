@@ -2,66 +2,188 @@
 #include "queue/audit.h"
 
 #include "call.h"
+#include "recount.h"
 
 #include "base/mem.h"
 
-enum { AUDIT_COUNTS = 7 }; // jobs, ready, running, delayed, dead, held, violations
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SIZES = 6 }; // jobs, ready, running, delayed, dead, held
+
+// What is looked at, in this order; counts come before the keys.
+static const char *const LOOKS[] = {"sizes", "jobs", "ready",    "running", "delayed",
+                                    "dead",  "held", "creating", "fair",    "unfinished"};
+#define KEYS_LOOK "keys"
+
+struct audit {
+    struct queue *queue;
+    queue_audit_cb callback;
+    void *context;
+    bool with_keys;
+    size_t look; // of LOOKS; behind them the keys
+    char cursor[QUEUE_CURSOR_BYTES];
+    struct queue_audit found;
+};
 
 struct audit_call {
     struct queue_call call;
-    queue_audit_cb callback;
-    void *context;
+    struct audit *audit;
 };
 
-static void on_audited(struct queue_call *call, const struct redis_reply *reply,
-                       const struct err *err)
+static void look(struct audit *audit);
+
+static void end(struct audit *audit, const struct err *err)
 {
-    struct audit_call *audit = container_of(call, struct audit_call, call);
-    if (err != NULL) {
-        audit->callback(audit->context, NULL, err);
-        return;
-    }
-    uint64_t counts[AUDIT_COUNTS];
-    for (size_t i = 0; i < AUDIT_COUNTS; i++) {
-        counts[i] = (uint64_t)redis_reply_number(redis_reply_at(reply, i), 0);
-    }
-    struct queue_audit found = {.jobs = counts[0],
-                                .ready = counts[1],
-                                .running = counts[2],
-                                .delayed = counts[3],
-                                .dead = counts[4],
-                                .held = counts[5],
-                                .violation_count = counts[6]};
-    for (size_t i = 0; i < ARRAY_LEN(found.violations); i++) {
-        (void)text_copy(found.violations[i], sizeof(found.violations[i]),
-                        queue_reply_text(redis_reply_at(reply, AUDIT_COUNTS + i)));
-    }
-    audit->callback(audit->context, &found, NULL);
+    audit->callback(audit->context, err == NULL ? &audit->found : NULL, err);
+    mem_free(&audit);
 }
 
-static void run(struct queue *queue, const char *what, queue_audit_cb callback, void *context)
+// ---- one look
+
+void queue_look_send(struct queue_call *take_call, const char *what, const char *cursor)
 {
-    struct audit_call *audit = mem_alloc(1, sizeof(*audit));
-    *audit = (struct audit_call){
-        .call = {.queue = queue, .on_reply = on_audited}, .callback = callback, .context = context};
+    struct queue *queue = take_call->queue;
     struct arguments keys;
     struct arguments args;
     arguments_init(&keys);
     arguments_init(&args);
     keys_add_fixed(&queue->keys, &keys);
-    arguments_add_unsigned(&args, ARRAY_LEN(((struct queue_audit *)0)->violations));
     arguments_add(&args, what);
-    queue_call_script(&audit->call, &queue->audit, &keys, &args);
+    arguments_add(&args, cursor);
+    queue_call_script(take_call, &queue->audit, &keys, &args);
     arguments_deinit(&args);
     arguments_deinit(&keys);
 }
 
+struct queue_look queue_look_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
+{
+    const char *next = queue_reply_text(redis_reply_at(reply, 0));
+    if (next[0] == '\0' || !text_copy(cursor, QUEUE_CURSOR_BYTES, next)) {
+        (void)text_copy(cursor, QUEUE_CURSOR_BYTES, "0");
+    }
+    return (struct queue_look){.is_last = strcmp(cursor, "0") == 0,
+                               .entries = (uint64_t)redis_reply_number(redis_reply_at(reply, 1), 0),
+                               .sentences = redis_reply_at(reply, 2),
+                               .numbers = redis_reply_at(reply, 3)};
+}
+
+// ---- what is found
+
+static void find(struct queue_audit *found, const char *sentence)
+{
+    size_t at = found->violation_count++;
+    if (at < ARRAY_LEN(found->violations)) {
+        (void)snprintf(found->violations[at], sizeof(found->violations[at]), "%s", sentence);
+    }
+}
+
+static void take_sizes(struct queue_audit *found, const struct redis_reply *numbers)
+{
+    uint64_t sizes[SIZES];
+    for (size_t i = 0; i < SIZES; i++) {
+        sizes[i] = (uint64_t)redis_reply_number(redis_reply_at(numbers, i), 0);
+    }
+    found->jobs = sizes[0];
+    found->ready = sizes[1];
+    found->running = sizes[2];
+    found->delayed = sizes[3];
+    found->dead = sizes[4];
+    found->held = sizes[5];
+    found->is_spoiled = redis_reply_count(numbers) == 0;
+}
+
+static void find_wrong_count(struct queue_audit *found, const struct recount_wrong *wrong)
+{
+    char text[sizeof(found->violations[0])];
+    int len =
+        wrong->jobs > 0
+            ? snprintf(text, sizeof(text),
+                       "account %s has %" PRId64 " unfinished jobs, and %" PRId64 " are counted",
+                       wrong->account, wrong->jobs, wrong->counted)
+            : snprintf(text, sizeof(text),
+                       "account %s has no unfinished jobs, and %" PRId64 " are counted",
+                       wrong->account, wrong->counted);
+    ENSURE(len > 0);
+    find(found, text);
+}
+
+static void note_most(struct queue_audit *found, uint64_t entries)
+{
+    found->most_at_once = entries > found->most_at_once ? entries : found->most_at_once;
+}
+
+static void on_recounted(void *context, const struct recount_result *result, const struct err *err)
+{
+    struct audit *audit = context;
+    if (err != NULL) {
+        end(audit, err);
+        return;
+    }
+    for (size_t i = 0; i < result->count; i++) {
+        find_wrong_count(&audit->found, &result->wrong[i]);
+    }
+    note_most(&audit->found, result->most_at_once);
+    if (audit->with_keys) {
+        look(audit);
+    } else {
+        end(audit, NULL);
+    }
+}
+
+static void on_looked(struct queue_call *call, const struct redis_reply *reply,
+                      const struct err *err)
+{
+    struct audit *audit = container_of(call, struct audit_call, call)->audit;
+    if (err != NULL) {
+        end(audit, err);
+        return;
+    }
+    struct queue_look seen = queue_look_read(reply, audit->cursor);
+    note_most(&audit->found, seen.entries);
+    for (size_t i = 0; i < redis_reply_count(seen.sentences); i++) {
+        find(&audit->found, queue_reply_text(redis_reply_at(seen.sentences, i)));
+    }
+    if (audit->look == 0) {
+        take_sizes(&audit->found, seen.numbers);
+    }
+    audit->look += seen.is_last ? 1 : 0;
+    if (audit->found.is_spoiled || audit->look > ARRAY_LEN(LOOKS)) {
+        end(audit, NULL);
+    } else if (seen.is_last && audit->look == ARRAY_LEN(LOOKS)) {
+        recount_run(audit->queue, on_recounted, audit);
+    } else {
+        look(audit);
+    }
+}
+
+static void look(struct audit *audit)
+{
+    struct audit_call *call = mem_alloc(1, sizeof(*call));
+    *call =
+        (struct audit_call){.call = {.queue = audit->queue, .on_reply = on_looked}, .audit = audit};
+    queue_look_send(&call->call, audit->look < ARRAY_LEN(LOOKS) ? LOOKS[audit->look] : KEYS_LOOK,
+                    audit->cursor);
+}
+
+static void run(struct queue *queue, bool with_keys, queue_audit_cb callback, void *context)
+{
+    struct audit *audit = mem_alloc(1, sizeof(*audit));
+    *audit = (struct audit){.queue = queue,
+                            .callback = callback,
+                            .context = context,
+                            .with_keys = with_keys,
+                            .cursor = "0"};
+    look(audit);
+}
+
 void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context)
 {
-    run(queue, "keys", callback, context);
+    run(queue, true, callback, context);
 }
 
 void queue_audit_run_places(struct queue *queue, queue_audit_cb callback, void *context)
 {
-    run(queue, "places", callback, context);
+    run(queue, false, callback, context);
 }

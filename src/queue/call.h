@@ -84,6 +84,17 @@ void queue_call_command(struct queue_call *take_call, struct redis_connection *c
 // The next step of a SCAN for keys that fit a pattern; the first cursor is "0". The call is taken.
 void queue_call_scan(struct queue_call *take_call, const char *cursor, const char *pattern);
 
+// One bounded look of the audit's script (scripts/audit.lua). The call is taken.
+void queue_look_send(struct queue_call *take_call, const char *what, const char *cursor);
+struct queue_look {
+    bool is_last;     // of what is looked at
+    uint64_t entries; // looked at
+    const struct redis_reply *sentences;
+    const struct redis_reply *numbers;
+};
+// The lists are the reply's; `cursor` is that of the next look, "0" when this was the last.
+struct queue_look queue_look_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES]);
+
 // Makes the number of partitions and the group where they are missing, also on a full Redis; the reply is
 // the number that Redis holds. The call is taken.
 void queue_call_prepare(struct queue_call *take_call);

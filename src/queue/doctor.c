@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-//   settings -> audit -> [mend each place -> sweep until each scan came round -> count anew] -> keys
+//   settings -> audit -> [mend in steps -> sweep until each scan came round -> count anew] -> keys
 //                                              with repair only
 //            -> audit again, with repair
 //
-// One call is under way at any time. A violation that the second audit does not have any more was
+// Where a fixed key holds something else, nothing is mended: the scripts could not. One call is under way at
+// any time. A violation that the second audit does not have any more was
 // repaired.
 #include "queue/doctor.h"
 
 #include "call.h"
+#include "recount.h"
 
 #include "base/mem.h"
 #include "queue/audit.h"
@@ -17,7 +19,7 @@
 #include <string.h>
 
 enum {
-    PLACES = 5,           // of mend.lua; behind them comes the counting
+    COUNTS_AT_ONCE = 64,
     SWEEPS_MAX = 1000000, // each looks at 16 jobs or more
 };
 
@@ -27,7 +29,10 @@ struct doctor {
     struct queue_doctor_sum sum;
     struct queue_doctor_order order;
     struct queue_audit before;
-    unsigned place;
+    size_t mending;               // of MENDED
+    struct recount_wrong *counts; // to be mended
+    size_t count;
+    size_t counts_mended;
     char cursor[QUEUE_CURSOR_BYTES]; // of the place, or of SCAN
     unsigned sweeps;
     bool jobs_swept;
@@ -42,7 +47,7 @@ struct doctor_call {
 
 static void scan_keys(struct doctor *doctor);
 static void sweep_on(struct doctor *doctor);
-static void mend_place(struct doctor *doctor);
+static void mend_on(struct doctor *doctor);
 
 static struct queue_call *new_call(struct doctor *doctor,
                                    void (*on_reply)(struct queue_call *call,
@@ -63,6 +68,7 @@ static struct doctor *doctor_of(struct queue_call *call)
 static void end(struct doctor *doctor, const struct err *err)
 {
     doctor->events.on_done(doctor->events.context, err == NULL ? &doctor->sum : NULL, err);
+    mem_free(&doctor->counts);
     mem_free(&doctor);
 }
 
@@ -118,6 +124,13 @@ static void on_second_audit(void *context, const struct queue_audit *audit, cons
 
 static void after_keys(struct doctor *doctor)
 {
+    if (doctor->before.is_spoiled) { // the keys have been named
+        find(doctor, "queue",
+             "jobs cannot be looked at, nor anything be put right, while a key has the wrong type",
+             false);
+        end(doctor, NULL);
+        return;
+    }
     if (doctor->order.repair) {
         queue_audit_run_places(doctor->queue, on_second_audit, doctor);
         return;
@@ -222,7 +235,71 @@ static void scan_keys(struct doctor *doctor)
     queue_call_scan(new_call(doctor, on_scanned), doctor->cursor, doctor->pattern);
 }
 
-// ---- repair: places, then sweeps, then the counts
+// ---- repair: in steps what mend.lua can, then sweeps, then the counts
+
+static const char *const MENDED[] = {"running", "dead", "delayed",    "held",
+                                     "ready",   "fair", "unfinished", "fence"};
+
+static void call_mend(struct doctor *doctor,
+                      void (*on_reply)(struct queue_call *call, const struct redis_reply *reply,
+                                       const struct err *err),
+                      const struct arguments *args)
+{
+    struct arguments keys;
+    arguments_init(&keys);
+    keys_add_fixed(&doctor->queue->keys, &keys);
+    queue_call_script(new_call(doctor, on_reply), &doctor->queue->mend, &keys, args);
+    arguments_deinit(&keys);
+}
+
+static void mend_counts(struct doctor *doctor);
+
+static void on_counts_mended(struct queue_call *call, const struct redis_reply *reply,
+                             const struct err *err)
+{
+    (void)reply; // the second audit tells
+    struct doctor *doctor = doctor_of(call);
+    if (err != NULL) {
+        end(doctor, err);
+    } else {
+        mend_counts(doctor);
+    }
+}
+
+static void mend_counts(struct doctor *doctor)
+{
+    if (doctor->counts_mended == doctor->count) {
+        scan_keys(doctor);
+        return;
+    }
+    struct arguments args;
+    arguments_init(&args);
+    arguments_add(&args, "counts");
+    arguments_add(&args, "0");
+    for (size_t i = 0; i < COUNTS_AT_ONCE && doctor->counts_mended < doctor->count; i++) {
+        const struct recount_wrong *wrong = &doctor->counts[doctor->counts_mended++];
+        arguments_add(&args, wrong->account);
+        arguments_add_number(&args, wrong->counted);
+        arguments_add_number(&args, wrong->jobs);
+    }
+    call_mend(doctor, on_counts_mended, &args);
+    arguments_deinit(&args);
+}
+
+static void on_recounted(void *context, const struct recount_result *result, const struct err *err)
+{
+    struct doctor *doctor = context;
+    if (err != NULL) {
+        end(doctor, err);
+        return;
+    }
+    doctor->count = result->count;
+    doctor->counts = mem_alloc(result->count + 1, sizeof(doctor->counts[0]));
+    for (size_t i = 0; i < result->count; i++) {
+        doctor->counts[i] = result->wrong[i];
+    }
+    mend_counts(doctor);
+}
 
 static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err)
 {
@@ -236,7 +313,7 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
     doctor->jobs_swept = doctor->jobs_swept || strcmp(doctor->queue->jobs_cursor, "0") == 0;
     doctor->packs_swept = doctor->packs_swept || strcmp(doctor->queue->creating_cursor, "0") == 0;
     if ((doctor->jobs_swept && doctor->packs_swept) || doctor->sweeps == SWEEPS_MAX) {
-        mend_place(doctor);
+        recount_run(doctor->queue, on_recounted, doctor);
     } else {
         sweep_on(doctor);
     }
@@ -257,28 +334,22 @@ static void on_mended(struct queue_call *call, const struct redis_reply *reply,
     }
     (void)text_copy(doctor->cursor, sizeof(doctor->cursor),
                     queue_reply_text(redis_reply_at(reply, 0)));
-    doctor->place += strcmp(doctor->cursor, "0") == 0 ? 1 : 0;
-    if (doctor->place < PLACES) {
-        mend_place(doctor);
-    } else if (doctor->place == PLACES) {
-        sweep_on(doctor);
+    doctor->mending += strcmp(doctor->cursor, "0") == 0 ? 1 : 0;
+    if (doctor->mending < ARRAY_LEN(MENDED)) {
+        mend_on(doctor);
     } else {
-        scan_keys(doctor);
+        sweep_on(doctor);
     }
 }
 
-static void mend_place(struct doctor *doctor)
+static void mend_on(struct doctor *doctor)
 {
-    struct arguments keys;
     struct arguments args;
-    arguments_init(&keys);
     arguments_init(&args);
-    keys_add_fixed(&doctor->queue->keys, &keys);
-    arguments_add_unsigned(&args, doctor->place);
+    arguments_add(&args, MENDED[doctor->mending]);
     arguments_add(&args, doctor->cursor);
-    queue_call_script(new_call(doctor, on_mended), &doctor->queue->mend, &keys, &args);
+    call_mend(doctor, on_mended, &args);
     arguments_deinit(&args);
-    arguments_deinit(&keys);
 }
 
 // ---- the first audit, and before it the settings
@@ -292,8 +363,8 @@ static void on_first_audit(void *context, const struct queue_audit *audit, const
     }
     doctor->before = *audit;
     doctor->sum.jobs = audit->jobs;
-    if (doctor->order.repair) {
-        mend_place(doctor);
+    if (doctor->order.repair && !audit->is_spoiled) {
+        mend_on(doctor);
     } else {
         scan_keys(doctor);
     }

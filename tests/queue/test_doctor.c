@@ -57,6 +57,16 @@ static const struct fault faults[] = {
     {"HSET " KEY("unfinished") " " ACCOUNT " 3", "has 2 unfinished jobs, and 3 are counted", true},
     {"HSET " KEY("unfinished") " 7 1", "account 7 has no unfinished jobs, and 1 are counted", true},
     {"DEL " KEY("unfinished"), "has 2 unfinished jobs, and 0 are counted", true},
+    {"HSET " KEY("fair") " " ACCOUNT " abc",
+     "fair has the tag \"abc\" for account \"" ACCOUNT "\", which is no number", true},
+    {"HSET " KEY("fair") " v 1e99", "fair has the tag \"1e99\" for the virtual time", true},
+    {"HSET " KEY("unfinished") " " ACCOUNT " many",
+     "unfinished has \"many\" for account \"" ACCOUNT "\"", true},
+    {"SET " KEY("fence") " abc", "fence is \"abc\" and no number", true},
+    {"SET " KEY("ready") " x", "ready is a string and not a zset", false},
+    {"SET " KEY("jobs") " x", "jobs is a string and not a hash", false},
+    {"HSET " KEY("jobs") " %s nonsense",
+     "all that can become of it is a dead letter that can be dropped", true},
     {"SET " KEY("surprise") " 1", "has a name that is not known", false},
     {"SET packreport:{7}:ready 1", "is of no partition of this queue", false},
     {"SET " KEY("answer:1") " 1", "answer:1 is a string and not a hash", false},
@@ -156,4 +166,41 @@ Test(doctor, many_keys_are_looked_at_in_steps)
     const struct diagnosis *found = run_doctor(fixture.queue, false);
     cr_expect_eq(found->sum.found, 0, "%s", found->findings[0].text);
     cr_expect_geq(found->sum.keys, COUNT);
+}
+
+// As admissions leave it, but for what lies in one place too many and what is counted.
+static void make_backlog(int jobs)
+{
+    const char *reply = redis(
+        &fixture,
+        "EVAL \"for i=1,%d do local id='rp-'..i "
+        "redis.call('HSET',KEYS[1],id,'0|0|0|W'..string.rep('A',50)..'||0||0|0|'..i..'|1|" ACCOUNT
+        "|pk-'..i..'|r|en-us|0|') redis.call('ZADD',KEYS[2],i,id) "
+        "redis.call('HSET',KEYS[3],'" ACCOUNT ":pk-'..i,id) "
+        "redis.call('SET','" KEY("report:" ACCOUNT
+                                 ":pk-") "'..i,"
+                                         "'CREATING|0|'..id..'|1|0||\\\\n\\\\n|\\\\n\\\\n') end "
+                                         "redis.call('HSET',KEYS[4],'" ACCOUNT
+                                         "',%d)\" 4 " KEY("jobs") " " KEY("ready") " " KEY(
+                                             "creating") " " KEY("unfinished"),
+        jobs, jobs);
+    cr_assert_neq(reply[0], '-', "%s", reply);
+}
+
+// One that holds Redis up for long would stop every daemon.
+Test(doctor, no_look_at_a_large_backlog_is_long, .timeout = 120)
+{
+    enum { JOBS = 5000, AT_ONCE_MAX = 400 };
+    make_backlog(JOBS);
+    struct queue_audit found = audit(fixture.queue);
+    cr_expect_eq(found.violation_count, 0, "%s", found.violations[0]);
+    cr_expect_eq(found.jobs, JOBS);
+    cr_expect_lt(found.most_at_once, AT_ONCE_MAX);
+    (void)redis(&fixture, "HSET " KEY("unfinished") " " ACCOUNT " 7");
+    (void)redis(&fixture, "ZADD " KEY("delayed") " 1 rp-77");
+    const struct diagnosis *repaired = run_doctor(fixture.queue, true);
+    cr_expect_eq(repaired->sum.found, 2);
+    cr_expect_eq(repaired->sum.repaired, 2);
+    expect_redis(&fixture, "$5000", "HGET " KEY("unfinished") " " ACCOUNT);
+    audit_clean(fixture.queue);
 }

@@ -384,6 +384,17 @@ Test(sweep, forgets_tags_that_fell_behind)
     expect_redis(&fixture, ":2", "HLEN packreport:{0}:fair"); // v, and the last account's
 }
 
+Test(sweep, takes_a_tag_that_is_no_number_for_none)
+{
+    (void)start_job(fixture.queue, "cp-1");
+    (void)redis(&fixture, "HSET packreport:{0}:fair 7 abc 8 nan 9 0x10 v 1e400");
+    (void)sweep(fixture.queue);
+    expect_redis(&fixture, ":0", "HEXISTS packreport:{0}:fair 7");
+    expect_redis(&fixture, ":0", "HEXISTS packreport:{0}:fair 8");
+    expect_redis(&fixture, ":0", "HEXISTS packreport:{0}:fair 9");
+    (void)redis(&fixture, "HDEL packreport:{0}:fair v"); // not for the audit
+}
+
 Test(sweep, forgets_a_silent_worker_once_nothing_is_pending_for_it)
 {
     heartbeat(1);

@@ -1,157 +1,218 @@
 #!lua flags=no-writes
--- Checks the central invariant and what follows from it, over everything. O(n) on purpose: for tests
--- and the doctor, not for the daemon.
+-- One bounded look at a part of the partition: whether the central invariant holds there, and what
+-- follows from it. A script is atomic, so what it says of an entry is true, whatever moves between two
+-- looks. How many unfinished jobs an account has is no single look's to say (recount.c).
 -- KEYS: the fixed ones
--- ARGV: how many violations to spell out, and keys when single keys are to be looked at, too
--- Returns {jobs, ready, running, delayed, dead, held, violations, sentence, ...}.
--- uses: keys job report
+-- ARGV: what (a key of `looks` below), cursor ('0' at first; `sizes` has none)
+-- Returns {next cursor, entries looked at, {sentence, ...}, {account, number, ...}}; of `sizes` the last
+-- list is jobs, ready, running, delayed, dead, held, or empty where a fixed key is spoiled.
+-- uses: keys job report fixed
 
-local SENTENCES_MAX = tonumber(ARGV[1])
-local violations, sentences = 0, {}
+local WHAT, CURSOR = ARGV[1], ARGV[2]
+local SCAN_COUNT = 100 -- a hint: a large hash gives about as many fields, a small one comes whole
+local TEXT_MAX = 32    -- of what is spoiled, shown
+
+local sentences, numbers = {}, {}
 
 local function violation(...)
-    violations = violations + 1
-    if #sentences < SENTENCES_MAX then
-        push(sentences, table.concat({...}))
-    end
+    push(sentences, table.concat({...}))
 end
 
--- A hash or a list of pairs as a table.
-local function table_of(pairs_list)
-    local result, size = {}, 0
-    for i = 1, #pairs_list, 2 do
-        result[pairs_list[i]] = pairs_list[i + 1]
-        size = size + 1
-    end
-    return result, size
+local function shown(text)
+    return '"' .. string.gsub(string.sub(text, 1, TEXT_MAX), '[%c"]', '?') .. '"'
 end
 
--- What stands for a dead job whose record cannot be read.
-local UNREADABLE = {fence = '0', owner = '', account = '', pack = ''}
-
-local function read_jobs(dead)
-    local jobs, size = table_of(call('HGETALL', JOBS))
-    for id, record in pairs(jobs) do
-        jobs[id] = job_read(id, record) or dead[id] and UNREADABLE or nil
-        if not jobs[id] then
-            violation('job ', id, ' has a record that cannot be read')
-        end
+-- Members and their values of one step over a hash or a zset, and the next cursor.
+local function scan(command, key)
+    local reply = call(command, key, CURSOR, 'COUNT', SCAN_COUNT)
+    local names, values = {}, {}
+    for i = 1, #reply[2], 2 do
+        push(names, reply[2][i])
+        push(values, reply[2][i + 1])
     end
-    return jobs, size
+    return names, values, reply[1]
 end
 
-local function read_places()
-    local places, sizes = {}, {}
-    for name, key in pairs(PLACES) do
-        local members, size = table_of(call('ZRANGE', key, 0, -1, 'WITHSCORES'))
-        places[name], sizes[name] = members, size
-    end
-    return places, sizes
+local function look_up(command, key, names)
+    return #names > 0 and call(command, key, unpack(names)) or {}
 end
 
-local places, sizes = read_places()
-local jobs, job_count = read_jobs(places.dead)
-local creating = table_of(call('HGETALL', CREATING))
+local PLACE_NAMES = {'dead', 'delayed', 'held', 'ready', 'running'} -- sorted, as they are told
 
-local function check_places()
-    for id, job in pairs(jobs) do
-        local found = {}
-        for name, members in pairs(places) do
-            push(found, members[id] and name)
-        end
-        if #found == 0 then
-            violation('job ', id, ' is in no place')
-        elseif #found > 1 then
-            table.sort(found)
-            violation('job ', id, ' is in several places: ', table.concat(found, ', '))
-        end
+-- Of each id the names of the places that it is in.
+local function places_of(ids)
+    local places = {}
+    for i = 1, #ids do
+        places[i] = {}
     end
-    for name, members in pairs(places) do
-        for id in pairs(members) do
-            if not jobs[id] then
-                violation(name, ' holds ', id, ', which is no job')
+    for _, name in ipairs(PLACE_NAMES) do
+        for i, score in ipairs(look_up('ZMSCORE', PLACES[name], ids)) do
+            if score then
+                push(places[i], name)
+                places[i][name] = true
             end
         end
     end
+    return places
 end
 
-local function check_owners()
-    local counter = tonumber(call('GET', FENCE) or '0')
-    for id, job in pairs(jobs) do
-        local is_running = places.running[id]
-        if is_running and job.owner == '' then
-            violation('job ', id, ' is running without an owner')
-        elseif not is_running and job.owner ~= '' then
-            violation('job ', id, ' has the owner ', job.owner, ' and is not running')
-        end
-        if tonumber(job.fence) > counter then
-            violation('job ', id, ' has the fence ', job.fence, ' above the counter ', counter)
-        end
-        local has_letter = call('EXISTS', PREFIX .. 'dead:' .. id) == 1
-        if has_letter ~= (places.dead[id] ~= nil) then
-            violation('job ', id, has_letter and ' has a dead letter and is not dead'
-                or ' is dead without a dead letter')
-        end
+local function check_place(id, places)
+    if #places == 0 then
+        violation('job ', id, ' is in no place')
+    elseif #places > 1 then
+        violation('job ', id, ' is in several places: ', table.concat(places, ', '))
+    end
+    local has_letter = call('EXISTS', PREFIX .. 'dead:' .. id) == 1
+    if has_letter ~= (places.dead or false) then
+        violation('job ', id, has_letter and ' has a dead letter and is not dead'
+            or ' is dead without a dead letter')
     end
 end
 
-local function check_packs()
-    for pack, id in pairs(creating) do
-        local job = jobs[id]
-        if not job or places.dead[id] then
+local function check_job(job, places, counter)
+    if places.running and job.owner == '' then
+        violation('job ', job.id, ' is running without an owner')
+    elseif not places.running and job.owner ~= '' then
+        violation('job ', job.id, ' has the owner ', job.owner, ' and is not running')
+    end
+    if counter and tonumber(job.fence) > counter then
+        violation('job ', job.id, ' has the fence ', job.fence, ' above the counter ', whole(counter))
+    end
+end
+
+local looks = {}
+
+function looks.sizes()
+    sentences = find_misfits()
+    if #sentences > 0 then
+        return '0', 0
+    end
+    numbers = {call('HLEN', JOBS), call('ZCARD', READY), call('ZCARD', RUNNING), call('ZCARD', DELAYED),
+        call('ZCARD', DEAD), call('ZCARD', HELD)}
+    local fence = call('GET', FENCE)
+    if fence and not whole_number(fence) then
+        violation('fence is ', shown(fence), ' and no number')
+    end
+    return '0', 1
+end
+
+function looks.jobs()
+    local ids, records, cursor = scan('HSCAN', JOBS)
+    local places = places_of(ids)
+    local counter = whole_number(call('GET', FENCE) or '0')
+    local unfinished, packs = {}, {}
+    for i, id in ipairs(ids) do
+        local job = job_read(id, records[i])
+        if job or places[i].dead then
+            check_place(id, places[i])
+        else
+            violation('job ', id, ' has a record that cannot be read: all that can become of it is a ',
+                'dead letter that can be dropped')
+        end
+        if job then
+            check_job(job, places[i], counter)
+        end
+        if job and not places[i].dead then
+            push(unfinished, id)
+            push(packs, job.account .. ':' .. job.pack)
+        end
+    end
+    for i, holder in ipairs(look_up('HMGET', CREATING, packs)) do
+        if holder ~= unfinished[i] then
+            violation('job ', unfinished[i], ' is unfinished and does not hold its pack')
+        end
+    end
+    return cursor, #ids
+end
+
+local function look_at_place(name)
+    local ids, _, cursor = scan('ZSCAN', PLACES[name])
+    for i, record in ipairs(look_up('HMGET', JOBS, ids)) do
+        if not record then
+            violation(name, ' holds ', ids[i], ', which is no job')
+        end
+    end
+    return cursor, #ids
+end
+
+for name in pairs(PLACES) do
+    looks[name] = function() return look_at_place(name) end
+end
+
+function looks.creating()
+    local packs, ids, cursor = scan('HSCAN', CREATING)
+    local records, deaths = look_up('HMGET', JOBS, ids), look_up('ZMSCORE', DEAD, ids)
+    for i, pack in ipairs(packs) do
+        local job = records[i] and job_read(ids[i], records[i])
+        if not records[i] or deaths[i] then
             violation('pack ', pack, ' is CREATING with no job behind it')
-        elseif job.account .. ':' .. job.pack ~= pack then
+        elseif job and job.account .. ':' .. job.pack ~= pack then
             violation('pack ', pack, ' is CREATING with the job of another pack')
         end
         local report = report_at(PREFIX .. 'report:' .. pack)
-        if not report or report.status ~= 'CREATING' or report.id ~= id then
+        if not report or report.status ~= 'CREATING' or report.id ~= ids[i] then
             violation('pack ', pack, ' is CREATING and its report does not say so')
         end
     end
-    for id, job in pairs(jobs) do
-        if not places.dead[id] and creating[job.account .. ':' .. job.pack] ~= id then
-            violation('job ', id, ' is unfinished and does not hold its pack')
-        end
-    end
+    return cursor, #packs
 end
 
-local function check_counts()
-    local counts = table_of(call('HGETALL', UNFINISHED))
-    local unfinished = {}
-    for id, job in pairs(jobs) do
-        if not places.dead[id] then
-            unfinished[job.account] = (unfinished[job.account] or 0) + 1
+function looks.fair()
+    local accounts, tags, cursor = scan('HSCAN', FAIR)
+    for i, account in ipairs(accounts) do
+        if not whole_number(tags[i]) then
+            violation('fair has the tag ', shown(tags[i]), ' for ', account == 'v' and 'the virtual time'
+                or 'account ' .. shown(account), ', which is no number')
         end
     end
-    for account, count in pairs(unfinished) do
-        if tonumber(counts[account] or '0') ~= count then
-            violation('account ', account, ' has ', count, ' unfinished jobs, and ',
-                counts[account] or '0', ' are counted')
+    return cursor, #accounts
+end
+
+-- What is counted. What is no number counts as 0.
+function looks.unfinished()
+    local accounts, counts, cursor = scan('HSCAN', UNFINISHED)
+    for i, account in ipairs(accounts) do
+        if not whole_number(counts[i]) then
+            violation('unfinished has ', shown(counts[i]), ' for account ', shown(account),
+                ', which is no number')
+        end
+        push_pair(numbers, account, whole_number(counts[i]) or 0)
+    end
+    return cursor, #accounts
+end
+
+-- What there is: the unfinished jobs of each account in this step.
+function looks.count()
+    local ids, records, cursor = scan('HSCAN', JOBS)
+    local deaths, counts = look_up('ZMSCORE', DEAD, ids), {}
+    for i, id in ipairs(ids) do
+        local job = not deaths[i] and job_read(id, records[i])
+        if job then
+            counts[job.account] = (counts[job.account] or 0) + 1
         end
     end
     for account, count in pairs(counts) do
-        if not unfinished[account] then
-            violation('account ', account, ' has no unfinished jobs, and ', count, ' are counted')
-        end
+        push_pair(numbers, account, count)
     end
+    return cursor, #ids
 end
 
 -- What must hold for a key of a kind, by the name behind it.
-local checks = {}
+local kinds = {}
 
-function checks.report(key, pack)
+function kinds.report(key, pack)
     local report = report_at(key)
     if not report then
         violation('report ', pack, ' is no report')
-    elseif report.status == 'CREATING' and not creating[pack] then
+    elseif report.status == 'CREATING' and call('HEXISTS', CREATING, pack) == 0 then
         violation('report ', pack, ' is CREATING and its pack is not')
     end
 end
 
 -- A token lives as long as its job, and then for a while.
-function checks.token(key, name)
-    local id = call('HGET', key, 'report_id')
-    local is_alive = jobs[id] and not places.dead[id]
+function kinds.token(key, name)
+    local id = call('HGET', key, 'report_id') or ''
+    local is_alive = call('HEXISTS', JOBS, id) == 1 and not call('ZSCORE', DEAD, id)
     local expires = call('PTTL', key) ~= -1
     if is_alive and expires then
         violation('token ', name, ' expires while its job ', id, ' is alive')
@@ -160,45 +221,35 @@ function checks.token(key, name)
     end
 end
 
-function checks.answer(key, name)
+function kinds.answer(key, name)
     if call('PTTL', key) == -1 then
         violation('answer ', name, ' never expires')
     end
 end
 
-function checks.history(key, name)
+function kinds.history(key, name)
     if call('PTTL', key) == -1 then
         violation('history ', name, ' never expires')
     end
 end
 
-function checks.dead(_, id)
-    if not places.dead[id] then
+function kinds.dead(_, id)
+    if not call('ZSCORE', DEAD, id) then
         violation('dead letter ', id, ' belongs to no dead job')
     end
 end
 
-local function check_keys()
-    local cursor = '0'
-    repeat
-        -- In a pattern of MATCH the braces of the hash tag mean themselves.
-        local reply = call('SCAN', cursor, 'MATCH', PREFIX .. '*:*', 'COUNT', 1000)
-        cursor = reply[1]
-        for _, key in ipairs(reply[2]) do
-            local kind, name = string.match(key, '^(%l+):(.*)$', #PREFIX + 1)
-            if checks[kind] then
-                checks[kind](key, name)
-            end
+function looks.keys()
+    -- In a pattern of MATCH the braces of the hash tag mean themselves.
+    local reply = call('SCAN', CURSOR, 'MATCH', PREFIX .. '*:*', 'COUNT', SCAN_COUNT)
+    for _, key in ipairs(reply[2]) do
+        local kind, name = string.match(key, '^(%l+):(.*)$', #PREFIX + 1)
+        if kinds[kind] then
+            kinds[kind](key, name)
         end
-    until cursor == '0'
+    end
+    return reply[1], #reply[2]
 end
 
-check_places()
-check_owners()
-check_packs()
-check_counts()
-if ARGV[2] == 'keys' then
-    check_keys()
-end
-return {job_count, sizes.ready, sizes.running, sizes.delayed, sizes.dead, sizes.held, violations,
-    unpack(sentences)}
+local cursor, looked_at = looks[WHAT]()
+return {cursor, looked_at, sentences, numbers}

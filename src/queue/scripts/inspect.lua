@@ -4,7 +4,7 @@
 -- KEYS: the fixed ones, then the keys to look at
 -- ARGV: repair or look; answer TTL, token TTL, history TTL
 -- Returns {sentence, 1 if it was repaired, else 0, sentence, ...}.
--- uses: keys report
+-- uses: keys report fixed
 
 local IS_REPAIR = ARGV[1] == 'repair'
 local ANSWER_TTL, TOKEN_TTL, HISTORY_TTL = ARGV[2], ARGV[3], ARGV[4]
@@ -20,7 +20,7 @@ local function find(sentence, mend)
     push_pair(findings, sentence, is_mended and 1 or 0)
 end
 
-local FIXED_TYPES = fixed_types()
+local types = fixed_types()
 
 local function must_end(key, name, ttl)
     if call('PTTL', key) == -1 then
@@ -71,6 +71,8 @@ function kinds.dead(key, name, id)
     end
 end
 
+local is_spoiled = #find_misfits() > 0 -- then what keys hold cannot be compared
+
 local function inspect(key)
     local name = string.sub(key, #PREFIX + 1)
     local found = call('TYPE', key).ok
@@ -78,12 +80,12 @@ local function inspect(key)
         return
     end
     local kind, id = string.match(name, '^(%l+):(.+)$')
-    local wanted = FIXED_TYPES[name] or kinds[kind] and (KIND_TYPES[kind] or 'hash')
+    local wanted = types[name] or kinds[kind] and (KIND_TYPES[kind] or 'hash')
     if not wanted then
         find('the key ' .. key .. ' has a name that is not known')
     elseif found ~= wanted then
-        find(name .. ' is a ' .. found .. ' and not a ' .. wanted)
-    elseif kinds[kind] then
+        find(misfit_sentence(name, found, wanted))
+    elseif kinds[kind] and not is_spoiled then
         kinds[kind](key, name, id)
     end
 end

@@ -1,63 +1,91 @@
 #!lua flags=allow-oom
--- One step over one place for the doctor: entries that have no job go, and a job that is in several
--- places stays in one. What else can be wrong with jobs and packs, sweeps put right. Behind the
--- places each account's unfinished jobs are counted anew, in one step and O(n), as the audit is.
+-- One bounded step of the doctor's repairs. Of a place: entries that have no job go, and a job that is in
+-- several places stays in one. Of `fair` and `unfinished`: fields that are no numbers go, which is 0.
+-- `fence`: one that is no number is made anew. `counts`: what recount.c found, where it is still so. What
+-- else can be wrong with jobs and packs, sweeps put right.
 -- KEYS: the fixed ones
--- ARGV: place (0 to 4), or 5 for the counts; cursor
--- Returns {cursor, entries removed}.
--- uses: keys job
+-- ARGV: what, cursor; of `counts` then of each account: its name, how many are counted, how many there are
+-- Returns {next cursor, entries mended}.
+-- uses: keys job fixed
 
+local WHAT, CURSOR = ARGV[1], ARGV[2]
 local BY_RANK = {RUNNING, DEAD, DELAYED, HELD, READY} -- the first of several counts
-local PLACE, CURSOR = BY_RANK[tonumber(ARGV[1]) + 1], ARGV[2]
-local SCAN_COUNT = 64 -- ZSCAN's hint; a small zset comes whole, with no more than 128
-
-local function recount()
-    local dead, counts = {}, {}
-    for _, id in ipairs(call('ZRANGE', DEAD, 0, -1)) do
-        dead[id] = true
-    end
-    local fields = call('HGETALL', JOBS)
-    for i = 1, #fields, 2 do
-        local job = not dead[fields[i]] and job_read(fields[i], fields[i + 1])
-        if job then
-            counts[job.account] = (counts[job.account] or 0) + 1
-        end
-    end
-    call('UNLINK', UNFINISHED)
-    for account, count in pairs(counts) do
-        call('HSET', UNFINISHED, account, whole(count))
-    end
-end
-
-if not PLACE then
-    recount()
-    return {'0', 0}
-end
-
-local reply = call('ZSCAN', PLACE, CURSOR, 'COUNT', SCAN_COUNT)
-local removed = 0
+local SCAN_COUNT = 64 -- a hint; a small zset comes whole, with no more than 128
+local mended = 0
 
 local function remove(place, id)
-    removed = removed + call('ZREM', place, id)
+    mended = mended + call('ZREM', place, id)
 end
 
-for i = 1, #reply[2], 2 do
-    local id = reply[2][i]
-    local record = call('HGET', JOBS, id)
-    local job = record and job_read(id, record)
-    if not record then
-        remove(PLACE, id)
-    elseif PLACE == RUNNING and job and job.owner == '' then
-        remove(RUNNING, id) -- a sweep gives it back to `ready`
-    else
-        for _, other in ipairs(BY_RANK) do
-            if other == PLACE then
-                break
-            elseif call('ZSCORE', other, id) then
-                remove(PLACE, id)
-                break
+local function mend_place(place)
+    local reply = call('ZSCAN', place, CURSOR, 'COUNT', SCAN_COUNT)
+    for i = 1, #reply[2], 2 do
+        local id = reply[2][i]
+        local record = call('HGET', JOBS, id)
+        local job = record and job_read(id, record)
+        if not record then
+            remove(place, id)
+        elseif place == RUNNING and job and job.owner == '' then
+            remove(RUNNING, id) -- a sweep gives it back to `ready`
+        else
+            for _, other in ipairs(BY_RANK) do
+                if other == place then
+                    break
+                elseif call('ZSCORE', other, id) then
+                    remove(place, id)
+                    break
+                end
             end
         end
     end
+    return reply[1]
 end
-return {reply[1], removed}
+
+local function mend_numbers(key)
+    local reply = call('HSCAN', key, CURSOR, 'COUNT', SCAN_COUNT)
+    for i = 1, #reply[2], 2 do
+        if not whole_number(reply[2][i + 1]) then
+            mended = mended + call('HDEL', key, reply[2][i])
+        end
+    end
+    return reply[1]
+end
+
+-- No lower than any that a claim could have given: the clock in microseconds is above them.
+local function mend_fence()
+    local fence = call('GET', FENCE)
+    if fence and not whole_number(fence) then
+        call('SET', FENCE, whole(now_ms() * 1000))
+        mended = mended + 1
+    end
+    return '0'
+end
+
+local function mend_counts()
+    for at = 3, #ARGV, 3 do
+        local account, counted, count = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+        if (call('HGET', UNFINISHED, account) or '0') == counted then
+            if count == '0' then
+                call('HDEL', UNFINISHED, account)
+            else
+                call('HSET', UNFINISHED, account, count)
+            end
+            mended = mended + 1
+        end
+    end
+    return '0'
+end
+
+local function mend()
+    if PLACES[WHAT] then
+        return mend_place(PLACES[WHAT])
+    elseif WHAT == 'fence' then
+        return mend_fence()
+    elseif WHAT == 'counts' then
+        return mend_counts()
+    end
+    return mend_numbers(WHAT == 'fair' and FAIR or UNFINISHED)
+end
+
+local cursor = mend()
+return {cursor, mended}

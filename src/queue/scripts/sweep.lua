@@ -250,7 +250,7 @@ local function forget_when_idle()
     end
 end
 
--- A finish tag at or below the virtual time says the same as none.
+-- A finish tag at or below the virtual time says the same as none, and so does one that is no number.
 local function forget_tags()
     local accounts, tags, cursor = scan(FAIR, FAIR_CURSOR)
     local virtual_time = number_of(call('HGET', FAIR, 'v'))
@@ -281,6 +281,11 @@ local function forget_workers()
     end
 end
 
+-- Before anything is written: a script that fails halfway leaves jobs in no place.
+local misfit = wrong_type()
+if misfit then
+    return {err = misfit}
+end
 local is_judging = may_judge()
 resume_delayed()
 if is_judging then

@@ -6,9 +6,9 @@
 //   settings   what endangers the promises: maxmemory-policy, appendonly, a failing append-only file
 //   keys       SCAN in bounded steps: names that are not known, wrong types, keys that should end and
 //              do not, keys whose owner is gone; keys below the prefix that are of no partition
-//   queue      the invariants of queue/audit.h, in one script that reads all jobs (O(n))
+//   queue      the invariants of queue/audit.h, in bounded steps
 //
-// With repair: entries without a job go, a job in several places stays in one, sweeps give jobs a
+// With repair: tags and counts that are no numbers go, entries without a job go, a job in several places stays in one, sweeps give jobs a
 // place and free packs, keys get their end, letters without a job go. Keys that are not known, or
 // of a wrong type, are only named: they may be somebody's. It may run while daemons work. Results
 // come by callback, never before the call has returned. Thread: the loop's.

@@ -161,7 +161,10 @@ static struct queue *make_queue(struct session *session, unsigned partition, uns
 {
     // What a command writes is kept as long as what the daemon writes. Dead letters are the daemon's
     // to evict: its limit may be another than the one known here.
-    const struct settings_queue *queue = &session->place.settings.queue;
+    const struct settings *settings = &session->place.settings;
+    const struct settings_queue *queue = &settings->queue;
+    unsigned crashes_max =
+        session->place.is_from_file ? settings->worker.max_crashes : QUEUE_CRASHES_UNKNOWN;
     const struct queue_config config = {.prefix = session->place.prefix,
                                         .partition = partition,
                                         .partitions = partitions,
@@ -174,6 +177,7 @@ static struct queue *make_queue(struct session *session, unsigned partition, uns
                                         .account_cap = queue->account_cap,
                                         .account_weight = queue->account_weight,
                                         .events_max = queue->events_max,
+                                        .crashes_max = crashes_max,
                                         .dead_max = UINT32_MAX};
     return queue_create(connection_of(session, partition), &config);
 }

@@ -215,6 +215,7 @@ static enum err_kind place_of_settings(const struct session_options *options, co
         return err->kind;
     }
     place->has_settings = true;
+    place->is_from_file = true;
     const struct settings_redis *redis = &place->settings.redis;
     place->database = redis->database;
     place->prefix = place->settings.queue.prefix;

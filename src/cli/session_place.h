@@ -10,8 +10,9 @@
 #include "settings/settings.h"
 
 struct session_place {
-    struct settings settings; // the file's, else the defaults
-    bool has_settings;
+    struct settings settings;         // the file's, else the defaults
+    bool has_settings;                // to be deinitialised
+    bool is_from_file;                // they are those of a file, so probably the daemons'
     struct secret *password;          // NULL: none
     struct secret *sentinel_password; // the same
     struct redis_tls *tls;            // the same

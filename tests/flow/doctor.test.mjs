@@ -3,7 +3,8 @@
 // `packreport doctor`: clean beside a working daemon, 1 when something is wrong, 0 once it is repaired.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ACCOUNT, inWorld } from './lib/harness.mjs'
+import path from 'node:path'
+import { ACCOUNT, BUILD, eventually, inWorld } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
 
 const doctor = async (world, args, status) => JSON.parse((await world.cli(['doctor', ...args, '--json'], { status })).stdout)
@@ -38,6 +39,29 @@ test('what is wrong is said, repaired, and gone', inWorld(async world => {
   await world.redis.set(world.key('surprise'), 1)
   await doctor(world, ['--repair'], 1)
   assert.equal(await world.redis.get(world.key('surprise')), '1', 'what is not known is left alone')
+}))
+
+// Its worker has died over the job twice: a third time is not too often where the settings say ten.
+test('a repair buries no job that the daemons would run again', inWorld(async world => {
+  furnish(world)
+  const quick = { 'queue.lease': '2s', 'redis.command_timeout': '1s', 'worker.max_crashes': '10', 'worker.sweep_interval': '1min' }
+  const daemon = await world.startDaemon({ ...quick, 'drill.step': 'bind', 'drill.stall': '60s' })
+  const { ReportId: id } = await world.answer(await world.submit({ pack: 'pack-1' }))
+  await eventually('it runs', async () => await world.redis.zcard(world.key('running')) === 1)
+  await daemon.end('SIGKILL')
+  await world.redis.zadd(world.key('workers'), Date.now() + 600000, 'another') // somebody lives, so leases are judged
+  for (const args of [['--config', daemon.config], ['--redis', `unix:${world.socket}`]]) {
+    const [fence, attempts, , ...rest] = (await world.redis.hget(world.key('jobs'), id)).split('|')
+    const owned = [...rest]
+    owned[1] = 'dead-worker'
+    await world.redis.hset(world.key('jobs'), id, [fence, attempts, '2', ...owned].join('|'))
+    await world.redis.zrem(world.key('ready'), id)
+    await world.redis.zadd(world.key('running'), 1, id)
+    await world.run(path.join(BUILD, 'packreport'), ['doctor', '--repair', ...args], { status: null })
+    assert.equal(await world.redis.zcard(world.key('dead')), 0, args[0])
+    assert.equal((await world.redis.hget(world.key('jobs'), id)).split('|')[2], '3')
+    assert.equal(await world.redis.zcard(world.key('ready')), 1)
+  }
 }))
 
 test('settings that endanger jobs are named', inWorld(async world => {

@@ -12,6 +12,8 @@
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
 local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR, LEASE_MS = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local CRASHES_UNKNOWN = 1000000 -- QUEUE_CRASHES_UNKNOWN
+local ALONE_FROM = CRASHES_MAX == CRASHES_UNKNOWN and 1 or CRASHES_MAX - 1
 local SETTINGS = 10
 local DUE_MAX = 48     -- retries in one call
 local EXPIRED_MAX = 48 -- leases in one call
@@ -79,7 +81,7 @@ local function recover(job)
         counts.buried = counts.buried + 1
         return
     end
-    if is_crash and tonumber(job.crashes) >= CRASHES_MAX - 1 then
+    if is_crash and tonumber(job.crashes) >= ALONE_FROM then
         job_set_alone(job)
     end
     if job_is_late(job, time) then

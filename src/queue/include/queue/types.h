@@ -23,6 +23,9 @@ enum {
     QUEUE_STEP_BYTES = 24,
     QUEUE_TEXT_BYTES = 1024,    // message or location handed to finish
     QUEUE_CRASHES_MAX = 3,      // the default of queue_config.crashes_max
+    // The same for who does not know the daemons': buries nothing, and one crash makes a job run alone.
+    // scripts/sweep.lua has it, too.
+    QUEUE_CRASHES_UNKNOWN = 1000000,
     QUEUE_WEIGHT_MAX = 100,     // of an account
     QUEUE_CAP_MAX = 10000000,   // unfinished jobs of an account
     QUEUE_RATE_MAX = 600000,    // requests a minute of an account, over HTTP

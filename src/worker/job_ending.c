@@ -56,7 +56,8 @@ void job_ending_of_failure(const struct job_failure *failure, const struct job_r
         int64_t jitter = random_backoff_ms(policy->base_ms, policy->cap_ms, before);
         int64_t asked_ms = failure->cause->retry_after_ms;
         ending_out->outcome = QUEUE_RETRY;
-        ending_out->delay_ms = asked_ms > 0 ? asked_ms : jitter;
+        // Never before the time asked for, and not all of those that were turned away at that very time.
+        ending_out->delay_ms = asked_ms + jitter;
         ending_out->retry_class = is_throttled ? QUEUE_RETRY_THROTTLED : QUEUE_RETRY_TRANSIENT;
         ending_out->attempts_max = is_throttled ? policy->max_throttled : policy->max_transient;
     }

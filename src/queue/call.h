@@ -24,14 +24,15 @@ struct queue {
     // Endings: one batch is under way, those that came meanwhile wait (finish.c).
     struct finish_batch *finishing;
     struct finish_batch *finish_waiting;
-    // Jobs that were claimed and whose records we cannot read (job_record.c); the next sweep takes
-    // them to the dead letters.
+    // Jobs that were claimed and whose records we cannot read (job_record.c), of each its id, and size and
+    // head of the record; the next sweep takes them to the dead letters if they are still so.
     struct arguments unreadable;
     bool is_alone_next; // queue_is_alone_next
     // Where the next sweep goes on (sweep.c).
     char jobs_cursor[QUEUE_CURSOR_BYTES];
     char creating_cursor[QUEUE_CURSOR_BYTES];
     char fair_cursor[QUEUE_CURSOR_BYTES];
+    char held_cursor[QUEUE_CURSOR_BYTES];
     // Waiting for replicas (replicas.c).
     bool is_waiting;
     bool waits_again; // something was written meanwhile

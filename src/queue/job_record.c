@@ -178,10 +178,18 @@ void job_record_write_request(const struct request *request, const char *request
     }
 }
 
-static void keep_unreadable(struct queue *queue, const char *id)
+enum { UNREADABLE_ARGS = 3, UNREADABLE_HEAD_BYTES = 256 }; // sweep.lua: REFUSED_ARGS
+
+static void keep_unreadable(struct queue *queue, const char *id, const struct redis_reply *record)
 {
-    if (queue->unreadable.count < QUEUE_BATCH_MAX) { // the rest comes again when its lease ends
+    size_t len;
+    const char *text = redis_reply_text(record, &len);
+    // The rest comes again when its lease ends.
+    if (queue->unreadable.count < (size_t)UNREADABLE_ARGS * QUEUE_BATCH_MAX) {
         arguments_add(&queue->unreadable, id);
+        arguments_add_unsigned(&queue->unreadable, len);
+        arguments_add_bytes(&queue->unreadable, text,
+                            len < UNREADABLE_HEAD_BYTES ? len : UNREADABLE_HEAD_BYTES);
     }
 }
 
@@ -198,7 +206,7 @@ struct queue_job *job_record_read_claims(struct queue *queue, const struct redis
         if (job_record_parse(id, text, &record)) {
             jobs[good++] = record.job;
         } else {
-            keep_unreadable(queue, id);
+            keep_unreadable(queue, id, redis_reply_at(reply, 2 * i + 1));
         }
     }
     bool is_alone_next = redis_reply_count(reply) % 2 == 1;

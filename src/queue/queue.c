@@ -63,12 +63,16 @@ struct queue *queue_create(struct redis_connection *connection, const struct que
     if (config->crashes_max == 0) {
         queue->config.crashes_max = QUEUE_CRASHES_MAX;
     }
+    if (config->delay_max_ms == 0) {
+        queue->config.delay_max_ms = QUEUE_DELAY_MAX_MS;
+    }
     if (config->account_weight == 0) {
         queue->config.account_weight = 1;
     }
     (void)text_copy(queue->jobs_cursor, sizeof(queue->jobs_cursor), "0");
     (void)text_copy(queue->creating_cursor, sizeof(queue->creating_cursor), "0");
     (void)text_copy(queue->fair_cursor, sizeof(queue->fair_cursor), "0");
+    (void)text_copy(queue->held_cursor, sizeof(queue->held_cursor), "0");
     (void)text_copy(queue->control_id, sizeof(queue->control_id), "0-0");
     arguments_init(&queue->unreadable);
     init_scripts(queue);

@@ -27,6 +27,8 @@ enum {
     AT_FAIR_CURSOR,
     AT_CANCELLED,
     AT_LATE,
+    AT_HELD_CURSOR,
+    AT_MORE,
 };
 
 static void keep_cursor(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
@@ -60,12 +62,14 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
         .unreadable = count_at(reply, AT_UNREADABLE),
         .cancelled = count_at(reply, AT_CANCELLED),
         .late = count_at(reply, AT_LATE),
+        .has_more = count_at(reply, AT_MORE) == 1,
         .ready = (uint64_t)redis_reply_number(redis_reply_at(reply, AT_READY), 0),
     };
     queue->is_alone_next = queue->is_alone_next && result.ready > 0; // another worker has it
     keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
     keep_cursor(redis_reply_at(reply, AT_CREATING_CURSOR), queue->creating_cursor);
     keep_cursor(redis_reply_at(reply, AT_FAIR_CURSOR), queue->fair_cursor);
+    keep_cursor(redis_reply_at(reply, AT_HELD_CURSOR), queue->held_cursor);
     sweep->callback(sweep->context, &result, NULL);
 }
 
@@ -90,6 +94,8 @@ void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
     arguments_add(&args, queue->creating_cursor);
     arguments_add(&args, queue->fair_cursor);
     arguments_add_number(&args, config->lease_ms);
+    arguments_add(&args, queue->held_cursor);
+    arguments_add_number(&args, config->delay_max_ms);
     // Cleared although the call may fail: then their leases run out, and they come again.
     arguments_add_all(&args, &queue->unreadable);
     arguments_deinit(&queue->unreadable);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Recovery: each owned lane is swept on one timer with jitter, so that workers do not all sweep at
-// once, and one that could not be prepared is tried again.
+// once, and one that could not be prepared is tried again. A sweep that had more to do than one call may
+// is followed by the next at once.
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -30,6 +31,14 @@ static void log_sweep(struct log *log, const struct queue_sweep_result *result)
     }
 }
 
+static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err);
+
+static void sweep(struct pool_lane *lane)
+{
+    lane->pool->calls++;
+    queue_sweep(lane->queue, on_swept, lane);
+}
+
 static void on_swept(void *context, const struct queue_sweep_result *result, const struct err *err)
 {
     struct pool_lane *lane = context;
@@ -45,6 +54,9 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
         lane->is_swept_empty = result->ready + result->mended == 0;
         lane->has_work = result->ready > 0 || lane->claim_trouble.failures > 0;
         pool_claim_next(pool);
+        if (result->has_more && pool_lane_may_read(lane)) {
+            sweep(lane);
+        }
     }
     pool_check_drained(pool);
 }
@@ -58,8 +70,7 @@ static void on_timer(struct loop_timer *timer)
     POOL_EACH_LANE(pool, lane)
     {
         if (pool_lane_may_read(lane)) {
-            pool->calls++;
-            queue_sweep(lane->queue, on_swept, lane);
+            sweep(lane);
             pool_intake_take_over(lane);
         } else {
             pool_lane_prepare(lane); // preparing failed; once more

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct fixture fixture;
@@ -170,6 +171,82 @@ Test(sweep, a_worker_is_not_kept_waiting_for_a_job_that_another_took)
     cr_assert_not(got.jobs[0].is_alone);
 }
 
+// Of several batches.
+static void admit_many(int count)
+{
+    for (int i = 0; i < count; i++) {
+        char pack[32];
+        (void)snprintf(pack, sizeof(pack), "cp-%d", i);
+        struct queue_entry entry = ask(ACCOUNT, pack, NULL, NULL);
+        (void)admit(fixture.queue, &entry, 1, 0);
+    }
+}
+
+Test(sweep, says_when_more_is_due_than_one_call_may_do)
+{
+    admit_many(60);
+    struct admitted jobs = claim(fixture.queue, 60);
+    for (size_t i = 0; i < jobs.job_count; i++) {
+        expire(&jobs.jobs[i]);
+    }
+    struct queue_sweep_result first = sweep(fixture.workers[1]);
+    cr_assert_eq(first.recovered, 48);
+    cr_assert(first.has_more);
+    struct queue_sweep_result second = sweep(fixture.workers[1]);
+    cr_assert_eq(second.recovered, 12);
+    cr_assert_not(second.has_more);
+}
+
+Test(sweep, goes_on_with_what_a_resume_left)
+{
+    enum { JOBS = 400 }; // more than a small zset, which comes whole
+    admit_many(JOBS);
+    (void)redis(&fixture, "HSET packreport:{0}:paused " ACCOUNT " 1");
+    while (claim(fixture.queue, QUEUE_BATCH_MAX).job_count == 0 &&
+           audit(fixture.queue).held < JOBS) {
+    }
+    cr_assert_not(sweep(fixture.queue).has_more, "it is paused");
+    (void)redis(&fixture, "DEL packreport:{0}:paused");
+    unsigned resumed = 0;
+    struct queue_sweep_result result;
+    do {
+        result = sweep(fixture.queue);
+        resumed += result.resumed;
+        cr_assert(result.resumed <= 200);
+    } while (result.has_more);
+    cr_assert_gt(resumed, JOBS / 2, "those that the cursor came to");
+    for (int i = 0; i < 20 && resumed < JOBS; i++) {
+        resumed += sweep(fixture.queue).resumed;
+    }
+    cr_assert_eq(resumed, JOBS);
+}
+
+static double score_of(const char *place, const char *member)
+{
+    const char *reply = redis(&fixture, "ZSCORE packreport:{0}:%s %s", place, member);
+    return strtod(reply + 1, NULL);
+}
+
+// A failover to a server whose clock is a day behind: what was written before lies a day ahead.
+Test(sweep, pulls_times_back_after_a_step_of_the_clock)
+{
+    const double ahead = 90e6 + 86400e3;
+    const double now = (double)clock_wall_ms();
+    struct queue_job running = start_job(fixture.queue, "cp-1");
+    struct queue_job delayed = start_job(fixture.queue, "cp-2");
+    struct queue_ending ending = ending_of(&delayed, QUEUE_RETRY);
+    (void)finish_with(fixture.queue, &ending, 0);
+    (void)redis(&fixture, "ZADD packreport:{0}:running %.0f %s", now + ahead, running.report_id);
+    (void)redis(&fixture, "ZADD packreport:{0}:delayed %.0f %s", now + ahead, delayed.report_id);
+    (void)redis(&fixture, "ZADD packreport:{0}:workers %.0f w0", now + ahead);
+    (void)sweep(fixture.workers[1]);
+    const double slack = 60e3; // of a slow machine
+    cr_expect_leq(score_of("running", running.report_id), now + FIXTURE_LEASE_MS + slack);
+    cr_expect_leq(score_of("delayed", delayed.report_id), now + QUEUE_DELAY_MAX_MS + slack);
+    cr_expect_leq(score_of("workers", "w0"), now + slack);
+    cr_expect_eq(renew_one(fixture.queue, &running), QUEUE_HELD);
+}
+
 static void heartbeat(int worker)
 {
     struct err err = renew(fixture.workers[worker], NULL, 0, NULL);
@@ -317,6 +394,22 @@ Test(sweep, buries_what_the_worker_could_not_read_and_the_others_run)
     (void)text_copy(record, sizeof(record),
                     redis(&fixture, "HGET packreport:{0}:jobs %s", entries[1].report_id) + 1);
     expect_unreadable(entries[1].report_id, "cp-2", record);
+}
+
+// The lease of who could not read it ran out, and another worker has it now.
+Test(sweep, buries_nothing_that_changed_since_a_worker_could_not_read_it)
+{
+    struct queue_entry entry = ask(ACCOUNT, "cp-1", NULL, NULL);
+    (void)admit(fixture.queue, &entry, 1, 0);
+    (void)redis(&fixture,
+                "HSET packreport:{0}:jobs %s 0|0|0|||0||0|0|1|5|" ACCOUNT "|cp-1|r|no-language|0|",
+                entry.report_id);
+    cr_assert_eq(claim(fixture.queue, 1).job_count, 0);
+    (void)redis(&fixture,
+                "HSET packreport:{0}:jobs %s 0|2|0||w1|9||0|0|1|5|" ACCOUNT "|cp-1|r|en-us|0|",
+                entry.report_id);
+    cr_assert_eq(sweep(fixture.queue).unreadable, 0);
+    expect_redis(&fixture, ":1", "ZCARD packreport:{0}:running");
 }
 
 Test(sweep, makes_spoiled_keys_of_a_job_anew)

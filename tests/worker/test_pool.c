@@ -377,6 +377,29 @@ static bool is_taking_over(void *context)
     return seen.take_overs > 0;
 }
 
+// Jobs of a worker that died with many wait for no timer.
+Test(pool, sweeps_again_at_once_while_there_is_more)
+{
+    const struct queue_sweep_result more = {.has_more = true};
+    const struct err away = no_redis();
+    fake.config.sweep_interval_ms = SHORT_MS;
+    struct pool *pool = start_pool();
+    seen.on_claimed(seen.claimed_context, NULL, 0, NULL);
+    cr_assert(loop_run_until(&fake.loop, is_sweeping, NULL));
+    unsigned under_way = seen.sweeps;
+    seen.on_swept(seen.swept_context, &more, NULL);
+    cr_expect_eq(seen.sweeps, under_way + 1);
+    seen.sweeps--; // the one that was answered
+    pool_drain(pool);
+    answer_take_overs();
+    seen.on_swept(seen.swept_context, &more, NULL);
+    cr_expect_eq(seen.sweeps, under_way, "not in a drain");
+    seen.sweeps--;
+    answer_sweeps();
+    answer_read(NULL, &away);
+    close_drained(pool);
+}
+
 static bool reads_anew(void *context)
 {
     (void)context;

@@ -3,10 +3,10 @@
 -- packs with no job behind them mended, tags and workers that are behind forgotten. A script is
 -- atomic, so each change sees the fence and owner that it changes.
 -- KEYS: the fixed ones
--- ARGV: as below; the cursors are those of the last call, '0' at first; then ids of jobs that this
---       worker was given and whose records it could not read
+-- ARGV: as below; the cursors are those of the last call, '0' at first; then of each job that this
+--       worker was given and whose record it could not read its id, and size and head of the record
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
--- creating cursor, fair cursor, cancelled, late}.
+-- creating cursor, fair cursor, cancelled, late, held cursor, 1 when there may be more that is due}.
 -- uses: keys job events wake moves report history ending job_keys paused
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
@@ -14,21 +14,26 @@ local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonu
 local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR, LEASE_MS = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local CRASHES_UNKNOWN = 1000000 -- QUEUE_CRASHES_UNKNOWN
 local ALONE_FROM = CRASHES_MAX == CRASHES_UNKNOWN and 1 or CRASHES_MAX - 1
-local SETTINGS = 10
+local HELD_CURSOR, DELAY_MAX_MS = ARGV[11], tonumber(ARGV[12])
+local SETTINGS, REFUSED_ARGS = 12, 3
 local DUE_MAX = 48     -- retries in one call
 local EXPIRED_MAX = 48 -- leases in one call
+local AHEAD_MAX = 48   -- entries of a place that are pulled back in one call
 local SCAN_COUNT = 16  -- HSCAN's hint: a large hash gives about as many fields
+local HELD_COUNT = 48  -- ZSCAN's over `held`
 local GONE_MAX = 8     -- workers in one call
 
 local time = now_ms()
 local now = whole(time)
 local counts = {recovered = 0, resumed = 0, released = 0, mended = 0, buried = 0, unreadable = 0,
     cancelled = 0, late = 0}
+local has_more = false -- the caller sweeps again at once
 
 -- The ids of a place that are due, and their jobs (false where there is none).
 local function due(place, max)
     local ids = call('ZRANGE', place, '-inf', now, 'BYSCORE', 'LIMIT', 0, max)
     local jobs = {}
+    has_more = has_more or #ids > 0 and #ids == max
     for i, record in ipairs(#ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}) do
         jobs[i] = record and job_read(ids[i], record) or false
     end
@@ -55,9 +60,25 @@ end
 
 -- The owner outlived the lease: Redis was away, or the reply that gave it the job got lost. Its last
 -- heartbeat is not older than the claim, and so young that no lease that it renewed has run out.
+-- A claim that is still to come is of a clock that stepped back: no heartbeat can be younger.
 local function lives(job)
     local heartbeat = tonumber(call('ZSCORE', WORKERS, job.owner) or '0')
-    return heartbeat >= tonumber(job.started_at) and heartbeat > time - LEASE_MS
+    local started_at = tonumber(job.started_at)
+    return (heartbeat >= started_at or started_at > time) and heartbeat > time - LEASE_MS
+end
+
+-- Where the clock stepped back (a failover, a hand), times lie ahead that nobody can have meant: a dead
+-- worker would live, its lease run and a retry wait until the clock has caught up.
+local function pull_back(place, bound, back_to)
+    local ahead = call('ZRANGE', place, whole(bound + 1), '+inf', 'BYSCORE', 'LIMIT', 0, AHEAD_MAX)
+    local scores = {}
+    for _, member in ipairs(ahead) do
+        push_pair(scores, whole(back_to), member)
+    end
+    if #scores > 0 then
+        call('ZADD', place, unpack(scores))
+    end
+    has_more = has_more or #ahead == AHEAD_MAX
 end
 
 local function recover(job)
@@ -149,24 +170,36 @@ local function bury_unreadable(id, record)
     counts.unreadable = counts.unreadable + 1
 end
 
+-- Only what is still as the worker was given it: its fence comes first in the head.
 local function bury_refused()
-    for at = SETTINGS + 1, #ARGV do
-        local record = call('HGET', JOBS, ARGV[at])
-        if record then
-            bury_unreadable(ARGV[at], record)
+    for at = SETTINGS + 1, #ARGV, REFUSED_ARGS do
+        local id, size, head = unpack(ARGV, at, at + 2)
+        local record = call('HGET', JOBS, id)
+        if record and #record == tonumber(size) and string.sub(record, 1, #head) == head then
+            bury_unreadable(id, record)
         end
     end
 end
 
--- What a resume left in `held`.
-local function release_held(jobs, records)
+-- What a resume left in `held`. Where it left some, more of it is near.
+local function release_held()
+    local reply = call('ZSCAN', HELD, HELD_CURSOR, 'COUNT', HELD_COUNT)
+    local ids = {}
+    for i = 1, #reply[2], 2 do
+        push(ids, reply[2][i])
+    end
+    local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
+    local resumed = counts.resumed
     for i, is_paused in ipairs(paused_of(records)) do
-        if not is_paused and not job_is_late(jobs[i], time) then
-            push(moves.from_held, jobs[i].id)
-            push_pair(moves.to_ready, jobs[i].tag, jobs[i].id)
+        local job = records[i] and job_read(ids[i], records[i])
+        if job and not is_paused and not job_is_late(job, time) then
+            push(moves.from_held, job.id)
+            push_pair(moves.to_ready, job.tag, job.id)
             counts.resumed = counts.resumed + 1
         end
     end
+    has_more = has_more or counts.resumed > resumed and reply[1] ~= '0'
+    return reply[1]
 end
 
 -- A job that lies in none of the five places goes to `ready`; one that waits or runs holds its pack;
@@ -177,7 +210,7 @@ local function mend_jobs()
         return cursor
     end
     local places = place_of(ids)
-    local jobs, packs, held, held_jobs = {}, {}, {}, {}
+    local jobs, packs = {}, {}
     for i, id in ipairs(ids) do
         local job = job_read(id, records[i])
         if not job and places[i] ~= DEAD then
@@ -187,10 +220,6 @@ local function mend_jobs()
             counts.mended = counts.mended + 1
         end
         local is_waiting = places[i] == READY or places[i] == DELAYED or places[i] == HELD
-        if job and places[i] == HELD then
-            push(held, records[i])
-            push(held_jobs, job)
-        end
         if job and is_waiting and job_is_late(job, time) then
             drop_late(job)
         elseif job and places[i] ~= DEAD then
@@ -204,7 +233,6 @@ local function mend_jobs()
             counts.mended = counts.mended + 1
         end
     end
-    release_held(held_jobs, held)
     return cursor
 end
 
@@ -288,6 +316,9 @@ local misfit = wrong_type()
 if misfit then
     return {err = misfit}
 end
+pull_back(WORKERS, time, time)
+pull_back(RUNNING, time + 2 * LEASE_MS, time + LEASE_MS) -- other workers' leases may be longer
+pull_back(DELAYED, time + DELAY_MAX_MS, time + DELAY_MAX_MS)
 local is_judging = may_judge()
 resume_delayed()
 if is_judging then
@@ -295,6 +326,8 @@ if is_judging then
 end
 bury_refused()
 write_moves() -- before the look for jobs in no place
+local held_cursor = release_held()
+write_moves()
 local jobs_cursor = mend_jobs()
 write_moves() -- before the look for packs of dead jobs
 local creating_cursor = release_packs()
@@ -313,4 +346,4 @@ if is_runnable and ready > 0 then
 end
 return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
     counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor, counts.cancelled,
-    counts.late}
+    counts.late, held_cursor, has_more and 1 or 0}

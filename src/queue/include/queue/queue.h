@@ -164,6 +164,7 @@ struct queue_sweep_result {
     unsigned cancelled; // jobs that were cancelled, and whose worker was gone
     unsigned late;      // jobs whose deadline passed while they waited: FAILED
     uint64_t ready;     // jobs waiting, for a claim to follow
+    bool has_more;      // what one call may do was not enough: the caller sweeps again at once
 };
 typedef void (*queue_sweep_cb)(void *context, const struct queue_sweep_result *result,
                                const struct err *err);

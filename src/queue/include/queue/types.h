@@ -21,16 +21,17 @@ enum {
     QUEUE_ENTRY_ID_BYTES = 44, // "<ms>-<seq>" of two 64-bit numbers, with NUL
     QUEUE_WORKER_ID_BYTES = 80,
     QUEUE_STEP_BYTES = 24,
-    QUEUE_TEXT_BYTES = 1024,    // message or location handed to finish
-    QUEUE_CRASHES_MAX = 3,      // the default of queue_config.crashes_max
+    QUEUE_TEXT_BYTES = 1024, // message or location handed to finish
+    QUEUE_CRASHES_MAX = 3,   // the default of queue_config.crashes_max
     // The same for who does not know the daemons': buries nothing, and one crash makes a job run alone.
     // scripts/sweep.lua has it, too.
     QUEUE_CRASHES_UNKNOWN = 1000000,
-    QUEUE_WEIGHT_MAX = 100,     // of an account
-    QUEUE_CAP_MAX = 10000000,   // unfinished jobs of an account
-    QUEUE_RATE_MAX = 600000,    // requests a minute of an account, over HTTP
-    QUEUE_BURST_MAX = 10000,    // the same at once
-    QUEUE_ACCOUNTS_MAX = 10000, // accounts with values of their own
+    QUEUE_DELAY_MAX_MS = 90000000, // 25 h, the default of queue_config.delay_max_ms
+    QUEUE_WEIGHT_MAX = 100,        // of an account
+    QUEUE_CAP_MAX = 10000000,      // unfinished jobs of an account
+    QUEUE_RATE_MAX = 600000,       // requests a minute of an account, over HTTP
+    QUEUE_BURST_MAX = 10000,       // the same at once
+    QUEUE_ACCOUNTS_MAX = 10000,    // accounts with values of their own
 };
 
 struct queue_config {
@@ -51,7 +52,10 @@ struct queue_config {
     uint64_t dead_max;       // dead letters kept; the oldest go first
     unsigned crashes_max;    // leases that may run out on one job before it is dead as poison; 0:
                              // QUEUE_CRASHES_MAX
-    const char *version;     // shown beside the worker's heartbeat; NULL: none
+    // The longest delay of a retry (queue_ending): one that lies further ahead is of a clock that stepped
+    // back, and pulled back to it; 0: QUEUE_DELAY_MAX_MS.
+    int64_t delay_max_ms;
+    const char *version; // shown beside the worker's heartbeat; NULL: none
     // Replicas that shall have what an admission or an end has written before the connection goes
     // on, for at most so long (WAIT). 0: none. The callbacks of these calls do not wait for it.
     unsigned wait_replicas;

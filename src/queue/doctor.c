@@ -188,6 +188,15 @@ static void find_stray(struct doctor *doctor, const char *name)
     find(doctor, "keys", text, false);
 }
 
+// No key of ours is so long, and names of any length would not fit into one call.
+static void find_long(struct doctor *doctor, const char *name, size_t len)
+{
+    char text[192];
+    (void)snprintf(text, sizeof(text), "a key of %zu bytes, %.64s..., has a name that is not known",
+                   len, name);
+    find(doctor, "keys", text, false);
+}
+
 static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
 {
     const struct queue_config *config = &doctor->queue->config;
@@ -201,7 +210,9 @@ static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
         size_t len;
         const char *name = redis_reply_text(redis_reply_at(names, i), &len);
         enum owner owner = owner_of(doctor, name);
-        if (owner == OURS) {
+        if (owner == OURS && len >= KEY_BYTES) {
+            find_long(doctor, name, len);
+        } else if (owner == OURS) {
             arguments_add_bytes(&keys, name, len);
         } else if (owner == NOBODYS) {
             find_stray(doctor, name);

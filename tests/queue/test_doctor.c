@@ -204,3 +204,20 @@ Test(doctor, no_look_at_a_large_backlog_is_long, .timeout = 120)
     expect_redis(&fixture, "$5000", "HGET " KEY("unfinished") " " ACCOUNT);
     audit_clean(fixture.queue);
 }
+
+// Together they are longer than what one call takes.
+Test(doctor, long_names_of_others_are_told_and_not_sent)
+{
+    enum { COUNT = 6, LONG = 1000000 };
+    const char *reply =
+        redis(&fixture,
+              "EVAL \"for i=1,%d do redis.call('SET',ARGV[1]..string.rep(i,%d),1) end\" 0 " KEY(""),
+              COUNT, LONG);
+    cr_assert_neq(reply[0], '-', "%s", reply);
+    bool is_repaired = true;
+    const struct diagnosis *found = run_doctor(fixture.queue, true);
+    cr_expect_eq(found->sum.found, COUNT);
+    cr_expect(finds(found, "a key of 1000015 bytes, " KEY("1111"), &is_repaired), "%s",
+              found->findings[0].text);
+    cr_expect_not(is_repaired);
+}

@@ -114,6 +114,12 @@ static void write_daemon(struct buf *out, const struct metrics *metrics)
               "1 while requests are consumed and reports could be written.", metrics->is_ready);
     write_one(out, "packreport_jobs_running", "gauge", "Jobs that this daemon holds.",
               metrics->running);
+    begin(out, "packreport_breakers_open", "gauge",
+          "Upstream services, and stores, that are away: their jobs wait.");
+    (void)buf_append_format(out,
+                            "packreport_breakers_open{kind=\"upstream\"} %u\n"
+                            "packreport_breakers_open{kind=\"store\"} %u\n",
+                            metrics->outages.upstreams, metrics->outages.stores);
     write_answers(out, metrics);
     write_ends(out, pool);
     write_one(out, "packreport_leases_lost_total", "counter",

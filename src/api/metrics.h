@@ -26,6 +26,7 @@ struct metrics {
     const char *version;
     bool is_ready;
     unsigned running;
+    struct pool_outages outages;
     const struct pool_counters *pool;
     const struct front_door_counters *door;   // NULL: there is no front door
     const struct upstream_counters *upstream; // NULL: packs are files

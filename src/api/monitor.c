@@ -85,6 +85,7 @@ static void end_scrape(struct scrape *scrape)
             .version = parts->version,
             .is_ready = monitor->fault[0] == '\0',
             .running = pool_running(parts->pool),
+            .outages = pool_outages(parts->pool),
             .pool = pool_counters(parts->pool),
             .door = parts->door == NULL ? NULL : front_door_counters(parts->door),
             .upstream = parts->source->methods->read == NULL ? &parts->source->upstream : NULL,

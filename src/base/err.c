@@ -50,7 +50,7 @@ enum err_kind err_set_errno(struct err *err, enum err_kind kind, int errno_value
                             const char *format, ...)
 {
     REQUIRE(kind != ERR_OK);
-    *err = (struct err){.kind = kind};
+    *err = (struct err){.kind = kind, .errno_value = errno_value};
     va_list arguments;
     va_start(arguments, format);
     format_message(err->message, format, arguments);

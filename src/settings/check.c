@@ -168,6 +168,13 @@ static enum err_kind check_retry(const struct settings *settings, struct err *er
                : ERR_OK;
 }
 
+static enum err_kind check_breaker(const struct settings *settings, struct err *err)
+{
+    return settings->worker.breaker_base_ms > settings->worker.breaker_cap_ms
+               ? complain(settings, "worker", "breaker_base", "is more than breaker_cap", err)
+               : ERR_OK;
+}
+
 static enum err_kind check_source_timeouts(const struct settings *settings, struct err *err)
 {
     return settings->source.connect_timeout_ms > settings->source.total_timeout_ms
@@ -268,10 +275,10 @@ static enum err_kind run_checks(const struct settings *settings, const check_fn 
 enum err_kind settings_check(const struct settings *settings, const struct settings_faults *faults,
                              struct err *err)
 {
-    static const check_fn CHECKS[] = {check_place,       check_replicas, check_lease,
-                                      check_bad_lines,   check_retry,    check_source_timeouts,
-                                      check_packs,       check_api_tls,  check_public_url,
-                                      check_api_account, check_store,    check_drill};
+    static const check_fn CHECKS[] = {
+        check_place,       check_replicas,        check_lease, check_bad_lines, check_retry,
+        check_breaker,     check_source_timeouts, check_packs, check_api_tls,   check_public_url,
+        check_api_account, check_store,           check_drill};
     struct tally tally = {.faults = faults, .err = err};
     return run_checks(settings, CHECKS, ARRAY_LEN(CHECKS), &tally);
 }

@@ -163,6 +163,19 @@ static const struct setting ROWS[] = {
      .help = "Longest wait after the first failure; it doubles with each further one of its kind."},
     {TIME(worker, retry_cap), RANGE(10, DAY), .initial = "5min",
      .help = "Longest wait before any attempt."},
+    {COUNT(worker, breaker_threshold), RANGE(0, 100), .none = "no breaker: every failure counts",
+     .initial = "3",
+     .help =
+         "Requests to one pack service that fail in a row until it is away: its jobs then wait, "
+         "without an attempt counted. The store is away after one failure."},
+    {TIME(worker, breaker_base), RANGE(10, HOUR), .initial = "1s",
+     .help = "Longest time until one job tries whether what is away is back; it doubles with each "
+             "trial that fails."},
+    {TIME(worker, breaker_cap), RANGE(10, HOUR), .initial = "1min",
+     .help = "Longest time between two such trials."},
+    {TIME(worker, outage_patience), RANGE(0, 90 * DAY), .none = "wait for nothing", .initial = "1d",
+     .help = "How long after its request a job may wait for what is away; then failures count "
+             "against max_attempts."},
     {TIME(worker, drain_timeout), RANGE(0, HOUR), .none = "hand back at once", .initial = "30s",
      .help = "How long running jobs may go on after SIGTERM; then they are handed back."},
     {TIME(worker, sweep_interval), RANGE(100, MINUTE), .initial = "1s",

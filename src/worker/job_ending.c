@@ -44,6 +44,34 @@ static void set_code(struct job_ending *ending, const struct job_failure *failur
     }
 }
 
+struct retry_class {
+    enum queue_retry_class retry_class;
+    unsigned before; // attempts of the class
+    unsigned attempts_max;
+};
+
+static struct retry_class class_of(const struct job_failure *failure,
+                                   const struct job_retry_policy *policy)
+{
+    if (failure->is_excused) {
+        return (struct retry_class){QUEUE_RETRY_WAITING, failure->transient + failure->waits, 0};
+    }
+    if (failure->cause->is_throttled) {
+        return (struct retry_class){QUEUE_RETRY_THROTTLED, failure->throttled,
+                                    policy->max_throttled};
+    }
+    return (struct retry_class){QUEUE_RETRY_TRANSIENT, failure->transient, policy->max_transient};
+}
+
+static int64_t delay_ms(const struct job_failure *failure, const struct job_retry_policy *policy,
+                        unsigned before)
+{
+    // Never before the time asked for, and not all of those that were turned away at that very time.
+    int64_t wanted_ms =
+        failure->cause->retry_after_ms + random_backoff_ms(policy->base_ms, policy->cap_ms, before);
+    return wanted_ms > failure->wait_ms && !failure->is_unbegun ? wanted_ms : failure->wait_ms;
+}
+
 void job_ending_of_failure(const struct job_failure *failure, const struct job_retry_policy *policy,
                            struct job_ending *ending_out)
 {
@@ -51,15 +79,11 @@ void job_ending_of_failure(const struct job_failure *failure, const struct job_r
     *ending_out = (struct job_ending){.outcome = QUEUE_FAILED, .cause = *failure->cause};
     set_code(ending_out, failure);
     if (is_worth_repeating(failure)) {
-        bool is_throttled = failure->cause->is_throttled;
-        unsigned before = is_throttled ? failure->throttled : failure->transient;
-        int64_t jitter = random_backoff_ms(policy->base_ms, policy->cap_ms, before);
-        int64_t asked_ms = failure->cause->retry_after_ms;
+        const struct retry_class class = class_of(failure, policy);
         ending_out->outcome = QUEUE_RETRY;
-        // Never before the time asked for, and not all of those that were turned away at that very time.
-        ending_out->delay_ms = asked_ms + jitter;
-        ending_out->retry_class = is_throttled ? QUEUE_RETRY_THROTTLED : QUEUE_RETRY_TRANSIENT;
-        ending_out->attempts_max = is_throttled ? policy->max_throttled : policy->max_transient;
+        ending_out->retry_class = class.retry_class;
+        ending_out->attempts_max = class.attempts_max;
+        ending_out->delay_ms = delay_ms(failure, policy, class.before);
     }
 }
 

@@ -12,6 +12,8 @@
 //                                                             of the same class
 //   the same, and the upstream turned us away         RETRY   of the class throttled, with a budget
 //     because it is asked too much                            of its own
+//   any of these, and it does not count against the   RETRY   of the class waiting, as often as it
+//     job: the service that failed is away                    takes, not before `wait_ms`
 //   anything else: the same again is as wrong         FAILED  ReportFailed.<Step>, or .Inventory
 //                                                             where no record of one is right
 // Thread: any.
@@ -40,6 +42,11 @@ struct job_failure {
     bool is_fetching;       // the pack source failed
     unsigned transient;     // attempts of the job that failed so before
     unsigned throttled;
+    unsigned waits;
+    // What is worth repeating does not count; what is not, is no service's fault.
+    bool is_excused;
+    bool is_unbegun; // the upstream was not even asked: the delay is `wait_ms`
+    int64_t wait_ms; // the least delay of a retry that does not count
 };
 
 struct job_retry_policy {

@@ -36,8 +36,8 @@ static void on_timer(struct loop_timer *timer)
     case RUN_FINISH:
         job_run_advance(run, RUN_FINISH);
         return;
-    case RUN_CLAIM: // the first turn of the loop after the run was created
-        job_run_advance(run, RUN_FETCH);
+    case RUN_CLAIM: // the first turn of the loop after the run was created, or a pause is over
+        job_run_begin(run);
         return;
     case RUN_FETCH:
     case RUN_BIND:
@@ -99,6 +99,7 @@ struct job_run *job_run_create(const struct job_run_context *context, const stru
                                          .lease = &run->lease};
     job_work_init(&run->work, &run->job, accounts, rulebook, &parts);
     job_chain_init(&run->chain, &run->work, context->config, job_run_on_chain_done);
+    job_run_join_services(run);
     loop_timer_init(&run->timer, context->loop, on_timer, run);
     loop_timer_start(&run->timer, 0);
     loop_timer_init(&run->deadline, context->loop, on_deadline, run);

@@ -14,6 +14,7 @@
 #include "domain/account.h"
 #include "job_work.h"
 #include "queue/queue.h"
+#include "services.h"
 #include "source/pack_source.h"
 #include "store/store.h"
 #include "worker/pool.h"
@@ -40,6 +41,7 @@ struct job_run_context {
     struct pack_source *source;
     struct store *store;
     struct queue *queue;
+    struct services *services;
     struct log *log;
     const struct pool_config *config;
     void *owner;

@@ -13,6 +13,8 @@
 //
 // Failure modes:
 //   a step fails          finish records `failed` or `retry` (job_ending.h), clean removes the files
+//   a service is away     nothing is begun: after a pause in claim finish records a `retry` that counts
+//                         no attempt, or `hand back` when it is the store (services.h)
 //   finish is refused     another worker has the job: clean removes this attempt's files
 //   finish has no answer  repeated with backoff: the script knows a repetition when it sees one
 //   the deadline passes   abort in the same way, then finish records `failed`; the timeout of the
@@ -131,6 +133,7 @@ static void move_to(struct job_run *run, enum job_run_step next)
     run->progress_step = next <= RUN_FINISH ? next : run->progress_step;
     check_invariant(run);
     if (was_busy && !job_run_is_busy(run)) {
+        job_run_leave_services(run);
         run->context->on_idle(run->context->owner);
     }
 }
@@ -180,6 +183,7 @@ static void on_fetched(void *context, struct buf *body, const char *origin, cons
         advance(run, step_fail(run, err));
         return;
     }
+    job_run_note_fetched(run);
     run->work.pack_json.len = body->len;
     run->work.pack_json.data = buf_take(body);
     run->work.pack_origin = mem_text(origin);
@@ -251,6 +255,8 @@ void job_run_on_chain_done(struct job_chain *chain)
         LOG_AT(run->context->log, LOG_WARNING, "job.clean_failed",
                LOG_TEXT("report", run->job.report_id),
                LOG_TEXT("trace_id", run->job.trace.trace_id), LOG_ERR(err));
+    } else if (run->step == RUN_STORE) {
+        job_run_note_stored(run);
     }
     job_run_advance(run, JOB_STEPS[run->step].done);
 }

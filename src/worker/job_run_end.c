@@ -13,28 +13,43 @@ int64_t job_run_time_left_ms(const struct job_run *run)
     return run->job.deadline_ms > 0 ? run->job.deadline_ms - clock_wall_ms() : INT64_MAX;
 }
 
-void job_run_decide_end(struct job_run *run, enum job_run_step step, const struct err *cause)
+static void decide(struct job_run *run, struct job_failure *failure, enum job_run_step step)
 {
     const struct pool_config *config = run->context->config;
     const struct job_retry_policy policy = {.base_ms = config->retry_base_ms,
                                             .cap_ms = config->retry_cap_ms,
                                             .max_transient = config->max_attempts,
                                             .max_throttled = config->max_throttled};
+    bool is_of_inventory = step == RUN_EVALUATE && making_is_without_record(run->work.making);
+    failure->step_title = is_of_inventory ? "Inventory" : JOB_STEPS[step].title;
+    failure->is_fetching = step == RUN_FETCH;
+    failure->transient = run->job.transient;
+    failure->throttled = run->job.throttled;
+    failure->waits = run->job.waits;
+    job_ending_of_failure(failure, &policy, &run->ending);
+    run->ended_step = step;
+}
+
+void job_run_decide_end(struct job_run *run, enum job_run_step step, const struct err *cause)
+{
     struct err late = ERR_INIT;
     if (job_run_time_left_ms(run) <= 0) {
         (void)err_set(&late, ERR_CANCELLED, "the request's deadline passed in step \"%s\"",
                       JOB_STEPS[step].name);
         cause = &late;
     }
-    bool is_of_inventory = step == RUN_EVALUATE && making_is_without_record(run->work.making);
-    const struct job_failure failure = {.cause = cause,
-                                        .step_title =
-                                            is_of_inventory ? "Inventory" : JOB_STEPS[step].title,
-                                        .is_fetching = step == RUN_FETCH,
-                                        .transient = run->job.transient,
-                                        .throttled = run->job.throttled};
-    job_ending_of_failure(&failure, &policy, &run->ending);
-    run->ended_step = step;
+    struct job_failure failure = {.cause = cause};
+    failure.is_excused = cause != &late && job_run_excuses(run, step, cause, &failure.wait_ms);
+    decide(run, &failure, step);
+}
+
+void job_run_decide_wait(struct job_run *run, const struct err *cause, int64_t wait_ms)
+{
+    struct job_failure failure = {.cause = cause,
+                                  .is_excused = job_run_is_patient(run),
+                                  .is_unbegun = true,
+                                  .wait_ms = wait_ms};
+    decide(run, &failure, RUN_FETCH);
 }
 
 static const char *or_empty(const char *text)
@@ -50,13 +65,15 @@ static void log_finished(const struct job_run *run, enum queue_finished result)
                                          [QUEUE_RETRY] = "job.retry",
                                          [QUEUE_HAND_BACK] = "job.handed_back",
                                          [QUEUE_CANCEL] = "job.cancelled"};
+    bool is_wait = ending->outcome == QUEUE_RETRY && ending->retry_class == QUEUE_RETRY_WAITING;
     const char *event = result == QUEUE_REFUSED              ? "job.lease_lost"
                         : result == QUEUE_FINISHED_DEAD      ? "job.dead"
                         : result == QUEUE_FINISHED_CANCELLED ? "job.cancelled"
+                        : is_wait                            ? "job.waits"
                                                              : EVENTS[ending->outcome];
     bool is_good = result == QUEUE_FINISHED_CANCELLED ||
                    (result == QUEUE_FINISHED && ending->outcome != QUEUE_FAILED &&
-                    ending->outcome != QUEUE_RETRY);
+                    (ending->outcome != QUEUE_RETRY || is_wait));
     LOG_AT(run->context->log, is_good ? LOG_INFO : LOG_WARNING, event,
            LOG_TEXT("report", run->job.report_id), LOG_TEXT("account", run->job.account_id),
            LOG_TEXT("pack", run->job.pack_id), LOG_NUMBER("fence", run->job.fence),

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // A run's inside: job_run.c (its life, and what the pool asks of it), job_run_advance.c (how it
-// comes from step to step, and what each does), job_run_end.c (how its end is decided and
-// recorded). Thread: the loop's.
+// comes from step to step, and what each does), job_run_services.c (whether what it needs is there),
+// job_run_end.c (how its end is decided and recorded). Thread: the loop's.
 #pragma once
 
 #include "job_chain.h"
 #include "job_ending.h"
 #include "job_run.h"
+#include "services.h"
 
 struct job_run {
     LIST_ENTRY(job_run) link; // the pool's
@@ -30,7 +31,11 @@ struct job_run {
     struct job_work work;
     struct job_ending ending;
     unsigned finish_tries;
-    int64_t finish_sent_at_ms; // clock_boot_ms
+    int64_t finish_sent_at_ms;       // clock_boot_ms
+    struct service_use store_use;    // from its creation until its slot is free
+    struct service_use upstream_use; // from the step fetch on; none where packs are files
+    bool is_store_away;              // it was claimed too late: the store's breaker is open
+    bool has_paused;                 // it waits in claim for its upstream
 };
 
 // job_run_advance.c
@@ -47,8 +52,10 @@ void job_run_on_chain_done(struct job_chain *chain);
 // Until the request's deadline; INT64_MAX without one.
 int64_t job_run_time_left_ms(const struct job_run *run);
 // How an attempt ends that failed in `step`. Past the deadline that is the cause, whatever it was
-// that did not come in time.
+// that did not come in time. The service whose fault it is hears of it.
 void job_run_decide_end(struct job_run *run, enum job_run_step step, const struct err *cause);
+// How it ends that its upstream is away, and nothing was begun: again, in `wait_ms` or later.
+void job_run_decide_wait(struct job_run *run, const struct err *cause, int64_t wait_ms);
 // Records the end that was decided, of a run in finish, which goes on to clean when the queue has
 // answered. Without an answer, and as long as the lease is not sure, the run's timer is set for the
 // next try, or the run goes on to its resume_step, if it was aborted meanwhile. Calls may_claim, and on an answer on_stage,
@@ -56,3 +63,16 @@ void job_run_decide_end(struct job_run *run, enum job_run_step step, const struc
 void job_run_record_end(struct job_run *run);
 // Has the next try come at once if one waits for the lease.
 void job_run_wake_finish(struct job_run *run);
+
+// job_run_services.c
+void job_run_join_services(struct job_run *run);
+void job_run_leave_services(struct job_run *run);
+// From claim on to fetch, or, when the store or the job's upstream is away, after a pause to finish.
+void job_run_begin(struct job_run *run);
+void job_run_note_fetched(struct job_run *run);
+void job_run_note_stored(struct job_run *run);
+// Tells the service whose fault it is that `step` failed. True: the attempt does not count, and the
+// next is not to begin before *wait_ms_out (written then).
+bool job_run_excuses(struct job_run *run, enum job_run_step step, const struct err *cause,
+                     int64_t *wait_ms_out);
+bool job_run_is_patient(const struct job_run *run); // outage_patience is not over

@@ -7,7 +7,7 @@
 
 const struct job_step JOB_STEPS[RUN_STEP_COUNT] = {
     [RUN_CLAIM] = {"claim", "Claim", NULL, RUN_FETCH,
-                   TO(RUN_FETCH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
+                   TO(RUN_FETCH) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
     [RUN_FETCH] = {"fetch", "Fetch", job_work_fetch, RUN_BIND,
                    TO(RUN_BIND) | TO(RUN_FINISH) | TO(RUN_ABORT) | TO(RUN_STALL) | TO(RUN_CLEAN)},
     [RUN_BIND] = {"bind", "Bind", job_work_bind, RUN_EVALUATE,

@@ -231,6 +231,7 @@ static void on_all_closed(void *owner)
     loop_closed_cb on_closed = pool->events.on_closed;
     void *on_closed_owner = pool->events.owner;
     rulebook_unref(&pool->rulebook);
+    services_destroy(&pool->services);
     mem_free(&pool->lanes);
     mem_free(&pool);
     on_closed(on_closed_owner);
@@ -278,6 +279,10 @@ struct pool *pool_create(const struct pool_config *config, const struct pool_par
     pool->parts = *parts;
     pool->events = *events;
     LIST_INIT(&pool->runs);
+    const struct breaker_policy policy = {.threshold = config->breaker_threshold,
+                                          .base_ms = config->breaker_base_ms,
+                                          .cap_ms = config->breaker_cap_ms};
+    pool->services = services_create(&policy, parts->log);
     pool->lanes = mem_alloc(config->partitions, sizeof(*pool->lanes));
     for (unsigned i = 0; i < config->partitions; i++) {
         init_lane(&pool->lanes[i], pool, i);

@@ -57,7 +57,17 @@ unsigned pool_free_slots(const struct pool *pool)
         return 0;
     }
     unsigned taken = pool_running(pool) + pool->reserved;
-    return taken < pool->config.max_jobs ? pool->config.max_jobs - taken : 0;
+    unsigned free = taken < pool->config.max_jobs ? pool->config.max_jobs - taken : 0;
+    const struct service *store = services_store(pool->services);
+    switch (service_state(store)) {
+    case BREAKER_CLOSED:
+        return free;
+    case BREAKER_OPEN:
+        return 0;
+    case BREAKER_HALF_OPEN:
+        return free > 0 && pool->reserved == 0 && !service_is_on_trial(store) ? 1 : 0;
+    }
+    return 0;
 }
 
 static void wake_readers(struct pool *pool)
@@ -116,7 +126,8 @@ static unsigned may_claim(void *owner)
     if (!may_claim_for(lane) || find_alone(lane->pool) != NULL) {
         return 0;
     }
-    if (count_hungry(lane->pool, lane) == 0) {
+    bool takes_all = service_state(services_store(lane->pool->services)) == BREAKER_CLOSED;
+    if (takes_all && count_hungry(lane->pool, lane) == 0) {
         return 1;
     }
     lane->has_work = true; // nobody looked
@@ -312,6 +323,27 @@ void pool_claim_next(struct pool *pool)
     }
 }
 
+void pool_look_at_store(struct pool *pool)
+{
+    enum breaker_state state = service_state(services_store(pool->services));
+    if (state == pool->store_state) {
+        return;
+    }
+    pool->store_state = state;
+    POOL_EACH_LANE(pool, lane)
+    {
+        lane->has_work = lane->has_work || lane->is_owned; // nobody looked
+    }
+    pool_claim_next(pool);
+    read_on(pool);
+}
+
+struct pool_outages pool_outages(const struct pool *pool)
+{
+    return (struct pool_outages){.upstreams = services_away(pool->services, SERVICE_UPSTREAM),
+                                 .stores = services_away(pool->services, SERVICE_STORE)};
+}
+
 void pool_help(struct pool *pool)
 {
     if (pool_free_slots(pool) == 0 || count_hungry(pool, NULL) > 0) {
@@ -338,6 +370,7 @@ void pool_claim_init(struct pool_lane *lane)
                                                  .source = parts->source,
                                                  .store = parts->store,
                                                  .queue = lane->queue,
+                                                 .services = pool->services,
                                                  .log = parts->log,
                                                  .config = &pool->config,
                                                  .owner = lane,

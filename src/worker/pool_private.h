@@ -8,6 +8,7 @@
 #pragma once
 
 #include "job_run.h"
+#include "services.h"
 #include "worker/pool.h"
 
 #include "base/trouble.h"
@@ -99,6 +100,8 @@ struct pool {
     bool is_asking_workers;
     struct trouble owners_trouble;
     bool number_is_known; // partition 0 has found that the number of partitions is right
+    struct services *services;
+    enum breaker_state store_state; // as it was seen last
     struct pool_readiness readiness;
     const struct account_set *accounts;
     struct rulebook *rulebook;
@@ -144,6 +147,8 @@ void pool_note_alone(struct pool_lane *lane);
 // What has claimed the jobs was sent at `sent_at_ms` (clock_boot_ms).
 void pool_start_jobs(struct pool_lane *lane, const struct queue_job *jobs, size_t count,
                      int64_t sent_at_ms);
+// Claims again, and reads, what it was kept from while the store was away. To be called now and then.
+void pool_look_at_store(struct pool *pool);
 // Claims for the free slots, of the lanes where jobs may wait, in turn.
 void pool_claim_next(struct pool *pool);
 struct pool_lane *pool_lane_of_run(const struct job_run *run);

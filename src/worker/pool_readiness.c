@@ -12,6 +12,8 @@
 //   the ends of jobs are recorded, and what others admit there is admitted (the front door)
 // and
 //   the store takes a file                    (looked at on a thread, each STORE_CHECK_MS)
+//   the store takes what jobs write           (its breaker is closed: a small file may fit where no
+//                                             report does)
 //
 // Each turns it red within 5 s, and all of them together green again. What failed is green when the
 // same has succeeded: a finish, a renewal, a sweep, a read and what is pending of it are repeated in any
@@ -30,6 +32,7 @@ enum {
     PROBE_MS = 1000,
     STORE_CHECK_MS = 1000,
     NEVER_READY_MS = 5000,
+    UNTRIED_MS = 15000, // no job came to try the store: others do the work, or there is none
 };
 
 bool pool_lane_is_connected(const struct pool_lane *lane)
@@ -118,6 +121,13 @@ static const char *fault_of_lanes(const struct pool *pool, int64_t now_ms,
     return NULL;
 }
 
+// Who is not ready is given no requests, and without any no job could tell that the store is back.
+static bool is_store_away(const struct service *store)
+{
+    return service_state(store) != BREAKER_CLOSED &&
+           (service_is_on_trial(store) || service_half_open_ms(store) < UNTRIED_MS);
+}
+
 // What is wrong; NULL: nothing.
 static const char *find_fault(const struct pool *pool, char text[POOL_FAULT_BYTES])
 {
@@ -129,6 +139,11 @@ static const char *find_fault(const struct pool *pool, char text[POOL_FAULT_BYTE
     }
     if (readiness->store_err.kind != ERR_OK) {
         return readiness->store_err.message;
+    }
+    const struct service *store = services_store(pool->services);
+    if (is_store_away(store)) {
+        (void)snprintf(text, POOL_FAULT_BYTES, "store: %s", service_cause(store)->message);
+        return text;
     }
     if (now_ms - readiness->store_ok_ms > SILENT_MS) {
         (void)snprintf(text, POOL_FAULT_BYTES, "the store has not taken a file for %lld ms",
@@ -262,6 +277,7 @@ static void on_look(struct loop_timer *timer)
     {
         probe_admission(lane);
     }
+    pool_look_at_store(pool);
     pool_tell_readiness(pool);
     loop_timer_start(&pool->readiness.timer, LOOK_MS);
 }

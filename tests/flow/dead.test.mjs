@@ -8,7 +8,7 @@ import { ACCOUNT, inWorld } from './lib/harness.mjs'
 import { furnish, inventory } from './lib/fixtures.mjs'
 
 // The store's folder is in the way: attempts fail with an error that may pass.
-const MORTAL = { 'worker.max_attempts': '1', 'worker.retry_base': '10ms', 'worker.retry_cap': '20ms', 'worker.sweep_interval': '100ms' }
+const MORTAL = { 'worker.max_attempts': '1', 'worker.breaker_threshold': '0', 'worker.retry_base': '10ms', 'worker.retry_cap': '20ms', 'worker.sweep_interval': '100ms' }
 
 async function dead(world, args, status = 0) {
   const { stdout } = await world.cli(['dead', ...args, '--json'], { status })

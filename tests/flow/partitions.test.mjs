@@ -101,7 +101,7 @@ test('a cancel in any partition reaches the worker at once, by pack and by Repor
 test('dead letters of all partitions are listed, the youngest first, shown, retried and dropped', inPartitions(4, async world => {
   furnish(world, { packs: ['pack-1'], accounts: ACCOUNTS })
   const folder = world.path('store-that-is-none')
-  await world.startDaemon({ 'worker.max_attempts': '1', 'drill.step': 'store', 'drill.stall': '0ms', 'store.path': folder })
+  await world.startDaemon({ 'worker.max_attempts': '1', 'worker.breaker_threshold': '0', 'drill.step': 'store', 'drill.stall': '0ms', 'store.path': folder })
   fs.rmSync(folder, { recursive: true, force: true })
   fs.writeFileSync(folder, '') // every attempt fails to store
   const ids = new Map()

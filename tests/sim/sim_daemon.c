@@ -227,6 +227,10 @@ static void make_pool(struct sim_daemon *daemon)
                                        .drain_timeout_ms = settings->drain_ms,
                                        .retry_base_ms = 1000,
                                        .retry_cap_ms = 60000,
+                                       .breaker_threshold = settings->breaker_threshold,
+                                       .breaker_base_ms = 1000,
+                                       .breaker_cap_ms = 60000,
+                                       .outage_patience_ms = settings->outage_patience_ms,
                                        .take_over_idle_ms = 2 * settings->lease_ms,
                                        .inventory_folder = "/",
                                        .drill_step = ""};

@@ -19,6 +19,8 @@ struct sim_settings {
     unsigned max_jobs;
     unsigned threads;
     unsigned max_attempts;
+    unsigned breaker_threshold;
+    int64_t outage_patience_ms;
     int64_t lease_ms;
     int64_t block_ms;
     int64_t sweep_ms;

@@ -108,6 +108,8 @@ static struct sim_settings draw_settings(void)
         .max_jobs = 1 + (unsigned)sim_draw(3),
         .threads = 1 + (unsigned)sim_draw(2),
         .max_attempts = 2 + (unsigned)sim_draw(4),
+        .breaker_threshold = (unsigned)sim_draw(4), // one in four without
+        .outage_patience_ms = sim_between(0, 24) * 3600 * 1000,
         .lease_ms = sim_between(5, 15) * 1000,
         .block_ms = sim_between(2, 10) * 1000,
         .sweep_ms = sim_between(2, 10) * 1000,
@@ -187,6 +189,8 @@ uint64_t sim_run_nth(const struct sim_nth *nth)
                                                  .max_jobs = 1,
                                                  .threads = 1,
                                                  .max_attempts = 3,
+                                                 .breaker_threshold = 3,
+                                                 .outage_patience_ms = 24 * 3600 * 1000,
                                                  .lease_ms = 3000,
                                                  .block_ms = 2000,
                                                  .sweep_ms = 1000,

@@ -29,6 +29,7 @@ void queue_finish(struct queue *queue, const struct queue_ending *ending, unsign
     (void)claim_max;
     fake.finish_calls++;
     fake.finish_outcome = ending->outcome;
+    fake.finish_class = ending->retry_class;
     (void)text_copy(fake.finish_code, sizeof(fake.finish_code), ending->code);
     (void)text_copy(fake.finish_step, sizeof(fake.finish_step), ending->step);
     fake.finish_callback = callback;
@@ -234,6 +235,7 @@ void fake_run_set_up(void)
 {
     fake = (struct fake_run){.finish_result = QUEUE_FINISHED,
                              .pack = WORKSHOP_PACK,
+                             .breaker_ms = 1,
                              .account_inventory = "inventory.ndjson"};
     (void)uv_loop_init(&fake.loop);
     loop_timer_init(&fake.fetch_timer, &fake.loop, on_fetch_timer, NULL);
@@ -250,6 +252,10 @@ void fake_run_set_up(void)
                                        .eval_threads = 1,
                                        .retry_base_ms = 10,
                                        .retry_cap_ms = 10,
+                                       .breaker_threshold = 2,
+                                       .breaker_base_ms = 10,
+                                       .breaker_cap_ms = 10,
+                                       .outage_patience_ms = INT64_MAX,
                                        .keep_count = 3,
                                        .inventory_folder = sandbox_make(),
                                        .drill_step = ""};
@@ -268,6 +274,19 @@ void fake_run_set_up(void)
                                             .on_finished = on_finished,
                                             .on_idle = on_idle,
                                             .on_end = on_end};
+    fake_run_renew_services();
+}
+
+void fake_run_renew_services(void)
+{
+    const struct breaker_policy policy = {.threshold = fake.config.breaker_threshold,
+                                          .base_ms = fake.breaker_ms,
+                                          .cap_ms = fake.breaker_ms};
+    if (fake.services != NULL) {
+        services_destroy(&fake.services);
+    }
+    fake.services = services_create(&policy, fake.log);
+    fake.context.services = fake.services;
 }
 
 static void on_tasks_closed(void *owner)
@@ -282,6 +301,7 @@ void fake_run_tear_down(void)
     loop_timer_close(&fake.fetch_timer, NULL);
     loop_timer_close(&fake.finish_timer, NULL);
     cr_expect(loop_run_close(&fake.loop), "a handle is left");
+    services_destroy(&fake.services);
     log_destroy(&fake.log);
     workshop_close(&fake.rulebook);
 }

@@ -15,6 +15,8 @@ struct fake_run {
     uv_loop_t loop;
     struct loop_timer fetch_timer;
     struct log *log;
+    struct services *services; // no breaker of theirs is open
+    int64_t breaker_ms;        // how long one is, at most
     struct tasks *tasks;
     struct rulebook *rulebook;
     struct pool_config config;
@@ -45,7 +47,8 @@ struct fake_run {
     enum queue_finished finish_result;
     unsigned finish_calls;
     enum queue_outcome finish_outcome;
-    unsigned stages[POOL_STAGE_COUNT]; // how often each was timed
+    enum queue_retry_class finish_class; // of a retry
+    unsigned stages[POOL_STAGE_COUNT];   // how often each was timed
     unsigned completed;
     uint64_t resources; // of the complete report
     char finish_code[64];
@@ -65,6 +68,8 @@ extern struct fake_run fake;
 extern const struct pack_source_methods FAKE_RUN_READING_SOURCE;
 
 void fake_run_set_up(void);
+// Again, with what breaker_ms is now.
+void fake_run_renew_services(void);
 void fake_run_tear_down(void); // expects that no handle is left
 
 // Starts the run of the report "rp-1" over the pack "pack-1", of account "1", which has the group

@@ -63,6 +63,33 @@ Test(job_ending, jitter_comes_on_top_of_retry_after)
     cr_expect_eq(ending.retry_class, QUEUE_RETRY_TRANSIENT, "a wait alone is no throttling");
 }
 
+Test(job_ending, what_does_not_count_waits_with_a_backoff_over_all_it_has_waited)
+{
+    struct err cause = ERR_INIT;
+    (void)err_set(&cause, ERR_UNAVAILABLE, "HTTP 503");
+    struct job_failure failure = {.cause = &cause,
+                                  .step_title = "Fetch",
+                                  .is_fetching = true,
+                                  .transient = 1,
+                                  .waits = 2,
+                                  .is_excused = true,
+                                  .wait_ms = 3000};
+    int64_t largest = 0;
+    for (int draw = 0; draw < 400; draw++) {
+        struct job_ending ending;
+        job_ending_of_failure(&failure, &POLICY, &ending);
+        cr_assert_eq(ending.outcome, QUEUE_RETRY);
+        cr_assert_eq(ending.retry_class, QUEUE_RETRY_WAITING);
+        cr_assert(ending.delay_ms >= 3000 && ending.delay_ms <= 8000);
+        largest = ending.delay_ms > largest ? ending.delay_ms : largest;
+    }
+    cr_expect_gt(largest, 6000);
+    failure.is_unbegun = true;
+    struct job_ending ending;
+    job_ending_of_failure(&failure, &POLICY, &ending);
+    cr_expect_eq(ending.delay_ms, 3000, "nothing failed that could want a pause");
+}
+
 Test(job_ending, throttling_has_a_class_a_budget_and_a_backoff_of_its_own)
 {
     struct err cause = ERR_INIT;

@@ -9,9 +9,10 @@
 #include "loop_run.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
-enum { LATE_MS = 3000, LEASE_MS = 1500 };
+enum { LATE_MS = 3000, LEASE_MS = 1500, HOUR_MS = 3600 * 1000 };
 
 TestSuite(job_run, .init = fake_run_set_up, .fini = fake_run_tear_down);
 
@@ -102,6 +103,115 @@ Test(job_run, retries_when_the_disk_is_full)
     cr_expect_str_eq(fake.finish_code, "ReportFailed.Store");
     cr_expect_str_eq(fake.finish_step, "store");
     cr_expect_eq(fake.discarded, 1);
+}
+
+static void expect_wait(const char *step)
+{
+    cr_expect_eq(fake.finish_outcome, QUEUE_RETRY);
+    cr_expect_eq(fake.finish_class, QUEUE_RETRY_WAITING);
+    cr_expect_str_eq(fake.finish_step, step);
+}
+
+static void fail_upstream(void)
+{
+    struct err cause = ERR_INIT;
+    (void)err_set(&cause, ERR_UNAVAILABLE, "503");
+    for (int i = 0; i < 2; i++) {
+        struct service_use use;
+        cr_assert(service_enter(services_upstream(fake.services, ""), &use));
+        (void)service_note_failure(&use, &cause, 0);
+        service_leave(&use);
+    }
+    cr_assert_eq(services_away(fake.services, SERVICE_UPSTREAM), 1);
+}
+
+Test(job_run, a_store_without_room_costs_no_attempt)
+{
+    (void)err_set_errno(&fake.store_err[0], ERR_IO, ENOSPC, "staging");
+    fake_run_start();
+    fake_run_to_end();
+    expect_wait("evaluate");
+    cr_expect_eq(services_away(fake.services, SERVICE_STORE), 1);
+}
+
+Test(job_run, an_upstream_that_is_away_is_not_asked)
+{
+    fake.breaker_ms = HOUR_MS;
+    fake_run_renew_services();
+    fail_upstream();
+    fake_run_start();
+    fake_run_to_end();
+    expect_wait("fetch");
+    cr_expect_null(fake.fetch_callback, "nothing was fetched");
+    cr_expect_eq(fake.staged, 0);
+}
+
+Test(job_run, a_trial_that_fails_costs_no_attempt)
+{
+    fail_upstream();
+    (void)err_set(&fake.fetch_err, ERR_TIMEOUT, "too late");
+    fake_run_start();
+    fake_run_to_end();
+    expect_wait("fetch");
+    cr_expect_not_null(fake.fetch_callback, "it was a trial");
+}
+
+Test(job_run, a_trial_that_succeeds_ends_the_outage)
+{
+    fail_upstream();
+    fake_run_start();
+    fake_run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_COMPLETE);
+    cr_expect_eq(services_away(fake.services, SERVICE_UPSTREAM), 0);
+}
+
+Test(job_run, an_answer_about_the_pack_ends_the_outage_too)
+{
+    fail_upstream();
+    (void)err_set(&fake.fetch_err, ERR_NOT_FOUND, "no such pack");
+    fake_run_start();
+    fake_run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_eq(services_away(fake.services, SERVICE_UPSTREAM), 0);
+}
+
+Test(job_run, a_trial_that_never_came_to_asking_says_nothing)
+{
+    fail_upstream();
+    (void)err_set(&fake.fetch_err, ERR_DENIED, "no credential");
+    fake_run_start();
+    fake_run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_FAILED);
+    cr_expect_eq(services_away(fake.services, SERVICE_UPSTREAM), 1);
+    cr_expect_not(service_is_on_trial(services_upstream(fake.services, "")));
+}
+
+Test(job_run, a_job_that_has_waited_long_enough_fails_as_without_breakers)
+{
+    fake.breaker_ms = HOUR_MS;
+    fake_run_renew_services();
+    fail_upstream();
+    fake.config.outage_patience_ms = 0;
+    fake_run_start();
+    fake_run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_RETRY);
+    cr_expect_eq(fake.finish_class, QUEUE_RETRY_TRANSIENT);
+}
+
+Test(job_run, one_that_was_claimed_too_late_goes_to_another_store)
+{
+    fake.breaker_ms = HOUR_MS;
+    fake_run_renew_services();
+    struct err cause = ERR_INIT;
+    (void)err_set(&cause, ERR_IO, "full");
+    struct service_use use;
+    cr_assert(service_enter(services_store(fake.services), &use));
+    (void)service_note_failure(&use, &cause, 0);
+    service_leave(&use);
+    fake_run_start();
+    fake_run_to_end();
+    cr_expect_eq(fake.finish_outcome, QUEUE_HAND_BACK);
+    cr_expect_null(fake.fetch_callback);
 }
 
 Test(job_run, a_pack_that_is_no_json_fails_in_bind)

@@ -49,6 +49,8 @@ struct err {
     // The other side turned us away because we, or all, ask too much of it; nothing is wrong with
     // what was asked.
     bool is_throttled;
+    // The operating system's reason of err_set_errno, 0 when there was none.
+    int errno_value;
     // Code and request id that an upstream service gave, "" when none.
     char upstream_code[ERR_CODE_BYTES];
     char upstream_request_id[ERR_CODE_BYTES];

@@ -39,7 +39,8 @@ enum {
     LIMIT_DIAGNOSTICS = 1000,     // diagnostics kept of one input; the rest are counted
     LIMIT_REPORT_FINDINGS = 1000, // "first findings" in report.json; findings.ndjson has all
 
-    LIMIT_PARTITIONS = 64, // of one queue: a daemon may have a connection for each
+    LIMIT_UPSTREAMS = 1000, // hosts of pack services whose outages a daemon watches
+    LIMIT_PARTITIONS = 64,  // of one queue: a daemon may have a connection for each
 
     // Tools for those who write rules.
     LIMIT_CASE_FILE_BYTES = 16 * 1024 * 1024, // one file of cases

@@ -56,6 +56,10 @@ struct settings_worker {
     unsigned max_crashes;
     int64_t retry_base_ms;
     int64_t retry_cap_ms;
+    unsigned breaker_threshold; // 0: no breaker
+    int64_t breaker_base_ms;
+    int64_t breaker_cap_ms;
+    int64_t outage_patience_ms;
     int64_t drain_timeout_ms;
     int64_t sweep_interval_ms;
 };

@@ -11,6 +11,9 @@
 // readiness and health do not look at it: without it a cancel comes later, with a renewal, and a
 // drain by word only when it is there again.
 //
+// While the store is away the pool claims nothing, as if no slot were free, but for one job at a time
+// that tries it; while an upstream is away, jobs that need it are put off (job_run_services.c).
+//
 // The slots are the pool's: partitions where jobs wait get them in turn. Of several partitions a pool
 // reads and sweeps those that it owns (pool_owners.c); in the others it looks now and then for jobs
 // while it has nothing to do. That saves connections and spreads load; leases and fences, not
@@ -50,6 +53,10 @@ struct pool_config {
     int64_t drain_timeout_ms;
     int64_t retry_base_ms;
     int64_t retry_cap_ms;
+    unsigned breaker_threshold; // failures in a row until an upstream is away; 0: no breaker at all
+    int64_t breaker_base_ms;    // above 0 with a threshold
+    int64_t breaker_cap_ms;
+    int64_t outage_patience_ms;   // after acceptance; then a job's waits count as attempts
     int64_t take_over_idle_ms;    // intake entries read and not admitted for so long are taken over
     const char *inventory_folder; // <folder>/<account's inventory, or AccountId + ".ndjson">
     struct bad_lines_limit max_bad_lines; // of an inventory; past it the job fails
@@ -161,6 +168,12 @@ void pool_close(struct pool *pool);
 bool pool_is_ready(const struct pool *pool);
 // Draining, or drained.
 bool pool_is_draining(const struct pool *pool);
+// What jobs need and is away, or not known to be back yet (services.h).
+struct pool_outages {
+    unsigned upstreams;
+    unsigned stores; // 0 or 1
+};
+struct pool_outages pool_outages(const struct pool *pool);
 // Consumed lately: the command and the blocking connection of a partition had a reply within
 // `within_ms`. Of several partitions one is enough: a restart would take the
 // others' jobs with it, and readiness tells of the one that stands still. Unlike readiness it asks

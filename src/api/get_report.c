@@ -5,6 +5,7 @@
 // report that failed or was cancelled is NONE, for no other value is known to the vendor's clients,
 // and says why in members of ours.
 #include "call.h"
+#include "caller_text.h"
 #include "report_link.h"
 
 #include "base/clock.h"
@@ -61,7 +62,11 @@ static json_t *report_members(const struct api_call *call, const struct queue_re
         (void)json_object_set_new(report, "FailureStatus",
                                   json_string(report_status_text(record->status)));
         (void)json_object_set_new(report, "FailureCode", json_string(record->code));
-        (void)json_object_set_new(report, "FailureMessage", json_string(record->message));
+        struct buf told;
+        buf_init(&told, 2 * sizeof(record->message));
+        caller_text(&told, record->message);
+        (void)json_object_set_new(report, "FailureMessage", json_string(buf_text(&told)));
+        buf_deinit(&told);
     }
     return report;
 }

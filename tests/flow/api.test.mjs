@@ -159,6 +159,21 @@ test('a report in the making leaves the last one readable; one that failed says 
   assert.ok(failed.FailureCode.length > 0 && failed.FailureMessage.length > 0, JSON.stringify(failed))
 }))
 
+test('callers are told why a report failed, and no path of the server', inWorld(async world => {
+  const { address, daemon } = await opened(world)
+  fs.rmSync(world.path(`inventory/${ACCOUNT}.ndjson`))
+  await generate(address, 'pack-1')
+  const failed = await eventually('the report failed', async () => {
+    const { CompliancePackReport: report } = (await get(address, 'pack-1')).json
+    return report.FailureStatus && report
+  })
+  assert.equal(failed.FailureCode, 'ReportFailed.Evaluate')
+  assert.equal(failed.FailureMessage, `inventory ${ACCOUNT}.ndjson: No such file or directory`)
+  const whole = `inventory ${world.path('inventory', `${ACCOUNT}.ndjson`)}: No such file or directory`
+  assert.equal(logLines(daemon).find(line => line.event === 'job.failed').error, whole)
+  assert.equal((await world.report('pack-1')).Message, whole)
+}))
+
 test('while a newer report is in the making, the last one has its link and time, and its file', inWorld(async world => {
   const { address, daemon } = await opened(world)
   await generate(address, 'pack-1')

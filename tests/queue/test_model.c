@@ -225,6 +225,10 @@ static void step_claim(void)
     struct queue *queue = any_worker(&worker);
     struct admitted got = claim(queue, pick(4));
     cr_assert_eq(got.err.kind, ERR_OK);
+    if (got.job_count == 0 && pick(2) == 0) { // what is to run alone is there for nobody else
+        got = claim_alone(queue);
+        cr_assert_eq(got.err.kind, ERR_OK);
+    }
     hold(got.jobs, got.job_count, worker);
 }
 
@@ -428,6 +432,9 @@ static void finish_everything(void)
         }
         (void)sweep(model.fixture.queue);
         struct admitted got = claim(model.fixture.queue, QUEUE_BATCH_MAX);
+        if (got.job_count == 0) {
+            got = claim_alone(model.fixture.queue);
+        }
         for (size_t i = 0; i < got.job_count; i++) {
             cr_assert_eq(finish(model.fixture.queue, &got.jobs[i], QUEUE_COMPLETE), QUEUE_FINISHED);
         }

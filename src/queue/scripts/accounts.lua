@@ -28,7 +28,7 @@ for i, account in ipairs(names) do
     if IS_OF_JOBS then
         list_account(account, others[i], values[i])
     elseif not others[i] then
-        list_account(account, values[i], 0)
+        list_account(account, values[i], nil)
     end
 end
 return list

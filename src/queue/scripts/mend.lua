@@ -6,7 +6,7 @@
 -- KEYS: the fixed ones
 -- ARGV: what, cursor; of `counts` then of each account: its name, how many are counted, how many there are
 -- Returns {next cursor, entries mended}.
--- uses: keys job fixed
+-- uses: keys job
 
 local WHAT, CURSOR = ARGV[1], ARGV[2]
 local BY_RANK = {RUNNING, DEAD, DELAYED, HELD, READY} -- the first of several counts

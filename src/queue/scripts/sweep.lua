@@ -283,8 +283,9 @@ end
 -- A finish tag at or below the virtual time says the same as none, and so does one that is no number.
 local function forget_tags()
     local accounts, tags, cursor = scan(FAIR, FAIR_CURSOR)
-    local virtual_time = number_of(call('HGET', FAIR, 'v'))
-    local behind = {}
+    local stored = call('HGET', FAIR, 'v')
+    local virtual_time = number_of(stored)
+    local behind = {stored and not whole_number(stored) and 'v' or nil}
     for i, account in ipairs(accounts) do
         if account ~= 'v' and number_of(tags[i]) <= virtual_time then
             push(behind, account)

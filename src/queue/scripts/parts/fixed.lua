@@ -20,9 +20,3 @@ local function find_misfits()
     end
     return sentences
 end
-
--- A whole number that is exact, from a field that anybody may have written; nil for anything else.
-local function whole_number(text)
-    local number = text and #text <= 16 and string.find(text, '^%d+$') and tonumber(text)
-    return number and number <= 2 ^ 53 and number or nil
-end

@@ -65,11 +65,16 @@ end
 
 local NUMBER_MAX = 2 ^ 53 -- above, not each whole number is one
 
--- The number that a key or a field holds; 0 where there is none, or something else: what is spoiled
--- counts for nothing and is made anew with the next write, for one field must not stop all others.
+-- A whole number that is exact, from a key or a field that anybody may have written; nil for anything else.
+local function whole_number(text)
+    local number = text and #text <= 16 and string.find(text, '^%d+$') and tonumber(text)
+    return number and number <= NUMBER_MAX and number or nil
+end
+
+-- The same, and 0 where there is none: what is spoiled counts for nothing and is made anew with the next
+-- write, for one field must not stop all others.
 local function number_of(text)
-    local number = text and tonumber(text)
-    return number and number >= 0 and number <= NUMBER_MAX and number or 0
+    return whole_number(text) or 0
 end
 
 -- A command on a key that belongs to one request or pack: nil where the key holds something else.

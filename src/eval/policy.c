@@ -132,7 +132,7 @@ static void check_pattern(struct compile *compile, const struct policy *policy)
                          "pattern is %s; %s takes a number, a text that is one, or a template that "
                          "yields one",
                          json_text_is(pattern) ? "a text that is no number"
-                                                 : value_type_text(pattern),
+                                               : value_type_text(pattern),
                          policy->comparator->name);
         return;
     }

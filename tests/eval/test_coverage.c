@@ -153,8 +153,8 @@ Test(coverage, numbers_are_those_of_the_case)
                                                                            "'1.10'}}",
          "passed"},
         {CASE("number", "{'configuration': {'v': 1e1000000000}}", "COMPLIANT") "}",
-         "the resource is no record: no valid JSON: a number whose exponent is too large, near "
-         "byte 23"},
+         "the resource is no record: JSON that is not taken: a number whose exponent is too large, "
+         "near byte 23"},
     };
     struct eval_rules *rules;
     struct coverage *coverage = coverage_of(RULE, &rules);

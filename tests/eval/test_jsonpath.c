@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "domain/json_number.h"
 #include "paths.h"
 
 #include <criterion/criterion.h>
@@ -71,6 +72,39 @@ static void check_refusal(json_t *test)
     jsonpath_destroy(&path);
 }
 
+// A number as the trees of documents hold it (domain/json_number.h), which know no JSON_REAL.
+static json_t *written(json_t *real)
+{
+    char *text = mem_format("%.15g", json_real_value(real));
+    json_t *number = json_number_new(span_of(text));
+    mem_free(&text);
+    return number;
+}
+
+static void write_numbers(json_t *json)
+{
+    const char *name;
+    json_t *child;
+    size_t index;
+    json_array_foreach(json, index, child)
+    {
+        if (json_is_real(child)) {
+            (void)json_array_set_new(json, index, written(child));
+        } else {
+            write_numbers(child);
+        }
+    }
+    json_object_foreach(json, name, child)
+    {
+        if (json_is_real(child)) {
+            (void)json_object_set_new(json, name, written(child));
+        } else {
+            write_numbers(child);
+        }
+    }
+}
+
+// jansson reads it, because its texts hold NULs.
 Test(jsonpath, passes_the_compliance_suite)
 {
     if (!file_exists(CTS_PATH)) {
@@ -78,6 +112,7 @@ Test(jsonpath, passes_the_compliance_suite)
     }
     json_t *suite = json_load_file(CTS_PATH, JSON_ALLOW_NUL, NULL);
     cr_assert_not_null(suite);
+    write_numbers(suite);
     size_t selections = 0;
     size_t refusals = 0;
     size_t index;

@@ -238,7 +238,7 @@ static void on_closed(void *owner)
 static struct pool *create_pool(void)
 {
     static struct store_methods methods;
-    static struct account account = {.id = "1", .inventory = "inventory.ndjson"};
+    static struct account account = {.id = "1", .base_url = "", .inventory = "inventory.ndjson"};
     static const struct account_set accounts = {.items = &account, .count = 1};
     methods = *fake.store.methods;
     methods.check = check;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "follow.h"
 #include "queue/control.h"
 #include "session.h"
 
@@ -15,7 +16,6 @@ enum {
     KEY_WAIT = 'W',
     KEY_TIMEOUT = 't',
     KEY_HAND_BACK = 2000,
-    TIMEOUT_MAX_S = 30 * 24 * 3600,
     LOOK_INTERVAL_MS = 200,
 };
 
@@ -55,7 +55,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         drain->wait = true;
         return 0;
     case KEY_TIMEOUT:
-        cli_parse_number("timeout", value, 1, TIMEOUT_MAX_S, &drain->timeout_ms, state);
+        cli_parse_number("timeout", value, 1, FOLLOW_MAX_S, &drain->timeout_ms, state);
         drain->timeout_ms *= 1000;
         return 0;
     case ARGP_KEY_INIT:

@@ -35,7 +35,7 @@ const WHERE = ['cluster', 'config', 'prefix', 'redis', 'redis-credential', 'redi
 const OPTIONS = {
   generate: ['account', 'aggregator', 'client-token', 'deadline', 'json', 'language', 'pack', 'quiet', 'request-id', 'timeout', 'traceparent', 'tracestate', 'wait', ...WHERE],
   status: ['account', 'aggregator', 'history', 'json', 'pack', 'request-id', ...WHERE],
-  watch: ['account', 'aggregator', 'json', 'pack', ...WHERE],
+  watch: ['account', 'aggregator', 'json', 'pack', 'timeout', ...WHERE],
   list: ['account', 'json', 'status', ...WHERE],
   download: ['access-key-file', 'account', 'aggregator', 'ca-file', 'endpoint', 'json', 'out', 'pack', 'report-id', 'url', ...WHERE],
   cancel: ['account', 'aggregator', 'json', 'no-wait', 'pack', 'report-id', ...WHERE],

@@ -15,7 +15,8 @@ enum {
     OPEN_TIMEOUT_MS = 10000,
     OPEN_PATIENCE_MS = 2000, // for a Redis that is just being started again
     CONNECT_TIMEOUT_MS = 5000,
-    COMMAND_TIMEOUT_MS = 5000
+    COMMAND_TIMEOUT_MS = 5000,
+    LONGEST_LEASE_MS = 10 * 60 * 1000, // that [queue] lease may be
 };
 
 struct session_link {
@@ -163,13 +164,13 @@ static struct queue *make_queue(struct session *session, unsigned partition, uns
     // to evict: its limit may be another than the one known here.
     const struct settings *settings = &session->place.settings;
     const struct settings_queue *queue = &settings->queue;
-    unsigned crashes_max =
-        session->place.is_from_file ? settings->worker.max_crashes : QUEUE_CRASHES_UNKNOWN;
+    bool is_known = session->place.is_from_file; // else the daemons may have set anything
+    unsigned crashes_max = is_known ? settings->worker.max_crashes : QUEUE_CRASHES_UNKNOWN;
     const struct queue_config config = {.prefix = session->place.prefix,
                                         .partition = partition,
                                         .partitions = partitions,
                                         .worker_id = "cli",
-                                        .lease_ms = queue->lease_ms,
+                                        .lease_ms = is_known ? queue->lease_ms : LONGEST_LEASE_MS,
                                         .token_ttl_ms = queue->token_ttl_ms,
                                         .answer_ttl_ms = queue->answer_ttl_ms,
                                         .history_ttl_ms = queue->history_ttl_ms,

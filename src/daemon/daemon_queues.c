@@ -53,7 +53,11 @@ struct daemon_queues *daemon_queues_create(const struct settings *settings,
     struct daemon_queues *queues = mem_alloc(1, sizeof(*queues));
     queues->settings = settings;
     queues->log = log;
+    const struct settings_worker *worker = &settings->worker;
     const int64_t asked_max_ms = 60 * 60 * 1000; // by the pack service: RETRY_AFTER_MAX_MS of http
+    const int64_t more_max_ms = worker->retry_cap_ms > worker->breaker_base_ms
+                                    ? worker->retry_cap_ms
+                                    : worker->breaker_base_ms;
     struct queue_config config = {.prefix = queue->prefix,
                                   .partitions = queue->partitions,
                                   .worker_id = worker_id,
@@ -67,7 +71,7 @@ struct daemon_queues *daemon_queues_create(const struct settings *settings,
                                   .events_max = queue->events_max,
                                   .dead_max = queue->dead_max,
                                   .crashes_max = settings->worker.max_crashes,
-                                  .delay_max_ms = asked_max_ms + settings->worker.retry_cap_ms,
+                                  .delay_max_ms = asked_max_ms + more_max_ms,
                                   .version = PACKREPORT_VERSION,
                                   .wait_replicas = settings->redis.wait_replicas,
                                   .wait_timeout_ms = settings->redis.wait_timeout_ms,

@@ -29,6 +29,7 @@ enum {
     AT_LATE,
     AT_HELD_CURSOR,
     AT_MORE,
+    AT_ALONE,
 };
 
 static void keep_cursor(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
@@ -65,7 +66,9 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
         .has_more = count_at(reply, AT_MORE) == 1,
         .ready = (uint64_t)redis_reply_number(redis_reply_at(reply, AT_READY), 0),
     };
-    queue->is_alone_next = queue->is_alone_next && result.ready > 0; // another worker has it
+    if (count_at(reply, AT_ALONE) == 0) { // another worker has it, or it is over
+        queue->is_alone_next = false;
+    }
     keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
     keep_cursor(redis_reply_at(reply, AT_CREATING_CURSOR), queue->creating_cursor);
     keep_cursor(redis_reply_at(reply, AT_FAIR_CURSOR), queue->fair_cursor);

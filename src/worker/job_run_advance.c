@@ -275,10 +275,10 @@ static struct step_result enter_finish(struct job_run *run)
     return step_wait();
 }
 
-// Nothing was staged, and no attempt died before this one: there is nothing to clean.
+// Nothing was staged, and no attempt died or was put off before this one: there is nothing to clean.
 static struct step_result enter_clean(struct job_run *run)
 {
-    bool is_clean = run->work.folder == NULL && run->job.attempts <= 1;
+    bool is_clean = run->work.folder == NULL && run->job.attempts <= 1 && run->job.waits == 0;
     run->work.outcome = run->ending.outcome;
     return is_clean ? step_go(RUN_END) : enter_task(run);
 }

@@ -32,7 +32,9 @@ static void put_off(struct job_run *run, const struct service *service)
     struct err cause = *service_cause(service);
     (void)err_prefix(&cause, "%s is away, and no attempt was begun", service_name(service));
     int64_t spread_ms = (int64_t)random_below((uint64_t)config->breaker_base_ms + 1);
-    job_run_decide_wait(run, &cause, service_wait_ms(service) + spread_ms);
+    // Whoever meets a job that is to run alone ends first what it runs: not for one that cannot run.
+    int64_t wait_ms = run->job.is_alone ? config->breaker_cap_ms : service_wait_ms(service);
+    job_run_decide_wait(run, &cause, wait_ms + spread_ms);
     job_run_advance(run, RUN_FINISH);
 }
 
@@ -49,7 +51,7 @@ void job_run_begin(struct job_run *run)
         needs_upstream ? services_upstream(run->context->services, run->account->base_url) : NULL;
     if (upstream == NULL || service_enter(upstream, &run->upstream_use)) {
         job_run_advance(run, RUN_FETCH);
-    } else if (!run->has_paused) {
+    } else if (!run->has_paused && !run->store_use.is_trial) { // a trial keeps all other slots
         run->has_paused = true;
         loop_timer_start(&run->timer, PAUSE_MS);
     } else {

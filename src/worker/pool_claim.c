@@ -39,12 +39,13 @@ static bool may_claim_for(const struct pool_lane *lane)
     return lane->pool->state == POOL_RUNNING && lane->is_consuming;
 }
 
-// A lane in which a job that is to run alone comes next; NULL: none.
+// A lane in which a job that is to run alone comes next; NULL: none. Only those that are swept: a sweep tells
+// when another worker has it. In the others their owners see to it.
 static struct pool_lane *find_alone(const struct pool *pool)
 {
     POOL_EACH_LANE(pool, lane)
     {
-        if (may_claim_for(lane) && queue_is_alone_next(lane->queue)) {
+        if (pool_lane_may_read(lane) && queue_is_alone_next(lane->queue)) {
             return lane;
         }
     }
@@ -251,9 +252,9 @@ static void on_claim(void *context, const struct queue_job *jobs, size_t count,
     mem_free(&call);
     if (err != NULL) {
         trouble_note(&lane->claim_trouble, pool->parts.log, "queue.claim_failed", err);
-        lane->is_swept_empty = false;
+        lane->is_whole = false;
     } else {
-        if (lane->is_swept_empty) { // a claim that found what it was to find: nothing
+        if (lane->is_whole) { // though it found nothing
             trouble_end(&lane->claim_trouble);
         }
         pool_note_alone(lane);
@@ -293,7 +294,8 @@ static void claim(struct pool_lane *lane, unsigned count)
 static void claim_alone(struct pool_lane *lane)
 {
     struct pool *pool = lane->pool;
-    if (lane->has_work && pool->busy + pool->reserved == 0) {
+    bool may_store = service_state(services_store(pool->services)) != BREAKER_OPEN;
+    if (may_store && lane->has_work && pool->busy + pool->reserved == 0) {
         struct claim_call *call = begin_claim(lane, 1);
         call->is_alone = true;
         pool->is_alone = true;

@@ -84,7 +84,7 @@ static void on_admitted(void *context, const struct queue_answer *answers, size_
         pause_reading(lane, "intake.admission_failed", err);
         if (admission->reserved > 0) { // it was a claim, too
             trouble_count(&lane->claim_trouble, err);
-            lane->is_swept_empty = false;
+            lane->is_whole = false;
         }
     } else {
         lane->last_write_ms = clock_monotonic_ms();

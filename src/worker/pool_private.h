@@ -54,7 +54,7 @@ struct pool_lane {
     int64_t last_claim_ms; // monotonic
     int64_t last_heard_ms; // monotonic, when a renewal or a preparation last ended, well or not
     struct trouble prepare_trouble;
-    bool is_swept_empty; // since the last claim that failed: nothing waits
+    bool is_whole; // since the last claim that failed a sweep found no job in no place
     struct trouble claim_trouble;
     struct trouble sweep_trouble;
     struct trouble renew_trouble;

@@ -51,7 +51,7 @@ static void on_swept(void *context, const struct queue_sweep_result *result, con
         lane->last_write_ms = clock_monotonic_ms();
         log_sweep(pool->parts.log, result);
         // A claim that failed may have failed for what it took; it is in no place until it is mended.
-        lane->is_swept_empty = result->ready + result->mended == 0;
+        lane->is_whole = result->mended == 0;
         lane->has_work = result->ready > 0 || lane->claim_trouble.failures > 0;
         pool_claim_next(pool);
         if (result->has_more && pool_lane_may_read(lane)) {

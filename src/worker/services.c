@@ -132,9 +132,8 @@ unsigned services_away(const struct services *services, enum service_kind kind)
         return service_state(services->store) == BREAKER_CLOSED ? 0 : 1;
     }
     unsigned count = 0;
-    const struct service *service;
-    TAILQ_FOREACH(service, &services->upstreams, link)
-    {
+    for (const struct service *service = TAILQ_FIRST(&services->upstreams); service != NULL;
+         service = TAILQ_NEXT(service, link)) {
         count += service_state(service) == BREAKER_CLOSED ? 0 : 1;
     }
     return count;

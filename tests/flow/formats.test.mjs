@@ -247,7 +247,7 @@ test('dirt costs the record it is in and no other', () => inWorld(async world =>
 }))
 
 test('problems are in input order whatever the size of the blocks', () => inWorld(async world => {
-  const text = `{"resources":[7]}\n{"resources":[8]}{}{"resources":[{"id":"${'x'.repeat(17 << 20)}"},9]}`
+  const text = `{"resources":[7]}\n{"resources":[8]}{}{"resources":[{"id":"${'x'.repeat(17 << 20)}"},9,{"id":"i","provider":"p","type":"t","properties":{}}]}`
   const file = world.write('pages', text)
   const lists = []
   for (const block of ['4096', '1048576']) {

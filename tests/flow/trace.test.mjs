@@ -82,7 +82,7 @@ test('each attempt is a span of its own in the same trace', inWorld(async world 
   assert.equal(starts.length, 3)
   assert.deepEqual([...new Set(starts.map(line => line.trace_id))], [TRACE])
   assert.equal(new Set(starts.map(line => line.span_id)).size, 3)
-  assert.ok(eventsOf(daemon, TRACE)['request.accepted'] && eventsOf(daemon, TRACE)['job.retry'])
+  assert.ok(eventsOf(daemon, TRACE)['request.accepted'] && eventsOf(daemon, TRACE)['job.waits'])
   assert.equal(inReport(world, 'mock-500-x2'), TRACE)
 }))
 

@@ -457,7 +457,7 @@ for i = 1, #entries do
     end
 end
 local claimed
-expect_running()
+expect_places()
 if #accepted > 0 then
     claimed = write_accepted(accepted, entries)
 else

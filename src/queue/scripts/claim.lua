@@ -5,7 +5,7 @@
 --       other job, and takes none beside the one that it gets
 -- uses: keys job events moves report history ending job_keys paused claim
 local limits = {token_ttl = ARGV[4], history_ttl = ARGV[5], is_alone = ARGV[7] == 'alone'}
-expect_running()
+expect_places()
 local claimed = claim_jobs(ARGV[1], tonumber(ARGV[3]), ARGV[2], now_ms(), limits)
 publish_changes(ARGV[6])
 return claimed

@@ -213,7 +213,7 @@ for i = 1, #endings do
 end
 local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
 local ended = {}
-expect_running()
+expect_places()
 read_texts(endings)
 for i = 1, #endings do
     -- The same ending twice in a batch: the second is a repetition.

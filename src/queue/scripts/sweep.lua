@@ -6,7 +6,8 @@
 -- ARGV: as below; the cursors are those of the last call, '0' at first; then of each job that this
 --       worker was given and whose record it could not read its id, and size and head of the record
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
--- creating cursor, fair cursor, cancelled, late, held cursor, 1 when there may be more that is due}.
+-- creating cursor, fair cursor, cancelled, late, held cursor, 1 when there may be more that is due,
+-- 1 when the first of `ready` is to run alone}.
 -- uses: keys job events wake moves report history ending job_keys paused
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
@@ -312,6 +313,13 @@ local function forget_workers()
     end
 end
 
+-- Whether the first job of `ready` is to run alone.
+local function is_alone_first()
+    local id = call('ZRANGE', READY, 0, 0)[1]
+    local record = id and call('HGET', JOBS, id)
+    return record and record_is_alone(record)
+end
+
 -- Before anything is written: a script that fails halfway leaves jobs in no place.
 local misfit = wrong_type()
 if misfit then
@@ -347,4 +355,4 @@ if is_runnable and ready > 0 then
 end
 return {counts.recovered, counts.resumed, counts.released, counts.mended, counts.buried,
     counts.unreadable, ready, jobs_cursor, creating_cursor, fair_cursor, counts.cancelled,
-    counts.late, held_cursor, has_more and 1 or 0}
+    counts.late, held_cursor, has_more and 1 or 0, is_alone_first() and 1 or 0}

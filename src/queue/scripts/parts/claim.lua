@@ -90,9 +90,11 @@ local function hand_out_waiting(ids, records, tag, fence, worker, lease_ms, now)
     return claimed
 end
 
--- Fails where `running` is something else, before anything is written that a lease should follow.
-local function expect_running()
-    call('ZCARD', RUNNING)
+-- Fails where a place is something else, before jobs are taken out of another one.
+local function expect_places()
+    for _, key in pairs(PLACES) do
+        call('ZCARD', key)
+    end
 end
 
 local function claim_jobs(worker, count, lease_ms, now, limits)

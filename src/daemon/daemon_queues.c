@@ -54,7 +54,8 @@ struct daemon_queues *daemon_queues_create(const struct settings *settings,
     queues->settings = settings;
     queues->log = log;
     const struct settings_worker *worker = &settings->worker;
-    const int64_t asked_max_ms = 60 * 60 * 1000; // by the pack service: RETRY_AFTER_MAX_MS of http
+    const int64_t asked_max_ms =
+        INT64_C(60) * 60 * 1000; // by the pack service: RETRY_AFTER_MAX_MS of http
     const int64_t more_max_ms = worker->retry_cap_ms > worker->breaker_base_ms
                                     ? worker->retry_cap_ms
                                     : worker->breaker_base_ms;

@@ -94,24 +94,24 @@ struct pool {
     struct pool_parts parts;
     struct pool_events events;
     enum pool_state state;
-    struct pool_lane *lanes; // config.partitions of them
-    unsigned next_lane;      // whose turn it is to get free slots
-    unsigned next_help;      // where an idle pool looks for jobs next
-    bool is_asking_workers;
-    struct trouble owners_trouble;
-    bool number_is_known; // partition 0 has found that the number of partitions is right
-    struct services *services;
     enum breaker_state store_state; // as it was seen last
+    struct pool_lane *lanes;        // config.partitions of them
+    unsigned next_lane;             // whose turn it is to get free slots
+    unsigned next_help;             // where an idle pool looks for jobs next
+    struct trouble owners_trouble;
+    bool is_asking_workers;
+    bool number_is_known; // partition 0 has found that the number of partitions is right
+    // A job that runs alone holds its slot, or is being claimed: it has all slots until it is over.
+    bool is_alone;
+    unsigned calls; // calls to the queue without an answer
+    struct services *services;
     struct pool_readiness readiness;
     const struct account_set *accounts;
     struct rulebook *rulebook;
     struct job_run_list runs;
-    unsigned busy;     // runs that hold a slot
-    unsigned reserved; // slots promised to claims whose answer is not there yet
-    // A job that runs alone holds its slot, or is being claimed: it has all slots until it is over.
-    bool is_alone;
+    unsigned busy;        // runs that hold a slot
+    unsigned reserved;    // slots promised to claims whose answer is not there yet
     int64_t last_down_ms; // monotonic, when a connection, or a try to make one, failed; 0: never
-    unsigned calls;       // calls to the queue without an answer
     struct pool_control control;
     struct loop_timer renew_timer;
     struct loop_timer unsure_timer; // to when the first of the runs is not sure of its lease

@@ -112,7 +112,7 @@ static struct sim_settings draw_settings(void)
         .outage_patience_ms = sim_between(0, 24) * 3600 * 1000,
         .lease_ms = sim_between(5, 15) * 1000,
         .block_ms = sim_between(2, 10) * 1000,
-        .sweep_ms = sim_between(2, 10) * 1000,
+        .sweep_ms = sim_between(3, 20) * 1000,
         .drain_ms = sim_between(0, 20) * 1000,
         .token_ttl_ms = DAY_MS,
         .answer_ttl_ms = DAY_MS,

@@ -32,9 +32,8 @@ struct job_run {
     struct job_ending ending;
     unsigned finish_tries;
     int64_t finish_sent_at_ms;       // clock_boot_ms
-    struct service_use store_use;    // from its creation until its slot is free
+    struct service_use store_use;    // from its creation until its slot is free; none: it is away
     struct service_use upstream_use; // from the step fetch on; none where packs are files
-    bool is_store_away;              // it was claimed too late: the store's breaker is open
     bool has_paused;                 // it waits in claim for its upstream
 };
 
@@ -58,8 +57,8 @@ void job_run_decide_end(struct job_run *run, enum job_run_step step, const struc
 void job_run_decide_wait(struct job_run *run, const struct err *cause, int64_t wait_ms);
 // Records the end that was decided, of a run in finish, which goes on to clean when the queue has
 // answered. Without an answer, and as long as the lease is not sure, the run's timer is set for the
-// next try, or the run goes on to its resume_step, if it was aborted meanwhile. Calls may_claim, and on an answer on_stage,
-// on_complete, on_finished and on_claimed.
+// next try, or the run goes on to its resume_step, if it was aborted meanwhile. Calls may_claim,
+// without an answer on_unanswered, and on one on_stage, on_complete, on_finished and on_claimed.
 void job_run_record_end(struct job_run *run);
 // Has the next try come at once if one waits for the lease.
 void job_run_wake_finish(struct job_run *run);

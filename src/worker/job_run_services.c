@@ -16,8 +16,8 @@ enum { PAUSE_MS = 500 };
 
 void job_run_join_services(struct job_run *run)
 {
-    struct service *store = services_store(run->context->services);
-    run->is_store_away = !service_enter(store, &run->store_use);
+    (void)service_enter(services_store(run->context->services),
+                        &run->store_use); // or it was claimed too late: it will not begin
 }
 
 void job_run_leave_services(struct job_run *run)
@@ -40,7 +40,7 @@ static void put_off(struct job_run *run, const struct service *service)
 
 void job_run_begin(struct job_run *run)
 {
-    if (run->is_store_away) { // others have a store of their own, and may begin at once
+    if (run->store_use.service == NULL) { // others have a store of their own, and may begin at once
         run->ending = (struct job_ending){.outcome = QUEUE_HAND_BACK};
         run->ended_step = RUN_CLAIM;
         job_run_advance(run, RUN_FINISH);

@@ -421,7 +421,7 @@ char *making_summary(const struct making *making, size_t pack)
 bool making_is_without_record(const struct making *making)
 {
     for (size_t i = 0; i < making->inventory_count; i++) {
-        if (making->inventories[i].is_unreadable) {
+        if (making_inventory_is_unreadable(&making->inventories[i])) {
             return true;
         }
     }

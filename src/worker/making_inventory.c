@@ -57,18 +57,21 @@ static const char *name_of(const struct making_inventory *inventory)
     return strcmp(inventory->path, "-") == 0 ? "standard input" : inventory->path;
 }
 
-// What has lines and no record is no inventory: a report on it would pass for one on an account
-// that has nothing.
-static enum err_kind check_has_records(struct making_inventory *inventory,
+bool making_inventory_is_unreadable(const struct making_inventory *inventory)
+{
+    return inventory->found.records == 0 && inventory->found.bad_lines > 0;
+}
+
+// A report on what is no inventory would pass for one on an account that has nothing.
+static enum err_kind check_has_records(const struct making_inventory *inventory,
                                        const struct diags *problems, struct err *err)
 {
     const struct report_inventory *found = &inventory->found;
-    if (found->records > 0 || found->bad_lines == 0) {
+    if (!making_inventory_is_unreadable(inventory)) {
         return ERR_OK;
     }
     INVARIANT(problems->count > 0);
     const struct diag *first = &problems->items[0];
-    inventory->is_unreadable = true;
     return err_set(err, ERR_INVALID,
                    "inventory %s: none of its %" PRIu64 " record%s is right, so that nothing could "
                    "be judged; is it an inventory? The first is in line %zu: %s",

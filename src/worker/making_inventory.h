@@ -17,7 +17,6 @@ struct making_inventory {
     char *account_id;              // of the member; NULL: the only inventory of a report
     uint64_t size;                 // of a file; 0: not known
     bool is_there;                 // of a member: it has one
-    bool is_unreadable;            // it has lines, and none of them is a record that is right
     struct report_inventory found; // without the problems, which the evaluation has
 };
 
@@ -29,6 +28,10 @@ void making_inventory_deinit(struct making_inventory *inventory);
 // file, if only that will do.
 enum err_kind making_inventory_look(struct making_inventory *inventory, bool regular_file_only,
                                     struct err *err);
+
+// Whether it was evaluated and has lines, and none of them is a record that is right: then it is no
+// inventory.
+bool making_inventory_is_unreadable(const struct making_inventory *inventory);
 
 // Opens it, runs the evaluation over it, and takes over what was found; the evaluation's inventory
 // is closed afterwards. Of a member the problems get the name of their file. ERR_INVALID when none

@@ -39,8 +39,8 @@ static bool may_claim_for(const struct pool_lane *lane)
     return lane->pool->state == POOL_RUNNING && lane->is_consuming;
 }
 
-// A lane in which a job that is to run alone comes next; NULL: none. Only those that are swept: a sweep tells
-// when another worker has it. In the others their owners see to it.
+// A lane in which a job that is to run alone comes next; NULL: none. Only those that are swept: a
+// sweep tells when another worker has it. In the others their owners see to it.
 static struct pool_lane *find_alone(const struct pool *pool)
 {
     POOL_EACH_LANE(pool, lane)

@@ -175,9 +175,8 @@ struct pool_outages {
 };
 struct pool_outages pool_outages(const struct pool *pool);
 // Consumed lately: the command and the blocking connection of a partition had a reply within
-// `within_ms`. Of several partitions one is enough: a restart would take the
-// others' jobs with it, and readiness tells of the one that stands still. Unlike readiness it asks
-// nothing of the store and of Redis' memory: a restart mends neither.
+// `within_ms`. Of several partitions one is enough; readiness tells of the one that stands still.
+// Unlike readiness it asks nothing of the store and of Redis' memory.
 bool pool_is_healthy(const struct pool *pool, int64_t within_ms);
 // For the watchdog: healthy, or it is not the pool that keeps it from that: it drains, or within
 // `within_ms` a connection was refused or lost, or Redis refused what would make it consume. A restart

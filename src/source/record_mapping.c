@@ -162,7 +162,7 @@ static bool map_object(struct mapping *mapping)
         return false;
     }
     append_type(mapping);
-    return buf_append_char(mapping->out, '}');
+    return buf_append_text(mapping->out, "}\n");
 }
 
 void record_map(enum inventory_format format, char *record, size_t len, struct buf *out)
@@ -175,5 +175,6 @@ void record_map(enum inventory_format format, char *record, size_t len, struct b
         out->overflow = false;
         buf_truncate(out, mapping.begin);
         (void)buf_append(out, record, len);
+        (void)buf_append_char(out, '\n');
     }
 }

@@ -277,7 +277,6 @@ static void end_record(struct record_splitter *splitter, struct diags *problems)
         return;
     }
     record_map(splitter->format, splitter->record.data, splitter->record.len, &splitter->lines);
-    (void)buf_append_char(&splitter->lines, '\n');
     ENSURE(!splitter->lines.overflow);
     splitter->origins = mem_grow(splitter->origins, &splitter->origin_capacity,
                                  splitter->origin_count + 1, sizeof(splitter->origins[0]));

@@ -341,7 +341,9 @@ Test(inventory_formats, mapping_hides_nothing_that_is_wrong)
         (void)buf_append_text(&out, "before");
         record_map(rows[i].format, record, strlen(record), &out);
         const char *expected = rows[i].expected == NULL ? rows[i].record : rows[i].expected;
-        cr_expect_str_eq(buf_text(&out) + strlen("before"), expected);
+        char *line = mem_format("before%s\n", expected);
+        cr_expect_str_eq(buf_text(&out), line);
+        mem_free(&line);
         buf_deinit(&out);
         mem_free(&record);
     }
@@ -349,13 +351,18 @@ Test(inventory_formats, mapping_hides_nothing_that_is_wrong)
 
 Test(inventory_formats, mapping_that_grows_past_the_limit_leaves_the_record_as_it_is)
 {
-    static const char record[] = "{\"id\":1,\"id\":1,\"id\":1,\"id\":1}";
-    char *copy = mem_text(record);
-    struct buf out;
-    buf_init(&out, sizeof(record) + 8);
-    record_map(INVENTORY_RMS, copy, strlen(copy), &out);
-    cr_expect_str_eq(buf_text(&out), record);
-    cr_expect_not(out.overflow);
-    buf_deinit(&out);
-    mem_free(&copy);
+    static const char RECORD[] = "{\"id\":1,\"id\":1}";
+    static const char MAPPED[] = "{\"resourceId\":1,\"resourceId\":1}";
+    for (size_t limit = sizeof(RECORD); limit <= sizeof(MAPPED) + 1; limit++) {
+        char *copy = mem_text(RECORD);
+        struct buf out;
+        buf_init(&out, limit);
+        record_map(INVENTORY_RMS, copy, strlen(copy), &out);
+        char *line = mem_format("%s\n", limit < sizeof(MAPPED) ? RECORD : MAPPED);
+        cr_expect_str_eq(buf_text(&out), line, "limit %zu", limit);
+        cr_expect_not(out.overflow, "limit %zu", limit);
+        mem_free(&line);
+        buf_deinit(&out);
+        mem_free(&copy);
+    }
 }

@@ -134,7 +134,8 @@ static size_t widest_name(const struct table *table)
     for (size_t i = 0; i < table->rows; i++) {
         buf_reset(&name);
         append_name(table, i, &name);
-        size_t columns = indent_of(table, i) + utf8_columns(buf_text(&name));
+        size_t columns = utf8_columns(buf_text(&name));
+        columns = indent_of(table, i) + (columns > 0 ? columns : 1); // a name may show nothing
         widest = columns > widest ? columns : widest;
     }
     buf_deinit(&name);

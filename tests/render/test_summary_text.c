@@ -222,6 +222,35 @@ Test(summary_text, cuts_long_names_at_whole_characters)
     }
 }
 
+Test(summary_text, shows_a_catalogue_whose_name_has_no_width)
+{
+    enum { LAYERS = 10 };
+    static char narrow[] = "a";
+    static char nothing[] = "\xe2\x80\x8b";
+    struct sample_report *sample = sample_report_create();
+    struct pack pack = *sample->report.pack;
+    struct report report = sample->report;
+    struct catalog catalogs[LAYERS];
+    struct report_catalog rolled[LAYERS] = {0};
+    for (int i = 0; i < LAYERS; i++) {
+        catalogs[i] = (struct catalog){.uuid = narrow,
+                                       .name = i >= 5 ? nothing : narrow,
+                                       .parent = i == 0 ? PACK_TOP : i - 1,
+                                       .depth = (unsigned)i};
+    }
+    pack.catalogs = catalogs;
+    report.catalogs = rolled;
+    report.pack = &pack;
+    for (size_t layers = 1; layers <= LAYERS; layers++) {
+        struct buf out;
+        pack.catalog_count = report.catalog_count = layers;
+        summary(&report, false, &out);
+        cr_assert_not_null(strstr(buf_text(&out), "\nWhole pack"));
+        buf_deinit(&out);
+    }
+    sample_report_destroy(&sample);
+}
+
 Test(summary_text, shows_a_bounded_number_of_catalogues)
 {
     enum { CATALOGS = SUMMARY_CATALOGS_MAX + 3 };

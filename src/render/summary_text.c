@@ -51,8 +51,9 @@ static void append_run(struct buf *out, const struct report *report)
 {
     char made_at[TEXT_TIME_BYTES];
     text_time(report->generated_at_ms, made_at);
-    (void)buf_append_format(out, "Pack      %s\n", report->pack->uuid);
-    (void)buf_append_format(out, "Account   %s", report->account_id);
+    (void)buf_append_text(out, "Pack      ");
+    summary_append_fitted(out, report->pack->uuid, TITLE_COLUMNS, false);
+    (void)buf_append_format(out, "\nAccount   %s", report->account_id);
     if (report->aggregator_id != NULL) {
         (void)buf_append_format(out, ", account group %s", report->aggregator_id);
     }

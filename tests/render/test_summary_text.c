@@ -183,6 +183,7 @@ Test(summary_text, lets_no_name_steer_the_terminal)
     struct pack pack = *sample->report.pack;
     char name[] = "evil \x1b]0;title\a \x9b \xc2\x9b \xe2\x80\xae end\r\n";
     pack.name = name;
+    pack.uuid = name;
     struct check_item item = {.uuid = "u", .name = name};
     sample->report.pack = &pack;
     sample->report.items[0].item = &item;

@@ -3,6 +3,7 @@
 // report.csv and accounts.csv: RFC 4180, for a spreadsheet.
 #include "render/render.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "csv_cell.h"
 #include "parts.h"
@@ -10,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { REASON_BYTES = 64 * 1024 };
+enum { REASON_BYTES = LIMIT_SIDE_FILE_BYTES + 64 }; // an attestation, and a few words of ours
 
 // Where the rows go, and what they end with.
 struct render_csv_end {

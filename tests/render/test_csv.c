@@ -223,6 +223,30 @@ Test(csv, names_a_hundred_check_items_of_a_rule_and_counts_the_rest)
     sample_report_destroy(&sample);
 }
 
+Test(csv, quotes_the_whole_of_an_attestation)
+{
+    enum { EVIDENCE_BYTES = 70 * 1000 };
+    struct sample_report *sample = sample_report_create();
+    struct render_csv_items *items = items_of(sample);
+    char *evidence = mem_alloc(EVIDENCE_BYTES + 1, 1);
+    memset(evidence, 'e', EVIDENCE_BYTES);
+    struct attestation attestation = {.by = "auditor", .evidence = evidence};
+    for (size_t i = 0; i < sample->report.item_count; i++) {
+        struct report_item *item = &sample->report.items[i];
+        bool is_attested = item->source == VERDICT_ATTESTATION;
+        item->outcome = is_attested ? OUTCOME_NON_COMPLIANT : OUTCOME_COMPLIANT;
+        item->attestation = is_attested ? &attestation : NULL;
+    }
+    struct buf out;
+    buf_init(&out, 2 * (size_t)EVIDENCE_BYTES);
+    render_verdicts_csv(&sample->report, items, &out);
+    cr_expect_not_null(strstr(buf_text(&out), evidence));
+    mem_free(&evidence);
+    render_csv_items_destroy(&items);
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
 Test(csv, leaves_out_what_is_compliant)
 {
     struct sample_report *sample = sample_report_create();

@@ -8,9 +8,12 @@
 #include "catalog_position.h"
 #include "csv_cell.h"
 
+#include <string.h>
+
 enum {
     CELL_BYTES = 16 * 1024 * 1024,
     ITEMS_NAMED = 100,
+    CSV_NAME_BYTES = 512,
 };
 
 // Three cells while they are put together.
@@ -54,6 +57,18 @@ static void append_listed(struct buf *list, const char *text)
     (void)buf_append_format(list, "%s%s", list->len == 0 ? "" : "; ", text);
 }
 
+// A name or id of a pack, which may have megabytes: a directory's stands with each of its items.
+static void append_name(struct buf *cell, const char *name)
+{
+    size_t len = strnlen(name, CSV_NAME_BYTES + 1);
+    bool is_cut = len > CSV_NAME_BYTES;
+    while (is_cut && (len > CSV_NAME_BYTES || ((unsigned char)name[len] & 0xc0) == 0x80)) {
+        len--; // to the end of a whole character
+    }
+    (void)buf_append(cell, name, len);
+    (void)buf_append_text(cell, is_cut ? "…" : "");
+}
+
 // "2.1.3 Access keys", of each catalogue that has the item.
 static void add_catalogs(const struct pack *pack, struct cells *of_items)
 {
@@ -64,8 +79,8 @@ static void add_catalogs(const struct pack *pack, struct cells *of_items)
             struct buf *list = &of_items[catalog->items[j]].catalogs;
             append_listed(list, "");
             catalog_append_position(pack, ordinals, i, list);
-            (void)buf_append_format(list, "%s%s", catalog->name[0] == '\0' ? "" : " ",
-                                    catalog->name);
+            (void)buf_append_text(list, catalog->name[0] == '\0' ? "" : " ");
+            append_name(list, catalog->name);
         }
     }
     mem_free(&ordinals);
@@ -75,8 +90,8 @@ static struct cells *describe_items(const struct pack *pack)
 {
     struct cells *cells = create_cells(pack->item_count);
     for (size_t i = 0; i < pack->item_count; i++) {
-        (void)buf_append_text(&cells[i].ids, pack->items[i].uuid);
-        (void)buf_append_text(&cells[i].names, pack->items[i].name);
+        append_name(&cells[i].ids, pack->items[i].uuid);
+        append_name(&cells[i].names, pack->items[i].name);
     }
     add_catalogs(pack, cells);
     return cells;

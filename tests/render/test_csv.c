@@ -223,6 +223,40 @@ Test(csv, names_a_hundred_check_items_of_a_rule_and_counts_the_rest)
     sample_report_destroy(&sample);
 }
 
+// A directory's name stands with each of its items: it must not make a report of gigabytes.
+Test(csv, cuts_long_names_of_a_pack_at_whole_characters)
+{
+    enum { SHOWN = 512, LONG = SHOWN + 100 };
+    struct sample_report *sample = sample_report_create();
+    struct pack pack = *sample->report.pack;
+    char name[LONG + 1];
+    char long_id[LONG + 1];
+    memset(long_id, 'i', LONG);
+    long_id[LONG] = '\0';
+    for (size_t i = 0; i < LONG; i += 3) {
+        memcpy(name + i, "密", 3);
+    }
+    name[LONG / 3 * 3] = '\0';
+    size_t listed[] = {0};
+    struct check_item item = {.uuid = long_id, .name = name};
+    struct catalog catalog = {
+        .uuid = long_id, .name = name, .parent = PACK_TOP, .items = listed, .item_count = 1};
+    pack.catalogs = &catalog;
+    pack.items = &item;
+    pack.catalog_count = pack.item_count = 1;
+    struct render_csv_items *items = render_csv_items_create(&pack, 0, NULL, 0);
+    char *wanted = mem_format(",\"%.*s…\",\"%.*s…\",\"1 %.*s…\"\r\n", SHOWN, long_id, SHOWN / 3 * 3,
+                              name, SHOWN / 3 * 3, name);
+    struct buf out;
+    buf_init(&out, OUT_BYTES);
+    render_csv_end_of_item(items, 0, &out);
+    cr_expect_str_eq(buf_text(&out), wanted, "%s", buf_text(&out));
+    mem_free(&wanted);
+    render_csv_items_destroy(&items);
+    buf_deinit(&out);
+    sample_report_destroy(&sample);
+}
+
 Test(csv, quotes_the_whole_of_an_attestation)
 {
     enum { EVIDENCE_BYTES = 70 * 1000 };

@@ -13,6 +13,16 @@ static enum truth truth_of(bool is_true)
 
 static enum truth equals(struct value a, struct value b, bool ignores_case);
 
+// The object for a search of each member of another one. On a tape a search goes through all
+// members, of which a resource may hold a million: then it is a tree, the caller's in *take_out.
+static struct value searchable(struct value object, json_t **take_out)
+{
+    enum { FEW_MEMBERS = 16 };
+    *take_out =
+        object.tape != NULL && value_size(object) > FEW_MEMBERS ? value_to_json(object) : NULL;
+    return *take_out == NULL ? object : value_of_json(*take_out);
+}
+
 // Kleene's `and` over the members.
 static enum truth objects_equal(struct value a, struct value b)
 {
@@ -20,12 +30,15 @@ static enum truth objects_equal(struct value a, struct value b)
         return TRUTH_FALSE;
     }
     enum truth all = TRUTH_TRUE;
+    json_t *tree;
+    const struct value in = searchable(b, &tree);
     struct value_children members = value_children(a);
     while (value_children_next(&members)) {
-        struct value other = value_member(b, members.name.bytes, members.name.len);
+        struct value other = value_member(in, members.name.bytes, members.name.len);
         enum truth truth = value_exists(other) ? equals(members.value, other, false) : TRUTH_FALSE;
         all = truth < all ? truth : all;
     }
+    json_decref(tree);
     return all;
 }
 

@@ -306,6 +306,42 @@ Test(policy, stops_at_the_member_that_decides)
     }
 }
 
+// Members `m0`: 0 to `m<count-1>`, from the last on if they are to fall.
+static char *members_of(size_t count, bool is_falling)
+{
+    struct buf members;
+    buf_init(&members, 8 * 1024 * 1024);
+    for (size_t i = 0; i < count; i++) {
+        size_t number = is_falling ? count - 1 - i : i;
+        (void)buf_append_format(&members, "%s`m%zu`: %zu", i > 0 ? "," : "", number, number);
+    }
+    return buf_take(&members);
+}
+
+// The second of two objects has its members in the opposite order. A hundred thousand that were
+// searched for one after the other would take minutes.
+Test(policy, compares_objects_of_any_size, .timeout = 60)
+{
+    static const size_t SIZES[] = {1, 15, 16, 17, 100 * 1000};
+    static const char SAME[] = "{`value`: `${resource().properties.a}`, `comparator`: `equals`, "
+                               "`pattern`: `${resource().properties.b}`}";
+    for (size_t i = 0; i < ARRAY_LEN(SIZES); i++) {
+        char *rising = members_of(SIZES[i], false);
+        char *falling = members_of(SIZES[i], true);
+        char *same = mem_format("{`a`: {%s}, `b`: {%s}}", rising, falling);
+        char *other = mem_format("{`a`: {%s, `x`: 1}, `b`: {%s, `x`: 2}}", rising, falling);
+        char *unlike = mem_format("{`a`: {%s, `x`: 1}, `b`: {%s, `y`: 1}}", rising, falling);
+        cr_expect_eq(truth_of(SAME, same), 'T', "%zu", SIZES[i]);
+        cr_expect_eq(truth_of(SAME, other), 'F', "%zu", SIZES[i]);
+        cr_expect_eq(truth_of(SAME, unlike), 'F', "%zu", SIZES[i]);
+        mem_free(&rising);
+        mem_free(&falling);
+        mem_free(&same);
+        mem_free(&other);
+        mem_free(&unlike);
+    }
+}
+
 Test(policy, calls_functions)
 {
     static const struct {

@@ -180,6 +180,18 @@ void text_quote(struct buf *out, const char *text, size_t len, size_t max)
     (void)buf_append_text(out, at < len ? "…\"" : "\"");
 }
 
+struct text_quoted text_quoted_of(struct span text, size_t max)
+{
+    REQUIRE(max <= TEXT_QUOTED_MAX);
+    struct text_quoted quoted;
+    struct buf out;
+    buf_init(&out, sizeof(quoted.text) - 1);
+    text_quote(&out, text.bytes, text.len, max);
+    ENSURE(text_copy(quoted.text, sizeof(quoted.text), buf_text(&out)) && !out.overflow);
+    buf_deinit(&out);
+    return quoted;
+}
+
 static const char HEX_DIGITS[] = "0123456789abcdef";
 
 void text_hex(const unsigned char *bytes, size_t len, char *out)

@@ -41,15 +41,10 @@ static bool is_sha256(const char *text)
 
 static enum err_kind refuse_name(const char *name, struct err *err)
 {
-    struct buf quoted;
-    buf_init(&quoted, ERR_MESSAGE_BYTES);
-    text_quote(&quoted, name, strlen(name), TEXT_ID_MAX);
-    (void)err_set(err, ERR_CORRUPT,
-                  "the manifest has an entry without a usable name: %s would not lie in the "
-                  "report's folder",
-                  buf_text(&quoted));
-    buf_deinit(&quoted);
-    return err->kind;
+    return err_set(err, ERR_CORRUPT,
+                   "the manifest has an entry without a usable name: %s would not lie in the "
+                   "report's folder",
+                   text_quoted_of(span_of(name), TEXT_ID_MAX).text);
 }
 
 enum err_kind manifest_file(const json_t *manifest, size_t index, struct manifest_file *file_out,

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "domain/bad_lines.h"
 
-#include "base/buf.h"
 #include "base/text.h"
 
 #include <string.h>
 
-enum { PERCENT_MAX = 100, QUOTED_BYTES = 128, QUOTED_MAX = 40 };
+enum { PERCENT_MAX = 100, QUOTED_MAX = 40 };
 
 static enum err_kind refuse(const char *text, struct err *err)
 {
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, text, strlen(text), QUOTED_MAX);
-    enum err_kind kind = err_set(err, ERR_INVALID,
-                                 "%s is no number of records, such as 10, and no share of them, "
-                                 "such as 5%% (whole percent, 0%% to 100%%)",
-                                 buf_text(&quoted));
-    buf_deinit(&quoted);
-    return kind;
+    return err_set(err, ERR_INVALID,
+                   "%s is no number of records, such as 10, and no share of them, such as 5%% "
+                   "(whole percent, 0%% to 100%%)",
+                   text_quoted_of(span_of(text), QUOTED_MAX).text);
 }
 
 enum err_kind bad_lines_limit_parse(const char *text, struct bad_lines_limit *limit_out,

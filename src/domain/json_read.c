@@ -51,26 +51,18 @@ static const char *type_text(const json_t *value)
     return "nothing";
 }
 
-struct json_quoted json_quote(const char *text)
+struct text_quoted json_quote(const char *text)
 {
-    struct json_quoted quoted = {0};
-    _Static_assert(sizeof(quoted.text) > QUOTED_BYTES_MAX * (size_t)4 + sizeof("\"…\""),
-                   "up to four characters for each byte, two quotes, and the mark of a cut");
-    struct buf out;
-    buf_init(&out, sizeof(quoted.text));
-    text_quote(&out, text, strlen(text), QUOTED_BYTES_MAX);
-    (void)text_copy(quoted.text, sizeof(quoted.text), buf_text(&out));
-    buf_deinit(&out);
-    return quoted;
+    return text_quoted_of(span_of(text), QUOTED_BYTES_MAX);
 }
 
-struct json_quoted json_quote_value(const struct json_source *source, const char *text,
+struct text_quoted json_quote_value(const struct json_source *source, const char *text,
                                     const char *otherwise)
 {
     if (!source->hides_values) {
         return json_quote(text);
     }
-    struct json_quoted hidden = {0};
+    struct text_quoted hidden;
     (void)text_copy(hidden.text, sizeof(hidden.text), otherwise);
     return hidden;
 }
@@ -469,7 +461,7 @@ static void refuse_choice(struct json_source *source, const struct json_node *no
                           struct json_choices choices)
 {
     const char *given = json_string_value(node->value);
-    struct json_quoted quoted = json_quote_value(source, given, "wrong");
+    struct text_quoted quoted = json_quote_value(source, given, "wrong");
     const char *nearest = suggest_nearest(given, choices.texts, choices.count);
     if (nearest != NULL) {
         json_error(source, node, "value", "this is %s; did you mean \"%s\"?", quoted.text, nearest);

@@ -39,11 +39,8 @@ static void refuse(const struct field_check *check, const char *format, ...)
 
 static void refuse_value(const struct field_check *check, const char *wanted)
 {
-    struct buf quoted;
-    buf_init(&quoted, REQUEST_DETAIL_BYTES);
-    text_quote(&quoted, check->field->value, check->field->value_len, QUOTED_BYTES_MAX);
-    refuse(check, "It is %s; %s.", buf_text(&quoted), wanted);
-    buf_deinit(&quoted);
+    const struct span value = {check->field->value, check->field->value_len};
+    refuse(check, "It is %s; %s.", text_quoted_of(value, QUOTED_BYTES_MAX).text, wanted);
 }
 
 // The bytes of a value that was checked to hold no NUL and to fit.

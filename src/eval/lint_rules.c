@@ -27,19 +27,9 @@ static char *pointer_to(const struct check *check, const char *member)
     return mem_format("%s/%s", check->rule->pointer, member);
 }
 
-struct quoted {
-    char text[4 * QUOTED_BYTES + 8];
-};
-
-static struct quoted quote(const char *text)
+static struct text_quoted quote(const char *text)
 {
-    struct quoted quoted = {0};
-    struct buf out;
-    buf_init(&out, sizeof(quoted.text));
-    text_quote(&out, text, strlen(text), QUOTED_BYTES);
-    (void)text_copy(quoted.text, sizeof(quoted.text), buf_text(&out));
-    buf_deinit(&out);
-    return quoted;
+    return text_quoted_of(span_of(text), QUOTED_BYTES);
 }
 
 // ---- rules that judge alike

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_VALUE_BYTES = 60, WHOLE_MAX = 1000 * 1000 * 1000 };
+enum { QUOTED_VALUE_BYTES = 60, WHOLE_MAX = 1000 * 1000 * 1000 };
 
 static bool is_list_kind(enum operand_kind kind)
 {
@@ -50,13 +50,9 @@ static const char *wanted_text(enum operand_kind kind)
 static enum err_kind refuse(const struct condition_operator *op, const struct operand_value *value,
                             struct err *err)
 {
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, value->text, value->len, QUOTED_VALUE_BYTES);
-    enum err_kind kind = err_set(err, ERR_INVALID, "desired of %s has %s; it takes %s", op->name,
-                                 buf_text(&quoted), wanted_text(op->operand));
-    buf_deinit(&quoted);
-    return kind;
+    const struct span text = {value->text, value->len};
+    return err_set(err, ERR_INVALID, "desired of %s has %s; it takes %s", op->name,
+                   text_quoted_of(text, QUOTED_VALUE_BYTES).text, wanted_text(op->operand));
 }
 
 static enum err_kind read_network(const struct condition_operator *op, struct operand_value *value,

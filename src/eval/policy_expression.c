@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, OPENING_BYTES = 2 /* "${" */ };
+enum { QUOTED_NAME_BYTES = 60, OPENING_BYTES = 2 /* "${" */ };
 
 struct function_row {
     const char *name;
@@ -103,20 +103,17 @@ static const struct function_row *find_function(const char *name, size_t place, 
         }
         names[i] = FUNCTIONS[i].name;
     }
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
+    const struct text_quoted quoted = text_quoted_of(span_of(name), QUOTED_NAME_BYTES);
     const char *nearest = suggest_nearest(name, names, ARRAY_LEN(names));
     if (nearest != NULL) {
         (void)err_set(err, ERR_INVALID, "unknown function %s at byte %zu; did you mean \"%s\"?",
-                      buf_text(&quoted), place, nearest);
+                      quoted.text, place, nearest);
     } else {
         (void)err_set(err, ERR_INVALID,
                       "unknown function %s at byte %zu; resource, parameters, contains, length or "
                       "getValue is right",
-                      buf_text(&quoted), place);
+                      quoted.text, place);
     }
-    buf_deinit(&quoted);
     return NULL;
 }
 

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "tree.h"
 
-enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60 };
+enum { QUOTED_NAME_BYTES = 60 };
 
 static struct value member_of(const struct record *record, const char *name)
 {
@@ -65,13 +65,8 @@ static enum err_kind read_texts(struct record *record, struct err *err)
 
 static enum err_kind refuse_tag(struct span key, struct value value, struct err *err)
 {
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, key.bytes, key.len, QUOTED_NAME_BYTES);
-    enum err_kind kind = err_set(err, ERR_INVALID, "tag %s is %s; each has to be a text",
-                                 buf_text(&quoted), value_kind_text(value_kind(value)));
-    buf_deinit(&quoted);
-    return kind;
+    return err_set(err, ERR_INVALID, "tag %s is %s; each has to be a text",
+                   text_quoted_of(key, QUOTED_NAME_BYTES).text, value_kind_text(value_kind(value)));
 }
 
 static enum err_kind read_tags(struct record *record, struct err *err)

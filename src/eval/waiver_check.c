@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 256, QUOTED_MAX = 64 };
+enum { QUOTED_MAX = 64 };
 
 struct check {
     const struct rule_set *set;
@@ -54,23 +54,17 @@ static const char *nearest_id(const struct check *check, const char *rule)
 
 static void warn(const struct check *check, const struct waiver *waiver)
 {
-    struct buf id;
-    struct buf rule;
-    buf_init(&id, QUOTED_BYTES);
-    buf_init(&rule, QUOTED_BYTES);
-    text_quote(&id, waiver->id, strlen(waiver->id), QUOTED_MAX);
-    text_quote(&rule, waiver->rule, strlen(waiver->rule), QUOTED_MAX);
     char *pointer = mem_format("%s/rule", waiver->pointer);
     const char *nearest = nearest_id(check, waiver->rule);
     const struct diag_place place = {.file = check->waivers->file, .pointer = pointer};
     diags_add(check->diags, DIAG_WARNING, "waiver.rule.unknown", place,
-              "waiver %s excuses nothing: no rule %s %s%s%s%s", buf_text(&id),
+              "waiver %s excuses nothing: no rule %s %s%s%s%s",
+              text_quoted_of(span_of(waiver->id), QUOTED_MAX).text,
               pattern_is_exact(waiver->rule) ? "has the id" : "has an id that fits",
-              buf_text(&rule), nearest != NULL ? "; did you mean \"" : "",
-              nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+              text_quoted_of(span_of(waiver->rule), QUOTED_MAX).text,
+              nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+              nearest != NULL ? "\"?" : "");
     mem_free(&pointer);
-    buf_deinit(&rule);
-    buf_deinit(&id);
 }
 
 void eval_rules_check_waivers(const struct eval_rules *rules, const struct waiver_set *waivers,

@@ -47,21 +47,11 @@ static const char *number_form(const struct setting *row)
 
 // A value quoted for a message. What stands where a secret's file is named may be the secret
 // itself, put there by mistake: it is not shown.
-struct quoted {
-    char text[160];
-};
-
-static struct quoted quote(const struct setting *row, const char *text)
+static struct text_quoted quote(const struct setting *row, const char *text)
 {
-    struct quoted quoted = {"the value"};
-    if ((row->flags & SETTING_SECRET) == 0) {
-        struct buf out;
-        buf_init(&out, sizeof(quoted.text) - 1);
-        text_quote(&out, text, strlen(text), 32);
-        (void)text_copy(quoted.text, sizeof(quoted.text), buf_text(&out));
-        buf_deinit(&out);
-    }
-    return quoted;
+    enum { QUOTED_BYTES = 32 };
+    return (row->flags & SETTING_SECRET) == 0 ? text_quoted_of(span_of(text), QUOTED_BYTES)
+                                              : (struct text_quoted){"the value"};
 }
 
 // "10min" is 10 of the unit "min". Zero needs no unit. What does not fit into 64 bits is the

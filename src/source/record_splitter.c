@@ -41,7 +41,7 @@ static const char *const PLACE_TEXTS[] = {
 #undef X
 };
 
-enum { KEY_BYTES = 64, MAPPED_BYTES = 256, QUOTED_BYTES = 16 };
+enum { KEY_BYTES = 64, MAPPED_BYTES = 256 };
 
 enum left_out { LEFT_OUT_NOTHING, LEFT_OUT_RECORD, LEFT_OUT_DOCUMENT };
 
@@ -94,15 +94,9 @@ void record_splitter_destroy(struct record_splitter **splitter)
 static enum err_kind refuse(const struct record_splitter *splitter, struct record_origin at,
                             char byte, struct err *err)
 {
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, &byte, 1, 1);
-    enum err_kind kind =
-        err_set(err, ERR_INVALID, "line %llu, byte %llu: %s cannot stand here; %s has to",
-                (unsigned long long)at.line, (unsigned long long)at.offset, buf_text(&quoted),
-                PLACE_TEXTS[splitter->place]);
-    buf_deinit(&quoted);
-    return kind;
+    return err_set(err, ERR_INVALID, "line %llu, byte %llu: %s cannot stand here; %s has to",
+                   (unsigned long long)at.line, (unsigned long long)at.offset,
+                   text_quoted_of((struct span){&byte, 1}, 1).text, PLACE_TEXTS[splitter->place]);
 }
 
 static void begin_value(struct record_splitter *splitter, enum place place)

@@ -18,20 +18,14 @@ enum {
     // For a look at a file that somebody else may have put there.
     SETTLE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
     PUBLISH_TRIES = 10, // another daemon may remove an empty folder between two steps of ours
-    QUOTED_BYTES = 256,
 };
 
 // `also` is what else is right.
 static enum err_kind refuse_name(const char *what, const char *name, const char *also,
                                  struct err *err)
 {
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, name, strlen(name), TEXT_ID_MAX);
-    (void)err_set(err, ERR_INVALID, "%s %s cannot name a folder: 1 to %d of A-Z a-z 0-9 - _%s",
-                  what, buf_text(&quoted), TEXT_ID_MAX, also);
-    buf_deinit(&quoted);
-    return err->kind;
+    return err_set(err, ERR_INVALID, "%s %s cannot name a folder: 1 to %d of A-Z a-z 0-9 - _%s",
+                   what, text_quoted_of(span_of(name), TEXT_ID_MAX).text, TEXT_ID_MAX, also);
 }
 
 static enum err_kind check_name(const char *what, const char *name, struct err *err)

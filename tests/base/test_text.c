@@ -125,7 +125,20 @@ static void expect_quoted(const char *text, size_t len, size_t max, const char *
     buf_init(&out, 1000);
     text_quote(&out, text, len, max);
     cr_expect_str_eq(buf_text(&out), wanted, "%s", buf_text(&out));
+    cr_expect_str_eq(text_quoted_of((struct span){text, len}, max).text, wanted);
     buf_deinit(&out);
+}
+
+Test(text, quote_of_the_longest_kind_fits)
+{
+    char bytes[TEXT_QUOTED_MAX + 4];
+    memset(bytes, '\x01', sizeof(bytes));
+    const struct span controls = {bytes, sizeof(bytes)};
+    const struct text_quoted quoted = text_quoted_of(controls, TEXT_QUOTED_MAX);
+    cr_expect_eq(strlen(quoted.text), sizeof(quoted.text) - 1);
+    memcpy(bytes + TEXT_QUOTED_MAX - 1, "\xf0\x9f\x94\x91", 4);
+    const struct text_quoted key = text_quoted_of(controls, TEXT_QUOTED_MAX);
+    cr_expect_not_null(strstr(key.text, "\\x01\xf0\x9f\x94\x91…\""));
 }
 
 Test(text, quote_makes_any_bytes_readable)

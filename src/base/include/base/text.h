@@ -45,6 +45,12 @@ void text_percent_encode(struct buf *out, const char *text, size_t len);
 // Appends a readable form for messages: quoted, control and non-UTF-8 bytes as \xNN, cut after
 // `max` bytes with "…".
 void text_quote(struct buf *out, const char *text, size_t len, size_t max);
+// The same as a value, for one place in a message; `max` is at most TEXT_QUOTED_MAX.
+enum { TEXT_QUOTED_MAX = 64 };
+struct text_quoted {
+    char text[(size_t)4 * TEXT_QUOTED_MAX + sizeof("\"…\"")]; // up to four characters for a byte
+};
+struct text_quoted text_quoted_of(struct span text, size_t max);
 
 // Lower-case hex of `len` bytes into out (2 * len + 1 bytes, NUL-terminated).
 void text_hex(const unsigned char *bytes, size_t len, char *out);

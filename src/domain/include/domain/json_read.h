@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/text.h"
 #include "domain/diag.h"
 
 #include <jansson.h>
@@ -78,12 +79,9 @@ bool json_is_misspelt(const struct json_source *source, const struct json_node *
 // An error that `object` lacks the required member `key`, unless it is misspelt.
 void json_missing(struct json_source *source, const struct json_node *object, const char *key);
 // Quotes what came from outside for a message, cut to a few words.
-struct json_quoted {
-    char text[200];
-};
-struct json_quoted json_quote(const char *text);
+struct text_quoted json_quote(const char *text);
 // The same, or `otherwise` where the source hides its values.
-struct json_quoted json_quote_value(const struct json_source *source, const char *text,
+struct text_quoted json_quote_value(const struct json_source *source, const char *text,
                                     const char *otherwise);
 // As json_error, and the document as a whole ends with ERR_LIMIT.
 void json_limit_error(struct json_source *source, const struct json_node *node, const char *what,

@@ -4,14 +4,13 @@
 #include "clause.h"
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "clause_tree.h"
 #include "domain/json_number.h"
 #include "domain/suggest.h"
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, RIGHT_BYTES = 2048 };
+enum { RIGHT_BYTES = 2048 };
 
 const char *const CLAUSE_QUANTIFIERS[] = {"all", "any", "none"};
 
@@ -33,10 +32,7 @@ static void refuse_operator(struct compile *compile, const char *name)
 {
     const char *nearest = operator_suggest(name);
     struct buf right;
-    struct buf quoted;
     buf_init(&right, RIGHT_BYTES);
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
     if (nearest != NULL) {
         (void)buf_append_format(&right, "did you mean \"%s\"?", nearest);
     } else {
@@ -44,8 +40,7 @@ static void refuse_operator(struct compile *compile, const char *name)
         operator_list(&right);
     }
     compile_complain(compile, "operator", "rule.operator.unknown", "unknown operator %s; %s",
-                     buf_text(&quoted), buf_text(&right));
-    buf_deinit(&quoted);
+                     compile_quote(name).text, buf_text(&right));
     buf_deinit(&right);
 }
 
@@ -59,7 +54,8 @@ static bool refuse_misspelt_operator(struct compile *compile, json_t *node)
     {
         if (suggest_nearest(name, OPERATOR, 1) != NULL) {
             compile_complain(compile, name, "rule.condition.member",
-                             "unknown member \"%s\"; did you mean \"operator\"?", name);
+                             "unknown member %s; did you mean \"operator\"?",
+                             compile_quote(name).text);
             return true;
         }
     }

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_SOURCE_BYTES = 60 };
-
 static const char FIELD_PREFIX[] = "CONFIGURATION_FIELD_";
 
 static void refuse_function(struct compile *compile, const char *member, const char *function)
@@ -45,14 +43,10 @@ static void compile_origin(struct compile *compile, const char *text, struct fea
         source->origin = FEATURE_FIELD;
         compile_path(compile, "featureSource", text + strlen(FIELD_PREFIX), &source->field);
     } else {
-        struct buf quoted;
-        buf_init(&quoted, QUOTED_BYTES);
-        text_quote(&quoted, text, strlen(text), QUOTED_SOURCE_BYTES);
         compile_complain(compile, "featureSource", "rule.source.unknown",
                          "unknown featureSource %s; CONFIGURATION, RESOURCE or "
                          "CONFIGURATION_FIELD_<JSONPath> is right",
-                         buf_text(&quoted));
-        buf_deinit(&quoted);
+                         compile_quote(text).text);
     }
 }
 

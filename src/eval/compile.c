@@ -12,7 +12,7 @@
 enum {
     COMPLAINT_BYTES = 2048,
     POINTER_BYTES = 4096, // a pointer to the deepest node, and a member name of any sane length
-    QUOTED_NAME_BYTES = 60,
+    QUOTED_BYTES = 60,
     NAME_LIST_BYTES = 256,
 };
 
@@ -59,6 +59,11 @@ void compile_complain(struct compile *compile, const char *member, const char *c
     buf_deinit(&pointer);
 }
 
+struct text_quoted compile_quote(const char *text)
+{
+    return text_quoted_of(span_of(text), QUOTED_BYTES);
+}
+
 void compile_refuse_own(struct compile *compile, const char *member, const char *what)
 {
     if (compile->strict_vendor) {
@@ -82,13 +87,13 @@ static bool is_among(const char *name, struct compile_names names)
 static void refuse_member(struct compile *compile, const json_t *node, const char *name,
                           struct compile_names names)
 {
-    const char *member = strlen(name) <= QUOTED_NAME_BYTES ? name : NULL;
+    const char *member = strlen(name) <= QUOTED_BYTES ? name : NULL;
     const char *nearest = suggest_nearest(name, names.texts, names.count);
     if (nearest != NULL) {
         compile->misspelt_in = node;
         compile->misspelt_name = nearest;
         compile_complain(compile, member, "rule.condition.member",
-                         "unknown member \"%.*s\"; did you mean \"%s\"?", QUOTED_NAME_BYTES, name,
+                         "unknown member %s; did you mean \"%s\"?", compile_quote(name).text,
                          nearest);
         return;
     }
@@ -98,7 +103,7 @@ static void refuse_member(struct compile *compile, const json_t *node, const cha
         (void)buf_append_format(&list, "%s\"%s\"", i == 0 ? "" : ", ", names.texts[i]);
     }
     compile_complain(compile, member, "rule.condition.member",
-                     "unknown member \"%.*s\"; one of %s is right", QUOTED_NAME_BYTES, name,
+                     "unknown member %s; one of %s is right", compile_quote(name).text,
                      buf_text(&list));
     buf_deinit(&list);
 }
@@ -174,9 +179,5 @@ void compile_go_to(struct compile *compile, const char *member)
 
 void compile_leave(struct compile *compile, size_t mark)
 {
-    REQUIRE(mark <= compile->pointer.len);
-    if (compile->pointer.data != NULL) {
-        compile->pointer.len = mark;
-        compile->pointer.data[mark] = '\0';
-    }
+    buf_truncate(&compile->pointer, mark);
 }

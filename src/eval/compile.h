@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "domain/diag.h"
 #include "domain/rule.h"
 
@@ -31,6 +32,9 @@ void compile_deinit(struct compile *compile);
 // A fault of `member` of the current node, or of the node itself when `member` is NULL.
 void compile_complain(struct compile *compile, const char *member, const char *code,
                       const char *format, ...) PRINTF_LIKE(4, 5);
+
+// A name or value for a complaint.
+struct text_quoted compile_quote(const char *text);
 
 // A complaint when the rules may use the vendor's language only: `what` is ours.
 void compile_refuse_own(struct compile *compile, const char *member, const char *what);

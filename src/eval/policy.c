@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { QUOTED_BYTES = 512, QUOTED_NAME_BYTES = 60, LIST_BYTES = 512 };
+enum { LIST_BYTES = 512 };
 
 static const char TEMPLATE_BEGIN[] = "${";
 static const char *const GROUP_NAMES[] = {[POLICY_ALL_OF] = "allOf", [POLICY_ANY_OF] = "anyOf"};
@@ -24,12 +24,8 @@ static bool check_parameter(struct compile *compile, const char *member, const c
     if (json_object_get(compile->rule->parameters, name) != NULL) {
         return true;
     }
-    struct buf quoted;
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
     compile_complain(compile, member, "rule.parameter.unknown",
-                     "parameter %s is not defined in parameters", buf_text(&quoted));
-    buf_deinit(&quoted);
+                     "parameter %s is not defined in parameters", compile_quote(name).text);
     return false;
 }
 
@@ -90,10 +86,7 @@ static void refuse_comparator(struct compile *compile, const char *name)
 {
     const char *nearest = policy_comparator_suggest(name);
     struct buf right;
-    struct buf quoted;
     buf_init(&right, LIST_BYTES);
-    buf_init(&quoted, QUOTED_BYTES);
-    text_quote(&quoted, name, strlen(name), QUOTED_NAME_BYTES);
     if (nearest != NULL) {
         (void)buf_append_format(&right, "did you mean \"%s\"?", nearest);
     } else {
@@ -101,8 +94,7 @@ static void refuse_comparator(struct compile *compile, const char *name)
         policy_comparator_list(&right);
     }
     compile_complain(compile, "comparator", "rule.policy.comparator", "unknown comparator %s; %s",
-                     buf_text(&quoted), buf_text(&right));
-    buf_deinit(&quoted);
+                     compile_quote(name).text, buf_text(&right));
     buf_deinit(&right);
 }
 

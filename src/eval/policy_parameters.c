@@ -178,9 +178,10 @@ static void check_text_pattern(struct compile *compile, json_t *definition, cons
     if (iregexp_match(regexp, &subject, &steps_left, &is_match, &err) != ERR_OK) {
         compile_complain(compile, NULL, "rule.parameter.constraint", "%s", err.message);
     } else if (!is_match) {
-        compile_complain(compile, NULL, "rule.parameter.constraint",
-                         "the text does not match the constraint pattern \"%.200s\"",
-                         json_string_value(json_object_get(definition, "pattern")));
+        compile_complain(
+            compile, NULL, "rule.parameter.constraint",
+            "the text does not match the constraint pattern %s",
+            compile_quote(json_string_value(json_object_get(definition, "pattern"))).text);
     }
     iregexp_destroy(&regexp);
 }

@@ -58,6 +58,11 @@ static const struct expectation CASES[] = {
      "unknown member \"a/b~c\"; one of \"featurePath\", \"featureSource\", \"operator\", "
      "\"desired\", \"quantifier\", \"children\" is right (at /condition/a~1b~0c) "
      "[rule.condition.member]"},
+    {CLAUSE("\"operator\": \"IsEmpty\", "
+            "\"é\\néééééééééééééééééééééééééééééééééé\": 1"),
+     "unknown member \"é\\x0aééééééééééééééééééééééééééééé…\"; one of \"featurePath\", "
+     "\"featureSource\", \"operator\", \"desired\", \"quantifier\", \"children\" is right (at "
+     "/condition) [rule.condition.member]"},
     // a misspelt name that is needed is one mistake
     {CLAUSE("\"opertor\": \"IsEmpty\""), "unknown member \"opertor\"; did you mean \"operator\"? "
                                          "(at /condition/opertor) [rule.condition.member]"},

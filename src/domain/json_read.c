@@ -90,6 +90,18 @@ bool json_is_absent(const struct json_node *node)
     return node->value == NULL || json_is_null(node->value);
 }
 
+void json_pointer_append(struct buf *out, const char *name)
+{
+    (void)buf_append_char(out, '/');
+    for (; *name != '\0'; name++) {
+        if (*name == '~' || *name == '/') {
+            (void)buf_append_text(out, *name == '~' ? "~0" : "~1");
+        } else {
+            (void)buf_append_char(out, *name);
+        }
+    }
+}
+
 static void append_pointer(struct buf *out, const struct json_node *node)
 {
     if (node->up == NULL) {
@@ -98,16 +110,8 @@ static void append_pointer(struct buf *out, const struct json_node *node)
     append_pointer(out, node->up);
     if (node->key == NULL) {
         (void)buf_append_format(out, "/%zu", node->index);
-        return;
-    }
-    (void)buf_append_char(out, '/');
-    for (const char *c = node->key; *c != '\0'; c++) {
-        // RFC 6901, section 3
-        if (*c == '~' || *c == '/') {
-            (void)buf_append_text(out, *c == '~' ? "~0" : "~1");
-        } else {
-            (void)buf_append_char(out, *c);
-        }
+    } else {
+        json_pointer_append(out, node->key);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "compile.h"
 
 #include "domain/json_number.h"
+#include "domain/json_read.h"
 #include "domain/suggest.h"
 #include "eval/value.h"
 
@@ -28,19 +29,6 @@ void compile_deinit(struct compile *compile)
     buf_deinit(&compile->pointer);
 }
 
-// RFC 6901, section 4.
-static void append_token(struct buf *out, const char *name)
-{
-    (void)buf_append_char(out, '/');
-    for (; *name != '\0'; name++) {
-        if (*name == '~' || *name == '/') {
-            (void)buf_append_text(out, *name == '~' ? "~0" : "~1");
-        } else {
-            (void)buf_append_char(out, *name);
-        }
-    }
-}
-
 void compile_complain(struct compile *compile, const char *member, const char *code,
                       const char *format, ...)
 {
@@ -53,7 +41,7 @@ void compile_complain(struct compile *compile, const char *member, const char *c
     buf_init(&pointer, POINTER_BYTES);
     (void)buf_append(&pointer, buf_text(&compile->pointer), compile->pointer.len);
     if (member != NULL) {
-        append_token(&pointer, member);
+        json_pointer_append(&pointer, member);
     }
     rule_break(compile->rule, compile->diags, code, buf_text(&pointer), "%s", message);
     buf_deinit(&pointer);
@@ -159,7 +147,7 @@ size_t compile_enter(struct compile *compile, size_t index)
 size_t compile_enter_name(struct compile *compile, const char *name)
 {
     size_t mark = compile->pointer.len;
-    append_token(&compile->pointer, name);
+    json_pointer_append(&compile->pointer, name);
     return mark;
 }
 
@@ -174,7 +162,7 @@ void compile_go_to(struct compile *compile, const char *member)
 {
     buf_reset(&compile->pointer);
     (void)buf_append_text(&compile->pointer, compile->rule->pointer);
-    append_token(&compile->pointer, member);
+    json_pointer_append(&compile->pointer, member);
 }
 
 void compile_leave(struct compile *compile, size_t mark)

@@ -3,9 +3,11 @@
 // Rules that are there twice, scopes that hold nothing, and members that say nothing.
 #include "lint_private.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/json_number.h"
+#include "domain/json_read.h"
 #include "policy_tree.h"
 #include "rule_alike.h"
 
@@ -326,9 +328,13 @@ static void check_parameters(const struct check *check, const struct policy *pol
     json_object_foreach(check->rule->parameters, name, definition)
     {
         if (!policy_uses(policy, name)) {
-            char *member = mem_format("parameters/%s", name);
-            report_useless(check, member, "no template of the policy_rule asks for this parameter");
-            mem_free(&member);
+            struct buf member;
+            buf_init(&member, LIMIT_RULE_FILE_BYTES);
+            (void)buf_append_text(&member, "parameters");
+            json_pointer_append(&member, name);
+            report_useless(check, buf_text(&member),
+                           "no template of the policy_rule asks for this parameter");
+            buf_deinit(&member);
         }
     }
 }

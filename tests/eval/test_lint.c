@@ -282,6 +282,11 @@ Test(lint, members_without_effect)
                       "'parameterValues': {'p': 'x'}"),
                  "note lint.member.useless 'p': this has no effect: no template of the "
                  "policy_rule asks for this parameter\n");
+    expect_found(RULE("'policy_rule': {'value': '${resource().id}', 'comparator': 'equals', "
+                      "'pattern': 'x'}, 'parameters': {'p/~': {'type': 'String'}}, "
+                      "'parameterValues': {'p/~': 'x'}"),
+                 "note lint.member.useless 'p/~': this has no effect: no template of the "
+                 "policy_rule asks for this parameter\n");
     expect_found("{'id': 'r', 'checkItems': [{'uuid': 'u'}], 'resourceTypes': ['t', 'T'], "
                  "'condition': " CLAUSE("$.v", "'IsEmpty'") "}",
                  "note lint.list.repeated 'T': \"T\" is in this list already; once is enough\n");

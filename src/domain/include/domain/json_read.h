@@ -6,6 +6,7 @@
 // `first` of the source tells that something was wrong. Thread: the owner's of the source.
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "domain/diag.h"
@@ -67,6 +68,8 @@ struct json_node json_element(const struct json_node *array, size_t index);
 bool json_is_absent(const struct json_node *node); // or null
 // RFC 6901; mem_free.
 char *json_node_pointer(const struct json_node *node);
+// Appends one step of a pointer (RFC 6901, section 3).
+void json_pointer_append(struct buf *out, const char *name);
 
 // Adds a diagnostic at `node` with the code "<noun>.<fault>".
 void json_error(struct json_source *source, const struct json_node *node, const char *fault,

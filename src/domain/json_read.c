@@ -16,7 +16,7 @@ enum {
     CODE_BYTES = 64,
     MESSAGE_BYTES = 512,    // every sentence fits, with the values it quotes
     QUOTED_BYTES_MAX = 40,  // bytes of a value that a message repeats
-    POINTER_KEY_MAX = 64,   // a longer unknown key is quoted in the message, not in the pointer
+    POINTER_KEY_MAX = 64,   // see json_named_member
     CHOICES_BYTES_MAX = 256 // bytes of a list of right values
 };
 
@@ -83,6 +83,13 @@ struct json_node json_member(const struct json_node *object, const char *key)
 struct json_node json_element(const struct json_node *array, size_t index)
 {
     return (struct json_node){json_array_get(array->value, index), array, NULL, index};
+}
+
+struct json_node json_named_member(const struct json_node *object, const char *key)
+{
+    size_t len = strlen(key);
+    bool is_shown = len <= POINTER_KEY_MAX && text_is_printable_ascii(key, len);
+    return is_shown ? json_member(object, key) : *object;
 }
 
 bool json_is_absent(const struct json_node *node)
@@ -377,22 +384,19 @@ static bool is_among(const char *text, const char *const *names, size_t count)
 static void refuse_member(struct json_source *source, const struct json_node *object,
                           const char *key, struct json_choices names)
 {
-    struct json_node member = json_member(object, key);
-    size_t len = strlen(key);
-    bool shown = len <= POINTER_KEY_MAX && text_is_printable_ascii(key, len);
-    const struct json_node *node = shown ? &member : object;
+    const struct json_node node = json_named_member(object, key);
     const char *nearest = suggest_nearest(key, names.texts, names.count);
     if (nearest != NULL) {
         source->misspelt_in = object->value;
         source->misspelt_name = nearest;
-        json_error(source, node, "member.unknown", "unknown member %s; did you mean \"%s\"?",
+        json_error(source, &node, "member.unknown", "unknown member %s; did you mean \"%s\"?",
                    json_quote(key).text, nearest);
         return;
     }
     struct buf list;
     buf_init(&list, CHOICES_BYTES_MAX);
     append_names(&list, names.texts, names.count);
-    json_error(source, node, "member.unknown", "unknown member %s; one of %s is right",
+    json_error(source, &node, "member.unknown", "unknown member %s; one of %s is right",
                json_quote(key).text, buf_text(&list));
     buf_deinit(&list);
 }

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASON_BYTES = 2048, KEY_SHOWN_MAX = 64 };
+enum { REASON_BYTES = 2048 };
 
 void rule_break(struct rule *rule, struct diags *diags, const char *code, const char *pointer,
                 const char *format, ...)
@@ -122,9 +122,7 @@ static bool stands_alone(struct json_source *source, const struct json_node *roo
         if (strcmp(key, "rules") == 0) {
             continue;
         }
-        size_t len = strlen(key);
-        bool is_shown = len <= KEY_SHOWN_MAX && text_is_printable_ascii(key, len);
-        struct json_node member = is_shown ? json_member(root, key) : *root;
+        const struct json_node member = json_named_member(root, key);
         json_error(source, &member, "member.unknown",
                    "unknown member %s beside \"rules\", which stands alone; what holds for a rule "
                    "goes into the rule itself, and until then none of this file is used",

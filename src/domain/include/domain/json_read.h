@@ -66,6 +66,9 @@ enum err_kind json_source_result(const struct json_source *source, struct err *e
 struct json_node json_member(const struct json_node *object, const char *key);
 struct json_node json_element(const struct json_node *array, size_t index);
 bool json_is_absent(const struct json_node *node); // or null
+// The member, or the object where the name is too long or too odd to stand in a pointer: a message
+// quotes it.
+struct json_node json_named_member(const struct json_node *object, const char *key);
 // RFC 6901; mem_free.
 char *json_node_pointer(const struct json_node *node);
 // Appends one step of a pointer (RFC 6901, section 3).

@@ -8,8 +8,6 @@
 #include <ini.h>
 #include <string.h>
 
-#define UTF8_BYTE_ORDER_MARK "\xef\xbb\xbf"
-
 struct reading {
     const char *at;
     const char *end;
@@ -144,14 +142,12 @@ enum err_kind ini_file_read(const char *file, const struct ini_file_handlers *ha
         err->kind = ERR_CONFIG;
         return err->kind;
     }
-    const char *start = buf_text(&text);
-    size_t len = text.len;
-    if (text_starts_with(start, UTF8_BYTE_ORDER_MARK)) {
-        start += strlen(UTF8_BYTE_ORDER_MARK);
-        len -= strlen(UTF8_BYTE_ORDER_MARK);
-    }
-    struct reading reading = {
-        .at = start, .end = start + len, .file = file, .handlers = handlers, .problem = ERR_INIT};
+    const struct span lines = text_skip_mark((struct span){buf_text(&text), text.len});
+    struct reading reading = {.at = lines.bytes,
+                              .end = lines.bytes + lines.len,
+                              .file = file,
+                              .handlers = handlers,
+                              .problem = ERR_INIT};
     enum err_kind kind = read_text(&reading, err);
     buf_deinit(&text);
     return kind;

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "inventory_format.h"
 #include "octets.h"
 #include "record_splitter.h"
@@ -15,9 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 enum {
-    BYTE_ORDER_MARK_BYTES = sizeof(BYTE_ORDER_MARK) - 1,
     SNIFF_FIRST_BYTES = 4096, // mostly enough to know the format
     SPLIT_BYTES = 64 * 1024,  // of the window that the splitter reads from
 };
@@ -70,11 +69,10 @@ static void drop_front(struct inventory *inventory, size_t len)
 
 static enum err_kind skip_byte_order_mark(struct inventory *inventory, struct err *err)
 {
-    enum err_kind kind = fill(inventory, BYTE_ORDER_MARK_BYTES, err);
-    const struct window *window = &inventory->window;
-    if (kind == ERR_OK && window->len == BYTE_ORDER_MARK_BYTES &&
-        memcmp(window->bytes, BYTE_ORDER_MARK, BYTE_ORDER_MARK_BYTES) == 0) {
-        drop_front(inventory, BYTE_ORDER_MARK_BYTES);
+    enum err_kind kind = fill(inventory, SNIFF_FIRST_BYTES, err);
+    const struct span text = {inventory->window.bytes, inventory->window.len};
+    if (kind == ERR_OK) {
+        drop_front(inventory, text.len - text_skip_mark(text).len);
     }
     return kind;
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OUTPUT_BYTES = 64 * 1024 * 1024, TYPE_BYTES = 128 };
+enum { OUTPUT_BYTES = 64 * 1024 * 1024, TYPE_BYTES = 128, LINE_BYTES = 1024 };
 
 struct view {
     bool is_json;
@@ -53,15 +53,20 @@ static void add(struct view *view, const struct explanation *explanation)
 static void print_sum(const struct view *view)
 {
     const char *between = ": ";
-    (void)printf("%zu %s for %s", view->count, view->count == 1 ? "rule is" : "rules are",
-                 view->type);
+    struct buf line;
+    buf_init(&line, LINE_BYTES);
+    (void)buf_append_format(&line, "%zu %s for ", view->count,
+                            view->count == 1 ? "rule is" : "rules are");
+    style_append_value(&line, view->type, TYPE_BYTES);
     for (int i = 0; i < OUTCOME_COUNT; i++) {
         if (view->counts[i] > 0) {
-            (void)printf("%s%zu %s", between, view->counts[i], outcome_text((enum outcome)i));
+            (void)buf_append_format(&line, "%s%zu %s", between, view->counts[i],
+                                    outcome_text((enum outcome)i));
             between = ", ";
         }
     }
-    (void)putchar('\n');
+    (void)puts(buf_text(&line));
+    buf_deinit(&line);
 }
 
 static int print(struct view *view)

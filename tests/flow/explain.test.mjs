@@ -152,6 +152,8 @@ NON_COMPLIANT
     await explain(['--rules', own.path('fine.json'), '--resource', '-'], EX.OK, { input: fine })
     const other = await explain(['--rules', FOLDER, '--resource', '-'], EX.NO, { input: JSON.stringify({ resourceType: 'x.y', resourceId: 'z', configuration: {} }) })
     assert.equal(other.stdout, '0 rules are for x.y\n')
+    const evil = await explain(['--rules', FOLDER, '--resource', '-'], EX.NO, { input: JSON.stringify({ ...user('z', {}), resourceType: 'x\u001b[2J' }) })
+    assert.match(evil.stdout, /^0 rules are for x[^\x00-\x1f]+\n$/)
     const broken = await explain(['--rules', FILE, '--resource', '-'], EX.BROKEN, { input: fine })
     assert.match(broken.stderr, /unknown operator "StringEqual"/)
     assert.match(broken.stdout, /^2 rules are for iam\.users: 2 COMPLIANT$/m)

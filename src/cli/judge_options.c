@@ -46,6 +46,7 @@ static error_t parse_judge(int key, char *value, struct argp_state *state)
             argp_error(state, "--as-of takes 2026-11-21 or 2026-11-21T19:30:44Z, not \"%.40s\"",
                        value);
         }
+        options->has_as_of = true;
         return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->strict_vendor;
@@ -61,7 +62,7 @@ const struct argp judge_options_argp = {
 
 int64_t judge_options_as_of(const struct judge_options *options, int64_t now_ms)
 {
-    return options->as_of_ms != 0 ? options->as_of_ms : now_ms;
+    return options->has_as_of ? options->as_of_ms : now_ms;
 }
 
 // ---- rulebook

@@ -14,7 +14,8 @@
 extern const struct argp strict_option_argp;
 
 struct judge_options {
-    int64_t as_of_ms; // 0: now
+    bool has_as_of; // else now
+    int64_t as_of_ms;
     bool strict_vendor;
 };
 // --as-of and --strict-vendor; its input is a struct judge_options.

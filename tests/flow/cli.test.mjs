@@ -726,6 +726,7 @@ test('evaluate --as-of judges waivers and attestations at that instant', async (
   own.write('as-of/attestations.json', { attestations: [{ item: { uuid: 'item-2' }, outcome: 'COMPLIANT', by: 'b',
     at: '2026-11-20', evidence: 'e' }] })
   const rows = [
+    ['1970-01-01', 'NON_COMPLIANT', 'MANUAL'], // 0 ms is an instant too
     ['2026-10-31', 'NON_COMPLIANT', 'MANUAL'],
     ['2026-11-21', 'IGNORED', 'COMPLIANT'],
     ['2026-11-27T00:00:01Z', 'IGNORED', 'MANUAL'], // an attestation holds seven days

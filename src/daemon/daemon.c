@@ -153,12 +153,18 @@ static void on_drain_word(void *owner, bool hand_back)
     end_with(daemon, DRAINED_STATUS);
 }
 
+// Nothing will be judged by what a reload reads, and a door that is quiet takes no certificate.
+static bool is_ending(const struct daemon *daemon)
+{
+    return daemon->pool == NULL || pool_is_draining(daemon->pool);
+}
+
 static void on_reloaded(void *owner, struct judgement *fresh, const struct reload_access *access)
 {
     struct daemon *daemon = owner;
     struct settings *settings = daemon->inputs->settings;
     struct err err = ERR_INIT;
-    if (daemon->pool == NULL) { // ended while the reload was under way
+    if (is_ending(daemon)) { // told so while the reload was under way
         judgement_deinit(fresh);
         return;
     }
@@ -193,8 +199,8 @@ static void on_reloaded(void *owner, struct judgement *fresh, const struct reloa
 static void on_hang_up(void *owner)
 {
     struct daemon *daemon = owner;
-    if (daemon->pool == NULL || pool_is_draining(daemon->pool)) {
-        return; // it ends; nothing will be judged by what a reload would read
+    if (is_ending(daemon)) {
+        return;
     }
     notify_reloading(daemon->notify);
     reload_start(daemon->reload);

@@ -145,6 +145,20 @@ test('SIGHUP brings a new certificate; connections that stand, and a request tha
   half.destroy()
 }))
 
+test('SIGHUP and SIGTERM right behind it: the daemon drains and ends in order', inWorld(async world => {
+  const authority = new Authority(world, 'ca')
+  const daemon = await world.startDaemon({ ...tlsDoor(world, authority.issue('door')), 'drill.step': 'bind', 'drill.stall': '2s' })
+  // While this runs, the drain waits, and the reload ends in the middle of it.
+  await world.submit({ pack: 'pack-1' })
+  await eventually('the job runs', () => world.redis.zcard(world.key('running', ACCOUNT)))
+  daemon.kill('SIGHUP')
+  daemon.kill('SIGTERM')
+  const { code, signal } = await daemon.ended
+  assert.equal(code, 0, `${signal}: ${daemon.stderr.text}`)
+  assert.ok(logLines(daemon).some(line => line.event === 'reload.done'), daemon.stderr.text)
+  assert.equal((await world.report('pack-1')).ReportStatus, 'COMPLETE')
+}))
+
 const WRONG = [
   ['a key of another certificate', world => world.writePrivate('credentials/door-key', fs.readFileSync(new Authority(world, 'other').issue('x').key)),
     /door\.pem.*door-key.*do(es)? not belong/],

@@ -83,7 +83,8 @@ void front_door_set_accounts(struct front_door *door, const struct account_set *
 enum err_kind front_door_set_keys(struct front_door *door, struct access_keys *take_keys,
                                   struct err *err);
 
-// Another certificate and its key, for new connections; only where there was one. As http_server_set_tls.
+// Another certificate and its key, for new connections; only where there was one, and not after
+// front_door_quiet. As http_server_set_tls.
 enum err_kind front_door_set_tls(struct front_door *door, const struct secret *key,
                                  const char *certificate, struct err *err);
 

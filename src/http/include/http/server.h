@@ -107,8 +107,8 @@ void http_server_quiet(struct http_server *server);
 // before. Closes all connections.
 void http_server_close(struct http_server *server, loop_closed_cb on_closed, void *owner);
 
-// New connections get this key and certificate. ERR_CONFIG when they cannot be used; then nothing
-// changes.
+// New connections get this key and certificate; only where there were some, and not after
+// http_server_quiet. ERR_CONFIG when they cannot be used; then nothing changes.
 enum err_kind http_server_set_tls(struct http_server *server, const struct secret *key,
                                   const char *certificate, struct err *err);
 

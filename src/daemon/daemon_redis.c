@@ -40,7 +40,7 @@ static void judge_server(const struct daemon_redis *link, const struct redis_ser
                LOG_TEXT("maxmemory_policy", server->maxmemory_policy),
                LOG_TEXT("advice", "accepted jobs can be lost: set maxmemory-policy noeviction"));
     }
-    if (!server->appendonly) {
+    if (server->is_volatile) {
         LOG_AT(link->log, LOG_WARNING, "redis.not_durable",
                LOG_TEXT("advice", "a restart of Redis loses jobs: set appendonly yes"));
     }

@@ -179,7 +179,7 @@ static void take_info(struct redis_greeting *greeting, const char *info)
     (void)info_value(info, "redis_version", greeting->version, sizeof(greeting->version));
     (void)info_value(info, "maxmemory_policy", server->maxmemory_policy,
                      sizeof(server->maxmemory_policy));
-    server->appendonly = info_says(info, "aof_enabled", "1");
+    server->is_volatile = info_says(info, "aof_enabled", "0");
     greeting->is_loading = info_says(info, "loading", "1");
     greeting->is_sentinel = greeting->is_sentinel || info_says(info, "redis_mode", "sentinel");
     greeting->is_replica = greeting->is_replica || info_says(info, "role", "slave");

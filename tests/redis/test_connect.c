@@ -18,7 +18,7 @@ Test(connect, over_a_unix_socket)
     cr_expect(f.info.version_major >= 7);
     cr_expect(f.info.client_id > 0);
     cr_expect_str_eq(f.info.maxmemory_policy, "noeviction");
-    cr_expect(!f.info.appendonly);
+    cr_expect(f.info.is_volatile);
     cr_expect(redis_connection_server(f.connection)->client_id == f.info.client_id);
     struct answer answer;
     fixture_ask(&f, "CLIENT GETNAME", &answer);
@@ -44,7 +44,7 @@ Test(connect, over_tcp_by_address)
 {
     struct fixture f;
     start_tcp(&f, "127.0.0.1");
-    cr_expect(f.info.appendonly);
+    cr_expect(!f.info.is_volatile);
     struct answer answer;
     fixture_ask(&f, "PING", &answer);
     cr_expect_str_eq(answer.text, "PONG");

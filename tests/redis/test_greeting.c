@@ -108,6 +108,7 @@ Test(greeting, user_with_few_rights_gets_what_hello_tells)
     fixture_wait_ready(&f, 1);
     cr_expect(f.info.version_major >= 7 && f.info.client_id > 0);
     cr_expect_str_eq(f.info.maxmemory_policy, "");
+    cr_expect(!f.info.is_volatile, "it is, but who may not look must not say so");
     struct answer answer;
     fixture_ask(&f, "SET a b", &answer);
     cr_expect(strncmp(answer.text, "NOPERM ", 7) == 0, "%s", answer.text);

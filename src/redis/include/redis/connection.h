@@ -77,7 +77,7 @@ struct redis_server_info {
     unsigned version_minor;
     int64_t client_id;         // CLIENT ID, to be woken with CLIENT UNBLOCK
     char maxmemory_policy[32]; // "noeviction", "" when not readable
-    bool appendonly;
+    bool is_volatile;          // the append-only file is off; false when not readable
 };
 
 struct redis_events {

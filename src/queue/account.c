@@ -98,20 +98,15 @@ void queue_change_account(struct queue *queue, const char *account_id,
     struct change_call *call = mem_alloc(1, sizeof(*call));
     *call = (struct change_call){
         .call = {.queue = queue, .on_reply = on_changed}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, account_id);
-    add_value(&args, change->weight, 1, QUEUE_WEIGHT_MAX);
-    add_value(&args, change->cap, 0, QUEUE_CAP_MAX);
-    add_value(&args, change->rate, 0, QUEUE_RATE_MAX);
-    add_value(&args, change->burst, 1, QUEUE_BURST_MAX);
-    arguments_add_number(&args, QUEUE_ACCOUNTS_MAX);
-    queue_call_script(&call->call, &queue->account, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, account_id);
+    add_value(&input.args, change->weight, 1, QUEUE_WEIGHT_MAX);
+    add_value(&input.args, change->cap, 0, QUEUE_CAP_MAX);
+    add_value(&input.args, change->rate, 0, QUEUE_RATE_MAX);
+    add_value(&input.args, change->burst, 1, QUEUE_BURST_MAX);
+    arguments_add_number(&input.args, QUEUE_ACCOUNTS_MAX);
+    queue_call_script(&call->call, &queue->account, &input);
 }
 
 // ---- all of them: first those with unfinished jobs, then those with values and without jobs
@@ -158,16 +153,11 @@ static void on_step(struct queue_call *call, const struct redis_reply *reply, co
 static void send_step(struct accounts_call *take_list)
 {
     struct queue *queue = take_list->call.queue;
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, take_list->kind);
-    arguments_add(&args, take_list->cursor);
-    queue_call_script(&take_list->call, &queue->accounts, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, take_list->kind);
+    arguments_add(&input.args, take_list->cursor);
+    queue_call_script(&take_list->call, &queue->accounts, &input);
 }
 
 void queue_list_accounts(struct queue *queue, queue_account_cb callback, void *context)

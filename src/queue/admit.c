@@ -84,7 +84,7 @@ static void add_trace(struct arguments *args, const struct trace *trace)
     buf_deinit(&text);
 }
 
-static void add_ask(struct queue *queue, struct arguments *keys, struct arguments *args,
+static void add_ask(const struct queue *queue, struct script_input *input,
                     const struct queue_entry *entry)
 {
     const struct request *request = &entry->request;
@@ -94,49 +94,49 @@ static void add_ask(struct queue *queue, struct arguments *keys, struct argument
     if (request->client_token[0] != '\0') {
         digest_hex(request->client_token, strlen(request->client_token), token_digest);
     }
-    keys_add_of_account(&queue->keys, keys, "report", request->account_id, subject);
+    keys_add_of_account(&queue->keys, &input->keys, "report", request->account_id, subject);
     if (token_digest[0] != '\0') {
-        keys_add_of_account(&queue->keys, keys, "token", request->account_id, token_digest);
+        keys_add_of_account(&queue->keys, &input->keys, "token", request->account_id, token_digest);
     }
-    add_request(args, entry, token_digest);
-    add_fingerprint(args, request);
-    arguments_add(args, entry->report_id);
-    add_trace(args, &request->trace);
+    add_request(&input->args, entry, token_digest);
+    add_fingerprint(&input->args, request);
+    arguments_add(&input->args, entry->report_id);
+    add_trace(&input->args, &request->trace);
 }
 
 // The keys that its answer may lie under, and the kind, which tells how many they are.
-static void add_answer_keys(struct queue *queue, struct arguments *keys, struct arguments *args,
+static void add_answer_keys(const struct queue *queue, struct script_input *input,
                             const struct queue_entry *entry)
 {
     bool refused = entry->verdict.code != ANSWER_ACCEPTED;
     const char *id = answer_id(entry);
-    keys_add(&queue->keys, keys, "answer", id);
+    keys_add(&queue->keys, &input->keys, "answer", id);
     if (entry->entry_id[0] == '\0' || strcmp(id, entry->entry_id) == 0) {
-        arguments_add(args, refused ? "refused" : "ask");
+        arguments_add(&input->args, refused ? "refused" : "ask");
         return;
     }
-    keys_add(&queue->keys, keys, "answer", entry->entry_id);
-    arguments_add(args, refused ? "refused+own" : "ask+own");
+    keys_add(&queue->keys, &input->keys, "answer", entry->entry_id);
+    arguments_add(&input->args, refused ? "refused+own" : "ask+own");
 }
 
-static void add_entry(struct queue *queue, struct arguments *keys, struct arguments *args,
+static void add_entry(const struct queue *queue, struct script_input *input,
                       const struct queue_entry *entry)
 {
-    arguments_add(args, entry->entry_id);
+    arguments_add(&input->args, entry->entry_id);
     if (entry->is_wake) {
-        arguments_add(args, "wake");
+        arguments_add(&input->args, "wake");
         return;
     }
     REQUIRE(text_is_id(entry->request_id, strlen(entry->request_id)));
-    add_answer_keys(queue, keys, args, entry);
+    add_answer_keys(queue, input, entry);
     if (entry->verdict.code != ANSWER_ACCEPTED) {
-        add_request(args, entry, "");
-        add_fingerprint(args, &entry->request);
-        add_refusal(args, &entry->verdict);
+        add_request(&input->args, entry, "");
+        add_fingerprint(&input->args, &entry->request);
+        add_refusal(&input->args, &entry->verdict);
         return;
     }
     REQUIRE(text_is_id(entry->report_id, strlen(entry->report_id)));
-    add_ask(queue, keys, args, entry);
+    add_ask(queue, input, entry);
 }
 
 // In the order that admit.lua numbers them. `detail` follows the vendor's sentence.
@@ -241,16 +241,12 @@ void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t 
                                  .count = count,
                                  .callback = callback,
                                  .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    add_settings(queue, &args, count, claim_max < QUEUE_BATCH_MAX ? claim_max : QUEUE_BATCH_MAX);
+    struct script_input input;
+    script_input_init(&input, queue);
+    add_settings(queue, &input.args, count,
+                 claim_max < QUEUE_BATCH_MAX ? claim_max : QUEUE_BATCH_MAX);
     for (size_t i = 0; i < count; i++) {
-        add_entry(queue, &keys, &args, &entries[i]);
+        add_entry(queue, &input, &entries[i]);
     }
-    queue_call_script(&admit->call, &queue->admit, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    queue_call_script(&admit->call, &queue->admit, &input);
 }

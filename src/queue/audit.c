@@ -45,16 +45,11 @@ static void end(struct audit *audit, const struct err *err)
 void queue_look_send(struct queue_call *take_call, const char *what, const char *cursor)
 {
     struct queue *queue = take_call->queue;
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, what);
-    arguments_add(&args, cursor);
-    queue_call_script(take_call, &queue->audit, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, what);
+    arguments_add(&input.args, cursor);
+    queue_call_script(take_call, &queue->audit, &input);
 }
 
 struct queue_look queue_look_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])

@@ -20,20 +20,29 @@ static void on_reply(void *context, const struct redis_reply *reply, const struc
     mem_free(&call);
 }
 
-void queue_call_script(struct queue_call *take_call, const struct redis_script *script,
-                       const struct arguments *keys, const struct arguments *args)
+void script_input_init(struct script_input *input, const struct queue *queue)
 {
-    struct redis_arg *key_view = arguments_view(keys);
-    struct redis_arg *arg_view = arguments_view(args);
+    arguments_init(&input->keys);
+    arguments_init(&input->args);
+    keys_add_fixed(&queue->keys, &input->keys);
+}
+
+void queue_call_script(struct queue_call *take_call, const struct redis_script *script,
+                       struct script_input *take_input)
+{
+    struct redis_arg *key_view = arguments_view(&take_input->keys);
+    struct redis_arg *arg_view = arguments_view(&take_input->args);
     struct redis_script_call run = {.script = script,
                                     .keys = key_view,
-                                    .key_count = keys->count,
+                                    .key_count = take_input->keys.count,
                                     .args = arg_view,
-                                    .arg_count = args->count};
+                                    .arg_count = take_input->args.count};
     take_call->queue->outstanding++;
     redis_script_run(take_call->queue->connection, &run, on_reply, take_call);
     mem_free(&arg_view);
     mem_free(&key_view);
+    arguments_deinit(&take_input->args);
+    arguments_deinit(&take_input->keys);
 }
 
 void queue_call_command(struct queue_call *take_call, struct redis_connection *connection,

@@ -73,10 +73,16 @@ struct queue_call {
     enum redis_remedy remedy; // what an error reply asks for; none without one
 };
 
-// Runs a script; `keys` begins with the fixed ones (keys_add_fixed). The lists are copied; the call
-// is taken.
+// KEYS and ARGV of one call of a script.
+struct script_input {
+    struct arguments keys; // the fixed ones, which every script wants first; others are added
+    struct arguments args;
+};
+void script_input_init(struct script_input *input, const struct queue *queue);
+
+// Runs a script. The call is taken, and the input is deinitialised.
 void queue_call_script(struct queue_call *take_call, const struct redis_script *script,
-                       const struct arguments *keys, const struct arguments *args);
+                       struct script_input *take_input);
 
 // Sends a command on `connection`; `timeout_ms` 0: the connection's. The call is taken.
 void queue_call_command(struct queue_call *take_call, struct redis_connection *connection,

@@ -69,20 +69,15 @@ void queue_cancel(struct queue *queue, const struct queue_report_name *name,
     *cancel = (struct cancel_call){.call = {.queue = queue, .on_reply = on_cancelled},
                                    .callback = callback,
                                    .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    keys_add_of_account(&queue->keys, &keys, "report", is_by_id ? "" : name->account_id,
+    struct script_input input;
+    script_input_init(&input, queue);
+    keys_add_of_account(&queue->keys, &input.keys, "report", is_by_id ? "" : name->account_id,
                         is_by_id ? "" : name->pack_id);
-    arguments_add(&args, is_by_id ? name->report_id : "");
-    arguments_add_number(&args, queue->config.token_ttl_ms);
-    arguments_add_number(&args, queue->config.history_ttl_ms);
-    arguments_add_unsigned(&args, queue->config.events_max);
-    queue_call_script(&cancel->call, &queue->cancel, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    arguments_add(&input.args, is_by_id ? name->report_id : "");
+    arguments_add_number(&input.args, queue->config.token_ttl_ms);
+    arguments_add_number(&input.args, queue->config.history_ttl_ms);
+    arguments_add_unsigned(&input.args, queue->config.events_max);
+    queue_call_script(&cancel->call, &queue->cancel, &input);
 }
 
 // ---- listening

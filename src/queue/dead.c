@@ -56,16 +56,11 @@ void queue_list_dead(struct queue *queue, uint64_t skip, queue_dead_page_cb call
     struct page_call *list = mem_alloc(1, sizeof(*list));
     *list = (struct page_call){
         .call = {.queue = queue, .on_reply = on_page}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add_unsigned(&args, skip);
-    arguments_add_unsigned(&args, QUEUE_DEAD_PAGE_MAX);
-    queue_call_script(&list->call, &queue->dead, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add_unsigned(&input.args, skip);
+    arguments_add_unsigned(&input.args, QUEUE_DEAD_PAGE_MAX);
+    queue_call_script(&list->call, &queue->dead, &input);
 }
 
 // ---- one letter
@@ -127,17 +122,12 @@ void queue_settle_dead(struct queue *queue, const char *report_id, enum queue_de
     struct settle_call *settle = mem_alloc(1, sizeof(*settle));
     *settle = (struct settle_call){
         .call = {.queue = queue, .on_reply = on_settled}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    keys_add(&queue->keys, &keys, "dead", report_id);
-    arguments_add(&args, action == QUEUE_DEAD_RETRY ? "retry" : "drop");
-    arguments_add(&args, report_id);
-    arguments_add_unsigned(&args, queue->config.events_max);
-    arguments_add_unsigned(&args, queue->config.account_weight);
-    queue_call_script(&settle->call, &queue->letter, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    keys_add(&queue->keys, &input.keys, "dead", report_id);
+    arguments_add(&input.args, action == QUEUE_DEAD_RETRY ? "retry" : "drop");
+    arguments_add(&input.args, report_id);
+    arguments_add_unsigned(&input.args, queue->config.events_max);
+    arguments_add_unsigned(&input.args, queue->config.account_weight);
+    queue_call_script(&settle->call, &queue->letter, &input);
 }

@@ -47,12 +47,7 @@ void queue_get_depth(struct queue *queue, queue_depth_cb callback, void *context
     struct depth_call *get = mem_alloc(1, sizeof(*get));
     *get = (struct depth_call){
         .call = {.queue = queue, .on_reply = on_depth}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    queue_call_script(&get->call, &queue->depth, &keys, &args);
-    arguments_deinit(&keys);
-    arguments_deinit(&args);
+    struct script_input input;
+    script_input_init(&input, queue);
+    queue_call_script(&get->call, &queue->depth, &input);
 }

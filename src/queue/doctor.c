@@ -200,11 +200,8 @@ static void find_long(struct doctor *doctor, const char *name, size_t len)
 static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
 {
     const struct queue_config *config = &doctor->queue->config;
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&doctor->queue->keys, &keys);
+    struct script_input input;
+    script_input_init(&input, doctor->queue);
     size_t count = redis_reply_count(names);
     for (size_t i = 0; i < count; i++) {
         size_t len;
@@ -213,19 +210,17 @@ static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
         if (owner == OURS && len >= KEY_BYTES) {
             find_long(doctor, name, len);
         } else if (owner == OURS) {
-            arguments_add_bytes(&keys, name, len);
+            arguments_add_bytes(&input.keys, name, len);
         } else if (owner == NOBODYS) {
             find_stray(doctor, name);
         }
         doctor->sum.keys += owner == ANOTHERS ? 0 : 1;
     }
-    arguments_add(&args, doctor->order.repair ? "repair" : "look");
-    arguments_add_number(&args, config->answer_ttl_ms);
-    arguments_add_number(&args, config->token_ttl_ms);
-    arguments_add_number(&args, config->history_ttl_ms);
-    queue_call_script(new_call(doctor, on_inspected), &doctor->queue->inspect, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    arguments_add(&input.args, doctor->order.repair ? "repair" : "look");
+    arguments_add_number(&input.args, config->answer_ttl_ms);
+    arguments_add_number(&input.args, config->token_ttl_ms);
+    arguments_add_number(&input.args, config->history_ttl_ms);
+    queue_call_script(new_call(doctor, on_inspected), &doctor->queue->inspect, &input);
 }
 
 static void on_scanned(struct queue_call *call, const struct redis_reply *reply,
@@ -251,18 +246,6 @@ static void scan_keys(struct doctor *doctor)
 static const char *const MENDED[] = {"running", "dead", "delayed",    "held",
                                      "ready",   "fair", "unfinished", "fence"};
 
-static void call_mend(struct doctor *doctor,
-                      void (*on_reply)(struct queue_call *call, const struct redis_reply *reply,
-                                       const struct err *err),
-                      const struct arguments *args)
-{
-    struct arguments keys;
-    arguments_init(&keys);
-    keys_add_fixed(&doctor->queue->keys, &keys);
-    queue_call_script(new_call(doctor, on_reply), &doctor->queue->mend, &keys, args);
-    arguments_deinit(&keys);
-}
-
 static void mend_counts(struct doctor *doctor);
 
 static void on_counts_mended(struct queue_call *call, const struct redis_reply *reply,
@@ -283,18 +266,17 @@ static void mend_counts(struct doctor *doctor)
         scan_keys(doctor);
         return;
     }
-    struct arguments args;
-    arguments_init(&args);
-    arguments_add(&args, "counts");
-    arguments_add(&args, "0");
+    struct script_input input;
+    script_input_init(&input, doctor->queue);
+    arguments_add(&input.args, "counts");
+    arguments_add(&input.args, "0");
     for (size_t i = 0; i < COUNTS_AT_ONCE && doctor->counts_mended < doctor->count; i++) {
         const struct recount_wrong *wrong = &doctor->counts[doctor->counts_mended++];
-        arguments_add(&args, wrong->account);
-        arguments_add_number(&args, wrong->counted);
-        arguments_add_number(&args, wrong->jobs);
+        arguments_add(&input.args, wrong->account);
+        arguments_add_number(&input.args, wrong->counted);
+        arguments_add_number(&input.args, wrong->jobs);
     }
-    call_mend(doctor, on_counts_mended, &args);
-    arguments_deinit(&args);
+    queue_call_script(new_call(doctor, on_counts_mended), &doctor->queue->mend, &input);
 }
 
 static void on_recounted(void *context, const struct recount_result *result, const struct err *err)
@@ -355,12 +337,11 @@ static void on_mended(struct queue_call *call, const struct redis_reply *reply,
 
 static void mend_on(struct doctor *doctor)
 {
-    struct arguments args;
-    arguments_init(&args);
-    arguments_add(&args, MENDED[doctor->mending]);
-    arguments_add(&args, doctor->cursor);
-    call_mend(doctor, on_mended, &args);
-    arguments_deinit(&args);
+    struct script_input input;
+    script_input_init(&input, doctor->queue);
+    arguments_add(&input.args, MENDED[doctor->mending]);
+    arguments_add(&input.args, doctor->cursor);
+    queue_call_script(new_call(doctor, on_mended), &doctor->queue->mend, &input);
 }
 
 // ---- the first audit, and before it the settings

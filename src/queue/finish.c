@@ -19,8 +19,7 @@ struct ending_wait {
 
 struct finish_batch {
     struct finish_batch *next; // waits behind this one
-    struct arguments keys;
-    struct arguments args;
+    struct script_input input; // until it is sent
     struct ending_wait waits[QUEUE_BATCH_MAX];
     size_t count;
     unsigned claim_max; // of all
@@ -31,17 +30,8 @@ static void send_next(struct queue *queue);
 static struct finish_batch *batch_create(const struct queue *queue)
 {
     struct finish_batch *batch = mem_alloc(1, sizeof(*batch));
-    arguments_init(&batch->keys);
-    arguments_init(&batch->args);
-    keys_add_fixed(&queue->keys, &batch->keys);
+    script_input_init(&batch->input, queue);
     return batch;
-}
-
-static void batch_destroy(struct finish_batch **batch)
-{
-    arguments_deinit(&(*batch)->args);
-    arguments_deinit(&(*batch)->keys);
-    mem_free(batch);
 }
 
 // The waiting batch that has room, made when there is none.
@@ -143,30 +133,31 @@ static void batch_add(const struct queue *queue, struct finish_batch *batch,
                       const struct queue_ending *ending)
 {
     const struct queue_job *job = ending->job;
-    keys_add_of_account(&queue->keys, &batch->keys, "report", job->account_id, job->pack_id);
-    keys_add(&queue->keys, &batch->keys, "history", job->report_id);
-    keys_add_of_account(&queue->keys, &batch->keys, "token", job->account_id, job->token_digest);
+    keys_add_of_account(&queue->keys, &batch->input.keys, "report", job->account_id, job->pack_id);
+    keys_add(&queue->keys, &batch->input.keys, "history", job->report_id);
+    keys_add_of_account(&queue->keys, &batch->input.keys, "token", job->account_id,
+                        job->token_digest);
     if (ending->outcome == QUEUE_RETRY) {
-        keys_add(&queue->keys, &batch->keys, "dead", job->report_id);
+        keys_add(&queue->keys, &batch->input.keys, "dead", job->report_id);
     }
-    arguments_add(&batch->args, job->report_id);
-    arguments_add_unsigned(&batch->args, job->fence);
-    arguments_add(&batch->args, outcome_text(ending->outcome));
-    add_text(&batch->args, ending->step);
-    add_outcome(&batch->args, ending);
+    arguments_add(&batch->input.args, job->report_id);
+    arguments_add_unsigned(&batch->input.args, job->fence);
+    arguments_add(&batch->input.args, outcome_text(ending->outcome));
+    add_text(&batch->input.args, ending->step);
+    add_outcome(&batch->input.args, ending);
 }
 
 static void add_settings(const struct queue *queue, struct finish_batch *batch)
 {
     const struct queue_config *config = &queue->config;
-    arguments_add(&batch->args, config->worker_id);
-    arguments_add_number(&batch->args, config->lease_ms);
-    arguments_add_unsigned(&batch->args, batch->claim_max);
-    arguments_add_unsigned(&batch->args, config->events_max);
-    arguments_add_number(&batch->args, config->token_ttl_ms);
-    arguments_add_number(&batch->args, config->history_ttl_ms);
-    arguments_add_unsigned(&batch->args, config->dead_max);
-    arguments_add_unsigned(&batch->args, config->account_weight);
+    arguments_add(&batch->input.args, config->worker_id);
+    arguments_add_number(&batch->input.args, config->lease_ms);
+    arguments_add_unsigned(&batch->input.args, batch->claim_max);
+    arguments_add_unsigned(&batch->input.args, config->events_max);
+    arguments_add_number(&batch->input.args, config->token_ttl_ms);
+    arguments_add_number(&batch->input.args, config->history_ttl_ms);
+    arguments_add_unsigned(&batch->input.args, config->dead_max);
+    arguments_add_unsigned(&batch->input.args, config->account_weight);
 }
 
 static bool read_result(const struct redis_reply *reply, enum queue_finished *result_out)
@@ -238,7 +229,7 @@ static void on_finished(struct queue_call *call, const struct redis_reply *reply
         deliver_error(batch, err);
     }
     mem_free(&jobs);
-    batch_destroy(&queue->finishing);
+    mem_free(&queue->finishing);
     send_next(queue);
 }
 
@@ -253,7 +244,7 @@ static void send_next(struct queue *queue)
     struct queue_call *call = mem_alloc(1, sizeof(*call));
     *call = (struct queue_call){.queue = queue, .on_reply = on_finished};
     add_settings(queue, batch);
-    queue_call_script(call, &queue->finish, &batch->keys, &batch->args);
+    queue_call_script(call, &queue->finish, &batch->input);
 }
 
 void queue_finish(struct queue *queue, const struct queue_ending *ending, unsigned claim_max,

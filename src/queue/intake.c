@@ -31,23 +31,15 @@ struct read_call {
 // The reply of the script: see read.lua.
 enum { ENTRIES_PART, CURSOR_PART, VANISHED_PART };
 
-static void add_script_read(struct arguments *args, const struct queue *queue, const char *kind,
-                            size_t max)
+static void begin_script_read(struct script_input *input, const struct queue *queue,
+                              const char *kind, size_t max)
 {
-    arguments_add(args, kind);
-    arguments_add(args, queue->config.worker_id);
-    arguments_add_unsigned(args, max);
-    arguments_add_number(args, QUEUE_ENTRY_FIELDS_MAX);
-    arguments_add_number(args, QUEUE_ENTRY_BYTES_MAX);
-}
-
-static void call_script(struct queue_call *take_call, const struct arguments *args)
-{
-    struct arguments keys;
-    arguments_init(&keys);
-    keys_add_fixed(&take_call->queue->keys, &keys);
-    queue_call_script(take_call, &take_call->queue->read, &keys, args);
-    arguments_deinit(&keys);
+    script_input_init(input, queue);
+    arguments_add(&input->args, kind);
+    arguments_add(&input->args, queue->config.worker_id);
+    arguments_add_unsigned(&input->args, max);
+    arguments_add_number(&input->args, QUEUE_ENTRY_FIELDS_MAX);
+    arguments_add_number(&input->args, QUEUE_ENTRY_BYTES_MAX);
 }
 
 // ---- reading
@@ -57,11 +49,10 @@ static void on_read(struct queue_call *call, const struct redis_reply *reply,
 
 static void send_script_read(struct read_call *take_read)
 {
-    struct arguments args;
-    arguments_init(&args);
-    add_script_read(&args, take_read->call.queue, take_read->kind, take_read->max);
-    call_script(&take_read->call, &args);
-    arguments_deinit(&args);
+    struct queue *queue = take_read->call.queue;
+    struct script_input input;
+    begin_script_read(&input, queue, take_read->kind, take_read->max);
+    queue_call_script(&take_read->call, &queue->read, &input);
 }
 
 static void send_plain_read(struct read_call *take_read)
@@ -212,13 +203,12 @@ struct take_over_call {
 
 static void send_take_over(struct take_over_call *take)
 {
-    struct arguments args;
-    arguments_init(&args);
-    add_script_read(&args, take->call.queue, "left", QUEUE_BATCH_MAX - take->read->count);
-    arguments_add_number(&args, take->idle_ms);
-    arguments_add(&args, take->cursor);
-    call_script(&take->call, &args);
-    arguments_deinit(&args);
+    struct queue *queue = take->call.queue;
+    struct script_input input;
+    begin_script_read(&input, queue, "left", QUEUE_BATCH_MAX - take->read->count);
+    arguments_add_number(&input.args, take->idle_ms);
+    arguments_add(&input.args, take->cursor);
+    queue_call_script(&take->call, &queue->read, &input);
 }
 
 static void on_taken_over(struct queue_call *call, const struct redis_reply *reply,

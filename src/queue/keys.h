@@ -29,7 +29,8 @@ void keys_name(const struct keys *keys, const char *kind, const char *id, char o
 void keys_name_of_account(const struct keys *keys, const char *kind, const char *account,
                           const char *id, char out[KEY_BYTES]);
 
-// The keys that every script gets first, in the order that scripts/parts/keys.lua names them.
+// The keys that every script gets first, in the order that scripts/parts/keys.lua names them
+// (script_input_init).
 void keys_add_fixed(const struct keys *keys, struct arguments *list);
 void keys_add(const struct keys *keys, struct arguments *list, const char *kind, const char *id);
 void keys_add_of_account(const struct keys *keys, struct arguments *list, const char *kind,

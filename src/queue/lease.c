@@ -36,21 +36,16 @@ static void on_claimed(struct queue_call *call, const struct redis_reply *reply,
 static void send_claim(struct claim_call *claim, unsigned max)
 {
     struct queue *queue = claim->call.queue;
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, queue->config.worker_id);
-    arguments_add_number(&args, queue->config.lease_ms);
-    arguments_add_unsigned(&args, max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX);
-    arguments_add_number(&args, queue->config.token_ttl_ms);
-    arguments_add_number(&args, queue->config.history_ttl_ms);
-    arguments_add_unsigned(&args, queue->config.events_max);
-    arguments_add(&args, claim->is_alone ? "alone" : "");
-    queue_call_script(&claim->call, &queue->claim, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, queue->config.worker_id);
+    arguments_add_number(&input.args, queue->config.lease_ms);
+    arguments_add_unsigned(&input.args, max < QUEUE_BATCH_MAX ? max : QUEUE_BATCH_MAX);
+    arguments_add_number(&input.args, queue->config.token_ttl_ms);
+    arguments_add_number(&input.args, queue->config.history_ttl_ms);
+    arguments_add_unsigned(&input.args, queue->config.events_max);
+    arguments_add(&input.args, claim->is_alone ? "alone" : "");
+    queue_call_script(&claim->call, &queue->claim, &input);
 }
 
 static struct claim_call *new_claim(struct queue *queue, queue_claim_cb callback, void *context)
@@ -161,23 +156,18 @@ static void renew_part(struct queue *queue, struct renewal *renewal, size_t firs
                                 .renewal = renewal,
                                 .first = first,
                                 .count = left < QUEUE_BATCH_MAX ? left : QUEUE_BATCH_MAX};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, queue->config.worker_id);
-    arguments_add_number(&args, queue->config.lease_ms);
-    arguments_add(&args, queue->config.version);
-    arguments_add_unsigned(&args, heartbeat->jobs);
-    arguments_add(&args, heartbeat->is_draining ? "draining" : "");
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, queue->config.worker_id);
+    arguments_add_number(&input.args, queue->config.lease_ms);
+    arguments_add(&input.args, queue->config.version);
+    arguments_add_unsigned(&input.args, heartbeat->jobs);
+    arguments_add(&input.args, heartbeat->is_draining ? "draining" : "");
     for (size_t i = 0; i < part->count; i++) {
-        add_renewal(&args, &heartbeat->renewals[first + i]);
+        add_renewal(&input.args, &heartbeat->renewals[first + i]);
     }
     renewal->parts_open++;
-    queue_call_script(&part->call, &queue->renew, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    queue_call_script(&part->call, &queue->renew, &input);
 }
 
 void queue_renew(struct queue *queue, const struct queue_heartbeat *heartbeat,

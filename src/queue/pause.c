@@ -26,17 +26,12 @@ struct pause_call {
 static void send_step(struct pause_call *take_pause)
 {
     struct queue *queue = take_pause->call.queue;
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, take_pause->is_paused ? "pause" : "resume");
-    arguments_add(&args, take_pause->field);
-    arguments_add(&args, take_pause->cursor);
-    queue_call_script(&take_pause->call, &queue->pause, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, take_pause->is_paused ? "pause" : "resume");
+    arguments_add(&input.args, take_pause->field);
+    arguments_add(&input.args, take_pause->cursor);
+    queue_call_script(&take_pause->call, &queue->pause, &input);
 }
 
 static void on_step(struct queue_call *call, const struct redis_reply *reply, const struct err *err)

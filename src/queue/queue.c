@@ -126,18 +126,13 @@ static void on_prepared(struct queue_call *call, const struct redis_reply *reply
 void queue_call_prepare(struct queue_call *take_call)
 {
     struct queue *queue = take_call->queue;
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
+    struct script_input input;
+    script_input_init(&input, queue);
     if (queue->config.partition == 0) {
-        keys_add(&queue->keys, &keys, "partitions", NULL);
+        keys_add(&queue->keys, &input.keys, "partitions", NULL);
     }
-    arguments_add_unsigned(&args, queue->config.partitions);
-    queue_call_script(take_call, &queue->prepare, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    arguments_add_unsigned(&input.args, queue->config.partitions);
+    queue_call_script(take_call, &queue->prepare, &input);
 }
 
 void queue_prepare(struct queue *queue, queue_done_cb callback, void *context)

@@ -128,17 +128,12 @@ void queue_get_report(struct queue *queue, const char *account_id, const char *p
                                 .context = context};
     (void)text_copy(get->record.account_id, sizeof(get->record.account_id), account_id);
     (void)text_copy(get->record.pack_id, sizeof(get->record.pack_id), pack_id);
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    keys_add_of_account(&queue->keys, &keys, "report", account_id, pack_id);
-    arguments_add(&args, account_id);
-    arguments_add_format(&args, "%s:%s", account_id, pack_id);
-    queue_call_script(&get->call, &queue->report, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    keys_add_of_account(&queue->keys, &input.keys, "report", account_id, pack_id);
+    arguments_add(&input.args, account_id);
+    arguments_add_format(&input.args, "%s:%s", account_id, pack_id);
+    queue_call_script(&get->call, &queue->report, &input);
 }
 
 // ---- history

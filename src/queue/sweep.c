@@ -82,28 +82,23 @@ void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
     struct sweep_call *sweep = mem_alloc(1, sizeof(*sweep));
     *sweep = (struct sweep_call){
         .call = {.queue = queue, .on_reply = on_swept}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add_number(&args, config->token_ttl_ms);
-    arguments_add_number(&args, config->history_ttl_ms);
-    arguments_add_unsigned(&args, config->events_max);
-    arguments_add_unsigned(&args, config->dead_max);
-    arguments_add_unsigned(&args, config->crashes_max);
-    arguments_add_number(&args, config->lease_ms * WORKER_GONE_LEASES);
-    arguments_add(&args, queue->jobs_cursor);
-    arguments_add(&args, queue->creating_cursor);
-    arguments_add(&args, queue->fair_cursor);
-    arguments_add_number(&args, config->lease_ms);
-    arguments_add(&args, queue->held_cursor);
-    arguments_add_number(&args, config->delay_max_ms);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add_number(&input.args, config->token_ttl_ms);
+    arguments_add_number(&input.args, config->history_ttl_ms);
+    arguments_add_unsigned(&input.args, config->events_max);
+    arguments_add_unsigned(&input.args, config->dead_max);
+    arguments_add_unsigned(&input.args, config->crashes_max);
+    arguments_add_number(&input.args, config->lease_ms * WORKER_GONE_LEASES);
+    arguments_add(&input.args, queue->jobs_cursor);
+    arguments_add(&input.args, queue->creating_cursor);
+    arguments_add(&input.args, queue->fair_cursor);
+    arguments_add_number(&input.args, config->lease_ms);
+    arguments_add(&input.args, queue->held_cursor);
+    arguments_add_number(&input.args, config->delay_max_ms);
     // Cleared although the call may fail: then their leases run out, and they come again.
-    arguments_add_all(&args, &queue->unreadable);
+    arguments_add_all(&input.args, &queue->unreadable);
     arguments_deinit(&queue->unreadable);
     arguments_init(&queue->unreadable);
-    queue_call_script(&sweep->call, &queue->sweep, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    queue_call_script(&sweep->call, &queue->sweep, &input);
 }

@@ -68,20 +68,15 @@ void queue_visit(struct queue *queue, const struct queue_visit *visit, queue_vis
     struct visit_call *call = mem_alloc(1, sizeof(*call));
     *call = (struct visit_call){
         .call = {.queue = queue, .on_reply = on_visited}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    keys_add(&queue->keys, &keys, "rate", visit->account_id);
+    struct script_input input;
+    script_input_init(&input, queue);
+    keys_add(&queue->keys, &input.keys, "rate", visit->account_id);
     if (visit->key_id != NULL) {
-        add_nonce(queue, visit, &keys);
+        add_nonce(queue, visit, &input.keys);
     }
-    arguments_add(&args, visit->account_id);
-    arguments_add_unsigned(&args, visit->rate);
-    arguments_add_unsigned(&args, visit->burst);
-    arguments_add_number(&args, visit->nonce_kept_ms);
-    queue_call_script(&call->call, &queue->visit, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    arguments_add(&input.args, visit->account_id);
+    arguments_add_unsigned(&input.args, visit->rate);
+    arguments_add_unsigned(&input.args, visit->burst);
+    arguments_add_number(&input.args, visit->nonce_kept_ms);
+    queue_call_script(&call->call, &queue->visit, &input);
 }

@@ -76,15 +76,10 @@ void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *co
     struct workers_call *get = mem_alloc(1, sizeof(*get));
     *get = (struct workers_call){
         .call = {.queue = queue, .on_reply = on_workers}, .callback = callback, .context = context};
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add_unsigned(&args, QUEUE_WORKERS_MAX);
-    queue_call_script(&get->call, &queue->workers, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add_unsigned(&input.args, QUEUE_WORKERS_MAX);
+    queue_call_script(&get->call, &queue->workers, &input);
 }
 
 // ---- word to one
@@ -116,16 +111,11 @@ static void send_word(struct queue *queue, const char *worker_id, const char *wo
     *tell = (struct tell_call){
         .call = {.queue = queue, .on_reply = on_told}, .callback = callback, .context = context};
     (void)text_copy(tell->worker_id, sizeof(tell->worker_id), worker_id);
-    struct arguments keys;
-    struct arguments args;
-    arguments_init(&keys);
-    arguments_init(&args);
-    keys_add_fixed(&queue->keys, &keys);
-    arguments_add(&args, worker_id);
-    arguments_add(&args, word);
-    queue_call_script(&tell->call, &queue->tell, &keys, &args);
-    arguments_deinit(&args);
-    arguments_deinit(&keys);
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, worker_id);
+    arguments_add(&input.args, word);
+    queue_call_script(&tell->call, &queue->tell, &input);
 }
 
 void queue_drain_worker(struct queue *queue, const char *worker_id, bool hand_back,

@@ -134,9 +134,7 @@ static void on_step(struct queue_call *call, const struct redis_reply *reply, co
         read_account(reply, at, &account);
         list->callback(list->context, &account, NULL);
     }
-    const char *cursor = queue_reply_text(redis_reply_at(reply, 0));
-    bool is_round = !text_copy(list->cursor, sizeof(list->cursor), cursor) || cursor[0] == '\0' ||
-                    strcmp(cursor, "0") == 0;
+    bool is_round = queue_cursor_read(redis_reply_at(reply, 0), list->cursor);
     bool is_last = is_round && strcmp(list->kind, "accounts") == 0;
     if (is_last) {
         list->callback(list->context, NULL, NULL);
@@ -145,7 +143,6 @@ static void on_step(struct queue_call *call, const struct redis_reply *reply, co
     struct accounts_call *next = mem_dup(list, sizeof(*list));
     if (is_round) {
         next->kind = "accounts";
-        (void)text_copy(next->cursor, sizeof(next->cursor), "0");
     }
     send_step(next);
 }

@@ -54,11 +54,7 @@ void queue_look_send(struct queue_call *take_call, const char *what, const char 
 
 struct queue_look queue_look_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
 {
-    const char *next = queue_reply_text(redis_reply_at(reply, 0));
-    if (next[0] == '\0' || !text_copy(cursor, QUEUE_CURSOR_BYTES, next)) {
-        (void)text_copy(cursor, QUEUE_CURSOR_BYTES, "0");
-    }
-    return (struct queue_look){.is_last = strcmp(cursor, "0") == 0,
+    return (struct queue_look){.is_last = queue_cursor_read(redis_reply_at(reply, 0), cursor),
                                .entries = (uint64_t)redis_reply_number(redis_reply_at(reply, 1), 0),
                                .sentences = redis_reply_at(reply, 2),
                                .numbers = redis_reply_at(reply, 3)};

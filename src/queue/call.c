@@ -2,6 +2,9 @@
 #include "call.h"
 
 #include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
 
 enum { SCAN_COUNT = 200 }; // keys that one SCAN looks at, about
 
@@ -68,8 +71,16 @@ void queue_call_scan(struct queue_call *take_call, const char *cursor, const cha
     arguments_deinit(&command);
 }
 
+bool queue_cursor_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
+{
+    const char *next = queue_reply_text(reply);
+    if (next[0] == '\0' || !text_copy(cursor, QUEUE_CURSOR_BYTES, next)) {
+        (void)text_copy(cursor, QUEUE_CURSOR_BYTES, "0");
+    }
+    return strcmp(cursor, "0") == 0;
+}
+
 const char *queue_reply_text(const struct redis_reply *reply)
 {
-    size_t len;
-    return redis_reply_text(reply, &len);
+    return redis_reply_text(reply, NULL);
 }

@@ -34,6 +34,7 @@ struct doctor {
     size_t count;
     size_t counts_mended;
     char cursor[QUEUE_CURSOR_BYTES]; // of the place, or of SCAN
+    bool is_scanned;                 // the keys at hand are the last
     unsigned sweeps;
     bool jobs_swept;
     bool packs_swept;
@@ -154,7 +155,7 @@ static void on_inspected(struct queue_call *call, const struct redis_reply *repl
         find(doctor, "keys", queue_reply_text(redis_reply_at(reply, i)),
              redis_reply_number(redis_reply_at(reply, i + 1), 0) == 1);
     }
-    if (strcmp(doctor->cursor, "0") == 0) {
+    if (doctor->is_scanned) {
         after_keys(doctor);
     } else {
         scan_keys(doctor);
@@ -231,8 +232,7 @@ static void on_scanned(struct queue_call *call, const struct redis_reply *reply,
         end(doctor, err);
         return;
     }
-    (void)text_copy(doctor->cursor, sizeof(doctor->cursor),
-                    queue_reply_text(redis_reply_at(reply, 0)));
+    doctor->is_scanned = queue_cursor_read(redis_reply_at(reply, 0), doctor->cursor);
     inspect_keys(doctor, redis_reply_at(reply, 1));
 }
 
@@ -325,9 +325,7 @@ static void on_mended(struct queue_call *call, const struct redis_reply *reply,
         end(doctor, err);
         return;
     }
-    (void)text_copy(doctor->cursor, sizeof(doctor->cursor),
-                    queue_reply_text(redis_reply_at(reply, 0)));
-    doctor->mending += strcmp(doctor->cursor, "0") == 0 ? 1 : 0;
+    doctor->mending += queue_cursor_read(redis_reply_at(reply, 0), doctor->cursor) ? 1 : 0;
     if (doctor->mending < ARRAY_LEN(MENDED)) {
         mend_on(doctor);
     } else {

@@ -9,7 +9,6 @@
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { FIELD_BYTES = REQUEST_ACCOUNT_MAX + SUBJECT_BYTES + 1 };
 
@@ -45,10 +44,7 @@ static void on_step(struct queue_call *call, const struct redis_reply *reply, co
     pause->result.moved += (uint64_t)redis_reply_number(redis_reply_at(reply, AT_MOVED), 0);
     pause->result.changed =
         pause->result.changed || redis_reply_number(redis_reply_at(reply, AT_CHANGED), 0) == 1;
-    const char *cursor = queue_reply_text(redis_reply_at(reply, AT_CURSOR));
-    bool is_last = strcmp(cursor, "0") == 0 || cursor[0] == '\0' ||
-                   !text_copy(pause->cursor, sizeof(pause->cursor), cursor);
-    if (is_last) {
+    if (queue_cursor_read(redis_reply_at(reply, AT_CURSOR), pause->cursor)) {
         pause->callback(pause->context, &pause->result, NULL);
         return;
     }

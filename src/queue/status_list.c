@@ -14,6 +14,7 @@ struct list {
     char pattern[KEY_BYTES];
     size_t name_at; // where "<account>:<pack>" begins in a key
     char cursor[QUEUE_CURSOR_BYTES];
+    bool is_last; // of the steps
     char **names; // of this step
     size_t count;
     size_t next;
@@ -77,8 +78,7 @@ static void on_scanned(struct queue_call *call, const struct redis_reply *reply,
         const char *key = redis_reply_text(redis_reply_at(keys, i), &len);
         list->names[i] = mem_text(len > list->name_at ? key + list->name_at : "");
     }
-    const char *cursor = queue_reply_text(redis_reply_at(reply, 0));
-    (void)text_copy(list->cursor, sizeof(list->cursor), cursor);
+    list->is_last = queue_cursor_read(redis_reply_at(reply, 0), list->cursor);
     list_step(list);
 }
 
@@ -87,11 +87,10 @@ static void send_scan(struct list *list)
     struct scan_call *scan = mem_alloc(1, sizeof(*scan));
     *scan =
         (struct scan_call){.call = {.queue = list->queue, .on_reply = on_scanned}, .list = list};
-    queue_call_scan(&scan->call, list->cursor[0] == '\0' ? "0" : list->cursor, list->pattern);
+    queue_call_scan(&scan->call, list->cursor, list->pattern);
 }
 
-// The next report of this step, or the next step, or the end. A cursor of "" is the beginning, "0"
-// behind the beginning is the end.
+// The next report of this step, or the next step, or the end.
 static void list_step(struct list *list)
 {
     while (list->next < list->count) {
@@ -103,7 +102,7 @@ static void list_step(struct list *list)
             return;
         }
     }
-    if (strcmp(list->cursor, "0") == 0) {
+    if (list->is_last) {
         list_end(list, NULL);
         return;
     }
@@ -114,7 +113,7 @@ void queue_list_reports(struct queue *queue, const char *account_id_or_null,
                         queue_report_cb callback, void *context)
 {
     struct list *list = mem_alloc(1, sizeof(*list));
-    *list = (struct list){.queue = queue, .callback = callback, .context = context};
+    *list = (struct list){.queue = queue, .cursor = "0", .callback = callback, .context = context};
     keys_name(&queue->keys, "report", "", list->pattern);
     list->name_at = strlen(list->pattern);
     if (account_id_or_null != NULL) {

@@ -32,14 +32,6 @@ enum {
     AT_ALONE,
 };
 
-static void keep_cursor(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES])
-{
-    const char *text = queue_reply_text(reply);
-    if (text[0] == '\0' || !text_copy(cursor, QUEUE_CURSOR_BYTES, text)) {
-        (void)text_copy(cursor, QUEUE_CURSOR_BYTES, "0"); // from the start again
-    }
-}
-
 static unsigned count_at(const struct redis_reply *reply, size_t index)
 {
     return (unsigned)redis_reply_number(redis_reply_at(reply, index), 0);
@@ -69,10 +61,10 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
     if (count_at(reply, AT_ALONE) == 0) { // another worker has it, or it is over
         queue->is_alone_next = false;
     }
-    keep_cursor(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
-    keep_cursor(redis_reply_at(reply, AT_CREATING_CURSOR), queue->creating_cursor);
-    keep_cursor(redis_reply_at(reply, AT_FAIR_CURSOR), queue->fair_cursor);
-    keep_cursor(redis_reply_at(reply, AT_HELD_CURSOR), queue->held_cursor);
+    (void)queue_cursor_read(redis_reply_at(reply, AT_JOBS_CURSOR), queue->jobs_cursor);
+    (void)queue_cursor_read(redis_reply_at(reply, AT_CREATING_CURSOR), queue->creating_cursor);
+    (void)queue_cursor_read(redis_reply_at(reply, AT_FAIR_CURSOR), queue->fair_cursor);
+    (void)queue_cursor_read(redis_reply_at(reply, AT_HELD_CURSOR), queue->held_cursor);
     sweep->callback(sweep->context, &result, NULL);
 }
 

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { SIZES = 6 }; // jobs, ready, running, delayed, dead, held
 

@@ -80,6 +80,18 @@ bool queue_cursor_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR
     return strcmp(cursor, "0") == 0;
 }
 
+bool queue_word_read(const struct redis_reply *reply, const char *const *words, size_t count,
+                     size_t *index_out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (redis_reply_is(reply, words[i])) {
+            *index_out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *queue_reply_text(const struct redis_reply *reply)
 {
     return redis_reply_text(reply, NULL);

@@ -110,9 +110,14 @@ void queue_call_prepare(struct queue_call *take_call);
 // asks for it.
 void queue_wait_for_replicas(struct queue *queue);
 
-// Takes the cursor of the next step of a scan out of a reply; true, and "0", behind the last step. What
-// is no cursor ends a scan as well: sent back it would only fail, or go round for ever.
+// Takes the cursor of the next step of a scan out of a reply; true, and "0", behind the last step.
+// What is no cursor ends a scan as well: sent back it would only fail, or go round for ever.
 bool queue_cursor_read(const struct redis_reply *reply, char cursor[QUEUE_CURSOR_BYTES]);
+
+// Finds the word that a reply is among those that a script answers with, which stand at the places
+// of the enum's values. False when it is none of them.
+bool queue_word_read(const struct redis_reply *reply, const char *const *words, size_t count,
+                     size_t *index_out);
 
 // The text of a reply where its length does not matter.
 const char *queue_reply_text(const struct redis_reply *reply);

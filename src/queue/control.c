@@ -7,8 +7,6 @@
 
 #include "base/mem.h"
 
-#include <string.h>
-
 enum {
     CONTROL_COUNT = 100,     // messages in one read
     CONTROL_GRACE_MS = 2000, // beyond the blocking time, as for the intake
@@ -30,22 +28,21 @@ static enum err_kind read_result(const struct redis_reply *reply,
         [QUEUE_CANCEL_DEAD] = "dead",      [QUEUE_CANCEL_UNREADABLE] = "unreadable",
         [QUEUE_CANCEL_ENDED] = "ended",    [QUEUE_CANCEL_UNKNOWN] = "none"};
     enum { AT_WHAT, AT_REPORT, AT_ACCOUNT, AT_PACK, AT_DETAIL };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (redis_reply_is(redis_reply_at(reply, AT_WHAT), names[i])) {
-            struct queue_cancel_result result = {.what = (enum queue_cancelled)i};
-            (void)text_copy(result.report_id, sizeof(result.report_id),
-                            queue_reply_text(redis_reply_at(reply, AT_REPORT)));
-            (void)text_copy(result.account_id, sizeof(result.account_id),
-                            queue_reply_text(redis_reply_at(reply, AT_ACCOUNT)));
-            (void)text_copy(result.pack_id, sizeof(result.pack_id),
-                            queue_reply_text(redis_reply_at(reply, AT_PACK)));
-            (void)text_copy(result.detail, sizeof(result.detail),
-                            queue_reply_text(redis_reply_at(reply, AT_DETAIL)));
-            *result_out = result;
-            return ERR_OK;
-        }
+    size_t what;
+    if (!queue_word_read(redis_reply_at(reply, AT_WHAT), names, ARRAY_LEN(names), &what)) {
+        return err_set(err, ERR_INTERNAL, "cancel: a reply of an unknown shape");
     }
-    return err_set(err, ERR_INTERNAL, "cancel: a reply of an unknown shape");
+    struct queue_cancel_result result = {.what = (enum queue_cancelled)what};
+    (void)text_copy(result.report_id, sizeof(result.report_id),
+                    queue_reply_text(redis_reply_at(reply, AT_REPORT)));
+    (void)text_copy(result.account_id, sizeof(result.account_id),
+                    queue_reply_text(redis_reply_at(reply, AT_ACCOUNT)));
+    (void)text_copy(result.pack_id, sizeof(result.pack_id),
+                    queue_reply_text(redis_reply_at(reply, AT_PACK)));
+    (void)text_copy(result.detail, sizeof(result.detail),
+                    queue_reply_text(redis_reply_at(reply, AT_DETAIL)));
+    *result_out = result;
+    return ERR_OK;
 }
 
 static void on_cancelled(struct queue_call *call, const struct redis_reply *reply,

@@ -88,20 +88,19 @@ static enum err_kind read_result(const struct redis_reply *reply,
                                         [QUEUE_DEAD_BUSY] = "busy",
                                         [QUEUE_DEAD_UNREADABLE] = "unreadable"};
     enum { AT_WHAT, AT_ACCOUNT, AT_PACK, AT_DETAIL };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (redis_reply_is(redis_reply_at(reply, AT_WHAT), names[i])) {
-            struct queue_dead_result result = {.end = (enum queue_dead_end)i};
-            (void)text_copy(result.account_id, sizeof(result.account_id),
-                            queue_reply_text(redis_reply_at(reply, AT_ACCOUNT)));
-            (void)text_copy(result.pack_id, sizeof(result.pack_id),
-                            queue_reply_text(redis_reply_at(reply, AT_PACK)));
-            (void)text_copy(result.busy_with, sizeof(result.busy_with),
-                            queue_reply_text(redis_reply_at(reply, AT_DETAIL)));
-            *result_out = result;
-            return ERR_OK;
-        }
+    size_t what;
+    if (!queue_word_read(redis_reply_at(reply, AT_WHAT), names, ARRAY_LEN(names), &what)) {
+        return err_set(err, ERR_INTERNAL, "letter: a reply of an unknown shape");
     }
-    return err_set(err, ERR_INTERNAL, "letter: a reply of an unknown shape");
+    struct queue_dead_result result = {.end = (enum queue_dead_end)what};
+    (void)text_copy(result.account_id, sizeof(result.account_id),
+                    queue_reply_text(redis_reply_at(reply, AT_ACCOUNT)));
+    (void)text_copy(result.pack_id, sizeof(result.pack_id),
+                    queue_reply_text(redis_reply_at(reply, AT_PACK)));
+    (void)text_copy(result.busy_with, sizeof(result.busy_with),
+                    queue_reply_text(redis_reply_at(reply, AT_DETAIL)));
+    *result_out = result;
+    return ERR_OK;
 }
 
 static void on_settled(struct queue_call *call, const struct redis_reply *reply,

@@ -166,13 +166,12 @@ static bool read_result(const struct redis_reply *reply, enum queue_finished *re
                                         [QUEUE_FINISHED_DEAD] = "dead",
                                         [QUEUE_FINISHED_CANCELLED] = "cancelled",
                                         [QUEUE_REFUSED] = "refused"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (redis_reply_is(reply, names[i])) {
-            *result_out = (enum queue_finished)i;
-            return true;
-        }
+    size_t index;
+    if (!queue_word_read(reply, names, ARRAY_LEN(names), &index)) {
+        return false;
     }
-    return false;
+    *result_out = (enum queue_finished)index;
+    return true;
 }
 
 static enum err_kind read_results(const struct redis_reply *reply, size_t count,

@@ -95,13 +95,12 @@ static bool read_hold(const struct redis_reply *reply, enum queue_hold *hold_out
 {
     static const char *const names[] = {
         [QUEUE_HELD] = "held", [QUEUE_LOST] = "lost", [QUEUE_CANCELLED] = "cancelled"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (redis_reply_is(reply, names[i])) {
-            *hold_out = (enum queue_hold)i;
-            return true;
-        }
+    size_t index;
+    if (!queue_word_read(reply, names, ARRAY_LEN(names), &index)) {
+        return false;
     }
-    return false;
+    *hold_out = (enum queue_hold)index;
+    return true;
 }
 
 static enum err_kind read_holds(const struct redis_reply *reply, const struct renew_call *part,

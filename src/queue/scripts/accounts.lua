@@ -5,18 +5,14 @@
 -- ARGV: unfinished or accounts; cursor ('0' at first)
 -- Returns {cursor, account, values, unfinished, account, ...}, the values as account.lua returns them, or
 -- '' where there are none.
--- uses: keys fair
+-- uses: keys fair scan
 
 local IS_OF_JOBS, CURSOR = ARGV[1] == 'unfinished', ARGV[2]
-local SCAN_COUNT = 64 -- HSCAN's hint; a small hash comes whole, with no more than 512
+local SCAN_COUNT = 64
 
-local reply = call('HSCAN', IS_OF_JOBS and UNFINISHED or ACCOUNTS, CURSOR, 'COUNT', SCAN_COUNT)
-local names, values = {}, {}
-for i = 1, #reply[2], 2 do
-    push(names, reply[2][i])
-    push(values, reply[2][i + 1])
-end
-local list = {reply[1]}
+local KEY = IS_OF_JOBS and UNFINISHED or ACCOUNTS
+local names, values, cursor = scan('HSCAN', KEY, CURSOR, SCAN_COUNT)
+local list = {cursor}
 
 local function list_account(account, own, unfinished)
     push_pair(list, account, table.concat({account_own(own)}, '|'))

@@ -6,10 +6,10 @@
 -- ARGV: what (a key of `looks` below), cursor ('0' at first; `sizes` has none)
 -- Returns {next cursor, entries looked at, {sentence, ...}, {account, number, ...}}; of `sizes` the last
 -- list is jobs, ready, running, delayed, dead, held, or empty where a fixed key is spoiled.
--- uses: keys job report fixed
+-- uses: keys job report fixed scan
 
 local WHAT, CURSOR = ARGV[1], ARGV[2]
-local SCAN_COUNT = 100 -- a hint: a large hash gives about as many fields, a small one comes whole
+local SCAN_COUNT = 100
 local TEXT_MAX = 32    -- of what is spoiled, shown
 
 local sentences, numbers = {}, {}
@@ -20,17 +20,6 @@ end
 
 local function shown(text)
     return '"' .. string.gsub(string.sub(text, 1, TEXT_MAX), '[%c"]', '?') .. '"'
-end
-
--- Members and their values of one step over a hash or a zset, and the next cursor.
-local function scan(command, key)
-    local reply = call(command, key, CURSOR, 'COUNT', SCAN_COUNT)
-    local names, values = {}, {}
-    for i = 1, #reply[2], 2 do
-        push(names, reply[2][i])
-        push(values, reply[2][i + 1])
-    end
-    return names, values, reply[1]
 end
 
 local function look_up(command, key, names)
@@ -97,7 +86,7 @@ function looks.sizes()
 end
 
 function looks.jobs()
-    local ids, records, cursor = scan('HSCAN', JOBS)
+    local ids, records, cursor = scan('HSCAN', JOBS, CURSOR, SCAN_COUNT)
     local places = places_of(ids)
     local counter = whole_number(call('GET', FENCE) or '0')
     local unfinished, packs = {}, {}
@@ -126,7 +115,7 @@ function looks.jobs()
 end
 
 local function look_at_place(name)
-    local ids, _, cursor = scan('ZSCAN', PLACES[name])
+    local ids, _, cursor = scan('ZSCAN', PLACES[name], CURSOR, SCAN_COUNT)
     for i, record in ipairs(look_up('HMGET', JOBS, ids)) do
         if not record then
             violation(name, ' holds ', ids[i], ', which is no job')
@@ -140,7 +129,7 @@ for name in pairs(PLACES) do
 end
 
 function looks.creating()
-    local packs, ids, cursor = scan('HSCAN', CREATING)
+    local packs, ids, cursor = scan('HSCAN', CREATING, CURSOR, SCAN_COUNT)
     local records, deaths = look_up('HMGET', JOBS, ids), look_up('ZMSCORE', DEAD, ids)
     for i, pack in ipairs(packs) do
         local job = records[i] and job_read(ids[i], records[i])
@@ -158,7 +147,7 @@ function looks.creating()
 end
 
 function looks.fair()
-    local accounts, tags, cursor = scan('HSCAN', FAIR)
+    local accounts, tags, cursor = scan('HSCAN', FAIR, CURSOR, SCAN_COUNT)
     for i, account in ipairs(accounts) do
         if not whole_number(tags[i]) then
             violation('fair has the tag ', shown(tags[i]), ' for ', account == 'v' and 'the virtual time'
@@ -170,7 +159,7 @@ end
 
 -- What is counted. What is no number counts as 0.
 function looks.unfinished()
-    local accounts, counts, cursor = scan('HSCAN', UNFINISHED)
+    local accounts, counts, cursor = scan('HSCAN', UNFINISHED, CURSOR, SCAN_COUNT)
     for i, account in ipairs(accounts) do
         if not whole_number(counts[i]) then
             violation('unfinished has ', shown(counts[i]), ' for account ', shown(account),
@@ -183,7 +172,7 @@ end
 
 -- What there is: the unfinished jobs of each account in this step.
 function looks.count()
-    local ids, records, cursor = scan('HSCAN', JOBS)
+    local ids, records, cursor = scan('HSCAN', JOBS, CURSOR, SCAN_COUNT)
     local deaths, counts = look_up('ZMSCORE', DEAD, ids), {}
     for i, id in ipairs(ids) do
         local job = not deaths[i] and job_read(id, records[i])

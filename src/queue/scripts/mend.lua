@@ -6,11 +6,11 @@
 -- KEYS: the fixed ones
 -- ARGV: what, cursor; of `counts` then of each account: its name, how many are counted, how many there are
 -- Returns {next cursor, entries mended}.
--- uses: keys job
+-- uses: keys job scan
 
 local WHAT, CURSOR = ARGV[1], ARGV[2]
 local BY_RANK = {RUNNING, DEAD, DELAYED, HELD, READY} -- the first of several counts
-local SCAN_COUNT = 64 -- a hint; a small zset comes whole, with no more than 128
+local SCAN_COUNT = 64
 local mended = 0
 
 local function remove(place, id)
@@ -18,9 +18,8 @@ local function remove(place, id)
 end
 
 local function mend_place(place)
-    local reply = call('ZSCAN', place, CURSOR, 'COUNT', SCAN_COUNT)
-    for i = 1, #reply[2], 2 do
-        local id = reply[2][i]
+    local ids, _, cursor = scan('ZSCAN', place, CURSOR, SCAN_COUNT)
+    for _, id in ipairs(ids) do
         local record = call('HGET', JOBS, id)
         local job = record and job_read(id, record)
         if not record then
@@ -38,17 +37,17 @@ local function mend_place(place)
             end
         end
     end
-    return reply[1]
+    return cursor
 end
 
 local function mend_numbers(key)
-    local reply = call('HSCAN', key, CURSOR, 'COUNT', SCAN_COUNT)
-    for i = 1, #reply[2], 2 do
-        if not whole_number(reply[2][i + 1]) then
-            mended = mended + call('HDEL', key, reply[2][i])
+    local names, values, cursor = scan('HSCAN', key, CURSOR, SCAN_COUNT)
+    for i, name in ipairs(names) do
+        if not whole_number(values[i]) then
+            mended = mended + call('HDEL', key, name)
         end
     end
-    return reply[1]
+    return cursor
 end
 
 -- No lower than any that a claim could have given: the clock in microseconds is above them.

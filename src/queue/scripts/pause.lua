@@ -5,24 +5,14 @@
 -- KEYS: the fixed ones
 -- ARGV: pause or resume, field of `paused`, cursor ('0' at first)
 -- Returns {cursor, moved, changed}: changed is 1 when it was not so before.
--- uses: keys job wake moves paused
+-- uses: keys job wake moves paused scan
 
 local ACTION, FIELD, CURSOR = ARGV[1], ARGV[2], ARGV[3]
-local SCAN_COUNT = 64 -- ZSCAN's hint; a small zset comes whole, with no more than 128
-
--- Ids, records and scores of one step over a place.
-local function scan_place(place)
-    local reply = call('ZSCAN', place, CURSOR, 'COUNT', SCAN_COUNT)
-    local ids, scores = {}, {}
-    for i = 1, #reply[2], 2 do
-        push(ids, reply[2][i])
-        push(scores, reply[2][i + 1])
-    end
-    return reply[1], ids, #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}, scores
-end
+local SCAN_COUNT = 64
 
 local function move(place, wants_paused, from, to)
-    local cursor, ids, records, scores = scan_place(place)
+    local ids, scores, cursor = scan('ZSCAN', place, CURSOR, SCAN_COUNT)
+    local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
     local moved = 0
     for i, is_paused in ipairs(paused_of(records)) do
         if is_paused == wants_paused then

@@ -8,7 +8,7 @@
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
 -- creating cursor, fair cursor, cancelled, late, held cursor, 1 when there may be more that is due,
 -- 1 when the first of `ready` is to run alone}.
--- uses: keys job events wake moves report history ending job_keys paused
+-- uses: keys job events wake moves report history ending job_keys paused scan
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -20,8 +20,8 @@ local SETTINGS, REFUSED_ARGS = 12, 3
 local DUE_MAX = 48     -- retries in one call
 local EXPIRED_MAX = 48 -- leases in one call
 local AHEAD_MAX = 48   -- entries of a place that are pulled back in one call
-local SCAN_COUNT = 16  -- HSCAN's hint: a large hash gives about as many fields
-local HELD_COUNT = 48  -- ZSCAN's over `held`
+local SCAN_COUNT = 16  -- fields in one call
+local HELD_COUNT = 48  -- jobs of `held` in one call
 local GONE_MAX = 8     -- workers in one call
 
 local time = now_ms()
@@ -132,17 +132,6 @@ local function recover_expired()
     end
 end
 
--- Fields and values of one step of HSCAN, and the next cursor.
-local function scan(key, cursor)
-    local reply = call('HSCAN', key, cursor, 'COUNT', SCAN_COUNT)
-    local names, values = {}, {}
-    for i = 1, #reply[2], 2 do
-        push(names, reply[2][i])
-        push(values, reply[2][i + 1])
-    end
-    return names, values, reply[1]
-end
-
 local function place_of(ids)
     local places = {}
     for _, place in ipairs({READY, RUNNING, DELAYED, DEAD, HELD}) do
@@ -184,11 +173,7 @@ end
 
 -- What a resume left in `held`. Where it left some, more of it is near.
 local function release_held()
-    local reply = call('ZSCAN', HELD, HELD_CURSOR, 'COUNT', HELD_COUNT)
-    local ids = {}
-    for i = 1, #reply[2], 2 do
-        push(ids, reply[2][i])
-    end
+    local ids, _, cursor = scan('ZSCAN', HELD, HELD_CURSOR, HELD_COUNT)
     local records = #ids > 0 and call('HMGET', JOBS, unpack(ids)) or {}
     local resumed = counts.resumed
     for i, is_paused in ipairs(paused_of(records)) do
@@ -199,14 +184,14 @@ local function release_held()
             counts.resumed = counts.resumed + 1
         end
     end
-    has_more = has_more or counts.resumed > resumed and reply[1] ~= '0'
-    return reply[1]
+    has_more = has_more or counts.resumed > resumed and cursor ~= '0'
+    return cursor
 end
 
 -- A job that lies in none of the five places goes to `ready`; one that waits or runs holds its pack;
 -- one that waits past its deadline ends.
 local function mend_jobs()
-    local ids, records, cursor = scan(JOBS, JOBS_CURSOR)
+    local ids, records, cursor = scan('HSCAN', JOBS, JOBS_CURSOR, SCAN_COUNT)
     if #ids == 0 then
         return cursor
     end
@@ -255,7 +240,7 @@ end
 
 -- A pack that is CREATING with no job behind it, or with a dead one.
 local function release_packs()
-    local packs, ids, cursor = scan(CREATING, CREATING_CURSOR)
+    local packs, ids, cursor = scan('HSCAN', CREATING, CREATING_CURSOR, SCAN_COUNT)
     if #packs == 0 then
         return cursor
     end
@@ -283,7 +268,7 @@ end
 
 -- A finish tag at or below the virtual time says the same as none, and so does one that is no number.
 local function forget_tags()
-    local accounts, tags, cursor = scan(FAIR, FAIR_CURSOR)
+    local accounts, tags, cursor = scan('HSCAN', FAIR, FAIR_CURSOR, SCAN_COUNT)
     local stored = call('HGET', FAIR, 'v')
     local virtual_time = number_of(stored)
     local behind = {stored and not whole_number(stored) and 'v' or nil}

@@ -68,6 +68,13 @@ static void on_swept(struct queue_call *call, const struct redis_reply *reply,
     sweep->callback(sweep->context, &result, NULL);
 }
 
+// The crash of a job from which on it runs alone: the last but one that it may have; the first, for
+// who does not know how many these are.
+static unsigned alone_from(const struct queue_config *config)
+{
+    return config->crashes_max == QUEUE_CRASHES_UNKNOWN ? 1 : config->crashes_max - 1;
+}
+
 void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
 {
     const struct queue_config *config = &queue->config;
@@ -81,13 +88,14 @@ void queue_sweep(struct queue *queue, queue_sweep_cb callback, void *context)
     arguments_add_unsigned(&input.args, config->events_max);
     arguments_add_unsigned(&input.args, config->dead_max);
     arguments_add_unsigned(&input.args, config->crashes_max);
+    arguments_add_unsigned(&input.args, alone_from(config));
     arguments_add_number(&input.args, config->lease_ms * WORKER_GONE_LEASES);
+    arguments_add_number(&input.args, config->lease_ms);
+    arguments_add_number(&input.args, config->delay_max_ms);
     arguments_add(&input.args, queue->jobs_cursor);
     arguments_add(&input.args, queue->creating_cursor);
     arguments_add(&input.args, queue->fair_cursor);
-    arguments_add_number(&input.args, config->lease_ms);
     arguments_add(&input.args, queue->held_cursor);
-    arguments_add_number(&input.args, config->delay_max_ms);
     // Cleared although the call may fail: then their leases run out, and they come again.
     arguments_add_all(&input.args, &queue->unreadable);
     arguments_deinit(&queue->unreadable);

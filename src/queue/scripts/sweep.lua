@@ -11,12 +11,10 @@
 -- uses: keys job events wake moves report history ending job_keys paused scan
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
-local EVENTS_MAX, CRASHES_MAX, WORKER_GONE_MS = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
-local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR, LEASE_MS = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local CRASHES_UNKNOWN = 1000000 -- QUEUE_CRASHES_UNKNOWN
-local ALONE_FROM = CRASHES_MAX == CRASHES_UNKNOWN and 1 or CRASHES_MAX - 1
-local HELD_CURSOR, DELAY_MAX_MS = ARGV[11], tonumber(ARGV[12])
-local SETTINGS, REFUSED_ARGS = 12, 3
+local EVENTS_MAX, CRASHES_MAX, ALONE_FROM = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
+local WORKER_GONE_MS, LEASE_MS, DELAY_MAX_MS = tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
+local JOBS_CURSOR, CREATING_CURSOR, FAIR_CURSOR, HELD_CURSOR = unpack(ARGV, 10, 13)
+local SETTINGS, REFUSED_ARGS = 13, 3
 local DUE_MAX = 48     -- retries in one call
 local EXPIRED_MAX = 48 -- leases in one call
 local AHEAD_MAX = 48   -- entries of a place that are pulled back in one call

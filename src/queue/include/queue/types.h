@@ -24,7 +24,6 @@ enum {
     QUEUE_TEXT_BYTES = 1024, // message or location handed to finish
     QUEUE_CRASHES_MAX = 3,   // the default of queue_config.crashes_max
     // The same for who does not know the daemons': buries nothing, and one crash makes a job run alone.
-    // scripts/sweep.lua has it, too.
     QUEUE_CRASHES_UNKNOWN = 1000000,
     QUEUE_DELAY_MAX_MS = 90000000, // 25 h, the default of queue_config.delay_max_ms
     QUEUE_WEIGHT_MAX = 100,        // of an account

@@ -10,7 +10,11 @@
 #include "redis/reply_error.h"
 #include "redis/script.h"
 
-enum { QUEUE_CURSOR_BYTES = 24 }; // HSCAN's, decimal text of 64 bits
+enum {
+    QUEUE_CURSOR_BYTES = 24, // HSCAN's, decimal text of 64 bits
+    // The server ends a BLOCK by itself; past this much more the path is dead.
+    QUEUE_BLOCK_GRACE_MS = 2000,
+};
 
 #define QUEUE_GROUP "intake" // of the consumers of `requests`; scripts/parts/keys.lua says it, too
 

@@ -7,10 +7,7 @@
 
 #include "base/mem.h"
 
-enum {
-    CONTROL_COUNT = 100,     // messages in one read
-    CONTROL_GRACE_MS = 2000, // beyond the blocking time, as for the intake
-};
+enum { CONTROL_COUNT = 100 }; // messages in one read
 
 // ---- cancel
 
@@ -135,6 +132,6 @@ void queue_listen(struct queue *queue, struct redis_connection *connection, int6
     arguments_add(&command, "STREAMS");
     keys_add(&queue->keys, &command, "control", NULL);
     arguments_add(&command, queue->control_id);
-    queue_call_command(&listen->call, connection, &command, block_ms + CONTROL_GRACE_MS);
+    queue_call_command(&listen->call, connection, &command, block_ms + QUEUE_BLOCK_GRACE_MS);
     arguments_deinit(&command);
 }

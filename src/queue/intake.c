@@ -8,11 +8,7 @@
 
 #include <string.h>
 
-enum {
-    // The server ends a blocking read by itself; past this much more the path is dead.
-    READ_GRACE_MS = 2000,
-    TAKE_OVER_ROUNDS_MAX = 64, // of the script in one queue_take_over; the next one goes on
-};
+enum { TAKE_OVER_ROUNDS_MAX = 64 }; // of the script in one queue_take_over; the next one goes on
 
 // A read on its way: of the group's new entries, or of this consumer's old ones.
 struct read_call {
@@ -73,7 +69,7 @@ static void send_plain_read(struct read_call *take_read)
     keys_add(&take_read->call.queue->keys, &command, "requests", NULL);
     arguments_add(&command, ">");
     queue_call_command(&take_read->call, take_read->connection, &command,
-                       take_read->block_ms > 0 ? take_read->block_ms + READ_GRACE_MS : 0);
+                       take_read->block_ms > 0 ? take_read->block_ms + QUEUE_BLOCK_GRACE_MS : 0);
     arguments_deinit(&command);
 }
 

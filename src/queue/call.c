@@ -13,8 +13,7 @@ static void on_reply(void *context, const struct redis_reply *reply, const struc
     struct queue_call *call = context;
     struct err failure = ERR_INIT;
     call->remedy = err == NULL ? redis_reply_remedy(reply) : REDIS_REMEDY_NONE;
-    bool is_done = call->remedy == REDIS_REMEDY_DONE;
-    if (err == NULL && !is_done && redis_reply_err(reply, &failure) != ERR_OK) {
+    if (err == NULL && redis_reply_err(reply, &failure) != ERR_OK) {
         err = &failure;
     }
     INVARIANT(call->queue->outstanding > 0);

@@ -40,7 +40,6 @@ struct queue {
     // Waiting for replicas (replicas.c).
     bool is_waiting;
     bool waits_again; // something was written meanwhile
-    uint64_t too_few; // times
     // The last message of `control` that was read (control.c).
     char control_id[QUEUE_ENTRY_ID_BYTES];
     struct redis_script account;
@@ -70,8 +69,7 @@ struct queue {
 // allocated with mem_alloc as the first member of a larger struct, and freed after `on_reply`.
 struct queue_call {
     struct queue *queue;
-    // `reply` is NULL exactly when `err` is not; an error reply has been made into `err`, but for one
-    // that says that it is done already.
+    // `reply` is NULL exactly when `err` is not; an error reply has been made into `err`.
     void (*on_reply)(struct queue_call *call, const struct redis_reply *reply,
                      const struct err *err);
     enum redis_remedy remedy; // what an error reply asks for; none without one

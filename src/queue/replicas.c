@@ -20,7 +20,6 @@ static void on_waited(struct queue_call *call, const struct redis_reply *reply,
     }
     int64_t replicas = err == NULL ? redis_reply_number(reply, 0) : 0;
     if (replicas < (int64_t)config->wait_replicas) {
-        queue->too_few++;
         if (config->on_too_few != NULL) {
             config->on_too_few(config->too_few_owner, (unsigned)replicas, err);
         }
@@ -55,9 +54,4 @@ void queue_wait_for_replicas(struct queue *queue)
     } else {
         send_wait(queue);
     }
-}
-
-uint64_t queue_too_few_replicas(const struct queue *queue)
-{
-    return queue->too_few;
 }

@@ -364,11 +364,6 @@ const struct redis_server_info *redis_connection_server(const struct redis_conne
     return &connection->server;
 }
 
-int64_t redis_connection_last_reply_ms(const struct redis_connection *connection)
-{
-    return connection->link.last_reply_ms;
-}
-
 void redis_connection_send(struct redis_connection *connection, const struct redis_arg *args,
                            size_t count, int64_t timeout_ms, redis_reply_cb callback, void *context)
 {

@@ -241,7 +241,6 @@ static void on_reply(redisAsyncContext *context, void *wire, void *data)
     redis_pending_shift(&link->pending, &command); // Redis answers in order
     link->replies++;
     link->has_answered = true;
-    link->last_reply_ms = clock_monotonic_ms();
     arm_deadline(link);
     command.callback(command.context, reply, NULL);
     if (redis_reply_remedy(reply) == REDIS_REMEDY_RECONNECT) {

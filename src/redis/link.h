@@ -40,9 +40,8 @@ struct redis_link {
     struct loop_timer timer; // the deadline of the oldest command, or the end of a lost link
     int64_t timer_at_ms;     // monotonic, while the timer is set
     struct redis_pending pending;
-    uint64_t replies;      // so far
-    int64_t last_reply_ms; // monotonic, 0: none yet
-    struct err loss;       // why it is lost; ERR_OK while it is not
+    uint64_t replies; // so far
+    struct err loss;  // why it is lost; ERR_OK while it is not
 };
 
 struct redis_link_address {

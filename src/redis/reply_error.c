@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-// A row ends at a blank, so that BUSY is not BUSYGROUP.
+// A row ends at a blank, so that BUSY, of a script that runs on, is not BUSYGROUP.
 static const struct error_row {
     const char *words;
     enum redis_remedy remedy;
@@ -32,7 +32,6 @@ static const struct error_row {
     {"ERR max number of clients", REDIS_REMEDY_RETRY, ERR_UNAVAILABLE},
     {"NOSCRIPT", REDIS_REMEDY_SEND_BODY, ERR_NOT_FOUND},
     {"NOGROUP", REDIS_REMEDY_MAKE_GROUP, ERR_NOT_FOUND},
-    {"BUSYGROUP", REDIS_REMEDY_DONE, ERR_INTERNAL},
     {"NOAUTH", REDIS_REMEDY_GIVE_UP, ERR_DENIED},
     {"WRONGPASS", REDIS_REMEDY_GIVE_UP, ERR_DENIED},
     {"NOPERM", REDIS_REMEDY_GIVE_UP, ERR_DENIED},

@@ -13,7 +13,6 @@ enum { HEAD_ARGS = 3 }; // EVALSHA, sha1, number of keys
 struct script_run {
     struct redis_connection *connection;
     const struct redis_script *script;
-    int64_t timeout_ms;
     redis_reply_cb callback;
     void *context;
     char key_count[24];
@@ -59,7 +58,6 @@ static struct script_run *script_run_create(const struct redis_script_call *call
         bytes_of(call->keys, call->key_count) + bytes_of(call->args, call->arg_count);
     struct script_run *run = mem_alloc(1, head_bytes + text_bytes);
     run->script = call->script;
-    run->timeout_ms = call->timeout_ms;
     (void)snprintf(run->key_count, sizeof(run->key_count), "%zu", call->key_count);
     run->args[0] = REDIS_ARG("EVALSHA");
     run->args[1] = REDIS_ARG(call->script->sha1);
@@ -101,8 +99,7 @@ static void on_evalsha_reply(void *context, const struct redis_reply *reply, con
     }
     run->args[0] = REDIS_ARG("EVAL");
     run->args[1] = REDIS_ARG(run->script->body);
-    redis_connection_send(run->connection, run->args, run->arg_count, run->timeout_ms,
-                          on_eval_reply, run);
+    redis_connection_send(run->connection, run->args, run->arg_count, 0, on_eval_reply, run);
 }
 
 void redis_script_run(struct redis_connection *connection, const struct redis_script_call *call,
@@ -112,6 +109,5 @@ void redis_script_run(struct redis_connection *connection, const struct redis_sc
     run->connection = connection;
     run->callback = callback;
     run->context = context;
-    redis_connection_send(connection, run->args, run->arg_count, run->timeout_ms, on_evalsha_reply,
-                          run);
+    redis_connection_send(connection, run->args, run->arg_count, 0, on_evalsha_reply, run);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Coming up, and not coming up: addresses, refusal, silence, the end at any moment.
-#include "base/clock.h"
 #include "fake_names.h"
 #include "fake_server.h"
 #include "fixture.h"
@@ -23,8 +22,6 @@ Test(connect, over_a_unix_socket)
     struct answer answer;
     fixture_ask(&f, "CLIENT GETNAME", &answer);
     cr_expect_str_eq(answer.text, "test");
-    int64_t last_ms = redis_connection_last_reply_ms(f.connection);
-    cr_expect(last_ms > 0 && last_ms <= clock_monotonic_ms());
     cr_expect(f.down_calls == 0);
     fixture_close(&f);
 }

@@ -67,7 +67,7 @@ Test(reply_error, each_row)
          "NOSCRIPT"},
         {"NOGROUP No such key 's' or consumer group 'g'", REDIS_REMEDY_MAKE_GROUP, ERR_NOT_FOUND,
          "NOGROUP"},
-        {"BUSYGROUP Consumer Group name already exists", REDIS_REMEDY_DONE, ERR_INTERNAL,
+        {"BUSYGROUP Consumer Group name already exists", REDIS_REMEDY_GIVE_UP, ERR_INTERNAL,
          "BUSYGROUP"},
         {"NOAUTH Authentication required.", REDIS_REMEDY_GIVE_UP, ERR_DENIED, "NOAUTH"},
         {"WRONGPASS invalid username-password pair or user is disabled.", REDIS_REMEDY_GIVE_UP,

@@ -59,7 +59,6 @@ struct redis_connection {
     int64_t last_arrive_us;
     unsigned failed_rounds;
     int64_t ready_at_ms;
-    int64_t last_reply_ms;
     struct redis_server_info server;
     struct err loss;
     loop_closed_cb on_closed;
@@ -399,7 +398,6 @@ static void on_arrived(struct sim_event *event)
     }
     REQUIRE(connection->first == command);
     connection->first = command->next;
-    connection->last_reply_ms = clock_monotonic_ms();
     set_patience(connection);
     const struct redis_reply *reply = redis_reply_of_wire(command->reply);
     bool reconnects = redis_reply_remedy(reply) == REDIS_REMEDY_RECONNECT;
@@ -536,11 +534,6 @@ bool redis_connection_is_ready(const struct redis_connection *connection)
 const struct redis_server_info *redis_connection_server(const struct redis_connection *connection)
 {
     return &connection->server;
-}
-
-int64_t redis_connection_last_reply_ms(const struct redis_connection *connection)
-{
-    return connection->last_reply_ms;
 }
 
 void redis_connection_renew(struct redis_connection *connection, const struct err *why)

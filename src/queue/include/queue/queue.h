@@ -27,8 +27,6 @@ struct queue;
 // Copies the config; borrows the connection, which outlives it.
 struct queue *queue_create(struct redis_connection *connection, const struct queue_config *config);
 void queue_destroy(struct queue **queue); // no call may be outstanding
-// How often too few replicas had a write in time (queue_config.wait_replicas).
-uint64_t queue_too_few_replicas(const struct queue *queue);
 
 // The config's, with what could not stand in it replaced.
 const char *queue_worker_id(const struct queue *queue);

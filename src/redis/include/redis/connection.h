@@ -114,8 +114,6 @@ const char *redis_connection_master(const struct redis_connection *connection);
 // Gives up a connection that is ready, and connects again. Nothing in any other state.
 void redis_connection_renew(struct redis_connection *connection, const struct err *why);
 const struct redis_server_info *redis_connection_server(const struct redis_connection *connection);
-// Monotonic time of the last reply, 0 when there was none: what readiness is judged by.
-int64_t redis_connection_last_reply_ms(const struct redis_connection *connection);
 
 // `reply` is NULL exactly when `err` is not: ERR_UNCERTAIN (sent, no reply), ERR_UNAVAILABLE (was
 // not sent), ERR_LIMIT (it ran, and its reply takes more than REDIS_REPLY_BYTES_MAX: the connection

@@ -16,7 +16,6 @@ enum redis_remedy {
     REDIS_REMEDY_RECONNECT,
     REDIS_REMEDY_MAKE_GROUP, // XGROUP CREATE … 0 MKSTREAM, then the same at once
     REDIS_REMEDY_SEND_BODY,  // EVAL in place of EVALSHA, at once (redis/script.h does)
-    REDIS_REMEDY_DONE,       // what was asked for is there already
     REDIS_REMEDY_GIVE_UP,    // the same would fail again until somebody changes something
 };
 

@@ -11,7 +11,6 @@
 #include "redis/connection.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 // Plain data, made once at start and kept for good: runs that are under way point to it.
 struct redis_script {
@@ -29,7 +28,6 @@ struct redis_script_call {
     size_t key_count;
     const struct redis_arg *args; // ARGV
     size_t arg_count;
-    int64_t timeout_ms; // of each of the (at most two) commands; 0: the config's
 };
 
 // Keys and arguments are copied. The callback is that of redis_connection_send, with the script's

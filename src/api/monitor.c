@@ -16,7 +16,6 @@ enum {
     BODY_BYTES = 1024,
     REQUEST_TIMEOUT_MS = 5000,
     IDLE_TIMEOUT_MS = 60000,
-    HEALTHY_WITHIN_MS = 15000, // as the daemon's watchdog takes
     FAULT_BYTES = 512,
 };
 
@@ -24,9 +23,8 @@ struct monitor {
     struct monitor_parts parts;
     struct http_server *server;
     char fault[FAULT_BYTES]; // "": ready
-    bool has_pool;
-    int64_t started_at_ms; // wall clock
-    unsigned under_way;    // scrapes
+    int64_t started_at_ms;   // wall clock
+    unsigned under_way;      // scrapes
     loop_closed_cb on_closed;
     void *owner;
 };
@@ -78,7 +76,7 @@ static void end_scrape(struct scrape *scrape)
 {
     struct monitor *monitor = scrape->monitor;
     const struct monitor_parts *parts = &monitor->parts;
-    if (!monitor->has_pool) {
+    if (parts->pool == NULL) {
         answer_line(monitor, scrape->call, 503, "the daemon ends");
     } else {
         const struct metrics metrics = {
@@ -137,7 +135,7 @@ static void begin_scrape(struct monitor *monitor, struct http_call *call)
 
 static void answer_health(struct monitor *monitor, struct http_call *call)
 {
-    bool is_healthy = pool_is_healthy(monitor->parts.pool, HEALTHY_WITHIN_MS);
+    bool is_healthy = pool_is_healthy(monitor->parts.pool, MONITOR_HEALTHY_WITHIN_MS);
     answer_line(monitor, call, is_healthy ? 200 : 503,
                 is_healthy ? "consuming" : "no reply from Redis lately");
 }
@@ -150,7 +148,7 @@ static void on_request(void *owner, struct http_call *call)
         span_equals_text(incoming->method, "GET") || span_equals_text(incoming->method, "HEAD");
     if (!is_read) {
         answer_line(monitor, call, 405, "GET or HEAD is right");
-    } else if (!monitor->has_pool || monitor->on_closed != NULL) {
+    } else if (monitor->parts.pool == NULL || monitor->on_closed != NULL) {
         answer_line(monitor, call, 503, "the daemon ends");
     } else if (span_equals_text(incoming->path, "/healthz")) {
         answer_health(monitor, call);
@@ -171,7 +169,6 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
 {
     struct monitor *monitor = mem_alloc(1, sizeof(*monitor));
     monitor->parts = *parts;
-    monitor->has_pool = parts->pool != NULL;
     monitor->started_at_ms = clock_wall_ms();
     monitor_set_fault(monitor, "not connected to Redis yet");
     const struct http_server_config config = {.listen = listen,
@@ -199,12 +196,6 @@ void monitor_set_fault(struct monitor *monitor, const char *fault)
 void monitor_set_pool(struct monitor *monitor, const struct pool *pool)
 {
     monitor->parts.pool = pool;
-    monitor->has_pool = true;
-}
-
-void monitor_forget_pool(struct monitor *monitor)
-{
-    monitor->has_pool = false;
 }
 
 static void on_server_closed(void *owner)

@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 enum {
-    HEALTHY_WITHIN_MS = 15000,
     ROLE_CHECK_MS = 2000, // two different answers of Sentinel make a master be left
     // Of an end by `packreport drain`: the unit does not start it again (docs/operations.md).
     DRAINED_STATUS = 79,
@@ -129,7 +128,7 @@ static void on_link_down(void *owner, const struct err *err)
 static bool is_alive(void *owner)
 {
     const struct daemon *daemon = owner;
-    return pool_is_alive(daemon->pool, HEALTHY_WITHIN_MS);
+    return pool_is_alive(daemon->pool, MONITOR_HEALTHY_WITHIN_MS);
 }
 
 static void on_terminate(void *owner)
@@ -266,7 +265,7 @@ static void on_pool_closed(void *owner)
 {
     struct daemon *daemon = owner;
     if (daemon->monitor != NULL) {
-        monitor_forget_pool(daemon->monitor);
+        monitor_set_pool(daemon->monitor, NULL);
     }
     daemon->pool = NULL;
     close_parts(daemon);

@@ -182,7 +182,7 @@ test('the watchdog is fed by a daemon that consumes, and not by one that waits f
   assert.ok(!manager.messages().slice(before).includes('WATCHDOG=1'))
 }))
 
-// Longer than a daemon may be without a reply before it counts as stuck (HEALTHY_WITHIN_MS).
+// Longer than a daemon may be without a reply before it counts as stuck (MONITOR_HEALTHY_WITHIN_MS).
 const LONG_OUTAGE_MS = 16500
 
 test('the watchdog does not kill a daemon for an outage of Redis, and its job counts no crash', needsListener, inWorld(async world => {

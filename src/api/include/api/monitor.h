@@ -23,10 +23,13 @@
 
 struct monitor;
 
-// Borrowed, and outlive the monitor.
+// A reply within so long is one lately; for the watchdog as well.
+enum { MONITOR_HEALTHY_WITHIN_MS = 15000 };
+
+// Borrowed, and outlive the monitor; but for the pool, which may go before (monitor_set_pool).
 struct monitor_parts {
     uv_loop_t *loop;
-    const struct pool *pool; // NULL: monitor_set_pool gives it
+    const struct pool *pool; // NULL: there is none yet
     struct queue *const *queues;
     unsigned partitions;
     const struct front_door *door; // NULL: none
@@ -39,10 +42,8 @@ enum err_kind monitor_create(const char *listen, const struct monitor_parts *par
                              struct monitor **monitor_out, struct err *err);
 // What pool_events.on_ready said last; `fault` NULL: ready.
 void monitor_set_fault(struct monitor *monitor, const char *fault);
-// Before there is one everything answers 503.
+// NULL: the pool is about to go. While there is none everything answers 503.
 void monitor_set_pool(struct monitor *monitor, const struct pool *pool);
-// The pool is about to go: from here on everything answers 503.
-void monitor_forget_pool(struct monitor *monitor);
 // What is under way ends first: the queues have to call back.
 void monitor_close(struct monitor *monitor, loop_closed_cb on_closed, void *owner);
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/trouble.h"
+#include "http/client.h"
 #include "queue/partition.h"
 
 #include <stdio.h>
@@ -54,8 +55,6 @@ struct daemon_queues *daemon_queues_create(const struct settings *settings,
     queues->settings = settings;
     queues->log = log;
     const struct settings_worker *worker = &settings->worker;
-    const int64_t asked_max_ms =
-        INT64_C(60) * 60 * 1000; // by the pack service: RETRY_AFTER_MAX_MS of http
     const int64_t more_max_ms = worker->retry_cap_ms > worker->breaker_base_ms
                                     ? worker->retry_cap_ms
                                     : worker->breaker_base_ms;
@@ -72,7 +71,7 @@ struct daemon_queues *daemon_queues_create(const struct settings *settings,
                                   .events_max = queue->events_max,
                                   .dead_max = queue->dead_max,
                                   .crashes_max = settings->worker.max_crashes,
-                                  .delay_max_ms = asked_max_ms + more_max_ms,
+                                  .delay_max_ms = HTTP_RETRY_AFTER_MAX_MS + more_max_ms,
                                   .version = PACKREPORT_VERSION,
                                   .wait_replicas = settings->redis.wait_replicas,
                                   .wait_timeout_ms = settings->redis.wait_timeout_ms,

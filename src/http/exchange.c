@@ -322,13 +322,14 @@ static int64_t retry_after_ms(const char *value)
     int64_t wait_ms = 0;
     if (text_to_int64(value, strlen(value), &seconds)) {
         // Cut before the multiplication, which would overflow.
-        seconds = seconds > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS / 1000 : seconds;
+        seconds =
+            seconds > HTTP_RETRY_AFTER_MAX_MS / 1000 ? HTTP_RETRY_AFTER_MAX_MS / 1000 : seconds;
         wait_ms = seconds < 0 ? 0 : seconds * 1000;
     } else if (*value != '\0') {
         time_t date = curl_api()->getdate(value, NULL);
         wait_ms = date < 0 ? 0 : (int64_t)date * 1000 - clock_wall_ms();
     }
-    wait_ms = wait_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : wait_ms;
+    wait_ms = wait_ms > HTTP_RETRY_AFTER_MAX_MS ? HTTP_RETRY_AFTER_MAX_MS : wait_ms;
     return wait_ms < 0 ? 0 : wait_ms;
 }
 

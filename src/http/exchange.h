@@ -9,11 +9,10 @@
 #include <curl/curl.h>
 
 enum {
-    HEADERS_MAX = 200,                   // header lines of one answer, interim ones included
-    HEADER_BYTES_MAX = 128 * 1024,       // all of them; SecMaster's gateway has the same limit
-    RETRY_AFTER_MAX_MS = 60 * 60 * 1000, // what a server may ask us to wait
-    CONNECTIONS_MAX = 128,               // open at once, over all hosts
-    CONNECTION_IDLE_MAX_S = 60,          // an older idle connection is not used again
+    HEADERS_MAX = 200,             // header lines of one answer, interim ones included
+    HEADER_BYTES_MAX = 128 * 1024, // all of them; SecMaster's gateway has the same limit
+    CONNECTIONS_MAX = 128,         // open at once, over all hosts
+    CONNECTION_IDLE_MAX_S = 60,    // an older idle connection is not used again
 };
 
 struct exchange {

@@ -46,14 +46,15 @@ struct http_request {
     int64_t total_timeout_ms; // 0: the config's
 };
 
-// What came back: any status is a response, no error. Valid during the callback; `take_body` with
-// buf_take to keep it.
+enum { HTTP_RETRY_AFTER_MAX_MS = 60 * 60 * 1000 }; // the longest wait that a server may ask for
+
+// What came back: any status is a response, no error. Valid during the callback.
 struct http_response {
     int status;
-    struct buf *body;
+    struct buf *body;         // to be kept by buf_take
     const char *content_type; // "" when absent
     const char *request_id;   // X-Request-Id, "" when absent
-    int64_t retry_after_ms;   // from Retry-After (seconds or HTTP date), 0 when absent
+    int64_t retry_after_ms;   // from Retry-After (seconds or HTTP date), cut; 0 when absent
     int64_t total_ms;
 };
 

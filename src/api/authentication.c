@@ -16,11 +16,6 @@ enum { TIME_LEN = 20, TIME_T_AT = 10 };
 
 enum { USUAL_BYTES = 960 }; // of what is signed
 
-bool authentication_is_v3(const struct http_incoming *incoming)
-{
-    return signature_v3_is_there(incoming);
-}
-
 bool authentication_check_doubles(const struct parameters *parameters,
                                   struct api_refusal *refusal_out)
 {
@@ -203,7 +198,7 @@ bool authenticate(const struct authentication_input *input, struct identity *ide
 {
     struct signature_claim claim;
     int64_t time_ms = 0;
-    const bool is_v3 = authentication_is_v3(input->incoming);
+    const bool is_v3 = signature_v3_is_there(input->incoming);
     if (!authentication_check_doubles(input->parameters, refusal_out) ||
         !(is_v3 ? signature_v3_claim(input->incoming, &claim, refusal_out)
                 : signature_v1_claim(input->parameters, &claim, refusal_out)) ||
@@ -222,7 +217,6 @@ bool authenticate(const struct authentication_input *input, struct identity *ide
         .action = claim.action,
         .version = claim.version,
         .nonce = claim.nonce,
-        .is_v3 = is_v3,
     };
     return true;
 }

@@ -31,11 +31,7 @@ struct identity {
     struct span action; // of the parameter Action, or of x-acs-action
     struct span version;
     struct span nonce; // 1 to NONCE_BYTES_MAX bytes
-    bool is_v3;
 };
-
-// Whether the request is signed by v3: it has an Authorization of ACS3-….
-bool authentication_is_v3(const struct http_incoming *incoming);
 
 // The first of the checks below, which a door without keys makes, too: false and Invalid<Name> when a
 // parameter is given twice.

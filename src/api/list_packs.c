@@ -9,9 +9,10 @@
 #include "base/buf.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-enum { QUOTED_BYTES_MAX = 40, QUOTED_ROOM = 256, DETAIL_BYTES = 384 };
+enum { QUOTED_BYTES_MAX = 40, QUOTED_ROOM = 256, DETAIL_BYTES = 384, RIGHT_BYTES = 48 };
 
 struct list_query {
     struct pack_list_page page;
@@ -35,7 +36,6 @@ struct number {
     const char *name;
     int64_t fallback;
     int64_t most;
-    const char *right;
 };
 
 // From 1 on. False when the call was refused.
@@ -47,16 +47,16 @@ static bool read_number(struct api_call *call, const struct number *number, int6
                          *value_out <= number->most)) {
         return true;
     }
-    refuse(call, number->name, *text, number->right);
+    char right[RIGHT_BYTES];
+    (void)snprintf(right, sizeof(right), "1 to %" PRId64 " is right", number->most);
+    refuse(call, number->name, *text, right);
     return false;
 }
 
 static bool read_page(struct api_call *call, struct pack_list_page *page_out)
 {
-    static const struct number NUMBER = {"PageNumber", 1, PACK_LIST_NUMBER_MAX,
-                                         "1 to 1000000 is right"};
-    static const struct number SIZE = {"PageSize", PACK_LIST_SIZE_DEFAULT, PACK_PAGE_MAX,
-                                       "1 to 100 is right"};
+    static const struct number NUMBER = {"PageNumber", 1, PACK_LIST_NUMBER_MAX};
+    static const struct number SIZE = {"PageSize", PACK_LIST_SIZE_DEFAULT, PACK_PAGE_MAX};
     int64_t number;
     int64_t size;
     if (!read_number(call, &NUMBER, &number) || !read_number(call, &SIZE, &size)) {

@@ -19,11 +19,10 @@
 #include "domain/suggest.h"
 #include "download.h"
 #include "permission.h"
+#include "signature_claim.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char VERSION[] = "2020-09-07";
 
 static const struct operation OPERATIONS[] = {
     {"GenerateCompliancePackReport", "compliancepack", true, false, generate_run},
@@ -137,8 +136,8 @@ static bool find_operation(struct api_call *call)
         gateway_refuse_missing(&refusal, "Action");
     } else if (call->identity.version.len == 0) {
         gateway_refuse_missing(&refusal, "Version");
-    } else if (!span_equals_text(call->identity.version, VERSION)) {
-        gateway_refuse_invalid(&refusal, "Version", "2020-09-07 is right.");
+    } else if (!span_equals_text(call->identity.version, API_VERSION)) {
+        gateway_refuse_invalid(&refusal, "Version", API_VERSION " is right.");
     } else {
         for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++) {
             if (span_equals_text(call->identity.action, OPERATIONS[i].name)) {

@@ -15,8 +15,6 @@
 
 enum { FILE_BYTES_MAX = 64 * 1024, REQUEST_BYTES_MAX = 64 * 1024, SECONDS_LEN = 19 };
 
-static const char VERSION[] = "2020-09-07";
-
 struct sign_key {
     char *id;
     struct secret *secret;
@@ -154,7 +152,7 @@ static void add_signed_headers(struct signed_request *out, const struct sign_req
         add_secret(out, 0, "x-acs-security-token", secret_dup(key->token));
     }
     add_header(out, "x-acs-signature-nonce", nonce);
-    add_header(out, "x-acs-version", VERSION);
+    add_header(out, "x-acs-version", API_VERSION);
 }
 
 static const char *value_of(const struct http_header *header)
@@ -205,8 +203,8 @@ static void sign(struct signed_request *request, const struct parameters *parame
     signature_v3_string((struct span){buf_text(&canonical), canonical.len}, &to_sign);
     signature_v3_make(key->secret, (struct span){buf_text(&to_sign), to_sign.len}, signature);
     (void)buf_append_format(&authorization,
-                            "ACS3-HMAC-SHA256 Credential=%s,SignedHeaders=%s,Signature=%s", key->id,
-                            buf_text(&names), signature);
+                            SIGNATURE_V3_METHOD " Credential=%s,SignedHeaders=%s,Signature=%s",
+                            key->id, buf_text(&names), signature);
     add_secret(request, 1, "Authorization",
                secret_create(buf_text(&authorization), authorization.len));
     mem_wipe(canonical.data, canonical.len); // it has the security token
@@ -224,7 +222,7 @@ void sign_request(const struct sign_request *request, const struct sign_key *key
     *signed_out = (struct signed_request){.query = write_query(&parameters)};
     if (key == NULL) {
         add_header(signed_out, "x-acs-action", request->action);
-        add_header(signed_out, "x-acs-version", VERSION);
+        add_header(signed_out, "x-acs-version", API_VERSION);
         return;
     }
     add_signed_headers(signed_out, request, key);

@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 
+// The only version of the operations that there is.
+#define API_VERSION "2020-09-07"
+
 enum { SIGNATURE_TEXT_BYTES = 65 }; // the longest signature as text, and its NUL
 
 // Spans are borrowed of the request and its parameters.

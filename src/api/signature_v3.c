@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-static const char METHOD[] = "ACS3-HMAC-SHA256";
 static const char SCHEME_PREFIX[] = "ACS3-";
 static const char OWN_PREFIX[] = "x-acs-";
 enum { HEX_LEN = DIGEST_HEX_BYTES - 1 };
@@ -204,7 +203,7 @@ bool signature_v3_claim(const struct http_incoming *incoming, struct signature_c
     }
     if (!parse_authorization(authorization, &claim)) {
         return refuse_form(refusal_out, span_of("Authorization"),
-                           " is right as ACS3-HMAC-SHA256 "
+                           " is right as " SIGNATURE_V3_METHOD " "
                            "Credential=<AccessKeyId>,SignedHeaders=<names>,Signature=<hex>.");
     }
     if (!take_headers(incoming, &claim, refusal_out) ||
@@ -218,8 +217,8 @@ bool signature_v3_claim(const struct http_incoming *incoming, struct signature_c
 
 bool signature_v3_check_method(const struct signature_claim *claim, struct api_refusal *refusal_out)
 {
-    if (!span_equals_text(claim->method, METHOD)) {
-        gateway_refuse(refusal_out, GATEWAY_SIGNATURE_METHOD, "ACS3-HMAC-SHA256 is right.");
+    if (!span_equals_text(claim->method, SIGNATURE_V3_METHOD)) {
+        gateway_refuse(refusal_out, GATEWAY_SIGNATURE_METHOD, SIGNATURE_V3_METHOD " is right.");
         return false;
     }
     if (claim->signature.len != HEX_LEN ||
@@ -275,7 +274,7 @@ void signature_v3_string(struct span canonical_request, struct buf *out)
 {
     char digest[DIGEST_HEX_BYTES];
     digest_hex(canonical_request.bytes, canonical_request.len, digest);
-    (void)buf_append_format(out, "%s\n%s", METHOD, digest);
+    (void)buf_append_format(out, SIGNATURE_V3_METHOD "\n%s", digest);
 }
 
 void signature_v3_make(const struct secret *secret, struct span string_to_sign,

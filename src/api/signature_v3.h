@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+#define SIGNATURE_V3_METHOD "ACS3-HMAC-SHA256"
+
 // Whether the request has an Authorization of ACS3-….
 bool signature_v3_is_there(const struct http_incoming *incoming);
 

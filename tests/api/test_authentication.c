@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "malformed.h"
+#include "signature_v3.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -40,8 +41,7 @@ static void expect_identity(struct draft *draft, bool is_v3)
     cr_expect(span_equals_text(identity.action, "GenerateCompliancePackReport"));
     cr_expect(span_equals_text(identity.version, "2020-09-07"));
     cr_expect(span_equals_text(identity.nonce, "nonce-1"));
-    cr_expect_eq(identity.is_v3, is_v3);
-    cr_expect_eq(authentication_is_v3(&draft->incoming), is_v3);
+    cr_expect_eq(signature_v3_is_there(&draft->incoming), is_v3);
     access_keys_unref(&keys);
     draft_deinit(draft);
 }

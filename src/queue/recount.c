@@ -95,28 +95,29 @@ static void add(struct recount *recount, const char *account, int64_t number)
     recount->entries[recount->count++] = entry;
 }
 
-static const struct recount_wrong *find_suspect(const struct recount *recount, const char *account)
+static int by_suspect(const void *account, const void *suspect)
 {
-    for (size_t i = 0; i < recount->suspect_count; i++) {
-        if (strcmp(recount->suspects[i].account, account) == 0) {
-            return &recount->suspects[i];
-        }
-    }
-    return NULL;
+    return strcmp(account, ((const struct recount_wrong *)suspect)->account);
 }
 
+// By halves: where `unfinished` was lost, every account is a suspect.
 static bool is_confirmed(const struct recount *recount, const struct recount_wrong *wrong)
 {
-    const struct recount_wrong *before = find_suspect(recount, wrong->account);
+    const struct recount_wrong *before =
+        recount->suspect_count == 0
+            ? NULL
+            : bsearch(wrong->account, recount->suspects, recount->suspect_count,
+                      sizeof(recount->suspects[0]), by_suspect);
     return before != NULL && before->counted == wrong->counted && before->jobs == wrong->jobs;
 }
 
 static void end_pass(struct recount *recount)
 {
     fold(recount);
-    struct recount_wrong *wrong = mem_alloc(recount->count + 1, sizeof(*wrong));
-    size_t count = 0;
-    size_t confirmed = 0;
+    struct recount_wrong *suspects = mem_alloc(recount->count + 1, sizeof(*suspects));
+    struct recount_wrong *confirmed = mem_alloc(recount->count + 1, sizeof(*confirmed));
+    size_t suspect_count = 0;
+    size_t confirmed_count = 0;
     for (size_t i = 0; i < recount->count; i++) {
         const struct entry *entry = &recount->entries[i];
         if (entry->numbers[BEFORE] != entry->numbers[BEHIND] ||
@@ -126,27 +127,25 @@ static void end_pass(struct recount *recount)
         struct recount_wrong found = {.counted = entry->numbers[BEHIND],
                                       .jobs = entry->numbers[JOBS]};
         (void)text_copy(found.account, sizeof(found.account), entry->account);
-        if (is_confirmed(recount, &found)) { // these come first
-            wrong[count] = wrong[confirmed];
-            wrong[confirmed++] = found;
-        } else {
-            wrong[count] = found;
+        suspects[suspect_count++] = found;
+        if (is_confirmed(recount, &found)) {
+            confirmed[confirmed_count++] = found;
         }
-        count++;
     }
     mem_free(&recount->suspects);
-    recount->suspects = wrong;
-    recount->suspect_count = count;
+    recount->suspects = suspects;
+    recount->suspect_count = suspect_count;
     recount->passes++;
-    if (confirmed == count || recount->passes == PASSES_MAX) {
-        const struct recount_result result = {
-            .wrong = wrong, .count = confirmed, .most_at_once = recount->most_at_once};
-        end(recount, &result, NULL);
-        return;
-    }
     recount->count = 0;
     recount->phase = BEFORE;
-    look(recount);
+    if (confirmed_count == suspect_count || recount->passes == PASSES_MAX) {
+        const struct recount_result result = {
+            .wrong = confirmed, .count = confirmed_count, .most_at_once = recount->most_at_once};
+        end(recount, &result, NULL);
+    } else {
+        look(recount);
+    }
+    mem_free(&confirmed);
 }
 
 static void on_looked(struct queue_call *call, const struct redis_reply *reply,

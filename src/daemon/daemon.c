@@ -486,8 +486,7 @@ int daemon_run(const struct daemon_inputs *inputs)
     if (make_parts(&daemon, &err) == ERR_OK) {
         start(&daemon);
     } else {
-        LOG_AT(daemon.log, LOG_ERROR, "daemon.start_failed", LOG_ERR(&err));
-        daemon.exit_status = err_kind_exit_status(err.kind);
+        give_up_start(&daemon, &err);
         close_parts(&daemon);
     }
     (void)uv_run(&daemon.loop, UV_RUN_DEFAULT);

@@ -22,7 +22,6 @@ struct reload {
     uv_work_t work;
     // the work's own until it is done
     struct settings fresh_settings;
-    bool has_settings;
     struct judgement judgement;
     struct err err;
     struct secret *redis_password;
@@ -177,10 +176,10 @@ static void on_work(uv_work_t *work)
 {
     struct reload *reload = container_of(work, struct reload, work);
     reload->err = ERR_INIT;
-    reload->has_settings =
+    bool has_settings =
         settings_load(reload->inputs->reload, &reload->fresh_settings, &reload->err) == ERR_OK &&
         settings_check_files(&reload->fresh_settings, NULL, &reload->err) == ERR_OK;
-    if (reload->has_settings &&
+    if (has_settings &&
         judgement_load(&reload->fresh_settings, &reload->judgement, &reload->err) == ERR_OK) {
         judgement_log(&reload->judgement, &reload->fresh_settings, reload->log);
     }

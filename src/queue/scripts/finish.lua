@@ -114,7 +114,7 @@ local function ends_for_good(ending)
 end
 
 -- A report that was written under a higher fence: a failover lost increments of the counter, and the
--- new clock is behind the old one (take_fences). The attempt is void; the counter catches up, so that
+-- new clock is behind the old one (last_fence). The attempt is void; the counter catches up, so that
 -- the next one counts.
 local function is_outdated(ending)
     local stored = tonumber((report_kept(ending.report)))

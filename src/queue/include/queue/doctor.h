@@ -8,10 +8,11 @@
 //              do not, keys whose owner is gone; keys below the prefix that are of no partition
 //   queue      the invariants of queue/audit.h, in bounded steps
 //
-// With repair: tags and counts that are no numbers go, entries without a job go, a job in several places stays in one, sweeps give jobs a
-// place and free packs, keys get their end, letters without a job go. Keys that are not known, or
-// of a wrong type, are only named: they may be somebody's. It may run while daemons work. Results
-// come by callback, never before the call has returned. Thread: the loop's.
+// With repair: tags and counts that are no numbers go, entries without a job go, a job in several
+// places stays in one, sweeps give jobs a place and free packs, keys get their end, letters without
+// a job go. Keys that are not known, or of a wrong type, are only named: they may be somebody's. It
+// may run while daemons work. Results come by callback, never before the call has returned. Thread: the
+// loop's.
 #pragma once
 
 #include "queue/queue.h"

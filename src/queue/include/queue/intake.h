@@ -21,7 +21,7 @@
 #include "queue/queue.h"
 
 enum {
-    QUEUE_ENTRY_FIELDS_MAX = 32, // a request has six
+    QUEUE_ENTRY_FIELDS_MAX = 32, // a request has nine, two of them for its trace
     QUEUE_ENTRY_BYTES_MAX = 64 * 1024,
 };
 

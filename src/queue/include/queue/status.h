@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading what the queue knows, for the command line and later the front door: answers, report
-// status, jobs, history. Reads only. Results come by callback; the structs are valid during it.
+// Reading what the queue knows, for the command line and the front door: answers, report status,
+// jobs, history. Reads only. Results come by callback; the structs are valid during it.
 // Thread: the loop's.
 #pragma once
 
@@ -33,8 +33,8 @@ struct queue_report_record {
     int64_t accepted_at_ms;
     int64_t ended_at_ms; // 0 while CREATING
     char paused[16];     // "everything", "account" or "pack" is paused; "" otherwise
-    // the job behind it, while CREATING
-    char place[16]; // "ready", "running", "delayed", "held" (paused); "" when there is none
+    // the job behind it, while CREATING or a dead letter
+    char place[16]; // "ready", "running", "delayed", "held" (paused), "dead"; "" when there is none
     char step[QUEUE_STEP_BYTES];
     unsigned attempts;
     unsigned transient; // attempts that failed for a passing reason

@@ -18,7 +18,7 @@ struct queue_visit {
     const char *account_id;
     const char *key_id; // of the access key; nonces of two keys have nothing to do with each other.
                         // NULL: the request is not signed and has no nonce
-    struct span nonce;
+    struct span nonce;  // with key_id at most 1000 bytes
     int64_t nonce_kept_ms; // how long it is remembered
     unsigned rate;         // requests a minute, QUEUE_RATE_MAX at most; 0: any number
     unsigned burst;        // 1 to QUEUE_BURST_MAX

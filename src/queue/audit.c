@@ -11,17 +11,15 @@
 
 enum { SIZES = 6 }; // jobs, ready, running, delayed, dead, held
 
-// What is looked at, in this order; counts come before the keys.
+// What is looked at, in this order; then the counts.
 static const char *const LOOKS[] = {"sizes", "jobs", "ready",    "running", "delayed",
                                     "dead",  "held", "creating", "fair",    "unfinished"};
-#define KEYS_LOOK "keys"
 
 struct audit {
     struct queue *queue;
     queue_audit_cb callback;
     void *context;
-    bool with_keys;
-    size_t look; // of LOOKS; behind them the keys
+    size_t look; // of LOOKS
     char cursor[QUEUE_CURSOR_BYTES];
     struct queue_audit found;
 };
@@ -115,11 +113,7 @@ static void on_recounted(void *context, const struct recount_result *result, con
         find_wrong_count(&audit->found, &result->wrong[i]);
     }
     note_most(&audit->found, result->most_at_once);
-    if (audit->with_keys) {
-        look(audit);
-    } else {
-        end(audit, NULL);
-    }
+    end(audit, NULL);
 }
 
 static void on_looked(struct queue_call *call, const struct redis_reply *reply,
@@ -139,9 +133,9 @@ static void on_looked(struct queue_call *call, const struct redis_reply *reply,
         take_sizes(&audit->found, seen.numbers);
     }
     audit->look += seen.is_last ? 1 : 0;
-    if (audit->found.is_spoiled || audit->look > ARRAY_LEN(LOOKS)) {
+    if (audit->found.is_spoiled) {
         end(audit, NULL);
-    } else if (seen.is_last && audit->look == ARRAY_LEN(LOOKS)) {
+    } else if (audit->look == ARRAY_LEN(LOOKS)) {
         recount_run(audit->queue, on_recounted, audit);
     } else {
         look(audit);
@@ -153,27 +147,13 @@ static void look(struct audit *audit)
     struct audit_call *call = mem_alloc(1, sizeof(*call));
     *call =
         (struct audit_call){.call = {.queue = audit->queue, .on_reply = on_looked}, .audit = audit};
-    queue_look_send(&call->call, audit->look < ARRAY_LEN(LOOKS) ? LOOKS[audit->look] : KEYS_LOOK,
-                    audit->cursor);
-}
-
-static void run(struct queue *queue, bool with_keys, queue_audit_cb callback, void *context)
-{
-    struct audit *audit = mem_alloc(1, sizeof(*audit));
-    *audit = (struct audit){.queue = queue,
-                            .callback = callback,
-                            .context = context,
-                            .with_keys = with_keys,
-                            .cursor = "0"};
-    look(audit);
+    queue_look_send(&call->call, LOOKS[audit->look], audit->cursor);
 }
 
 void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context)
 {
-    run(queue, true, callback, context);
-}
-
-void queue_audit_run_places(struct queue *queue, queue_audit_cb callback, void *context)
-{
-    run(queue, false, callback, context);
+    struct audit *audit = mem_alloc(1, sizeof(*audit));
+    *audit =
+        (struct audit){.queue = queue, .callback = callback, .context = context, .cursor = "0"};
+    look(audit);
 }

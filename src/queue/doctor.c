@@ -133,7 +133,7 @@ static void after_keys(struct doctor *doctor)
         return;
     }
     if (doctor->order.repair) {
-        queue_audit_run_places(doctor->queue, on_second_audit, doctor);
+        queue_audit_run(doctor->queue, on_second_audit, doctor);
         return;
     }
     tell_violations(doctor, &doctor->before, NULL, false);
@@ -396,7 +396,7 @@ static void on_info(struct queue_call *call, const struct redis_reply *reply, co
     } else {
         judge_settings(doctor, queue_reply_text(reply));
     }
-    queue_audit_run_places(doctor->queue, on_first_audit, doctor);
+    queue_audit_run(doctor->queue, on_first_audit, doctor);
 }
 
 void queue_doctor_run(struct queue *queue, const struct queue_doctor_order *order,
@@ -410,7 +410,7 @@ void queue_doctor_run(struct queue *queue, const struct queue_doctor_order *orde
                   : snprintf(doctor->pattern, sizeof(doctor->pattern), "%s*", queue->keys.prefix);
     ENSURE(len > 0 && (size_t)len < sizeof(doctor->pattern));
     if (!order->whole_server) {
-        queue_audit_run_places(queue, on_first_audit, doctor);
+        queue_audit_run(queue, on_first_audit, doctor);
         return;
     }
     struct arguments command;

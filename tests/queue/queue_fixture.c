@@ -3,7 +3,9 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "loop_run.h"
+#include "queue/doctor.h"
 #include "redis/connection.h"
 
 #include <stdarg.h>
@@ -357,11 +359,38 @@ static void on_audited(void *context, const struct queue_audit *result, const st
     wait->done = true;
 }
 
+static void on_key_found(void *context, const struct queue_finding *finding)
+{
+    struct queue_audit *found = &((struct audit_wait *)context)->result;
+    if (strcmp(finding->area, "keys") == 0) {
+        size_t at = found->violation_count++;
+        if (at < ARRAY_LEN(found->violations)) {
+            (void)text_copy(found->violations[at], sizeof(found->violations[at]), finding->text);
+        }
+    }
+}
+
+static void on_keys_seen(void *context, const struct queue_doctor_sum *sum, const struct err *err)
+{
+    (void)sum;
+    struct audit_wait *wait = context;
+    cr_assert_null(err, "%s", err == NULL ? "" : err->message);
+    wait->done = true;
+}
+
 struct queue_audit audit(struct queue *queue)
 {
     struct audit_wait wait = {.done = false};
     queue_audit_run(queue, on_audited, &wait);
     fixture_wait_for(&wait.done);
+    if (!wait.result.is_spoiled) {
+        const struct queue_doctor_order order = {.repair = false};
+        const struct queue_doctor_events events = {
+            .context = &wait, .on_finding = on_key_found, .on_done = on_keys_seen};
+        wait.done = false;
+        queue_doctor_run(queue, &order, &events);
+        fixture_wait_for(&wait.done);
+    }
     return wait.result;
 }
 

@@ -47,12 +47,12 @@ static const struct plant plants[] = {
     {"HSET " KEY("unfinished") " 7 1", "account 7 has no unfinished jobs, and 1 are counted"},
     {"SET " REPORT " " REPORT_TEXT("COMPLETE", "1", "%s"), "its report does not say so"},
     {"SET " KEY("report:1:cp-y") " " REPORT_TEXT("CREATING", "0", "x"),
-     "report 1:cp-y is CREATING and its pack is"},
-    {"SET " KEY("report:1:cp-y") " x", "report 1:cp-y is no report"},
-    {"HSET " KEY("token:1:none") " report_id none", "never expires and has no job"},
-    {"HSET " KEY("answer:1") " Code Accepted", "answer 1 never expires"},
-    {"SET " KEY("history:1") " " HISTORY_TEXT, "history 1 never expires"},
-    {"HSET " KEY("dead:1") " a b", "dead letter 1 belongs to no dead job"},
+     "report:1:cp-y is CREATING with no job behind it"},
+    {"SET " KEY("report:1:cp-y") " x", "report:1:cp-y is no report"},
+    {"HSET " KEY("token:1:none") " report_id none", "token:1:none never expires"},
+    {"HSET " KEY("answer:1") " Code Accepted", "answer:1 never expires"},
+    {"SET " KEY("history:1") " " HISTORY_TEXT, "history:1 never expires"},
+    {"HSET " KEY("dead:1") " a b", "dead:1 belongs to no dead job"},
     {"HSET " KEY("dead:%s") " a b", "has a dead letter and is not dead"},
 };
 
@@ -104,7 +104,7 @@ Test(audit, finds_a_token_that_expires_too_early_and_owners_out_of_place)
 {
     struct queue_job job = set_stage();
     (void)redis(&fixture, "PEXPIRE " KEY("token:" ACCOUNT ":%s") " 100000", job.token_digest);
-    expect_violation("expires while its job");
+    expect_violation("expires while its job is alive");
     (void)redis(&fixture, "ZREM " KEY("running") " %s", job.report_id);
     (void)redis(&fixture, "ZADD " KEY("delayed") " 1 %s", job.report_id);
     expect_violation("has the owner w0 and is not running");

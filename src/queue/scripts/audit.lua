@@ -186,59 +186,5 @@ function looks.count()
     return cursor, #ids
 end
 
--- What must hold for a key of a kind, by the name behind it.
-local kinds = {}
-
-function kinds.report(key, pack)
-    local report = report_at(key)
-    if not report then
-        violation('report ', pack, ' is no report')
-    elseif report.status == 'CREATING' and call('HEXISTS', CREATING, pack) == 0 then
-        violation('report ', pack, ' is CREATING and its pack is not')
-    end
-end
-
--- A token lives as long as its job, and then for a while.
-function kinds.token(key, name)
-    local id = call('HGET', key, 'report_id') or ''
-    local is_alive = call('HEXISTS', JOBS, id) == 1 and not call('ZSCORE', DEAD, id)
-    local expires = call('PTTL', key) ~= -1
-    if is_alive and expires then
-        violation('token ', name, ' expires while its job ', id, ' is alive')
-    elseif not is_alive and not expires then
-        violation('token ', name, ' never expires and has no job')
-    end
-end
-
-function kinds.answer(key, name)
-    if call('PTTL', key) == -1 then
-        violation('answer ', name, ' never expires')
-    end
-end
-
-function kinds.history(key, name)
-    if call('PTTL', key) == -1 then
-        violation('history ', name, ' never expires')
-    end
-end
-
-function kinds.dead(_, id)
-    if not call('ZSCORE', DEAD, id) then
-        violation('dead letter ', id, ' belongs to no dead job')
-    end
-end
-
-function looks.keys()
-    -- In a pattern of MATCH the braces of the hash tag mean themselves.
-    local reply = call('SCAN', CURSOR, 'MATCH', PREFIX .. '*:*', 'COUNT', SCAN_COUNT)
-    for _, key in ipairs(reply[2]) do
-        local kind, name = string.match(key, '^(%l+):(.*)$', #PREFIX + 1)
-        if kinds[kind] then
-            kinds[kind](key, name)
-        end
-    end
-    return reply[1], #reply[2]
-end
-
 local cursor, looked_at = looks[WHAT]()
 return {cursor, looked_at, sentences, numbers}

@@ -2,10 +2,11 @@
 //
 // The checker of the central invariant: each unfinished job is in exactly one of ready, running,
 // delayed, dead, held; each entry of those has a job; each CREATING pack has its job and the other way
-// round; no running job has a fence above the counter. It reads everything, in looks of a hundred entries
-// or so, each a script: what one says of an entry is true although daemons work, and none of them is held
-// up. Only how many unfinished jobs an account has takes more than one look; an account whose jobs come and
-// go all the time is not judged in that.
+// round; no running job has a fence above the counter. The keys of single requests and reports are
+// the doctor's to look at (queue/doctor.h). It reads all that there is, in looks of a hundred entries
+// or so, each a script: what one says of an entry is true although daemons work, and none of them is
+// held up. Only how many unfinished jobs an account has takes more than one look; an account whose
+// jobs come and go all the time is not judged in that.
 #pragma once
 
 #include "queue/queue.h"
@@ -26,5 +27,3 @@ struct queue_audit {
 typedef void (*queue_audit_cb)(void *context, const struct queue_audit *audit,
                                const struct err *err);
 void queue_audit_run(struct queue *queue, queue_audit_cb callback, void *context);
-// The same without the keys of single requests and reports, which the doctor looks at by itself.
-void queue_audit_run_places(struct queue *queue, queue_audit_cb callback, void *context);

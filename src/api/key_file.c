@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "key_file.h"
 
+#include "base/exposure.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-enum { MODE_SHOWN = 07777, OTHERS = S_IRWXG | S_IRWXO };
 
 static enum err_kind check_status(const char *path, size_t limit, const struct stat *status,
                                   struct err *err)
@@ -16,12 +14,11 @@ static enum err_kind check_status(const char *path, size_t limit, const struct s
     if (!S_ISREG(status->st_mode)) {
         return err_set(err, ERR_CONFIG, "%s: this is no regular file; one is right", path);
     }
-    mode_t forbidden = status->st_uid == 0 ? OTHERS & (mode_t)~S_IRGRP : OTHERS;
-    if ((status->st_mode & forbidden) != 0) {
+    if (exposure_is_there(status)) {
         return err_set(err, ERR_CONFIG,
                        "%s: the mode %04o lets others at the secrets in it; 0600 or 0400 is right, "
                        "and 0640 or 0440 for a file of root",
-                       path, (unsigned)status->st_mode & MODE_SHOWN);
+                       path, (unsigned)status->st_mode & EXPOSURE_MODE_SHOWN);
     }
     if (status->st_size > (off_t)limit) {
         return err_set(err, ERR_CONFIG, "%s: longer than %zu bytes", path, limit);

@@ -14,10 +14,7 @@ struct key_file {
 };
 
 // ERR_CONFIG, with what would be right, when the path cannot be read, is no regular file, has more
-// than `limit` bytes, or when its mode lets others than its owner at it: no bit of 0077 may be set.
-// Only a file of root may have 0040, which is how systemd.exec(5), LoadCredential=, shows a
-// credential that an access control list opens for the service's user, and how root lends a file
-// to a group.
+// than `limit` bytes, or when its mode lets others than its owner at it (base/exposure.h).
 enum err_kind key_file_read(const char *path, size_t limit, struct key_file *file_out,
                             struct err *err);
 // Wipes it.

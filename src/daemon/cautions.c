@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cautions.h"
 
+#include "base/exposure.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "http/server.h"
 
 #include <string.h>
-#include <sys/stat.h>
-
-enum { MODE_SHOWN = 07777, OTHERS = S_IRWXG | S_IRWXO };
 
 struct cautions {
     const struct settings *settings;
@@ -36,16 +34,13 @@ static void look_at_credential(struct cautions *cautions, const char *credential
         return;
     }
     char *path = file_join(cautions->settings->credentials.path, credential);
-    if (stat(path, &status) == 0) {
-        mode_t forbidden = status.st_uid == 0 ? OTHERS & (mode_t)~S_IRGRP : OTHERS;
-        if ((status.st_mode & forbidden) != 0) {
-            char *message = mem_format("credential file %s: the mode %04o lets others at the "
-                                       "secret in it; 0600 or 0400 is right",
-                                       path, (unsigned)status.st_mode & MODE_SHOWN);
-            cautions->exposed[cautions->exposed_count++] = credential;
-            cautions->on_caution(cautions->context, "credentials.exposed", message);
-            mem_free(&message);
-        }
+    if (stat(path, &status) == 0 && exposure_is_there(&status)) {
+        char *message = mem_format("credential file %s: the mode %04o lets others at the secret in "
+                                   "it; 0600 or 0400 is right",
+                                   path, (unsigned)status.st_mode & EXPOSURE_MODE_SHOWN);
+        cautions->exposed[cautions->exposed_count++] = credential;
+        cautions->on_caution(cautions->context, "credentials.exposed", message);
+        mem_free(&message);
     }
     mem_free(&path);
 }

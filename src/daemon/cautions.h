@@ -10,7 +10,7 @@
 enum { CAUTIONS_FILES_MAX = 20 };
 
 // credentials.exposed: others than its owner can get at a credential file, for the first CAUTIONS_FILES_MAX of
-// those that settings and accounts name. (Files of systemd belong to root, and its group may read them.)
+// those that settings and accounts name (base/exposure.h).
 // api.own_link_key: the front door can be reached from elsewhere and makes links that only this daemon
 // knows again.
 typedef void (*caution_cb)(void *context, const char *event, const char *message);

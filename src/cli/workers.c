@@ -31,8 +31,9 @@ static const struct argp WORKERS_ARGP = {
     .children = CHILDREN,
     .doc =
         "List the workers, the one that was heard of last first: how long ago that was, the jobs "
-        "that it held then, its version. A worker without a heartbeat for a lease is silent: it "
-        "has ended, or died, or is cut off. It is listed for five leases more.\v"
+        "that it held then, its version. A worker that ends is off the list; one without a "
+        "heartbeat "
+        "for a lease is silent: it has died, or is cut off. It is listed for five leases more.\v"
         "Examples:\n"
         "  packreport workers\n"
         "  packreport workers --json |\n"

@@ -52,6 +52,7 @@ struct queue {
     struct redis_script depth;
     struct redis_script finish;
     struct redis_script inspect;
+    struct redis_script leave;
     struct redis_script letter;
     struct redis_script mend;
     struct redis_script pause;

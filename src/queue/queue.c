@@ -32,6 +32,7 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->depth, "depth", queue_script_depth);
     redis_script_init(&queue->inspect, "inspect", queue_script_inspect);
     redis_script_init(&queue->mend, "mend", queue_script_mend);
+    redis_script_init(&queue->leave, "leave", queue_script_leave);
     redis_script_init(&queue->letter, "letter", queue_script_letter);
     redis_script_init(&queue->finish, "finish", queue_script_finish);
     redis_script_init(&queue->pause, "pause", queue_script_pause);

@@ -13,6 +13,7 @@ extern const char queue_script_dead[];
 extern const char queue_script_depth[];
 extern const char queue_script_finish[];
 extern const char queue_script_inspect[];
+extern const char queue_script_leave[];
 extern const char queue_script_letter[];
 extern const char queue_script_mend[];
 extern const char queue_script_pause[];

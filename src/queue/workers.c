@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// workers.lua and tell.lua.
+// workers.lua, tell.lua and leave.lua.
 #include "queue/control.h"
 
 #include "call.h"
@@ -128,4 +128,29 @@ void queue_nudge_worker(struct queue *queue, const char *worker_id, queue_told_c
                         void *context)
 {
     send_word(queue, worker_id, "renew", callback, context);
+}
+
+// ---- the end of one
+
+struct leave_call {
+    struct queue_call call;
+    queue_left_cb callback;
+    void *context;
+};
+
+static void on_left(struct queue_call *call, const struct redis_reply *reply, const struct err *err)
+{
+    struct leave_call *leave = container_of(call, struct leave_call, call);
+    leave->callback(leave->context, err == NULL && redis_reply_number(reply, 0) == 1, err);
+}
+
+void queue_leave(struct queue *queue, queue_left_cb callback, void *context)
+{
+    struct leave_call *leave = mem_alloc(1, sizeof(*leave));
+    *leave = (struct leave_call){
+        .call = {.queue = queue, .on_reply = on_left}, .callback = callback, .context = context};
+    struct script_input input;
+    script_input_init(&input, queue);
+    arguments_add(&input.args, queue->config.worker_id);
+    queue_call_script(&leave->call, &queue->leave, &input);
 }

@@ -2,9 +2,9 @@
 //
 // The pool's life, its connections and its drain. Runs and claims stand in pool_claim.c, recovery in
 // pool_sweep.c, reading and admitting in pool_intake.c, the leases in pool_lease.c, word from
-// operators in pool_control.c.
+// operators in pool_control.c, the last word in pool_leave.c.
 //
-//   pool    running --drain--> draining --nothing held--> drained
+//   pool    running --drain--> draining --nothing held--> leaving --off the list--> drained
 //   lane    waiting --connected, prepared--> consuming --connection went down--> waiting
 //           and apart from that owned or not (pool_owners.c)
 #include "pool_private.h"
@@ -161,8 +161,12 @@ bool pool_is_empty(const struct pool *pool)
 void pool_check_drained(struct pool *pool)
 {
     if (pool->state == POOL_DRAINING && pool_is_empty(pool) && pool_control_end(pool)) {
-        pool->state = POOL_DRAINED;
+        pool->state = POOL_LEAVING;
         loop_timer_stop(&pool->drain_timer);
+        pool_leave(pool);
+    }
+    if (pool->state == POOL_LEAVING && pool->calls == 0) {
+        pool->state = POOL_DRAINED;
         pool->events.on_drained(pool->events.owner);
     }
 }
@@ -190,7 +194,7 @@ static void on_drain_timer(struct loop_timer *timer)
 
 void pool_drain(struct pool *pool)
 {
-    if (pool->state == POOL_DRAINED) {
+    if (pool->state == POOL_LEAVING || pool->state == POOL_DRAINED) {
         return;
     }
     if (pool->state == POOL_DRAINING) {

@@ -38,7 +38,8 @@ static void on_word(void *context, const struct queue_word *word, const struct e
 // Nothing left that word could be about.
 static bool is_over(const struct pool *pool)
 {
-    return pool->state == POOL_DRAINED || (pool->state == POOL_DRAINING && pool_is_empty(pool));
+    return pool->state == POOL_LEAVING || pool->state == POOL_DRAINED ||
+           (pool->state == POOL_DRAINING && pool_is_empty(pool));
 }
 
 void pool_control_listen(struct pool *pool)

@@ -218,8 +218,8 @@ static void on_unsure_timer(struct loop_timer *timer)
 static void on_renew_timer(struct loop_timer *timer)
 {
     struct pool *pool = timer->owner;
-    if (pool->state == POOL_DRAINED) {
-        return;
+    if (pool->state == POOL_LEAVING || pool->state == POOL_DRAINED) {
+        return; // a renewal would put the worker back on the list
     }
     pool_renew_leases(pool);
     pool_owners_look(pool);

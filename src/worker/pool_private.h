@@ -2,7 +2,8 @@
 //
 // The pool's inside: pool.c (its life, connections, drain), pool_claim.c (runs, claims, the sharing
 // of slots), pool_sweep.c (recovery), pool_lease.c, pool_readiness.c, pool_intake.c (reading and
-// admitting), pool_control.c (word from operators), pool_owners.c (whose partition is whose). A lane
+// admitting), pool_control.c (word from operators), pool_owners.c (whose partition is whose), pool_leave.c
+// (the last word). A lane
 // is what the pool does for one partition.
 // Thread: the loop's.
 #pragma once
@@ -18,6 +19,7 @@
 enum pool_state {
     POOL_RUNNING,
     POOL_DRAINING, // finishing what it holds
+    POOL_LEAVING,  // it holds nothing, and takes itself off the list of workers
     POOL_DRAINED,
 };
 
@@ -199,6 +201,10 @@ void pool_intake_next(struct pool_lane *lane);
 void pool_intake_wake(struct pool_lane *lane);
 // Looks for entries that a dead consumer left, when it is time for that.
 void pool_intake_take_over(struct pool_lane *lane);
+
+// pool_leave.c
+// Takes this worker off the list, of each partition whose connection is ready; pool_check_drained follows.
+void pool_leave(struct pool *pool);
 
 // pool_control.c
 void pool_control_init(struct pool *pool);

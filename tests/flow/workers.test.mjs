@@ -31,6 +31,9 @@ test('one worker drains by command, finishes what it runs, and ends', inWorld(as
   const { history } = await world.report('pack-1', undefined, ['--history'])
   assert.equal(history.worker, worker.worker, 'the drained one finished it')
   assert.ok(other.isRunning)
+  assert.deepEqual((await workers(world)).map(one => one.worker.split(':')[0]), ['beta'], 'who has ended is off the list')
+  assert.equal((await other.end()).code, 0)
+  assert.equal((await world.cli(['workers'], { status: 1 })).stderr, 'there are no workers\n')
 }))
 
 test('a worker is named by its name, and waited for', inWorld(async world => {

@@ -88,10 +88,10 @@ static void print_summary(const struct options *options, double seconds)
     (void)printf("sim: %" PRIu64 " requests, %" PRIu64 " replayed, %" PRIu64 " refused, %" PRIu64
                  " of them for their cap; %" PRIu64 " jobs: %" PRIu64 " complete, %" PRIu64
                  " failed, %" PRIu64 " cancelled; attempts: %" PRIu64 " retried, %" PRIu64
-                 " recovered, %" PRIu64 " dead\n",
+                 " recovered, %" PRIu64 " dead; %" PRIu64 " workers off their lists\n",
                  sum->requests, sum->replayed, sum->refused, sum->throttled, sum->jobs,
                  sum->complete, sum->failed, sum->cancelled, sum->retries, sum->recovered,
-                 sum->dead);
+                 sum->dead, sum->left);
     sim_faults_print_counts(stdout);
 }
 

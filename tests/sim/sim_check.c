@@ -203,6 +203,40 @@ bool sim_check_is_settled(void)
     return true;
 }
 
+// What the group of `requests` has of a worker.
+static bool has_entries(const char *worker_id)
+{
+    const struct sim_object *requests = sim_check_key("requests");
+    const struct sim_map_entry *group =
+        requests == NULL ? NULL : sim_map_find(&requests->stream.groups, "intake", 6);
+    const struct sim_group *intake = group == NULL ? NULL : group->value;
+    for (size_t i = 0; intake != NULL && i < intake->pending_count; i++) {
+        if (strcmp(intake->pending[i].consumer, worker_id) == 0) {
+            return true;
+        }
+    }
+    return intake != NULL && sim_map_find(&intake->consumers, worker_id, strlen(worker_id)) != NULL;
+}
+
+void sim_check_left(const char *worker_id, bool is_calm)
+{
+    for (sim_partition = 0; sim_partition < partition_count; sim_partition++) {
+        const struct sim_object *workers = sim_check_key("workers");
+        bool is_listed =
+            workers != NULL && sim_map_find(&workers->map, worker_id, strlen(worker_id)) != NULL;
+        if (is_listed && is_calm) {
+            sim_fail("left-empty", "%s has ended and is on the list of partition %u", worker_id,
+                     sim_partition);
+        }
+        const struct sim_job *job = sim_check_job_of_worker(worker_id);
+        if (!is_listed && (job != NULL || has_entries(worker_id))) {
+            sim_fail("left-empty", "%s is off the list of partition %u, and holds %s", worker_id,
+                     sim_partition, job != NULL ? job->id : "its place among the readers");
+        }
+        sim_sum.left += is_listed ? 0 : 1;
+    }
+}
+
 void sim_check_end(void)
 {
     static const char *const empty[] = {"ready", "running", "delayed", "held", "creating"};

@@ -18,6 +18,8 @@
 //   answered-right     the answer is one that the state of things allows
 //   one-token-outcome  a token stands for one report as long as it is kept
 //   files-match        the files of the last complete report are there, whole, of that attempt
+//   left-empty         a worker that is off the list of workers holds neither a job nor an entry, and one
+//                      that has ended is off it, unless something failed
 //   no-orphans         a key has an owner or a time to live
 //   settled            with the faults over, all of it comes to its end
 //
@@ -45,6 +47,8 @@ struct sim_effect {
     uint64_t fence; // 0: not known
 };
 void sim_check_effect(const struct sim_actor *actor, const struct sim_effect *effect);
+// A daemon has ended in order, and nothing of it is under way any more. `is_calm`: no fault kept it.
+void sim_check_left(const char *worker_id, bool is_calm);
 // Requests are answered and jobs have ended, but for the dead.
 bool sim_check_is_settled(void);
 // Then nothing else must be left.
@@ -65,6 +69,7 @@ struct sim_check_sum {
     uint64_t replayed;
     uint64_t refused;
     uint64_t throttled; // of those
+    uint64_t left;      // workers off the list with their end, in each partition
 };
 const struct sim_check_sum *sim_check_sum(void);
 

@@ -68,6 +68,17 @@ const struct sim_job *sim_check_unfinished_job(const char *pack)
     return NULL;
 }
 
+const struct sim_job *sim_check_job_of_worker(const char *worker_id)
+{
+    for (size_t i = 0; i < seen[sim_partition].live.used; i++) {
+        const struct sim_job *job = seen[sim_partition].live.entries[i].value;
+        if (seen[sim_partition].live.entries[i].key != NULL && strcmp(job->owner, worker_id) == 0) {
+            return job;
+        }
+    }
+    return NULL;
+}
+
 bool sim_check_was_creating(const char *pack)
 {
     return sim_check_unfinished_job(pack) != NULL;

@@ -107,6 +107,8 @@ size_t sim_check_unfinished(void); // jobs that are there and not dead
 size_t sim_check_unfinished_of(const char *account);
 // Whether a job of the pack was unfinished before the step, or in it.
 bool sim_check_was_creating(const char *pack);
+// One that the worker owns; NULL: none.
+const struct sim_job *sim_check_job_of_worker(const char *worker_id);
 const struct sim_ending *sim_check_ending_of(const struct sim_job *job);
 // A job's history was set to `text`.
 void sim_check_note_ending(const char *name, const char *text);

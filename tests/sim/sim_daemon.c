@@ -329,6 +329,11 @@ struct sim_actor *sim_daemon_actor(struct sim_daemon *daemon)
     return &daemon->actor;
 }
 
+const char *sim_daemon_worker_id(const struct sim_daemon *daemon)
+{
+    return queue_worker_id(daemon->queues[0]);
+}
+
 bool sim_daemon_is_ready(const struct sim_daemon *daemon)
 {
     return daemon->pool != NULL && pool_is_ready(daemon->pool);

@@ -47,6 +47,7 @@ bool sim_daemon_has_ended(const struct sim_daemon *daemon);
 void sim_daemon_free(struct sim_daemon **daemon);
 
 struct sim_actor *sim_daemon_actor(struct sim_daemon *daemon);
+const char *sim_daemon_worker_id(const struct sim_daemon *daemon);
 bool sim_daemon_is_ready(const struct sim_daemon *daemon);
 bool sim_daemon_is_draining(const struct sim_daemon *daemon);
 void sim_daemon_cut(struct sim_daemon *daemon); // any one of its connections

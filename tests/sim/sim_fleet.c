@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "queue/partition.h"
+#include "sim_check.h"
 #include "sim_faults.h"
 
 static struct slot {
@@ -14,6 +15,7 @@ static struct slot {
 static const struct sim_settings *settings;
 static size_t slot_count;
 static bool is_over;
+static bool is_calm;
 
 static void on_birth(struct sim_event *event)
 {
@@ -27,6 +29,7 @@ void sim_fleet_open(const struct sim_settings *the_settings, size_t count)
     settings = the_settings;
     slot_count = count;
     is_over = false;
+    is_calm = false;
     for (size_t i = 0; i < count; i++) {
         slots[i] = (struct slot){0};
         sim_event_init(&slots[i].birth, NULL, SIM_RANK_OTHER, on_birth);
@@ -68,6 +71,7 @@ void sim_fleet_look(void)
             continue;
         }
         if (sim_daemon_has_ended(slot->daemon)) {
+            sim_check_left(sim_daemon_worker_id(slot->daemon), is_calm);
             sim_daemon_free(&slot->daemon);
             bear_later(slot);
         } else if (sim_daemon_actor(slot->daemon)->is_dying) {
@@ -97,9 +101,10 @@ void sim_fleet_hurry(void)
     }
 }
 
-void sim_fleet_drain(void)
+void sim_fleet_drain(bool has_no_faults)
 {
     is_over = true;
+    is_calm = has_no_faults;
     for (size_t i = 0; i < slot_count; i++) {
         sim_event_drop(&slots[i].birth);
         if (slots[i].daemon != NULL) {

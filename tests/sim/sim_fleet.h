@@ -20,8 +20,8 @@ void sim_fleet_look(void);
 struct sim_daemon *sim_fleet_any(void); // NULL: none is alive
 void sim_fleet_kill(struct sim_daemon *daemon);
 void sim_fleet_hurry(void); // whoever is missing starts now
-// All drain; nobody is born any more.
-void sim_fleet_drain(void);
+// All drain; nobody is born any more. `is_calm`: no fault is to come.
+void sim_fleet_drain(bool is_calm);
 bool sim_fleet_has_ended(void);
 bool sim_fleet_is_ready(void);
 unsigned sim_fleet_partitions(void);

@@ -79,10 +79,10 @@ static void settle(void)
     sim_check_end();
 }
 
-static void close_world(void)
+static void close_world(bool is_calm)
 {
     int64_t end_us = sim_now_us() + DRAIN_S_MAX * (int64_t)SIM_SECOND_US;
-    sim_fleet_drain();
+    sim_fleet_drain(is_calm);
     sim_operator_close();
     while (!sim_fleet_has_ended() || !sim_operator_has_ended()) {
         step();
@@ -144,7 +144,7 @@ uint64_t sim_run_world(uint64_t seed, int64_t hours, const struct sim_redis_muta
     sim_fleet_hurry();
     settle();
     uint64_t digest = sim_digest();
-    close_world();
+    close_world(true);
     return digest;
 }
 
@@ -213,7 +213,6 @@ uint64_t sim_run_nth(const struct sim_nth *nth)
         take_moment(&moments[i]);
     }
     settle();
-    uint64_t calls = sim_faults_calls();
-    close_world();
-    return calls;
+    close_world(nth->fate == SIM_FINE); // a fault may last, or come with the drain
+    return sim_faults_calls();
 }

@@ -33,9 +33,15 @@ static struct {
     queue_renew_cb on_renewed;
     void *renewed_context;
     struct loop_timer renewal; // is never answered well
-    unsigned sweeps;           // under way
+    unsigned renewals;
+    unsigned sweeps; // under way
     queue_sweep_cb on_swept;
     void *swept_context;
+    unsigned leaves;
+    unsigned endings_at_leave; // that the queue had been told when the pool left it
+    bool is_leave_held;        // the answer comes with answer_leave
+    queue_left_cb on_left;
+    void *left_context;
     bool is_drained;
     bool is_closed;
 } seen;
@@ -132,9 +138,29 @@ void queue_renew(struct queue *queue, const struct queue_heartbeat *heartbeat,
 {
     (void)queue;
     (void)heartbeat;
+    seen.renewals++;
     seen.on_renewed = callback;
     seen.renewed_context = context;
     loop_timer_start(&seen.renewal, 0);
+}
+
+static void answer_leave(bool is_off, const struct err *err)
+{
+    queue_left_cb on_left = seen.on_left;
+    seen.on_left = NULL;
+    on_left(seen.left_context, is_off, err);
+}
+
+void queue_leave(struct queue *queue, queue_left_cb callback, void *context)
+{
+    (void)queue;
+    seen.leaves++;
+    seen.endings_at_leave = fake.finish_calls;
+    seen.on_left = callback;
+    seen.left_context = context;
+    if (!seen.is_leave_held) {
+        answer_leave(true, NULL);
+    }
 }
 
 // Not asked for in these tests.
@@ -245,7 +271,7 @@ static struct pool *create_pool(void)
     fake.store.methods = &methods;
     fake.config.max_jobs = 2;
     fake.config.partitions = 1;
-    fake.config.lease_ms = LONG_MS;
+    fake.config.lease_ms = fake.config.lease_ms == 0 ? LONG_MS : fake.config.lease_ms;
     fake.config.block_ms = LONG_MS;
     fake.config.sweep_interval_ms = fake.config.sweep_interval_ms == 0 ? LONG_MS : SHORT_MS;
     fake.config.drain_timeout_ms = LONG_MS;
@@ -274,6 +300,12 @@ static bool is_drained(void *context)
     return seen.is_drained;
 }
 
+static bool is_leaving(void *context)
+{
+    (void)context;
+    return seen.on_left != NULL;
+}
+
 static bool is_closed(void *context)
 {
     (void)context;
@@ -291,15 +323,20 @@ static bool is_later(void *context)
 }
 
 // Timers fire in the order of their times, so what was due before has fired then.
-static void run_timers_due_now(void)
+static void run_timers_due_in(int64_t ms)
 {
     bool is_over = false;
     struct loop_timer later;
     loop_timer_init(&later, &fake.loop, on_later, &is_over);
-    loop_timer_start(&later, 1);
+    loop_timer_start(&later, ms + 1);
     cr_assert(loop_run_until(&fake.loop, is_later, &is_over));
     loop_timer_close(&later, NULL);
     (void)uv_run(&fake.loop, UV_RUN_NOWAIT); // its memory ends here
+}
+
+static void run_timers_due_now(void)
+{
+    run_timers_due_in(0);
 }
 
 static void answer_read(const struct queue_read *read, const struct err *err)
@@ -342,6 +379,65 @@ Test(pool, drain_ends_with_a_job_that_comes_late_and_no_redis)
     answer_read(NULL, &away);
     close_drained(pool);
     cr_expect(fake.finish_calls > 0);
+}
+
+// The job that is handed back, and the reads: all has its answer before the pool leaves.
+Test(pool, leaves_the_list_as_the_last_thing_that_it_does)
+{
+    const struct queue_job job = {
+        .report_id = "rp-1", .account_id = "1", .pack_id = "pack-1", .fence = 5, .attempts = 1};
+    const struct queue_read none = {.count = 0};
+    struct pool *pool = start_pool();
+    seen.is_leave_held = true;
+    seen.on_claimed(seen.claimed_context, &job, 1, NULL);
+    pool_drain(pool);
+    pool_drain(pool);
+    run_timers_due_now();
+    cr_expect_eq(seen.leaves, 0, "the read that is under way may bring something");
+    answer_read(&none, NULL);
+    cr_assert(loop_run_until(&fake.loop, is_leaving, NULL));
+    cr_expect_eq(seen.endings_at_leave, 1);
+    pool_drain(pool);
+    cr_expect_not(seen.is_drained, "before it is off the list");
+    answer_leave(true, NULL);
+    close_drained(pool);
+    cr_expect_eq(seen.leaves, 1);
+}
+
+// It would put the worker back on the list.
+Test(pool, renews_nothing_while_it_leaves)
+{
+    const struct queue_read none = {.count = 0};
+    enum { LEASE_MS = 30 };
+    fake.config.lease_ms = LEASE_MS;
+    struct pool *pool = start_pool();
+    seen.is_leave_held = true;
+    seen.on_claimed(seen.claimed_context, NULL, 0, NULL);
+    run_timers_due_in(LEASE_MS);
+    unsigned renewals = seen.renewals;
+    cr_expect(renewals > 1, "as long as it lives");
+    pool_drain(pool);
+    answer_read(&none, NULL);
+    cr_assert(loop_run_until(&fake.loop, is_leaving, NULL));
+    renewals = seen.renewals;
+    run_timers_due_in(LEASE_MS);
+    cr_expect_eq(seen.renewals, renewals);
+    answer_leave(true, NULL);
+    close_drained(pool);
+}
+
+Test(pool, ends_all_the_same_when_it_cannot_leave_the_list)
+{
+    const struct queue_read none = {.count = 0};
+    const struct err away = no_redis();
+    struct pool *pool = start_pool();
+    seen.is_leave_held = true;
+    seen.on_claimed(seen.claimed_context, NULL, 0, NULL);
+    pool_drain(pool);
+    answer_read(&none, NULL);
+    cr_assert(loop_run_until(&fake.loop, is_leaving, NULL));
+    answer_leave(false, &away);
+    close_drained(pool);
 }
 
 static void answer_take_overs(void)

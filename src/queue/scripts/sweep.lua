@@ -8,7 +8,7 @@
 -- Returns {recovered, resumed, released, mended, buried, unreadable, ready, jobs cursor,
 -- creating cursor, fair cursor, cancelled, late, held cursor, 1 when there may be more that is due,
 -- 1 when the first of `ready` is to run alone}.
--- uses: keys job events wake moves report history ending job_keys paused scan
+-- uses: keys job events wake moves report history ending job_keys paused scan forget
 
 local LIMITS = {token_ttl = ARGV[1], history_ttl = ARGV[2], dead_max = tonumber(ARGV[4])}
 local EVENTS_MAX, CRASHES_MAX, ALONE_FROM = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -281,18 +281,12 @@ local function forget_tags()
     return cursor
 end
 
--- A worker that went silent is forgotten once nothing that it read is pending: with its consumer its
--- entries would go, too.
+-- Workers that went silent. One that read something stays until others have taken that over.
 local function forget_workers()
     local gone = call('ZRANGE', WORKERS, '-inf', whole(time - WORKER_GONE_MS), 'BYSCORE',
         'LIMIT', 0, GONE_MAX)
     for _, worker in ipairs(gone) do
-        local pending = try('XPENDING', REQUESTS, GROUP, '-', '+', 1, worker)
-        if pending.err or #pending == 0 then
-            try('XGROUP', 'DELCONSUMER', REQUESTS, GROUP, worker)
-            call('ZREM', WORKERS, worker)
-            call('HDEL', WORKER_INFO, worker)
-        end
+        forget_worker(worker)
     end
 end
 

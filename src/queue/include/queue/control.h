@@ -72,7 +72,7 @@ struct queue_worker {
     bool is_draining;     // the same
     int64_t heartbeat_ms; // Redis time
     int64_t silent_ms;    // since then
-    bool is_silent;       // for a lease of its own and longer: it has ended, or died, or is cut off
+    bool is_silent;       // for a lease of its own and longer: it has died, or is cut off
 };
 struct queue_worker_list {
     struct queue_worker workers[QUEUE_WORKERS_MAX];
@@ -81,7 +81,7 @@ struct queue_worker_list {
 typedef void (*queue_workers_cb)(void *context, const struct queue_worker_list *list,
                                  const struct err *err);
 // Of partition 0, where every worker has its heartbeat. The one that was heard of last comes first. A
-// worker that went silent stays for six leases.
+// worker that ends is off it (queue_leave); one that went silent stays for six leases.
 void queue_list_workers(struct queue *queue, queue_workers_cb callback, void *context);
 
 // Workers listen to partition 0 only. Tells a worker to drain, as by SIGTERM; with `hand_back` as by a

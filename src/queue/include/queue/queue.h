@@ -100,6 +100,13 @@ struct queue_heartbeat {
 void queue_renew(struct queue *queue, const struct queue_heartbeat *heartbeat,
                  queue_renew_cb callback, void *context);
 
+// This worker ends: it is off the list of workers at once, and not when it has been silent for long.
+// `is_off` false, also with an error: it holds a job or an entry of the intake still, or Redis did not
+// say; then its heartbeat stays until sweeps forget it. To be called when nothing else is under way
+// and nothing follows: a renewal behind it would put the worker back.
+typedef void (*queue_left_cb)(void *context, bool is_off, const struct err *err);
+void queue_leave(struct queue *queue, queue_left_cb callback, void *context);
+
 // ---- the end of an attempt
 
 enum queue_outcome {

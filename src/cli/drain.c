@@ -95,35 +95,6 @@ static const struct argp ARGP = {
 
 // ---- the list of workers
 
-struct list_wait {
-    bool done;
-    struct err err;
-    struct queue_worker_list *list;
-};
-
-static void on_workers(void *context, const struct queue_worker_list *list, const struct err *err)
-{
-    struct list_wait *wait = context;
-    wait->done = true;
-    if (err != NULL) {
-        wait->err = *err;
-    } else {
-        *wait->list = *list;
-    }
-}
-
-static enum err_kind read_workers(struct session *session, struct queue_worker_list *list_out,
-                                  struct err *err)
-{
-    struct list_wait wait = {.list = list_out};
-    queue_list_workers(session_queue(session, 0), on_workers, &wait);
-    session_await(session, &wait.done);
-    if (wait.err.kind != ERR_OK) {
-        *err = wait.err;
-    }
-    return wait.err.kind;
-}
-
 // An id is "<name>:<pid>:<random>", and a name has no colon.
 static bool has_name(const struct queue_worker *worker, const char *name)
 {
@@ -157,7 +128,7 @@ static int choose(struct drain *drain, struct session *session)
     int status = CLI_OK;
     (void)snprintf(drain->worker_id, sizeof(drain->worker_id), "%s", drain->worker);
     if (strchr(drain->worker, ':') == NULL) {
-        if (read_workers(session, list, &err) != ERR_OK) {
+        if (session_workers(session, list, &err) != ERR_OK) {
             status = cli_fail("drain", &err);
         } else {
             const struct queue_worker *found = find_by_name(list, drain->worker, &several);
@@ -204,7 +175,7 @@ static bool has_ended(struct session *session, const char *worker_id)
 {
     struct err ignored = ERR_INIT;
     struct queue_worker_list *list = mem_alloc(1, sizeof(*list));
-    bool is_there = read_workers(session, list, &ignored) != ERR_OK;
+    bool is_there = session_workers(session, list, &ignored) != ERR_OK;
     for (size_t i = 0; i < list->count && !is_there; i++) {
         const struct queue_worker *worker = &list->workers[i];
         is_there = strcmp(worker->worker_id, worker_id) == 0 && !worker->is_silent;

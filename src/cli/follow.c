@@ -1,41 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "follow.h"
 
+#include "alive.h"
 #include "base/clock.h"
 #include "cli.h"
-#include "queue/control.h"
 #include "record_view.h"
 
 #include <stdio.h>
 #include <string.h>
-
-// ---- whether anybody is there to make it
-
-struct look {
-    bool done;
-    bool is_none_alive;
-};
-
-static void on_workers(void *context, const struct queue_worker_list *list, const struct err *err)
-{
-    struct look *look = context;
-    look->done = true;
-    look->is_none_alive = err == NULL;
-    for (size_t i = 0; err == NULL && i < list->count; i++) {
-        look->is_none_alive = look->is_none_alive && list->workers[i].is_silent;
-    }
-}
-
-// False also when that cannot be told.
-static bool is_none_alive(struct session *session)
-{
-    struct look look = {.done = false};
-    queue_list_workers(session_queue(session, 0), on_workers, &look);
-    session_await(session, &look.done);
-    return look.is_none_alive;
-}
-
-// ---- the report
 
 // The one asked for has ended when the pack's record says so, or when the pack has moved on to
 // another.
@@ -98,7 +70,7 @@ static enum err_kind wait_for_end(const struct follow *follow, struct progress_l
             progress_line_show(line, record);
         }
         if (kind == ERR_OK && clock_monotonic_ms() >= look_at_ms) {
-            bool is_told = is_none_alive(follow->session);
+            bool is_told = alive_is_nobody(follow->session);
             if (is_told) {
                 progress_line_end(line);
                 (void)fprintf(stderr, "no worker is alive: the report waits for one\n");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "alive.h"
 #include "answer_view.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -21,7 +22,13 @@ enum {
     KEY_TRACE,
     KEY_TRACE_STATE
 };
-enum { ANSWER_TIMEOUT_MS = 30000, ANSWER_INTERVAL_MS = 20, FIELDS_MAX = 10, DEADLINE_BYTES = 24 };
+enum {
+    ANSWER_TIMEOUT_MS = 30000,
+    ANSWER_LATE_MS = 500, // a daemon that runs has answered by then
+    ANSWER_INTERVAL_MS = 20,
+    FIELDS_MAX = 10,
+    DEADLINE_BYTES = 24
+};
 
 struct generate {
     struct session_options where;
@@ -251,6 +258,7 @@ static enum err_kind wait_for_answer(const struct generate *generate, struct ses
                                      struct queue_answer_record *record, struct err *err)
 {
     int64_t limit_ms = is_hurried(generate) ? generate->timeout_ms : ANSWER_TIMEOUT_MS;
+    bool has_looked = false;
     while (clock_monotonic_ms() - generate->begin_ms < limit_ms) {
         enum err_kind kind = look_for_answer(generate, session, record, err);
         if (kind == ERR_OK && record->found) {
@@ -258,6 +266,10 @@ static enum err_kind wait_for_answer(const struct generate *generate, struct ses
         }
         if (kind != ERR_OK && !err_kind_is_transient(kind)) {
             return kind;
+        }
+        if (!has_looked && clock_monotonic_ms() - generate->begin_ms >= ANSWER_LATE_MS) {
+            has_looked = true;
+            alive_hint(session, "request");
         }
         session_pause(session, ANSWER_INTERVAL_MS);
     }

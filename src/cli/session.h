@@ -71,8 +71,13 @@ enum err_kind session_history(struct session *session, const char *account_id,
 enum err_kind session_dead_letter(struct session *session, const char *report_id,
                                   struct json_t **object_out, struct err *err);
 
+// The list of workers, in partition 0 (queue/control.h).
+struct queue_worker_list;
+enum err_kind session_workers(struct session *session, struct queue_worker_list *list_out,
+                              struct err *err);
+
 // For calls that a command makes by itself: the queue of a partition or of an account's, and the loop
-// run until *done is set. Partition 0 has the list of workers.
+// run until *done is set.
 unsigned session_partitions(const struct session *session);
 struct queue *session_queue(struct session *session, unsigned partition);
 struct queue *session_queue_of(struct session *session, const char *account_id);

@@ -4,6 +4,7 @@
 #include "session.h"
 
 #include "base/clock.h"
+#include "queue/control.h"
 #include "queue/dead.h"
 #include "queue/intake.h"
 #include "queue/partition.h"
@@ -207,4 +208,21 @@ enum err_kind session_dead_letter(struct session *session, const char *report_id
     }
     *object_out = object;
     return ERR_OK;
+}
+
+static void on_workers(void *context, const struct queue_worker_list *list, const struct err *err)
+{
+    struct call *call = context;
+    if (err == NULL) {
+        *(struct queue_worker_list *)call->out = *list;
+    }
+    end_call(call, err);
+}
+
+enum err_kind session_workers(struct session *session, struct queue_worker_list *list_out,
+                              struct err *err)
+{
+    struct call call = {.out = list_out};
+    queue_list_workers(session_queue(session, 0), on_workers, &call);
+    return finish_call(session, &call, err);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "alive.h"
 #include "answer_view.h"
 #include "cli.h"
 #include "fields_view.h"
@@ -97,6 +98,7 @@ static int show_request(const struct status *status, struct session *session)
             "packreport status: there is no answer to request %s: it was not made, nobody "
             "has answered it yet, or the answer is no longer kept\n",
             status->request_id);
+        alive_hint(session, "queue");
     } else if (status->pack.where.json) {
         json_t *object = answer_view_record_json(&record);
         if (history != NULL) {
@@ -143,6 +145,9 @@ static int show(void *context, struct session *session)
         }
     }
     json_decref(history);
+    if (record.status == REPORT_CREATING) {
+        alive_hint(session, "report");
+    }
     return record.status == REPORT_NONE ? CLI_NO : CLI_OK;
 }
 

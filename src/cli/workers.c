@@ -9,12 +9,6 @@
 
 #include <stdio.h>
 
-struct list_wait {
-    bool done;
-    struct err err;
-    struct queue_worker_list *list;
-};
-
 static error_t parse_where(int key, char *value, struct argp_state *state)
 {
     (void)value;
@@ -40,17 +34,6 @@ static const struct argp WORKERS_ARGP = {
         "      jq -r '.[] | select(.state == \"silent\") | .worker'\n\n"
         "Exit status 0: a worker is alive; 1: there is none, or all are silent.",
 };
-
-static void on_workers(void *context, const struct queue_worker_list *list, const struct err *err)
-{
-    struct list_wait *wait = context;
-    wait->done = true;
-    if (err != NULL) {
-        wait->err = *err;
-    } else {
-        *wait->list = *list;
-    }
-}
 
 static const char *state_of(const struct queue_worker *worker)
 {
@@ -83,25 +66,25 @@ static void print_workers(const struct queue_worker_list *list)
 static int show_workers(void *context, struct session *session)
 {
     const struct session_options *where = context;
-    struct list_wait wait = {.list = mem_alloc(1, sizeof(*wait.list))};
-    queue_list_workers(session_queue(session, 0), on_workers, &wait);
-    session_await(session, &wait.done);
+    struct err err = ERR_INIT;
+    struct queue_worker_list *list = mem_alloc(1, sizeof(*list));
     int status = CLI_NO;
-    for (size_t i = 0; i < wait.list->count; i++) {
-        status = wait.list->workers[i].is_silent ? status : CLI_OK;
+    enum err_kind kind = session_workers(session, list, &err);
+    for (size_t i = 0; i < list->count; i++) {
+        status = list->workers[i].is_silent ? status : CLI_OK;
     }
-    if (wait.err.kind != ERR_OK) {
-        status = cli_fail("workers", &wait.err);
+    if (kind != ERR_OK) {
+        status = cli_fail("workers", &err);
     } else if (where->json) {
         json_t *array = json_array();
-        for (size_t i = 0; i < wait.list->count; i++) {
-            (void)json_array_append_new(array, worker_json(&wait.list->workers[i]));
+        for (size_t i = 0; i < list->count; i++) {
+            (void)json_array_append_new(array, worker_json(&list->workers[i]));
         }
         cli_print_json(array);
     } else {
-        print_workers(wait.list);
+        print_workers(list);
     }
-    mem_free(&wait.list);
+    mem_free(&list);
     return status;
 }
 

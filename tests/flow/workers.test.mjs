@@ -96,10 +96,19 @@ test('nobody is alive: who follows a report is told once, and waits no longer th
   await world.answer(await world.submit({ pack: 'pack-1' }))
   const watched = ['watch', '--account', ACCOUNT, '--pack', 'pack-1', '--timeout']
   assert.doesNotMatch((await world.cli([...watched, '1'], { status: 75 })).stderr, /no worker/)
+  assert.equal((await world.cli(['status', '--account', ACCOUNT, '--pack', 'pack-1'])).stderr, '')
   daemon.kill('SIGKILL')
   await daemon.ended
   await eventually('it is silent', async () => (await world.cli(['workers'], { status: null })).code === 1)
   const { stderr } = await world.cli([...watched, '5'], { status: 75 })
   assert.equal(stderr.match(/no worker is alive/g)?.length, 1, stderr)
+  const hint = what => `no worker is alive: the ${what} waits for one\n`
+  const status = await world.cli(['status', '--account', ACCOUNT, '--pack', 'pack-1', '--json'])
+  assert.equal(JSON.parse(status.stdout).ReportStatus, 'CREATING')
+  assert.equal(status.stderr, hint('report'))
+  const asked = await world.cli(['generate', '--account', ACCOUNT, '--pack', 'pack-2', '--request-id', 'mine', '--timeout', '1', '--wait'], { status: 75 })
+  assert.ok(asked.stderr.startsWith(hint('request')), asked.stderr)
+  const answer = await world.cli(['status', '--request-id', 'mine'], { status: 1 })
+  assert.ok(answer.stderr.endsWith(hint('queue')), answer.stderr)
   assert.match((await world.cli([...watched, '0'], { status: 64 })).stderr, /--timeout takes whole seconds/)
 }))

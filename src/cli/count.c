@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/clock.h"
 #include "cli.h"
+#include "domain/bad_lines.h"
 #include "judge_options.h"
 #include "problems.h"
 #include "source/inventory.h"
@@ -145,8 +146,14 @@ static int show(const struct count *count, const struct rulebook *rulebook,
                 const struct counting *counting)
 {
     const struct rule_set *set = eval_rules_set(rulebook->rules);
+    const struct eval_counts *counts = &counting->counts;
+    struct err err = ERR_INIT;
     problems_print(&rulebook->problems, NULL, SIZE_MAX);
     problems_print_inventory(&counting->problems, count->inventory);
+    if (bad_lines_check_any(count->inventory, counts->records, counts->bad_lines,
+                            &counting->problems, &err) != ERR_OK) {
+        return cli_fail("count", &err);
+    }
     if (count->cache != NULL) {
         show_cache(count, counting);
     }

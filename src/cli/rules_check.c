@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli.h"
+#include "domain/bad_lines.h"
 #include "domain/rule_case.h"
 #include "eval/lint.h"
 #include "judge_options.h"
@@ -270,7 +271,9 @@ static enum err_kind read_inventory(struct rules_check *check, struct err *err)
     }
     inventory_close(&inventory);
     check->checked.has_inventory = true;
-    return kind == ERR_OK ? ERR_OK : err_prefix(err, "inventory");
+    return kind != ERR_OK ? err_prefix(err, "inventory")
+                          : bad_lines_check_any(check->inventory, check->checked.records,
+                                                check->bad_lines.errors, &check->bad_lines, err);
 }
 
 static enum err_kind read_all(struct rules_check *check, struct err *err)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include "cli.h"
+#include "domain/bad_lines.h"
 #include "judge_options.h"
 #include "places.h"
 #include "problems.h"
@@ -155,6 +156,10 @@ static int run(struct rules_diff_command *command, const struct rules_loaded loa
     enum err_kind kind = run_inventory(command, diff, &problems, &err);
     struct rules_diff_totals totals = rules_diff_totals(diff);
     totals.bad_lines = problems.errors; // with those that were left out before they were judged
+    if (kind == ERR_OK) {
+        kind = bad_lines_check_any(command->inventory, totals.records, totals.bad_lines, &problems,
+                                   &err);
+    }
     if (kind == ERR_OK || command->view.json) {
         rules_diff_view_end(&command->view, &totals);
     }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { PERCENT_MAX = 100, QUOTED_MAX = 40 };
@@ -37,4 +38,27 @@ bool bad_lines_limit_is_passed(const struct bad_lines_limit *limit, uint64_t goo
     }
     // No inventory has so many records that a hundred times their number would not fit.
     return limit->is_percent ? bad * PERCENT_MAX > limit->most * (good + bad) : bad > limit->most;
+}
+
+const char *bad_lines_source(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+enum err_kind bad_lines_check_any(const char *path, uint64_t good, uint64_t bad,
+                                  const struct diags *problems, struct err *err)
+{
+    if (good > 0 || bad == 0) {
+        return ERR_OK;
+    }
+    size_t at = 0;
+    while (at < problems->count && problems->items[at].severity != DIAG_ERROR) {
+        at++;
+    }
+    REQUIRE(at < problems->count);
+    const struct diag *first = &problems->items[at];
+    return err_set(err, ERR_INVALID,
+                   "inventory %s: none of its %" PRIu64 " record%s is right, so that nothing could "
+                   "be judged; is it an inventory? The first is in line %zu: %s",
+                   bad_lines_source(path), bad, bad == 1 ? "" : "s", first->line, first->message);
 }

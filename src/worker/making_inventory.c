@@ -52,31 +52,9 @@ static void take_counts(struct making_inventory *inventory, struct evaluation *e
     eval_counts_deinit(&counts);
 }
 
-static const char *name_of(const struct making_inventory *inventory)
-{
-    return strcmp(inventory->path, "-") == 0 ? "standard input" : inventory->path;
-}
-
 bool making_inventory_is_unreadable(const struct making_inventory *inventory)
 {
     return inventory->found.records == 0 && inventory->found.bad_lines > 0;
-}
-
-// A report on what is no inventory would pass for one on an account that has nothing.
-static enum err_kind check_has_records(const struct making_inventory *inventory,
-                                       const struct diags *problems, struct err *err)
-{
-    const struct report_inventory *found = &inventory->found;
-    if (!making_inventory_is_unreadable(inventory)) {
-        return ERR_OK;
-    }
-    INVARIANT(problems->count > 0);
-    const struct diag *first = &problems->items[0];
-    return err_set(err, ERR_INVALID,
-                   "inventory %s: none of its %" PRIu64 " record%s is right, so that nothing could "
-                   "be judged; is it an inventory? The first is in line %zu: %s",
-                   name_of(inventory), found->bad_lines, found->bad_lines == 1 ? "" : "s",
-                   first->line, first->message);
 }
 
 // A duplicate was judged and is bad all the same.
@@ -95,8 +73,8 @@ static enum err_kind check_bad_lines(const struct making_inventory *inventory,
     return err_set(err, ERR_INVALID,
                    "inventory %s: %" PRIu64 " of %" PRIu64 " records are bad, and at most %" PRIu64
                    "%s may be; the first is in line %zu: %s",
-                   name_of(inventory), bad, all, limit->most, limit->is_percent ? " %" : "",
-                   first->line, first->message);
+                   bad_lines_source(inventory->path), bad, all, limit->most,
+                   limit->is_percent ? " %" : "", first->line, first->message);
 }
 
 static void name_file(struct diags *problems, const char *path)
@@ -118,7 +96,8 @@ enum err_kind making_inventory_evaluate(struct making_inventory *inventory,
     enum err_kind kind = evaluation_run(evaluation, err);
     if (kind == ERR_OK) {
         take_counts(inventory, evaluation);
-        kind = check_has_records(inventory, &evaluation->problems, err);
+        kind = bad_lines_check_any(inventory->path, inventory->found.records,
+                                   inventory->found.bad_lines, &evaluation->problems, err);
     }
     if (kind == ERR_OK) {
         kind = check_bad_lines(inventory, &evaluation->problems, run->max_bad_lines, err);

@@ -37,3 +37,22 @@ Test(bad_lines, what_is_neither_is_refused)
         cr_expect_not_null(strstr(err.message, "such as 5%"), "%s", err.message);
     }
 }
+
+Test(bad_lines, without_a_good_record_there_is_no_inventory)
+{
+    struct diags problems;
+    struct err err = ERR_INIT;
+    diags_init(&problems);
+    cr_expect_eq(bad_lines_check_any("x", 0, 0, &problems, &err), ERR_OK, "it is empty");
+    diags_add(&problems, DIAG_WARNING, "w", (struct diag_place){.line = 1}, "a warning");
+    diags_add(&problems, DIAG_ERROR, "e", (struct diag_place){.line = 7}, "no valid JSON");
+    cr_expect_eq(bad_lines_check_any("x", 1, 1000000, &problems, &err), ERR_OK);
+    cr_expect_eq(bad_lines_check_any("x", 0, 1, &problems, &err), ERR_INVALID);
+    cr_expect_str_eq(err.message,
+                     "inventory x: none of its 1 record is right, so that nothing could "
+                     "be judged; is it an inventory? The first is in line 7: no valid "
+                     "JSON");
+    cr_expect_eq(bad_lines_check_any("-", 0, 2, &problems, &err), ERR_INVALID);
+    cr_expect_not_null(strstr(err.message, "inventory standard input: none of its 2 records is"));
+    diags_deinit(&problems);
+}

@@ -835,7 +835,7 @@ test('evaluate: a report in which nothing was judged says so, and why', async ()
   assert.equal((await run([...args, '--out', at('some'), '--quiet'], { status: 0 })).stderr, '')
 })
 
-test('evaluate: what holds lines and no record is no inventory, whatever may be bad', async () => {
+test('what holds lines and no record is no inventory, whatever may be bad, to any command', async () => {
   const { at, args } = evaluateInputs('noise')
   const noise = Buffer.from(Array.from({ length: 20000 }, (_, n) => (n * 7919 + (n >> 5)) % 251))
   const files = {
@@ -850,6 +850,11 @@ test('evaluate: what holds lines and no record is no inventory, whatever may be 
       const result = await run([...without(args, '--inventory'), '--inventory', file, '--out', at(`of-${name}`), ...more], { status: 65 })
       assert.match(result.stderr, says)
       assert.ok(!fs.existsSync(at(`of-${name}`)), 'no report')
+    }
+    for (const command of [['count', '--rules', at('rules')], ['rules', 'diff', at('rules'), at('rules')], ['rules', 'check', at('rules')]]) {
+      const result = await run([...command, '--inventory', file], { status: 65 })
+      assert.match(result.stderr, says)
+      assert.equal(result.stdout, '', command.join(' '))
     }
   }
 })

@@ -159,23 +159,40 @@ void text_percent_encode(struct buf *out, const char *text, size_t len)
     }
 }
 
+// Appends the character at the front of a text, or of what is no character its first byte; `escaped` are
+// those of ASCII that get a backslash. Returns how many bytes it took.
+static size_t show_one(struct buf *out, const char *text, size_t len, const char *escaped)
+{
+    size_t step = utf8_sequence((const unsigned char *)text, len);
+    unsigned char c = (unsigned char)text[0];
+    bool is_c1 = step == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0;
+    if (step == 0 || c < 0x20 || c == 0x7f || is_c1) {
+        size_t shown = is_c1 ? 2 : 1;
+        for (size_t i = 0; i < shown; i++) {
+            (void)buf_append_format(out, "\\x%02x", (unsigned)(unsigned char)text[i]);
+        }
+        return shown;
+    }
+    if (strchr(escaped, c) != NULL) {
+        (void)buf_append_char(out, '\\');
+    }
+    (void)buf_append(out, text, step);
+    return step;
+}
+
+void text_show(struct buf *out, const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        at += show_one(out, text + at, len - at, "");
+    }
+}
+
 void text_quote(struct buf *out, const char *text, size_t len, size_t max)
 {
-    (void)buf_append_char(out, '"');
     size_t at = 0;
+    (void)buf_append_char(out, '"');
     while (at < len && at < max) {
-        size_t step = utf8_sequence((const unsigned char *)text + at, len - at);
-        unsigned char c = (unsigned char)text[at];
-        if (step == 0 || c < 0x20 || c == 0x7f) {
-            (void)buf_append_format(out, "\\x%02x", (unsigned)c);
-            at++;
-        } else {
-            if (c == '"' || c == '\\') {
-                (void)buf_append_char(out, '\\');
-            }
-            (void)buf_append(out, text + at, step);
-            at += step;
-        }
+        at += show_one(out, text + at, len - at, "\"\\");
     }
     (void)buf_append_text(out, at < len ? "…\"" : "\"");
 }

@@ -5,6 +5,7 @@
 #include "recount.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,11 +60,17 @@ struct queue_look queue_look_read(const struct redis_reply *reply, char cursor[Q
 
 // ---- what is found
 
-static void find(struct queue_audit *found, const char *sentence)
+// A sentence may hold a name that anybody chose.
+static void find(struct queue_audit *found, struct span sentence)
 {
     size_t at = found->violation_count++;
     if (at < ARRAY_LEN(found->violations)) {
-        (void)snprintf(found->violations[at], sizeof(found->violations[at]), "%s", sentence);
+        struct buf shown;
+        size_t room = sizeof(found->violations[at]);
+        buf_init(&shown, 4 * room); // each byte as \xNN
+        text_show(&shown, sentence.bytes, sentence.len < room ? sentence.len : room - 1);
+        (void)text_copy(found->violations[at], room, buf_text(&shown));
+        buf_deinit(&shown);
     }
 }
 
@@ -94,7 +101,7 @@ static void find_wrong_count(struct queue_audit *found, const struct recount_wro
                        "account %s has no unfinished jobs, and %" PRId64 " are counted",
                        wrong->account, wrong->counted);
     ENSURE(len > 0);
-    find(found, text);
+    find(found, span_of(text));
 }
 
 static void note_most(struct queue_audit *found, uint64_t entries)
@@ -127,7 +134,9 @@ static void on_looked(struct queue_call *call, const struct redis_reply *reply,
     struct queue_look seen = queue_look_read(reply, audit->cursor);
     note_most(&audit->found, seen.entries);
     for (size_t i = 0; i < redis_reply_count(seen.sentences); i++) {
-        find(&audit->found, queue_reply_text(redis_reply_at(seen.sentences, i)));
+        struct span sentence;
+        sentence.bytes = redis_reply_text(redis_reply_at(seen.sentences, i), &sentence.len);
+        find(&audit->found, sentence);
     }
     if (audit->look == 0) {
         take_sizes(&audit->found, seen.numbers);

@@ -13,6 +13,7 @@
 #include "recount.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "queue/audit.h"
 
 #include <stdio.h>
@@ -21,6 +22,9 @@
 enum {
     COUNTS_AT_ONCE = 64,
     SWEEPS_MAX = 1000000, // each looks at 16 jobs or more
+    SENTENCE_MAX = 1024,  // bytes of one that are shown: a member of a place has any length
+    LONG_NAME_SHOWN = 64,
+    SHOWN_BYTES_MAX = 4 * SENTENCE_MAX + 1, // each as \xNN
 };
 
 struct doctor {
@@ -73,12 +77,24 @@ static void end(struct doctor *doctor, const struct err *err)
     mem_free(&doctor);
 }
 
-static void find(struct doctor *doctor, const char *area, const char *text, bool is_repaired)
+// A sentence may hold a name that anybody chose.
+static void find_sentence(struct doctor *doctor, const char *area, struct span sentence,
+                          bool is_repaired)
 {
-    const struct queue_finding finding = {.area = area, .text = text, .is_repaired = is_repaired};
+    struct buf shown;
+    buf_init(&shown, SHOWN_BYTES_MAX);
+    text_show(&shown, sentence.bytes, sentence.len < SENTENCE_MAX ? sentence.len : SENTENCE_MAX);
+    const struct queue_finding finding = {
+        .area = area, .text = buf_text(&shown), .is_repaired = is_repaired};
     doctor->sum.found++;
     doctor->sum.repaired += is_repaired ? 1 : 0;
     doctor->events.on_finding(doctor->events.context, &finding);
+    buf_deinit(&shown);
+}
+
+static void find(struct doctor *doctor, const char *area, const char *text, bool is_repaired)
+{
+    find_sentence(doctor, area, span_of(text), is_repaired);
 }
 
 // ---- the audit after all repairs
@@ -152,8 +168,10 @@ static void on_inspected(struct queue_call *call, const struct redis_reply *repl
     }
     size_t count = redis_reply_count(reply);
     for (size_t i = 0; i + 1 < count; i += 2) {
-        find(doctor, "keys", queue_reply_text(redis_reply_at(reply, i)),
-             redis_reply_number(redis_reply_at(reply, i + 1), 0) == 1);
+        struct span sentence;
+        sentence.bytes = redis_reply_text(redis_reply_at(reply, i), &sentence.len);
+        find_sentence(doctor, "keys", sentence,
+                      redis_reply_number(redis_reply_at(reply, i + 1), 0) == 1);
     }
     if (doctor->is_scanned) {
         after_keys(doctor);
@@ -181,21 +199,30 @@ static enum owner owner_of(const struct doctor *doctor, const char *name)
     return NOBODYS;
 }
 
-static void find_stray(struct doctor *doctor, const char *name)
+// What a name says of itself in a sentence, the first bytes of it.
+static void find_name(struct doctor *doctor, const char *before, struct span name, size_t max,
+                      const char *behind)
 {
-    char text[KEY_BYTES + 64];
-    (void)snprintf(text, sizeof(text), "the key %.*s is of no partition of this queue", KEY_BYTES,
-                   name);
-    find(doctor, "keys", text, false);
+    struct buf text;
+    buf_init(&text, SHOWN_BYTES_MAX);
+    (void)buf_append_text(&text, before);
+    (void)buf_append(&text, name.bytes, name.len < max ? name.len : max);
+    (void)buf_append_text(&text, behind);
+    find_sentence(doctor, "keys", (struct span){buf_text(&text), text.len}, false);
+    buf_deinit(&text);
+}
+
+static void find_stray(struct doctor *doctor, struct span name)
+{
+    find_name(doctor, "the key ", name, KEY_BYTES, " is of no partition of this queue");
 }
 
 // No key of ours is so long, and names of any length would not fit into one call.
-static void find_long(struct doctor *doctor, const char *name, size_t len)
+static void find_long(struct doctor *doctor, struct span name)
 {
-    char text[192];
-    (void)snprintf(text, sizeof(text), "a key of %zu bytes, %.64s..., has a name that is not known",
-                   len, name);
-    find(doctor, "keys", text, false);
+    char before[64];
+    (void)snprintf(before, sizeof(before), "a key of %zu bytes, ", name.len);
+    find_name(doctor, before, name, LONG_NAME_SHOWN, "..., has a name that is not known");
 }
 
 static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
@@ -209,11 +236,11 @@ static void inspect_keys(struct doctor *doctor, const struct redis_reply *names)
         const char *name = redis_reply_text(redis_reply_at(names, i), &len);
         enum owner owner = owner_of(doctor, name);
         if (owner == OURS && len >= KEY_BYTES) {
-            find_long(doctor, name, len);
+            find_long(doctor, (struct span){name, len});
         } else if (owner == OURS) {
             arguments_add_bytes(&input.keys, name, len);
         } else if (owner == NOBODYS) {
-            find_stray(doctor, name);
+            find_stray(doctor, (struct span){name, len});
         }
         doctor->sum.keys += owner == ANOTHERS ? 0 : 1;
     }

@@ -150,6 +150,32 @@ Test(text, quote_makes_any_bytes_readable)
     expect_quoted("a\n\0\x1b\x7f", 5, 10, "\"a\\x0a\\x00\\x1b\\x7f\"");
     expect_quoted("\xff\xc3\xa9\xc3", 4, 10, "\"\\xffé\\xc3\"");
     expect_quoted("éé", 4, 1, "\"é…\"");
+    expect_quoted("\xc2\x9b\x41", 3, 10, "\"\\xc2\\x9bA\"");
+}
+
+static void expect_shown(const char *text, size_t len, const char *wanted)
+{
+    struct buf out;
+    struct buf again;
+    buf_init(&out, 1000);
+    buf_init(&again, 1000);
+    text_show(&out, text, len);
+    cr_expect_str_eq(buf_text(&out), wanted, "%s", buf_text(&out));
+    text_show(&again, buf_text(&out), out.len);
+    cr_expect_str_eq(buf_text(&again), wanted, "shown again: %s", buf_text(&again));
+    buf_deinit(&again);
+    buf_deinit(&out);
+}
+
+Test(text, show_leaves_nothing_that_a_terminal_acts_on)
+{
+    expect_shown("", 0, "");
+    expect_shown("a \"key\\\"", 8, "a \"key\\\"");
+    expect_shown("\x1b]0;x\a\r\n\0\x7f", 10, "\\x1b]0;x\\x07\\x0d\\x0a\\x00\\x7f");
+    expect_shown("\xc2\x80\xc2\x9f\xc2\xa0", 6, "\\xc2\\x80\\xc2\\x9f\xc2\xa0");
+    expect_shown("\xff"
+                 "\xc3\xa9\xe6\xb1\x89\xc3",
+                 7, "\\xff\xc3\xa9\xe6\xb1\x89\\xc3");
 }
 
 Test(text, percent_encoding_leaves_only_the_unreserved)

@@ -41,6 +41,17 @@ test('what is wrong is said, repaired, and gone', inWorld(async world => {
   assert.equal(await world.redis.get(world.key('surprise')), '1', 'what is not known is left alone')
 }))
 
+// A name may hold anything: it moves no cursor, and the JSON stays what it is.
+test('what somebody has put into a name is shown, and does nothing', inWorld(async world => {
+  const name = Buffer.concat([Buffer.from(world.key('x\x1b]0;gone\x07\n\u009b')), Buffer.from([0xff, 0])])
+  await world.redis.set(name, 1)
+  const shown = 'the key packreport:{0}:x\\x1b]0;gone\\x07\\x0a\\xc2\\x9b\\xff\\x00 has a name that is not known'
+  assert.deepEqual((await doctor(world, [], 1)).findings.filter(one => one.area === 'keys').map(one => one.finding), [shown])
+  const { stdout } = await world.cli(['doctor'], { status: 1 })
+  assert.ok(stdout.includes(`keys      ${shown}\n`), stdout)
+  assert.doesNotMatch(stdout, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+}))
+
 // Its worker has died over the job twice: a third time is not too often where the settings say ten.
 test('a repair buries no job that the daemons would run again', inWorld(async world => {
   furnish(world)

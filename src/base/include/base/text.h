@@ -42,8 +42,12 @@ bool text_equals_ignore_case(const char *a, const char *b); // ASCII letters onl
 // Appends RFC 3986 percent-encoding: all but A-Z a-z 0-9 - . _ ~ becomes %XY (upper-case hex).
 void text_percent_encode(struct buf *out, const char *text, size_t len);
 
-// Appends a readable form for messages: quoted, control and non-UTF-8 bytes as \xNN, cut after
-// `max` bytes with "…".
+// Appends text from outside in a form that no terminal acts on: well-formed UTF-8 as it is, each byte of a
+// control character (C0, DEL, C1) and each that is no UTF-8 as \xNN. Shown again it stays the same, so a
+// backslash is none; what is to be read back is quoted.
+void text_show(struct buf *out, const char *text, size_t len);
+
+// The same in quotes, with '"' and '\\' behind a backslash, cut after `max` bytes with "…".
 void text_quote(struct buf *out, const char *text, size_t len, size_t max);
 // The same as a value, for one place in a message; `max` is at most TEXT_QUOTED_MAX.
 enum { TEXT_QUOTED_MAX = 64 };

@@ -22,7 +22,7 @@ struct queue_audit {
         is_spoiled; // a fixed key holds something else: the violations say so, and nothing else is known
     uint64_t most_at_once; // entries that one look went through
     size_t violation_count;
-    char violations[8][256]; // the first ones, a sentence each
+    char violations[8][256]; // the first ones, a sentence each; see text_show
 };
 typedef void (*queue_audit_cb)(void *context, const struct queue_audit *audit,
                                const struct err *err);

@@ -19,7 +19,7 @@
 
 struct queue_finding {
     const char *area; // "settings", "keys", "queue"
-    const char *text; // a sentence without its end
+    const char *text; // a sentence without its end; names of keys in it as text_show has them
     bool is_repaired;
 };
 

@@ -3,9 +3,13 @@
 #include "scripts.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "queue/partition.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { NUMBER_SHOWN_BYTES = 40 }; // of what stands in the place of one
 
 // A '|' parts the fields of a job's record, and a control character would spoil what people read.
 static char *worker_name(const char *worker_id)
@@ -100,6 +104,35 @@ const char *queue_worker_id(const struct queue *queue)
 
 // ---- preparing
 
+static enum err_kind set_no_number(const struct queue *queue, const char *held, struct err *err)
+{
+    return err_set(err, ERR_CORRUPT,
+                   "the key %spartitions holds %s, and not the number of the queue's partitions, 1 "
+                   "to %d in digits: put back the one that it was made with, or delete the key of "
+                   "a queue that holds nothing",
+                   queue->keys.prefix, held, QUEUE_PARTITIONS_MAX);
+}
+
+// The number as daemons write it, with nothing before or behind it; 0 and ERR_CORRUPT for anything else.
+static unsigned read_partitions(const struct queue *queue, const struct redis_reply *reply,
+                                struct err *err)
+{
+    int64_t number = redis_reply_number(reply, 0);
+    char written[24];
+    (void)snprintf(written, sizeof(written), "%lld", (long long)number);
+    if (number >= 1 && number <= QUEUE_PARTITIONS_MAX && redis_reply_is(reply, written)) {
+        return (unsigned)number;
+    }
+    struct buf held;
+    size_t len;
+    const char *text = redis_reply_text(reply, &len);
+    buf_init(&held, 4 * NUMBER_SHOWN_BYTES + 8); // each byte as \xNN
+    text_quote(&held, text, len, NUMBER_SHOWN_BYTES);
+    (void)set_no_number(queue, buf_text(&held), err);
+    buf_deinit(&held);
+    return 0;
+}
+
 struct prepare_call {
     struct queue_call call;
     queue_done_cb callback;
@@ -112,13 +145,15 @@ static void on_prepared(struct queue_call *call, const struct redis_reply *reply
     struct prepare_call *prepare = container_of(call, struct prepare_call, call);
     struct err failure = ERR_INIT;
     unsigned wanted = call->queue->config.partitions;
-    int64_t stored = err == NULL ? redis_reply_number(reply, wanted) : 0;
-    if (err == NULL && stored != (int64_t)wanted) {
-        err_set(
-            &failure, ERR_CONFIG,
-            "Redis holds a queue of %lld partitions, and the settings say %u; a queue keeps its "
-            "number",
-            (long long)stored, wanted);
+    unsigned stored = err == NULL ? read_partitions(call->queue, reply, &failure) : 0;
+    if (err == NULL && stored == 0) {
+        failure.kind = ERR_CONFIG; // for a daemon it is as any other number that is not its own
+        err = &failure;
+    } else if (err == NULL && stored != wanted) {
+        err_set(&failure, ERR_CONFIG,
+                "Redis holds a queue of %u partitions, and the settings say %u; a queue keeps its "
+                "number",
+                stored, wanted);
         err = &failure;
     }
     prepare->callback(prepare->context, err);
@@ -157,14 +192,14 @@ static void on_number(struct queue_call *call, const struct redis_reply *reply,
     struct partitions_call *get = container_of(call, struct partitions_call, call);
     struct err failure = ERR_INIT;
     bool is_there = err == NULL && redis_reply_type(reply) != REDIS_REPLY_NOTHING;
-    int64_t number = is_there ? redis_reply_number(reply, -1) : 0;
-    if (is_there && (number < 1 || number > QUEUE_PARTITIONS_MAX)) {
-        err_set(&failure, ERR_CORRUPT,
-                "the key %spartitions holds \"%.40s\", which is no number from 1 to %d",
-                call->queue->keys.prefix, queue_reply_text(reply), QUEUE_PARTITIONS_MAX);
+    unsigned number = is_there ? read_partitions(call->queue, reply, &failure) : 0;
+    if (err != NULL && strcmp(err->upstream_code, "WRONGTYPE") == 0) {
+        (void)set_no_number(call->queue, "something that is no text", &failure);
+        err = &failure;
+    } else if (is_there && number == 0) {
         err = &failure;
     }
-    get->callback(get->context, err == NULL ? (unsigned)number : 0, err);
+    get->callback(get->context, number, err);
 }
 
 void queue_get_partitions(struct queue *queue, queue_partitions_cb callback, void *context)

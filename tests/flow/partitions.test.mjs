@@ -250,3 +250,17 @@ test('an idle daemon helps where others have a backlog', inPartitions(2, async w
     assert.ok(made > 1, `${made} of ${packs.length}`)
   }
 }))
+
+test('where the number of partitions is none, daemon and command say which key, what it holds, what is right', inWorld(async world => {
+  furnish(world)
+  await world.redis.set(world.key('partitions'), 'four')
+  const wanted = /the key packreport:\{0\}:partitions holds "four", and not the number of the queue's partitions, 1 to 64 in digits: put back /
+  const daemon = await world.startDaemon({}, { ready: false })
+  assert.equal((await daemon.ended).code, 78)
+  assert.ok(logLines(daemon).some(line => line.event === 'redis.unusable' && wanted.test(line.error)), daemon.stderr.text)
+  const { stderr } = await world.cli(['workers'], { status: null })
+  assert.match(stderr, wanted)
+  assert.equal(stderr.trim().split('\n').length, 1)
+  assert.equal(await world.redis.get(world.key('partitions')), 'four', 'nobody overwrites it')
+  assert.equal(await world.redis.exists(world.key('requests')), 0)
+}))

@@ -220,23 +220,82 @@ Test(partitions, their_number_is_read_by_anyone)
     cr_assert_eq(number.partitions, 0);
 }
 
+struct failed {
+    struct err err;
+    bool done;
+};
+
 static void on_bad_number(void *context, unsigned partitions, const struct err *err)
 {
-    (void)partitions;
+    struct failed *failed = context;
+    cr_assert_eq(partitions, 0);
     cr_assert_not_null(err);
-    cr_assert_eq(err->kind, ERR_CORRUPT);
-    *(bool *)context = true;
+    failed->err = *err;
+    failed->done = true;
 }
 
+static void on_not_prepared(void *context, const struct err *err)
+{
+    struct failed *failed = context;
+    cr_assert_not_null(err);
+    failed->err = *err;
+    failed->done = true;
+}
+
+static struct err fail_to_get(void)
+{
+    struct failed failed = {.done = false};
+    queue_get_partitions(fixture.queue, on_bad_number, &failed);
+    fixture_wait_for(&failed.done);
+    return failed.err;
+}
+
+static struct err fail_to_prepare(void)
+{
+    struct failed failed = {.done = false};
+    queue_prepare(fixture.queue, on_not_prepared, &failed);
+    fixture_wait_for(&failed.done);
+    return failed.err;
+}
+
+// To a daemon and to the command line alike: which key, what it holds, what belongs there.
 Test(partitions, a_number_that_is_none_is_an_error)
 {
-    static const char *const values[] = {"0", "65", "four"};
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        bool done = false;
-        (void)redis(&fixture, "SET packreport:{0}:partitions %s", values[i]);
-        queue_get_partitions(fixture.queue, on_bad_number, &done);
-        fixture_wait_for(&done);
+    static const struct {
+        const char *command;
+        const char *held;
+    } faults[] = {
+        {"0", "\"0\""},   {"65", "\"65\""}, {"four", "\"four\""}, {"\" 4\"", "\" 4\""},
+        {"04", "\"04\""}, {"\"\"", "\"\""}, {"4.0", "\"4.0\""},   {"\"\\x1b[\"", "\"\\x1b[\""},
+        {"-4", "\"-4\""}};
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        char wanted[256];
+        (void)snprintf(wanted, sizeof(wanted),
+                       "the key packreport:{0}:partitions holds %s, and not the number of the "
+                       "queue's partitions, 1 to 64 in digits: ",
+                       faults[i].held);
+        (void)redis(&fixture, "SET packreport:{0}:partitions %s", faults[i].command);
+        struct err err = fail_to_get();
+        cr_expect_eq(err.kind, ERR_CORRUPT, "%s", faults[i].held);
+        cr_expect_eq(strncmp(err.message, wanted, strlen(wanted)), 0, "%s", err.message);
+        err = fail_to_prepare();
+        cr_expect_eq(err.kind, ERR_CONFIG, "%s", faults[i].held);
+        cr_expect_eq(strncmp(err.message, wanted, strlen(wanted)), 0, "%s", err.message);
     }
+}
+
+Test(partitions, a_number_of_another_type_is_an_error)
+{
+    (void)redis(&fixture, "DEL packreport:{0}:partitions");
+    (void)redis(&fixture, "HSET packreport:{0}:partitions a b");
+    struct err err = fail_to_get();
+    cr_expect_eq(err.kind, ERR_CORRUPT);
+    cr_expect_not_null(strstr(err.message, "the key packreport:{0}:partitions holds something that "
+                                           "is no text, and not the number"),
+                       "%s", err.message);
+    err = fail_to_prepare();
+    cr_expect_not_null(strstr(err.message, "packreport:{0}:partitions is a hash and not a string"),
+                       "%s", err.message);
 }
 
 static bool finds(const struct diagnosis *diagnosis, const char *text)

@@ -33,12 +33,12 @@ const char *queue_worker_id(const struct queue *queue);
 
 // Once per connection, before the first admission: makes the stream's group at 0 where it is missing.
 // Partition 0 checks the number of partitions before that, or writes it where there is none:
-// ERR_CONFIG when Redis holds another. The others are prepared after it. A full Redis refuses neither.
+// ERR_CONFIG when Redis holds another, or a text that is no number. The others are prepared after it. A full Redis refuses neither.
 typedef void (*queue_done_cb)(void *context, const struct err *err); // err NULL: done
 void queue_prepare(struct queue *queue, queue_done_cb callback, void *context);
 
 // The number of partitions that Redis holds, read with any queue whose partition is 0; 0 when no
-// daemon has written it yet. ERR_CORRUPT when it is no number from 1 to QUEUE_PARTITIONS_MAX.
+// daemon has written it yet. ERR_CORRUPT when the key holds no number from 1 to QUEUE_PARTITIONS_MAX.
 typedef void (*queue_partitions_cb)(void *context, unsigned partitions, const struct err *err);
 void queue_get_partitions(struct queue *queue, queue_partitions_cb callback, void *context);
 

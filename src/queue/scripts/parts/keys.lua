@@ -24,10 +24,11 @@ local function fixed_types()
         partitions = 'string'}
 end
 
--- A sentence on the first fixed key that is of another type; nil when there is none.
+-- A sentence on the first fixed key that is of another type, `partitions` of prepare among them; nil when
+-- there is none.
 local function wrong_type()
     local types = fixed_types()
-    for i = 1, FIXED_KEYS do
+    for i = 1, math.min(#KEYS, FIXED_KEYS + 1) do
         local wanted = types[string.sub(KEYS[i], #PREFIX + 1)]
         local found = try('TYPE', KEYS[i]).ok
         if wanted and found and found ~= 'none' and found ~= wanted then

@@ -115,7 +115,8 @@ enum err_kind account_set_load(struct account_set *set, const char *json, size_t
                                const char *file, struct diags *diags, struct err *err)
 {
     struct account_set loaded = {0};
-    struct json_source source = {.noun = "account", .file = file, .diags = diags};
+    struct json_source source = {
+        .noun = "account", .file = file, .diags = diags, .keeps_numbers = true};
     struct json_list list = {.source = &source,
                              .key = "accounts",
                              .limit = LIMIT_ACCOUNTS,

@@ -4,6 +4,7 @@
 #include "account_check.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "domain/json_number.h"
 
 #include <stdio.h>
 
@@ -101,6 +102,8 @@ void json_take_account_id(struct json_source *source, const struct json_node *no
         (void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
                        json_integer_value(node->value));
         text = number;
+    } else if (json_number_is_written(node->value)) {
+        text = json_number_text(node->value).bytes; // to the end of the string
     }
     if (text == NULL || !account_id_is_valid(text)) {
         json_error(source, node, "value", "%s is no AccountId; 1 to %d digits are right",

@@ -68,6 +68,16 @@ static const struct malformed_row ROWS[] = {
      0, "1 to 19 digits are right"},
     {"id of 20 digits", "{'accounts': [{'AccountId': '12345678901234567890'}]}", "account.value",
      "/accounts/0/AccountId", 0, "1 to 19 digits are right"},
+    {"id of 20 digits, as a number", "{'accounts': [{'AccountId': 12345678901234567890}]}",
+     "account.value", "/accounts/0/AccountId", 0,
+     "\"12345678901234567890\" is no AccountId; 1 to 19 digits are right"},
+    {"id with an exponent", "{'accounts': [{'AccountId': 1e15}]}", "account.value",
+     "/accounts/0/AccountId", 0, "\"1e15\" is no AccountId; 1 to 19 digits are right"},
+    {"id with a point", "{'accounts': [{'AccountId': 7.0}]}", "account.value",
+     "/accounts/0/AccountId", 0, "\"7.0\" is no AccountId; 1 to 19 digits are right"},
+    {"text that is a large number",
+     "{'accounts': [{'AccountId': 1, 'project_id': 99999999999999999999}]}", "account.type",
+     "/accounts/0/project_id", 0, "a number that 64 bits do not hold as it is; text is right"},
     {"id negative", "{'accounts': [{'AccountId': -5}]}", "account.value", "/accounts/0/AccountId",
      0, "1 to 19 digits are right"},
     {"id a boolean", "{'accounts': [{'AccountId': true}]}", "account.value",
@@ -131,6 +141,33 @@ Test(account_malformed, what_may_be_a_secret_is_not_repeated)
         diags_deinit(&diags);
         mem_free(&json);
     }
+}
+
+// 2^63 and the largest of 19 digits: the file may have them as numbers, which no int64 holds.
+Test(account, an_id_is_kept_as_it_is_written)
+{
+    static const char *const ids[] = {"9223372036854775807", "9223372036854775808",
+                                      "9999999999999999999"};
+    char *json =
+        json_of("{'accounts': [{'AccountId': 9223372036854775807},"
+                " {'AccountId': 9223372036854775808}, {'AccountId': 9999999999999999999}],"
+                " 'aggregators': [{'AggregatorId': 'ca-1', 'AccountId': 9999999999999999999,"
+                " 'accounts': [9223372036854775808]}]}");
+    struct account_set set = {0};
+    struct diags diags;
+    diags_init(&diags);
+    struct err err = ERR_INIT;
+    cr_assert_eq(account_set_load(&set, json, strlen(json), "a.json", &diags, &err), ERR_OK, "%s",
+                 err.message);
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        cr_expect_not_null(account_find(&set, ids[i]), "%s", ids[i]);
+    }
+    const struct aggregator *group = aggregator_find(&set, ids[2], "ca-1");
+    cr_assert_not_null(group);
+    cr_expect_str_eq(group->members[0], ids[1]);
+    account_set_deinit(&set);
+    diags_deinit(&diags);
+    mem_free(&json);
 }
 
 Test(account, members_are_read_and_accounts_are_found)

@@ -6,7 +6,7 @@
 // File: {"accounts": [...], "aggregators": [...]}, the second may be absent. Members of an account,
 // unknown ones refused:
 //
-//   AccountId        1 to 19 digits, as text or as an integer                     required
+//   AccountId        1 to 19 digits, as text or as a number                       required
 //   base_url         http:// or https://, host, optional port and path
 //   project_id,
 //   workspace_id     text_is_id

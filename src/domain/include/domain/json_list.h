@@ -34,8 +34,8 @@ int64_t json_read_time(struct json_source *source, const struct json_node *objec
                        enum json_need need);
 
 // The member "AccountId", required: 1 to REQUEST_ACCOUNT_MAX digits. It is an int64 in the vendor's
-// API, and text where it was masked, so that files have it either way. `out` stays as it was after
-// an error.
+// API, and text where it was masked, so that files have it either way; of 19 digits some are no int64:
+// as numbers they are read where the source keeps_numbers, elsewhere the parser refuses them. `out` stays as it was after an error.
 void json_read_account_id(struct json_source *source, const struct json_node *object,
                           char out[REQUEST_ACCOUNT_MAX + 1]);
 

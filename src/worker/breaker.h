@@ -11,7 +11,8 @@
 //   open, half open --an answer to anybody--> closed
 //
 // It stays open for a random part of base_ms * 2^n, at most cap_ms, after n trials that failed. Who
-// asked while it was closed and fails later says nothing new and prolongs nothing.
+// asked while it was closed and fails later says nothing new and prolongs nothing; nor does a trial
+// that somebody else's answer has made needless, when its end comes in the time of a later one.
 // Thread: its owner's.
 #pragma once
 
@@ -31,20 +32,22 @@ struct breaker {
     unsigned failures; // in a row
     unsigned openings; // in a row, 0 while it is closed
     int64_t open_until_ms;
-    bool is_on_trial;
+    uint64_t trial;  // the number of the one under way; 0: none
+    uint64_t trials; // so far; stays when it closes
 };
 
 enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms);
 // Until it is half open; 0 when it is not open.
 int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
 
-// Whether one more may ask. *is_trial_out (written in either case): as the trial, which has to end
-// with one of the following.
-bool breaker_admits(struct breaker *breaker, int64_t now_ms, bool *is_trial_out);
+// Whether one more may ask. *trial_out (written in either case): 0, or the number of the trial that it
+// is, which has to end with one of the following.
+bool breaker_admits(struct breaker *breaker, int64_t now_ms, uint64_t *trial_out);
 // True when that has closed it.
 bool breaker_note_answer(struct breaker *breaker);
 // True when that has opened it; a trial that fails finds it open already.
 bool breaker_note_failure(struct breaker *breaker, const struct breaker_policy *policy,
-                          bool is_trial, int64_t now_ms);
-// The trial came to an end that tells nothing: the next may be one.
-void breaker_end_trial(struct breaker *breaker);
+                          uint64_t trial, int64_t now_ms);
+// The trial came to an end that tells nothing: the next may be one. Of one that is not under way any
+// more nothing.
+void breaker_end_trial(struct breaker *breaker, uint64_t trial);

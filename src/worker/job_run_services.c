@@ -51,7 +51,7 @@ void job_run_begin(struct job_run *run)
         needs_upstream ? services_upstream(run->context->services, run->account->base_url) : NULL;
     if (upstream == NULL || service_enter(upstream, &run->upstream_use)) {
         job_run_advance(run, RUN_FETCH);
-    } else if (!run->has_paused && !run->store_use.is_trial) { // a trial keeps all other slots
+    } else if (!run->has_paused && run->store_use.trial == 0) { // a trial keeps all other slots
         run->has_paused = true;
         loop_timer_start(&run->timer, PAUSE_MS);
     } else {

@@ -143,12 +143,12 @@ unsigned services_away(const struct services *services, enum service_kind kind)
 
 bool service_enter(struct service *service, struct service_use *use)
 {
-    bool is_trial;
-    if (!breaker_admits(&service->breaker, clock_monotonic_ms(), &is_trial)) {
+    uint64_t trial;
+    if (!breaker_admits(&service->breaker, clock_monotonic_ms(), &trial)) {
         return false;
     }
     service->users++;
-    *use = (struct service_use){.service = service, .is_trial = is_trial};
+    *use = (struct service_use){.service = service, .trial = trial};
     return true;
 }
 
@@ -157,9 +157,7 @@ void service_leave(struct service_use *use)
     if (use->service == NULL) {
         return;
     }
-    if (use->is_trial) {
-        breaker_end_trial(&use->service->breaker);
-    }
+    breaker_end_trial(&use->service->breaker, use->trial);
     use->service->users--;
     *use = (struct service_use){.service = NULL};
 }
@@ -172,7 +170,7 @@ static const char *kind_text(const struct service *service)
 void service_note_answer(struct service_use *use)
 {
     struct service *service = use->service;
-    use->is_trial = false;
+    use->trial = 0;
     service->answered_at_ms = clock_wall_ms();
     if (breaker_note_answer(&service->breaker)) {
         LOG_AT(service->all->log, LOG_INFO, "breaker.close", LOG_TEXT("kind", kind_text(service)),
@@ -194,9 +192,8 @@ bool service_note_failure(struct service_use *use, const struct err *cause, int6
     struct service *service = use->service;
     int64_t now_ms = clock_monotonic_ms();
     bool does_count = counts(service, accepted_at_ms);
-    bool is_opened =
-        breaker_note_failure(&service->breaker, &service->policy, use->is_trial, now_ms);
-    use->is_trial = false;
+    bool is_opened = breaker_note_failure(&service->breaker, &service->policy, use->trial, now_ms);
+    use->trial = 0;
     service->cause = *cause;
     if (is_opened) {
         service->opened_at_ms = now_ms;
@@ -215,7 +212,7 @@ enum breaker_state service_state(const struct service *service)
 
 bool service_is_on_trial(const struct service *service)
 {
-    return service->breaker.is_on_trial;
+    return service->breaker.trial != 0;
 }
 
 int64_t service_wait_ms(const struct service *service)

@@ -31,7 +31,7 @@ struct service;
 // An attempt's part in a service, from service_enter to service_leave; all zero: none.
 struct service_use {
     struct service *service;
-    bool is_trial;
+    uint64_t trial; // of the breaker; 0: none
 };
 
 // The policy is copied; the store's threshold is 1 where there is any. The log is borrowed.

@@ -125,6 +125,38 @@ Test(services, without_a_threshold_all_count)
     services_destroy(&others);
 }
 
+// Who asked while it was closed is answered beside a trial; it opens again, and the next trial begins
+// before the first has left.
+Test(services, a_trial_that_leaves_late_lets_nobody_in_beside_the_next)
+{
+    const struct breaker_policy quick = {.threshold = 1, .base_ms = 1, .cap_ms = 1};
+    struct services *others = services_create(&quick, quiet);
+    struct service *store = services_store(others);
+    struct service_use early;
+    struct service_use trials[2];
+    cr_assert(service_enter(store, &early));
+    for (int i = 0; i < 2; i++) {
+        struct service_use failed = {.service = store};
+        const struct err cause = ERR_INIT;
+        (void)service_note_failure(&failed, &cause, 0);
+        while (service_wait_ms(store) > 0) {
+        }
+        cr_assert(service_enter(store, &trials[i]));
+        cr_expect_not(is_admitted(store));
+        if (i == 0) {
+            service_note_answer(&early);
+            cr_expect(is_admitted(store), "it is closed");
+        }
+    }
+    service_leave(&trials[0]);
+    cr_expect(service_is_on_trial(store));
+    cr_expect_not(is_admitted(store), "one trial at a time");
+    service_leave(&trials[1]);
+    cr_expect(is_admitted(store));
+    service_leave(&early);
+    services_destroy(&others);
+}
+
 Test(services, the_host_that_was_asked_longest_ago_makes_room)
 {
     char url[64];

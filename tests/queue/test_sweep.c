@@ -459,6 +459,48 @@ Test(sweep, goes_through_everything_in_bounded_pieces)
     cr_assert_eq(mended, JOBS);
 }
 
+// Sweeps as a daemon does until there is no more, from wherever the scans stand.
+static struct queue_sweep_result sweep_while_more(unsigned *sweeps_out)
+{
+    struct queue_sweep_result sum = {.has_more = false};
+    struct queue_sweep_result result;
+    *sweeps_out = 0;
+    do {
+        result = sweep(fixture.queue);
+        sum.mended += result.mended;
+        sum.released += result.released;
+        ++*sweeps_out;
+    } while (result.has_more);
+    return sum;
+}
+
+Test(sweep, a_large_mend_does_not_wait_for_the_next_sweeps)
+{
+    enum { JOBS = 600 };
+    unsigned sweeps;
+    admit_many(JOBS);
+    for (int start = 0; start < 3; start++) { // in the middle of a round, too
+        cr_assert_not(sweep(fixture.queue).has_more, "nothing is wrong");
+        (void)redis(&fixture, "DEL packreport:{0}:ready");
+        cr_expect_eq(sweep_while_more(&sweeps).mended, JOBS);
+        cr_expect(sweeps > 3 && sweeps < JOBS, "in bounded pieces: %u", sweeps);
+        audit_clean(fixture.queue);
+    }
+    (void)redis(&fixture, "DEL packreport:{0}:jobs packreport:{0}:ready");
+    cr_expect_eq(sweep_while_more(&sweeps).released, JOBS);
+    audit_clean(fixture.queue);
+}
+
+// All of a small hash is seen at once.
+Test(sweep, a_small_mend_is_one_sweep)
+{
+    admit_many(5);
+    (void)redis(&fixture, "DEL packreport:{0}:ready");
+    struct queue_sweep_result result = sweep(fixture.queue);
+    cr_expect_eq(result.mended, 5);
+    cr_expect_not(result.has_more);
+}
+
 Test(sweep, forgets_tags_that_fell_behind)
 {
     for (int i = 0; i < 20; i++) {

@@ -256,6 +256,19 @@ local function release_packs()
     return cursor
 end
 
+-- A look at a part of a hash that found something to put right: what broke that has hardly stopped there,
+-- and the rest shall not wait for the next sweeps on their timer. The last look of a round goes on, too,
+-- unless it saw all: what lies before where it began was looked at before.
+local function look_on(look, began_at)
+    local function done()
+        return counts.mended + counts.released + counts.unreadable + counts.late
+    end
+    local before = done()
+    local cursor = look()
+    has_more = has_more or done() > before and (began_at ~= '0' or cursor ~= '0')
+    return cursor
+end
+
 -- Where nothing is unfinished, the virtual time begins anew, so that tags stay small, and no account
 -- has unfinished jobs, whatever was lost on the way.
 local function forget_when_idle()
@@ -314,9 +327,9 @@ bury_refused()
 write_moves() -- before the look for jobs in no place
 local held_cursor = release_held()
 write_moves()
-local jobs_cursor = mend_jobs()
+local jobs_cursor = look_on(mend_jobs, JOBS_CURSOR)
 write_moves() -- before the look for packs of dead jobs
-local creating_cursor = release_packs()
+local creating_cursor = look_on(release_packs, CREATING_CURSOR)
 local is_runnable = counts.recovered + counts.resumed + counts.mended > 0
 write_moves()
 evict_dead(LIMITS)

@@ -57,6 +57,7 @@ struct queue {
     struct redis_script mend;
     struct redis_script pause;
     struct redis_script prepare;
+    struct redis_script probe;
     struct redis_script read;
     struct redis_script renew;
     struct redis_script report;

@@ -41,6 +41,7 @@ static void init_scripts(struct queue *queue)
     redis_script_init(&queue->finish, "finish", queue_script_finish);
     redis_script_init(&queue->pause, "pause", queue_script_pause);
     redis_script_init(&queue->prepare, "prepare", queue_script_prepare);
+    redis_script_init(&queue->probe, "probe", queue_script_probe);
     redis_script_init(&queue->read, "read", queue_script_read);
     redis_script_init(&queue->renew, "renew", queue_script_renew);
     redis_script_init(&queue->report, "report", queue_script_report);

@@ -18,6 +18,7 @@ extern const char queue_script_letter[];
 extern const char queue_script_mend[];
 extern const char queue_script_pause[];
 extern const char queue_script_prepare[];
+extern const char queue_script_probe[];
 extern const char queue_script_read[];
 extern const char queue_script_renew[];
 extern const char queue_script_report[];

@@ -17,7 +17,8 @@
 //
 // Each turns it red within 5 s, and all of them together green again. What failed is green when the
 // same has succeeded: a finish, a renewal, a sweep, a read and what is pending of it are repeated in any
-// case; a claim after each sweep; for the door a batch of nothing is admitted, each PROBE_MS.
+// case; a claim after each sweep; for the door Redis is asked, each PROBE_MS, to do all that it does for an
+// admission (queue_probe_admission): who is not ready is given no requests that would show it.
 #include "pool_private.h"
 
 #include "base/clock.h"
@@ -240,14 +241,10 @@ void pool_note_admission(struct pool *pool, unsigned partition, const struct err
     }
 }
 
-static void on_probed(void *context, const struct queue_answer *answers, size_t answer_count,
-                      const struct queue_job *jobs, size_t job_count, const struct err *err)
+static void on_probed(void *context, const struct err *err)
 {
     struct pool_lane *lane = context;
     struct pool *pool = lane->pool;
-    (void)answers;
-    (void)jobs;
-    ENSURE(answer_count + job_count == 0);
     pool->calls--;
     lane->is_probing = false;
     pool_note_admission(pool, lane->partition, err);
@@ -262,7 +259,7 @@ static void probe_admission(struct pool_lane *lane)
         lane->is_probing = true;
         lane->probed_ms = now_ms;
         lane->pool->calls++;
-        queue_admit(lane->queue, NULL, 0, 0, on_probed, lane);
+        queue_probe_admission(lane->queue, on_probed, lane);
     }
 }
 

@@ -163,3 +163,24 @@ test('a front door that can admit nothing', inWorld(async world => {
     cure: () => world.redis.config('SET', 'maxmemory', '0') })
   assert.equal((await generate(address, 'pack-1')).status, 200)
 }))
+
+// Green says that an admission would go well: nothing of it is left to the next request to find out.
+test('a front door that may not write stays red until it may', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  const daemon = await world.startDaemon({ ...openDoor, 'api.account': ACCOUNT })
+  const address = await addressOf(daemon)
+  const probes = async () => Number(/cmdstat_exists:calls=(\d+)/.exec(await world.redis.info('commandstats'))?.[1] ?? 0)
+  await expectRedAndGreen(world, daemon, {
+    cause: async () => {
+      await world.redis.acl('SETUSER', 'default', '-mset')
+      for (let i = 0; i < 2; i++) assert.equal((await generate(address, 'pack-1')).status, 503)
+    },
+    reason: /can't run this command/,
+    meanwhile: async () => {
+      const from = await probes()
+      await eventually('it has been probed', async () => await probes() >= from + 3)
+      assert.equal(readiness(daemon).at(-1).event, 'daemon.not_ready', 'no probe takes it for whole')
+    },
+    cure: () => world.redis.acl('SETUSER', 'default', '+mset') })
+  assert.equal((await generate(address, 'pack-1')).status, 200)
+}))

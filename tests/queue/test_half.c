@@ -212,3 +212,79 @@ Test(half, an_attempt_that_ends_early_leaves_its_job)
         }
     }
 }
+
+// ---- a probe of admissions
+
+struct probed {
+    enum err_kind kind;
+    bool done;
+};
+
+static void on_probed(void *context, const struct err *err)
+{
+    struct probed *probed = context;
+    probed->kind = err == NULL ? ERR_OK : err->kind;
+    probed->done = true;
+}
+
+static enum err_kind probe(void)
+{
+    struct probed probed = {.done = false};
+    queue_probe_admission(fixture.queue, on_probed, &probed);
+    fixture_wait_for(&probed.done);
+    return probed.kind;
+}
+
+static enum err_kind admit_one_more(int number)
+{
+    char pack[32];
+    (void)snprintf(pack, sizeof(pack), "cp-%d", number);
+    struct queue_entry entry = ask(ACCOUNT, pack, pack, NULL);
+    return admit(fixture.queue, &entry, 1, 0).err.kind;
+}
+
+// Whatever is forbidden, and whatever a fixed key holds.
+Test(half, a_probe_fails_where_an_admission_would)
+{
+    static const char *const reads[] = {"mget", "hmget", "hget",   "hlen",  "zcard",
+                                        "get",  "time",  "exists", "xrange"};
+    int number = 0;
+    cr_assert_eq(admit_one_more(number++), ERR_OK);
+    for (size_t i = 0; i < ARRAY_LEN(commands) + ARRAY_LEN(reads); i++) {
+        const char *command =
+            i < ARRAY_LEN(commands) ? commands[i] : reads[i - ARRAY_LEN(commands)];
+        cr_assert_eq(probe(), ERR_OK, "%s", command);
+        forbid(command);
+        bool is_probed = probe() == ERR_OK;
+        bool is_admitted = admit_one_more(number++) == ERR_OK;
+        allow(command);
+        cr_expect_eq(is_probed, is_admitted, "%s: %s, and %s", command,
+                     is_probed ? "probed" : "not probed",
+                     is_admitted ? "admitted" : "not admitted");
+    }
+    expect_redis(&fixture, ":0", "EXISTS packreport:{0}:probe");
+}
+
+Test(half, a_probe_fails_over_a_key_of_another_type_where_an_admission_would)
+{
+    static const char *const keys[] = {"ready",  "fair",       "running", "delayed",
+                                       "dead",   "jobs",       "fence",   "creating",
+                                       "events", "unfinished", "workers"};
+    int number = 0;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        (void)redis(&fixture, "FLUSHALL");
+        (void)redis(&fixture, "SADD packreport:{0}:%s x", keys[i]);
+        bool is_probed = probe() == ERR_OK;
+        bool is_admitted = admit_one_more(number++) == ERR_OK;
+        cr_expect_eq(is_probed, is_admitted, "%s", keys[i]);
+        expect_redis(&fixture, "+set", "TYPE packreport:{0}:%s", keys[i]);
+    }
+}
+
+Test(half, a_probe_leaves_nothing)
+{
+    cr_assert_eq(probe(), ERR_OK);
+    (void)redis(&fixture, "FLUSHALL");
+    cr_assert_eq(probe(), ERR_OK);
+    expect_redis(&fixture, ":0", "DBSIZE");
+}

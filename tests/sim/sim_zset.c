@@ -46,14 +46,17 @@ static redisReply *run_zadd(struct sim_call *call)
     size_t first = 2;
     bool only_greater = false;
     bool only_new = false;
+    bool only_old = false;
     for (; first < call->count; first++) {
         bool is_greater = sim_arg_is(&call->args[first], "GT");
         bool is_new = sim_arg_is(&call->args[first], "NX");
-        if (!is_greater && !is_new) {
+        bool is_old = sim_arg_is(&call->args[first], "XX");
+        if (!is_greater && !is_new && !is_old) {
             break;
         }
         only_greater = only_greater || is_greater;
         only_new = only_new || is_new;
+        only_old = only_old || is_old;
     }
     if (first >= call->count || (call->count - first) % 2 != 0) {
         return sim_error_syntax();
@@ -65,13 +68,18 @@ static redisReply *run_zadd(struct sim_call *call)
         }
     }
     redisReply *error = NULL;
-    struct sim_object *zset = sim_object_make(call, 1, SIM_ZSET, &error);
-    if (error != NULL) {
-        return error;
+    struct sim_object *zset = only_old ? sim_object_find(call, 1, SIM_ZSET, &error)
+                                       : sim_object_make(call, 1, SIM_ZSET, &error);
+    if (error != NULL || zset == NULL) {
+        return error != NULL ? error : sim_reply_number(0);
     }
     size_t before = zset->map.live;
     for (size_t i = first; i < call->count; i += 2) {
         size_t known = zset->map.live;
+        if (only_old &&
+            sim_map_find(&zset->map, call->args[i + 1].bytes, call->args[i + 1].len) == NULL) {
+            continue;
+        }
         struct sim_map_entry *member =
             sim_map_put(&zset->map, call->args[i + 1].bytes, call->args[i + 1].len);
         bool is_new = zset->map.live > known;

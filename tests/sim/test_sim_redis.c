@@ -238,6 +238,7 @@ static const char *const patterns[] = {
     "ZADD %k %s %f %s %f",
     "ZADD %k GT %s %f",
     "ZADD %k NX %s %f",
+    "ZADD %k XX %s %f",
     "ZCARD %k",
     "ZSCORE %k %f",
     "ZMSCORE %k %f %f",

@@ -177,6 +177,14 @@ void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t 
     cr_assert_fail("an admission");
 }
 
+void queue_probe_admission(struct queue *queue, queue_done_cb callback, void *context)
+{
+    (void)queue;
+    (void)callback;
+    (void)context;
+    cr_assert_fail("a probe");
+}
+
 void queue_listen(struct queue *queue, struct redis_connection *connection, int64_t block_ms,
                   queue_word_cb callback, void *context)
 {

@@ -59,6 +59,10 @@ typedef void (*queue_admit_cb)(void *context, const struct queue_answer *answers
 void queue_admit(struct queue *queue, const struct queue_entry *entries, size_t count,
                  unsigned claim_max, queue_admit_cb callback, void *context);
 
+// Fails where an admission without claims would for Redis' sake (it is full, a right is missing, a fixed key
+// is of another type), and changes nothing.
+void queue_probe_admission(struct queue *queue, queue_done_cb callback, void *context);
+
 // ---- claims and leases
 
 // A job whose deadline has passed is not handed over: it ends as FAILED, DeadlineExceeded. A job

@@ -3,7 +3,7 @@
 // GetCompliancePackReport and GetAggregateCompliancePackReport. What the vendor leaves open is so
 // here: while a newer report is in the making the last complete one keeps its URL and time; a
 // report that failed or was cancelled is NONE, for no other value is known to the vendor's clients,
-// and says why in members of ours.
+// and says why in members of ours; a report that lies where no link of this door leads has no URL.
 #include "call.h"
 #include "caller_text.h"
 #include "report_link.h"
@@ -27,7 +27,8 @@ static const char *vendor_status(enum report_status status)
 
 enum { BASE_BYTES = HTTP_HOST_BYTES_MAX + 16, MS_PER_S = 1000 };
 
-// NULL when the report does not lie in the file store.
+// NULL when the report does not lie in the folder of this door: it was kept nowhere, or by a daemon whose
+// store is another one.
 static char *link_to(const struct api_call *call, const char *location)
 {
     const struct front_door_config *config = &call->door->config;
@@ -52,8 +53,9 @@ static json_t *report_members(const struct api_call *call, const struct queue_re
     (void)json_object_set_new(report, "ReportStatus", json_string(vendor_status(record->status)));
     if (record->location[0] != '\0') {
         char *url = link_to(call, record->location);
-        (void)json_object_set_new(report, "ReportUrl",
-                                  json_string(url == NULL ? record->location : url));
+        if (url != NULL) { // a place on the server is none for a caller
+            (void)json_object_set_new(report, "ReportUrl", json_string(url));
+        }
         mem_free(&url);
         (void)json_object_set_new(report, "ReportCreateTimestamp",
                                   json_integer(record->complete_at_ms));

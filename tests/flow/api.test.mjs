@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import net from 'node:net'
 import { test } from 'node:test'
-import { ACCOUNT, eventually, inWorld, logLines } from './lib/harness.mjs'
+import { ACCOUNT, BUILD, eventually, inWorld, logLines } from './lib/harness.mjs'
 import { furnish } from './lib/fixtures.mjs'
 import { UUID, VERSION, addressOf, ask, expectError, form, generate, get, openDoor, reportOverHttp, send, sendBytes } from './lib/door.mjs'
 
@@ -33,6 +33,32 @@ test('a report from request to file', inWorld(async world => {
   assert.match(file.headers['content-type'], /^text\/csv/)
   const [{ folder }] = world.visibleReports('pack-1')
   assert.deepEqual(file.bytes, fs.readFileSync(`${folder}/report.csv`))
+}))
+
+// It was kept nowhere, or by a daemon with a folder of its own.
+test('a report that the door cannot hand out has no ReportUrl, and no path is told', inWorld(async world => {
+  furnish(world, { packs: ['pack-1', 'pack-2'] })
+  fs.mkdirSync(world.path('elsewhere'))
+  const nothing = await world.startDaemon({ ...openDoor, 'api.account': ACCOUNT, 'store.kind': 'null' })
+  await generate(await addressOf(nothing), 'pack-1')
+  await world.reportEnds('pack-1')
+  const own = await get(await addressOf(nothing), 'pack-1')
+  await nothing.end()
+  const other = await world.startDaemon({ ...openDoor, 'api.account': ACCOUNT, 'store.path': world.path('elsewhere') })
+  await generate(await addressOf(other), 'pack-2')
+  await world.reportEnds('pack-2')
+  const theirs = await get(await addressOf(other), 'pack-2')
+  assert.match(theirs.json.CompliancePackReport.ReportUrl, /^http/)
+  await other.end()
+  const address = await addressOf(await world.startDaemon({ ...openDoor, 'api.account': ACCOUNT }))
+  for (const answer of [own, await get(address, 'pack-1'), await get(address, 'pack-2')]) {
+    const report = answer.json.CompliancePackReport
+    assert.deepEqual(Object.keys(report), ['CompliancePackId', 'AccountId', 'ReportStatus', 'ReportCreateTimestamp'])
+    assert.equal(report.ReportStatus, 'COMPLETE')
+  }
+  const { stderr } = await world.run(`${BUILD}/packreport`,
+    ['download', '--endpoint', `http://${address}`, '--account', ACCOUNT, '--pack', 'pack-2', '--out', world.path('copy')], { status: null })
+  assert.match(stderr, /the report of pack pack-2 is not kept where the door is/)
 }))
 
 test('an admission whose answer is lost with its connection is asked for again', inWorld(async world => {

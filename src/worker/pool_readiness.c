@@ -17,8 +17,10 @@
 //
 // Each turns it red within 5 s, and all of them together green again. What failed is green when the
 // same has succeeded: a finish, a renewal, a sweep, a read and what is pending of it are repeated in any
-// case; a claim after each sweep; for the door Redis is asked, each PROBE_MS, to do all that it does for an
-// admission (queue_probe_admission): who is not ready is given no requests that would show it.
+// case; a claim after each sweep, unless no slot is free, which the next end of a job makes good, or
+// the store is away, which is red by itself until a claim tries it. For the door Redis is asked, each
+// PROBE_MS, to do all that it does for an admission (queue_probe_admission): who is not ready is given
+// no requests that would show it.
 #include "pool_private.h"
 
 #include "base/clock.h"

@@ -4,6 +4,7 @@
 // seldom happens, and in a certain order only. What happens often is simulated in tests/sim.
 #include "fake_run.h"
 #include "loop_run.h"
+#include "pool_private.h"
 #include "queue/control.h"
 #include "queue/intake.h"
 
@@ -499,6 +500,49 @@ Test(pool, sweeps_again_at_once_while_there_is_more)
     seen.on_swept(seen.swept_context, &more, NULL);
     cr_expect_eq(seen.sweeps, under_way, "not in a drain");
     seen.sweeps--;
+    answer_sweeps();
+    answer_read(NULL, &away);
+    close_drained(pool);
+}
+
+static void answer_sweep_under_way(void)
+{
+    cr_assert(loop_run_until(&fake.loop, is_sweeping, NULL));
+    answer_sweeps();
+    answer_take_overs();
+}
+
+// Readiness waits for a claim that succeeds. While the store is away none is tried; when it is back, the
+// next sweep brings one, though jobs need not be there.
+Test(pool, claims_again_after_an_error_when_the_store_is_back)
+{
+    const struct err away = no_redis();
+    struct service_use use;
+    struct service_use early;
+    fake.config.sweep_interval_ms = SHORT_MS;
+    fake.config.breaker_threshold = 1;
+    fake.config.breaker_base_ms = LONG_MS;
+    fake.config.breaker_cap_ms = LONG_MS;
+    struct pool *pool = start_pool();
+    struct service *store = services_store(pool->services);
+    cr_assert(service_enter(store, &early) && service_enter(store, &use));
+    (void)service_note_failure(&use, &away, 0);
+    service_leave(&use);
+    seen.on_claimed(seen.claimed_context, NULL, 0, &away);
+    unsigned claims = seen.claims;
+    for (int i = 0; i < 3; i++) {
+        answer_sweep_under_way();
+    }
+    cr_expect_eq(seen.claims, claims, "a job would have nowhere to go");
+    cr_expect_eq(pool->lanes[0].claim_trouble.failures, 1);
+    service_note_answer(&early);
+    service_leave(&early);
+    answer_sweep_under_way();
+    cr_assert_eq(seen.claims, claims + 1);
+    seen.on_claimed(seen.claimed_context, NULL, 0, NULL);
+    cr_expect_eq(pool->lanes[0].claim_trouble.failures, 0);
+    pool_drain(pool);
+    answer_take_overs();
     answer_sweeps();
     answer_read(NULL, &away);
     close_drained(pool);

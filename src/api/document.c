@@ -125,6 +125,13 @@ void document_write(struct buf *out, const json_t *tree, bool is_xml, const char
     }
 }
 
+json_t *document_account_id(const char *account_id)
+{
+    int64_t number;
+    return text_to_int64(account_id, strlen(account_id), &number) ? json_integer(number)
+                                                                  : json_string(account_id);
+}
+
 const char *document_type(bool is_xml)
 {
     return is_xml ? "text/xml;charset=utf-8" : "application/json;charset=utf-8";

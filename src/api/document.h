@@ -14,6 +14,10 @@
 // times as much.
 enum { DOCUMENT_BYTES_MAX = 128 * 1024 * 1024 };
 
+// The value of an AccountId: a number, as the vendor has it; one that no int64 holds, which the vendor
+// cannot have, as text, so that its digits stay. A new reference.
+json_t *document_account_id(const char *account_id);
+
 // `root` names the XML element. Characters that XML 1.0 has no place for become U+FFFD.
 void document_write(struct buf *out, const json_t *tree, bool is_xml, const char *root);
 // The Content-Type. XML's is spelt as the vendor's clients compare it (6.2).

@@ -6,6 +6,7 @@
 // and says why in members of ours; a report that lies where no link of this door leads has no URL.
 #include "call.h"
 #include "caller_text.h"
+#include "document.h"
 #include "report_link.h"
 
 #include "base/clock.h"
@@ -14,7 +15,6 @@
 #include "queue/status.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 // What the vendor's link leads to is a spreadsheet; so is this.
 static const char LINKED_FILE[] = "report.csv";
@@ -49,7 +49,7 @@ static json_t *report_members(const struct api_call *call, const struct queue_re
     json_t *report = json_object();
     (void)json_object_set_new(report, "CompliancePackId", json_string(call->entry.request.pack_id));
     (void)json_object_set_new(report, "AccountId",
-                              json_integer(strtoll(call->entry.request.account_id, NULL, 10)));
+                              document_account_id(call->entry.request.account_id));
     (void)json_object_set_new(report, "ReportStatus", json_string(vendor_status(record->status)));
     if (record->location[0] != '\0') {
         char *url = link_to(call, record->location);

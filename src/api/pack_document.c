@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pack_document.h"
 
-#include <stdlib.h>
+#include "document.h"
 
 struct summary {
     const char *account_id;
@@ -17,8 +17,7 @@ static json_t *make_summary(const struct summary *summary)
     json_t *object = json_object();
     (void)json_object_set_new(object, "CompliancePackId", json_string(summary->id));
     (void)json_object_set_new(object, "CompliancePackName", json_string(summary->name));
-    (void)json_object_set_new(object, "AccountId",
-                              json_integer(strtoll(summary->account_id, NULL, 10)));
+    (void)json_object_set_new(object, "AccountId", document_account_id(summary->account_id));
     (void)json_object_set_new(object, "Description", json_string(summary->description));
     (void)json_object_set_new(object, "Status", json_string("ACTIVE"));
     return object;

@@ -43,3 +43,17 @@ Test(document, escapes_what_xml_takes_for_markup_and_what_it_has_no_place_for)
     expect("{\"a\": \"x\\ufffe\\uffff\\ufffd\\uff5ey\"}", true,
            XML("<a>x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbd\x9ey</a>"));
 }
+
+Test(document, an_account_id_is_a_number_as_far_as_the_vendor_has_them)
+{
+    json_t *tree = json_pack("{s:o,s:o,s:o}", "a", document_account_id("100000000000001"), "b",
+                             document_account_id("9223372036854775807"), "c",
+                             document_account_id("9999999999999999999"));
+    struct buf out;
+    buf_init(&out, DOCUMENT_BYTES_MAX);
+    document_write(&out, tree, false, "R");
+    cr_expect_str_eq(buf_text(&out), "{\"a\":100000000000001,\"b\":9223372036854775807,"
+                                     "\"c\":\"9999999999999999999\"}");
+    buf_deinit(&out);
+    json_decref(tree);
+}

@@ -5,6 +5,7 @@
 #include "base/words.h"
 #include "evidence_text.h"
 #include "operators.h"
+#include "wanted_index.h"
 
 #include <string.h>
 
@@ -249,6 +250,9 @@ enum err_kind operand_compile(const struct condition_operator *op, json_t *desir
         operand_deinit(&operand);
         return kind;
     }
+    if (op->operand == OPERAND_LIST || op->operand == OPERAND_FRAGMENTS) {
+        operand.index = wanted_index_create(operand.values, operand.count);
+    }
     operand.text = text_of_desired(desired);
     *operand_out = operand;
     return ERR_OK;
@@ -256,6 +260,7 @@ enum err_kind operand_compile(const struct condition_operator *op, json_t *desir
 
 void operand_deinit(struct operand *operand)
 {
+    wanted_index_destroy(&operand->index);
     for (size_t i = 0; i < operand->count; i++) {
         mem_free(&operand->values[i].text);
     }

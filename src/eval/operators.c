@@ -7,6 +7,7 @@
 #include "clause_feature.h"
 #include "domain/suggest.h"
 #include "operators_own.h"
+#include "wanted_index.h"
 
 #include <string.h>
 
@@ -52,6 +53,9 @@ static enum truth test_text_in(const struct comparison *comparison, struct actua
     struct span text;
     if (!actual_string(actual, &text)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    if (comparison->operand->index != NULL) {
+        return truth_of(wanted_index_has_text(comparison->operand->index, text));
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
         if (span_equals_ignore_case(text, wanted_span(&comparison->operand->values[i]))) {
@@ -127,6 +131,11 @@ static enum truth test_order(const struct comparison *comparison, struct actual 
     return truth_of(operator_accepts(comparison->op, decimal_compare(&number, &wanted->number)));
 }
 
+static bool is_container(const struct actual *actual)
+{
+    return actual->kind == VALUE_OBJECT || actual->kind == VALUE_ARRAY;
+}
+
 // Of a number its value counts, of anything else its text.
 static bool is_wanted(const struct actual *actual, const struct operand_value *wanted)
 {
@@ -143,8 +152,11 @@ static bool is_wanted(const struct actual *actual, const struct operand_value *w
 static enum truth test_in(const struct comparison *comparison, struct actual *actual,
                           enum clause_cause *cause_out)
 {
-    if (actual->kind == VALUE_OBJECT || actual->kind == VALUE_ARRAY) {
+    if (is_container(actual)) {
         return unknown(cause_out, CAUSE_NO_SCALAR);
+    }
+    if (comparison->operand->index != NULL) {
+        return truth_of(wanted_index_has(comparison->operand->index, actual));
     }
     for (size_t i = 0; i < comparison->operand->count; i++) {
         if (is_wanted(actual, &comparison->operand->values[i])) {
@@ -292,16 +304,14 @@ static enum truth list_has(const struct feature *feature, const struct operand_v
         if (is_wanted(&actual, wanted)) {
             return TRUTH_TRUE;
         }
-        bool is_container = actual.kind == VALUE_OBJECT || actual.kind == VALUE_ARRAY;
-        truth = is_container ? TRUTH_UNKNOWN : truth;
+        truth = is_container(&actual) ? TRUTH_UNKNOWN : truth;
     }
     return truth;
 }
 
-enum truth operator_judge_list(const struct condition_operator *op, const struct operand *operand,
+static enum truth list_has_few(const struct condition_operator *op, const struct operand *operand,
                                const struct feature *feature)
 {
-    REQUIRE(op->reach == REACH_COLLECTION);
     // Behind it no other wanted value counts.
     const enum truth last = op->needs_all ? TRUTH_FALSE : TRUTH_TRUE;
     enum truth joined = truth_not(last);
@@ -310,6 +320,35 @@ enum truth operator_judge_list(const struct condition_operator *op, const struct
         bool decides = op->needs_all ? has < joined : has > joined;
         joined = decides ? has : joined;
     }
+    return joined;
+}
+
+// The same in one go through the list: each value that was not found has the truth that the
+// elements give together.
+static enum truth list_has_many(const struct condition_operator *op, const struct operand *operand,
+                                const struct feature *feature)
+{
+    enum truth truth = TRUTH_FALSE;
+    struct wanted_marks marks = wanted_marks_begin(operand->index);
+    const size_t enough = op->needs_all ? 0 : operand->count - 1;
+    struct feature_elements elements = feature_elements(feature);
+    while (marks.left > enough && feature_elements_next(&elements)) {
+        struct actual actual;
+        actual_take(&actual, elements.value);
+        wanted_marks_add(&marks, &actual);
+        truth = is_container(&actual) ? TRUTH_UNKNOWN : truth;
+    }
+    truth = marks.left <= enough ? TRUTH_TRUE : truth;
+    wanted_marks_end(&marks);
+    return truth;
+}
+
+enum truth operator_judge_list(const struct condition_operator *op, const struct operand *operand,
+                               const struct feature *feature)
+{
+    REQUIRE(op->reach == REACH_COLLECTION);
+    enum truth joined = operand->index != NULL ? list_has_many(op, operand, feature)
+                                               : list_has_few(op, operand, feature);
     return op->is_negated ? truth_not(joined) : joined;
 }
 

@@ -77,7 +77,8 @@ enum operator_reach { REACH_NODE, REACH_ELEMENT, REACH_COLLECTION, REACH_COUNT }
 // Which results of a comparison an operator accepts.
 enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 
-struct feature; // clause_feature.h
+struct feature;      // clause_feature.h
+struct wanted_index; // wanted_index.h
 
 struct operand_value {
     char *text; // with WORD_BYTES that are 0 behind it
@@ -101,6 +102,8 @@ struct operand {
     size_t count;
     size_t capacity;
     struct iregexp *pattern; // OPERAND_PATTERN: the value, compiled
+    // OPERAND_LIST, OPERAND_FRAGMENTS: of many values; NULL of few.
+    struct wanted_index *index;
 };
 
 // One operator with what it compares with. Borrowed.

@@ -3,6 +3,26 @@
 
 #include "base/digits.h"
 #include "base/words.h"
+#include "wanted_index.h"
+
+static enum quick_kind possible_kind(enum quick_kind kind, const struct operand *operand)
+{
+    switch (kind) {
+    case QUICK_ORDER:
+        return operand->values[0].is_integer ? kind : QUICK_NONE;
+    case QUICK_TEXT_IN:
+        return operand->index == NULL ? kind : QUICK_TEXT_AMONG;
+    case QUICK_LIST_HAS:
+        return operand->index == NULL ? kind : QUICK_NONE;
+    case QUICK_TEXT_AMONG:
+    case QUICK_TEXT_HAS:
+    case QUICK_TEXT_EMPTY:
+    case QUICK_TEXT_FITS:
+    case QUICK_NONE:
+        break;
+    }
+    return kind;
+}
 
 static enum quick_kind kind_of(const struct condition_operator *op, const struct operand *operand)
 {
@@ -33,8 +53,7 @@ static enum quick_kind kind_of(const struct condition_operator *op, const struct
     };
     for (size_t i = 0; i < ARRAY_LEN(KINDS); i++) {
         if (strcmp(KINDS[i].name, op->name) == 0) {
-            bool is_possible = KINDS[i].kind != QUICK_ORDER || operand->values[0].is_integer;
-            return is_possible ? KINDS[i].kind : QUICK_NONE;
+            return possible_kind(KINDS[i].kind, operand);
         }
     }
     return QUICK_NONE;
@@ -85,6 +104,9 @@ struct quick quick_of(const struct condition_operator *op, const struct operand 
         break;
     case QUICK_TEXT_FITS:
         quick.pattern = operand->pattern;
+        break;
+    case QUICK_TEXT_AMONG:
+        quick.index = operand->index;
         break;
     case QUICK_TEXT_EMPTY:
     case QUICK_NONE:
@@ -263,9 +285,10 @@ static bool judge_text(const struct quick *quick, const struct tape *tape, uint3
         *is_true_out = false;
         return !iregexp_tail_fits(&tail, text.bytes, text.len);
     }
-    *is_true_out = quick->kind == QUICK_TEXT_IN    ? is_in(quick, text)
-                   : quick->kind == QUICK_TEXT_HAS ? has_fragment(quick, text, look)
-                                                   : text.len == 0;
+    *is_true_out = quick->kind == QUICK_TEXT_IN      ? is_in(quick, text)
+                   : quick->kind == QUICK_TEXT_AMONG ? wanted_index_has_text(quick->index, text)
+                   : quick->kind == QUICK_TEXT_HAS   ? has_fragment(quick, text, look)
+                                                     : text.len == 0;
     return true;
 }
 
@@ -286,6 +309,7 @@ static bool judge(const struct quick *quick, const struct tape *tape, uint32_t n
 {
     switch (quick->kind) {
     case QUICK_TEXT_IN:
+    case QUICK_TEXT_AMONG:
     case QUICK_TEXT_HAS:
     case QUICK_TEXT_EMPTY:
     case QUICK_TEXT_FITS:

@@ -13,6 +13,7 @@
 enum quick_kind {
     QUICK_NONE,
     QUICK_TEXT_IN,
+    QUICK_TEXT_AMONG, // many texts
     QUICK_TEXT_HAS,
     QUICK_TEXT_EMPTY,
     QUICK_TEXT_FITS, // a pattern: of a text that cannot match it, that it does not
@@ -37,7 +38,8 @@ struct quick {
         // QUICK_LIST_HAS: the bit of a single text, by its hash; else 0. Where it is missing in a
         // list, so is the text.
         uint64_t bit;
-        const struct iregexp *pattern; // QUICK_TEXT_FITS; borrowed from the operand
+        const struct iregexp *pattern;    // QUICK_TEXT_FITS; borrowed from the operand
+        const struct wanted_index *index; // QUICK_TEXT_AMONG; the same
     };
 };
 

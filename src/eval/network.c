@@ -65,6 +65,15 @@ bool network_has_host_bits(const struct network *network)
     return false;
 }
 
+struct network network_without_host_bits(const struct network *network)
+{
+    struct network masked = *network;
+    for (unsigned bit = network->prefix; bit < network->width; bit++) {
+        masked.address[bit / 8] &= (unsigned char)~(0x80U >> bit % 8);
+    }
+    return masked;
+}
+
 bool network_contains(const struct network *outer, const struct network *inner)
 {
     if (outer->width != inner->width || outer->prefix > inner->prefix) {
@@ -76,9 +85,4 @@ bool network_contains(const struct network *outer, const struct network *inner)
         }
     }
     return true;
-}
-
-bool network_overlaps(const struct network *a, const struct network *b)
-{
-    return network_contains(a, b) || network_contains(b, a);
 }

@@ -21,8 +21,8 @@ bool network_parse(const char *text, size_t len, struct network *network_out);
 
 // Whether bits behind the prefix are set, as in 10.0.0.1/8; comparisons do not look at them.
 bool network_has_host_bits(const struct network *network);
+// The same network with none of them set.
+struct network network_without_host_bits(const struct network *network);
 
 // Whether every address of `inner` is one of `outer`.
 bool network_contains(const struct network *outer, const struct network *inner);
-// Whether they share an address; then one contains the other.
-bool network_overlaps(const struct network *a, const struct network *b);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "evidence_text.h"
+#include "network_index.h"
 #include "operators.h"
 #include "wanted_index.h"
 
@@ -222,6 +223,26 @@ static enum err_kind read_pattern(const struct condition_operator *op, struct op
     return kind == ERR_OK ? ERR_OK : err_prefix(err, "desired of %s", op->name);
 }
 
+static struct network_index *index_networks(const struct operand *operand)
+{
+    struct network *networks = mem_alloc(operand->count, sizeof(*networks));
+    for (size_t i = 0; i < operand->count; i++) {
+        networks[i] = operand->values[i].network;
+    }
+    struct network_index *index = network_index_create(networks, operand->count);
+    mem_free(&networks);
+    return index;
+}
+
+static void index_values(const struct condition_operator *op, struct operand *operand)
+{
+    if (op->operand == OPERAND_NETWORKS) {
+        operand->networks = index_networks(operand);
+    } else if (is_list_kind(op->operand)) {
+        operand->index = wanted_index_create(operand->values, operand->count);
+    }
+}
+
 // The vendor's annotations quote `desired` as text.
 static char *text_of_desired(json_t *desired)
 {
@@ -250,9 +271,7 @@ enum err_kind operand_compile(const struct condition_operator *op, json_t *desir
         operand_deinit(&operand);
         return kind;
     }
-    if (op->operand == OPERAND_LIST || op->operand == OPERAND_FRAGMENTS) {
-        operand.index = wanted_index_create(operand.values, operand.count);
-    }
+    index_values(op, &operand);
     operand.text = text_of_desired(desired);
     *operand_out = operand;
     return ERR_OK;
@@ -261,6 +280,7 @@ enum err_kind operand_compile(const struct condition_operator *op, json_t *desir
 void operand_deinit(struct operand *operand)
 {
     wanted_index_destroy(&operand->index);
+    network_index_destroy(&operand->networks);
     for (size_t i = 0; i < operand->count; i++) {
         mem_free(&operand->values[i].text);
     }

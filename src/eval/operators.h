@@ -79,6 +79,7 @@ enum { ORDER_LT = 1, ORDER_EQ = 2, ORDER_GT = 4, ORDER_LE = 3, ORDER_GE = 6 };
 
 struct feature;      // clause_feature.h
 struct wanted_index; // wanted_index.h
+struct network_index;
 
 struct operand_value {
     char *text; // with WORD_BYTES that are 0 behind it
@@ -104,6 +105,7 @@ struct operand {
     struct iregexp *pattern; // OPERAND_PATTERN: the value, compiled
     // OPERAND_LIST, OPERAND_FRAGMENTS: of many values; NULL of few.
     struct wanted_index *index;
+    struct network_index *networks; // OPERAND_NETWORKS
 };
 
 // One operator with what it compares with. Borrowed.

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "network_index.h"
 
 #include <string.h>
 
@@ -36,12 +37,7 @@ static enum truth test_pattern(const struct comparison *comparison, struct actua
     return truth_of(is_match);
 }
 
-typedef bool (*network_test)(const struct network *found, const struct network *wanted);
-
-static bool is_in(const struct network *found, const struct network *wanted)
-{
-    return network_contains(wanted, found);
-}
+typedef bool (*network_test)(const struct network_index *wanted, const struct network *found);
 
 static enum truth test_networks(const struct comparison *comparison, struct actual *actual,
                                 enum clause_cause *cause_out, network_test test)
@@ -51,30 +47,30 @@ static enum truth test_networks(const struct comparison *comparison, struct actu
     if (!network_parse(text.bytes, text.len, &found)) {
         return unknown(cause_out, CAUSE_NO_NETWORK);
     }
-    for (size_t i = 0; i < comparison->operand->count; i++) {
-        if (test(&found, &comparison->operand->values[i].network)) {
-            return TRUTH_TRUE;
-        }
-    }
-    return TRUTH_FALSE;
+    return truth_of(test(comparison->operand->networks, &found));
 }
 
 static enum truth test_cidr_contains(const struct comparison *comparison, struct actual *actual,
                                      enum clause_cause *cause_out)
 {
-    return test_networks(comparison, actual, cause_out, network_contains);
+    return test_networks(comparison, actual, cause_out, network_index_lies_in);
 }
 
 static enum truth test_cidr_in(const struct comparison *comparison, struct actual *actual,
                                enum clause_cause *cause_out)
 {
-    return test_networks(comparison, actual, cause_out, is_in);
+    return test_networks(comparison, actual, cause_out, network_index_holds);
+}
+
+static bool overlaps(const struct network_index *wanted, const struct network *found)
+{
+    return network_index_holds(wanted, found) || network_index_lies_in(wanted, found);
 }
 
 static enum truth test_cidr_overlaps(const struct comparison *comparison, struct actual *actual,
                                      enum clause_cause *cause_out)
 {
-    return test_networks(comparison, actual, cause_out, network_overlaps);
+    return test_networks(comparison, actual, cause_out, overlaps);
 }
 
 static bool read_instant(const struct actual *actual, int64_t *instant_ms_out)

@@ -198,6 +198,9 @@ static void walk_selectors(struct jsonpath_walk *walk, size_t segment, struct va
 {
     const struct jsonpath_segment *current = &walk->query->segments[segment];
     size_t next = segment + 1;
+    if (!jsonpath_charge(walk->run, current->count / JSONPATH_SELECTORS_PER_NODE)) {
+        return;
+    }
     for (size_t i = 0; i < current->count && !is_ended(walk); i++) {
         const struct jsonpath_selector *selector = &current->selectors[i];
         switch (selector->kind) {

@@ -77,13 +77,23 @@ static struct jsonpath_value length_of(struct jsonpath_run *run, struct value va
     return has_length ? size_value(value_size(value)) : nothing();
 }
 
+// A call looks at its first argument. Most are queries, which cost what they look at; a text or
+// number that stands in the path costs as much as the shortest.
+static struct value first_argument(struct jsonpath_run *run, const struct jsonpath_operand *call,
+                                   struct value current)
+{
+    const struct jsonpath_operand *argument = &call->arguments[0];
+    (void)jsonpath_charge(run, argument->kind == JSONPATH_LITERAL ? 1 : 0);
+    return value_of(run, argument, current).value;
+}
+
 static struct jsonpath_value call_value(struct jsonpath_run *run,
                                         const struct jsonpath_operand *call, struct value current)
 {
     const struct jsonpath_operand *argument = &call->arguments[0];
     switch (call->function) {
     case JSONPATH_LENGTH:
-        return length_of(run, value_of(run, argument, current).value);
+        return length_of(run, first_argument(run, call, current));
     case JSONPATH_COUNT:
         return size_value(find(run, &argument->query, current, SIZE_MAX).count);
     case JSONPATH_VALUE: {
@@ -157,7 +167,7 @@ static bool run_found_pattern(struct jsonpath_run *run, struct span text,
 static bool call_holds(struct jsonpath_run *run, const struct jsonpath_operand *call,
                        struct value current)
 {
-    struct value text = value_of(run, &call->arguments[0], current).value;
+    struct value text = first_argument(run, call, current);
     struct value pattern = value_of(run, &call->arguments[1], current).value;
     if (run->is_over || !value_is(text, VALUE_TEXT) || !value_is(pattern, VALUE_TEXT)) {
         return false;

@@ -21,7 +21,8 @@ struct jsonpath_run {
 enum {
     JSONPATH_BYTES_PER_NODE = 64,
     JSONPATH_STEPS_PER_NODE = 8,
-    JSONPATH_MEMBERS_PER_NODE = 16, // passed on the way to another
+    JSONPATH_MEMBERS_PER_NODE = 16,   // passed on the way to another
+    JSONPATH_SELECTORS_PER_NODE = 16, // tried on one node, whether they select something or not
 };
 
 // Ends the run: it has done more work than it may.

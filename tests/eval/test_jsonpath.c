@@ -244,6 +244,53 @@ Test(jsonpath, bounds_the_nodes_selected)
     }
 }
 
+static json_t *array_of_objects(size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        cr_assert_eq(json_array_append_new(array, json_object()), 0);
+    }
+    return array;
+}
+
+// "<before><part>,<part>…<behind>"
+static enum err_kind select_many(const char *before, const char *part, size_t count,
+                                 const char *behind)
+{
+    json_t *document = array_of_objects(200000);
+    struct buf text;
+    struct jsonpath *path = NULL;
+    struct jsonpath_nodes nodes = {0};
+    struct err err = ERR_INIT;
+    buf_init(&text, LIMIT_PATH_BYTES);
+    (void)buf_append_text(&text, before);
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_append_text(&text, part);
+    }
+    text.len--;
+    (void)buf_append_text(&text, behind);
+    cr_assert_eq(paths_parse(buf_text(&text), JSONPATH_STRICT, &path, &err), ERR_OK, "%s",
+                 err.message);
+    enum err_kind kind = jsonpath_select(path, value_of_json(document), &nodes, &err);
+    cr_expect_eq(nodes.count, 0);
+    jsonpath_nodes_deinit(&nodes);
+    jsonpath_destroy(&path);
+    buf_deinit(&text);
+    json_decref(document);
+    return kind;
+}
+
+// What is looked for and not there costs time as well.
+Test(jsonpath, bounds_the_nodes_looked_for)
+{
+    cr_expect_eq(select_many("$..[", "'a',", 1000, "]"), ERR_LIMIT);
+    cr_expect_eq(select_many("$..[", "'a',", 100, "]"), ERR_OK);
+    cr_expect_eq(select_many("$[*][", "0,", 2000, "]"), ERR_LIMIT);
+    cr_expect_eq(select_many("$[*][", "*,", 2000, "]"), ERR_LIMIT);
+    cr_expect_eq(select_many("$[?", "length(1)>1||", 300, "|1>1]"), ERR_LIMIT);
+    cr_expect_eq(select_many("$[?", "match('a','b')||", 250, "|1>1]"), ERR_LIMIT);
+}
+
 // Chained descendants look at a number of nodes that grows with a power of the depth.
 Test(jsonpath, bounds_the_nodes_looked_at)
 {

@@ -3,20 +3,6 @@
 
 #include "base/pattern.h"
 
-const struct waiver *eval_waiver_for(const struct waiver_set *waivers, const char *rule_id,
-                                     struct span resource_id, int64_t as_of_ms)
-{
-    for (size_t i = 0; waivers != NULL && i < waivers->count; i++) {
-        const struct waiver *waiver = &waivers->items[i];
-        if (waiver_state_at(waiver, as_of_ms) == WAIVER_IN_FORCE &&
-            pattern_matches(waiver->rule, span_of(rule_id)) &&
-            pattern_matches(waiver->resource, resource_id)) {
-            return waiver;
-        }
-    }
-    return NULL;
-}
-
 bool eval_waiver_is_unused(const struct report_waiver *waiver)
 {
     return waiver->state == WAIVER_IN_FORCE && waiver->used == 0;

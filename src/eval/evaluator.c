@@ -79,6 +79,7 @@ struct evaluator *evaluator_create(const struct eval_input *input)
     evaluator->input.bindings = evaluator->bindings;
     evaluator->rules = input->bindings[0]->input.rules;
     evaluator->as_of_ms = input->bindings[0]->input.as_of_ms;
+    evaluator->waivers = waiver_index_create(input->waivers, evaluator->as_of_ms);
     const struct rule_set *set = eval_rules_set(evaluator->rules);
     evaluator->active = mem_alloc(set->count, sizeof(*evaluator->active));
     for (size_t i = 0; i < set->count; i++) {
@@ -96,6 +97,7 @@ void evaluator_destroy(struct evaluator **evaluator)
         return;
     }
     mem_free(&(*evaluator)->bindings);
+    waiver_index_destroy(&(*evaluator)->waivers);
     mem_free(&(*evaluator)->active);
     for (size_t i = 0; i < (*evaluator)->types.count; i++) {
         agenda_deinit(&(*evaluator)->type_plans[i].agenda);

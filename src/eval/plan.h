@@ -8,6 +8,7 @@
 #include "eval/evaluator.h"
 #include "tally.h"
 #include "type_table.h"
+#include "waiver_index.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +43,8 @@ struct evaluator {
     const struct binding **bindings; // the copy that the input points to
     const struct eval_rules *rules;  // of all bindings
     int64_t as_of_ms;
-    struct active_rule *active; // rules to run: bound and not broken, ascending
+    struct waiver_index *waivers; // those in force
+    struct active_rule *active;   // rules to run: bound and not broken, ascending
     size_t active_count;
     struct type_table types;      // of the active rules, by their place in `active`
     struct type_plan *type_plans; // one per type

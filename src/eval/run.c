@@ -4,7 +4,6 @@
 // findings.
 #include "base/limits.h"
 #include "condition_tree.h"
-#include "eval/decision.h"
 #include "lane.h"
 #include "outcome_row.h"
 #include "rules.h"
@@ -40,12 +39,10 @@ static void count_waiver(const struct run *run, size_t waiver, size_t rule)
 static const struct waiver *excuse(const struct run *run, size_t rule, const struct record *record)
 {
     const struct evaluator *evaluator = run->evaluator;
-    const struct waiver_set *waivers = evaluator->input.waivers;
-    const struct waiver *waiver =
-        eval_waiver_for(waivers, eval_rules_set(evaluator->rules)->rules[rule].id,
-                        record->resource_id, evaluator->as_of_ms);
+    const struct waiver *waiver = waiver_index_find(
+        evaluator->waivers, eval_rules_set(evaluator->rules)->rules[rule].id, record->resource_id);
     if (waiver != NULL) {
-        count_waiver(run, (size_t)(waiver - waivers->items), rule);
+        count_waiver(run, (size_t)(waiver - evaluator->input.waivers->items), rule);
     }
     return waiver;
 }

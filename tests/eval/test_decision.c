@@ -1,55 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The two shared decisions: waiver and score.
+// The shared decisions: what is said of a waiver, and the score.
 #include "eval/decision.h"
 
 #include "base/check.h"
 
 #include <criterion/criterion.h>
-
-static struct waiver WAIVERS[] = {
-    {.id = "w-pattern", .rule = "net.*", .resource = "i-?", .from_ms = 1000, .until_ms = 2000},
-    {.id = "w-exact", .rule = "net.open", .resource = "i-1", .from_ms = 0, .until_ms = 3000},
-    {.id = "w-all", .rule = "disk", .resource = "*", .from_ms = 0, .until_ms = 5000},
-};
-static const struct waiver_set SET = {.items = WAIVERS, .count = ARRAY_LEN(WAIVERS)};
-
-Test(decision, waiver_is_the_first_in_force_that_fits)
-{
-    static const struct {
-        const char *rule;
-        const char *resource;
-        int64_t as_of_ms;
-        const char *waiver; // NULL: none
-    } CASES[] = {
-        {"net.open", "i-1", 1500, "w-pattern"},
-        {"net.open", "i-1", 999, "w-exact"},    // the first is not in force yet
-        {"net.open", "i-1", 1000, "w-pattern"}, // from: in force
-        {"net.open", "i-1", 1999, "w-pattern"},
-        {"net.open", "i-1", 2000, "w-exact"}, // until: lapsed
-        {"net.open", "i-1", 2999, "w-exact"}, // until - 1
-        {"net.open", "i-1", 3000, NULL},      // until
-        {"net.open", "i-1", 3000 + 1000, NULL},
-        {"net.open", "i-22", 1500, NULL},
-        {"net.closed", "i-2", 1500, "w-pattern"},
-        {"disk", "anything", 0, "w-all"},
-        {"disks", "anything", 0, NULL},
-        {"Disk", "anything", 0, NULL},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
-        const struct waiver *waiver =
-            eval_waiver_for(&SET, CASES[i].rule, span_of(CASES[i].resource), CASES[i].as_of_ms);
-        if (CASES[i].waiver == NULL) {
-            cr_expect_null(waiver, "%s %s %lld", CASES[i].rule, CASES[i].resource,
-                           (long long)CASES[i].as_of_ms);
-        } else {
-            cr_assert_not_null(waiver, "%s %s %lld", CASES[i].rule, CASES[i].resource,
-                               (long long)CASES[i].as_of_ms);
-            cr_expect_str_eq(waiver->id, CASES[i].waiver);
-        }
-    }
-    cr_expect_null(eval_waiver_for(NULL, "disk", span_of("i"), 0));
-}
 
 Test(decision, a_waiver_is_unused_when_it_is_in_force_for_nothing)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The decisions that every format of a report shares: which waiver excuses a finding, whether it is
-// needed, whether it takes in too much, and what a check item adds to a score. Each is made here
-// and nowhere else; the roll-up puts it into the report. Pure. Thread: any.
+// The decisions that every format of a report shares: whether a waiver is needed, whether it takes
+// in too much, and what a check item adds to a score. Each is made here and nowhere else; the
+// roll-up puts it into the report. Pure. Thread: any.
 #pragma once
 
 #include "base/span.h"
@@ -10,11 +10,6 @@
 #include "domain/waiver.h"
 
 #include <stdint.h>
-
-// The first waiver of the set that is in force at `as_of_ms` and whose patterns fit the rule and
-// the resource; NULL when there is none. `waivers` may be NULL.
-const struct waiver *eval_waiver_for(const struct waiver_set *waivers, const char *rule_id,
-                                     struct span resource_id, int64_t as_of_ms);
 
 // Whether the waiver is in force and excused nothing. `state` and `used` are filled.
 bool eval_waiver_is_unused(const struct report_waiver *waiver);

@@ -53,7 +53,7 @@ bool rule_is_likely(const json_t *object)
 
 static void list_take(struct text_list *list, char *take_text)
 {
-    list->items = mem_resize(list->items, list->count + 1, sizeof(*list->items));
+    list->items = mem_grow(list->items, &list->capacity, list->count + 1, sizeof(*list->items));
     list->items[list->count++] = take_text;
 }
 
@@ -63,7 +63,7 @@ static void list_deinit(struct text_list *list)
         mem_free(&list->items[i]);
     }
     mem_free(&list->items);
-    list->count = 0;
+    *list = (struct text_list){0};
 }
 
 // Elements that are empty or no text are errors and left out.

@@ -72,7 +72,7 @@ static struct rule rules[RULES] = {
      .name = "ACL",
      .file = "obs.json",
      .risk = RISK_MEDIUM,
-     .item_uuids = {broken_items, ARRAY_LEN(broken_items)},
+     .item_uuids = {.items = broken_items, .count = ARRAY_LEN(broken_items)},
      .broken = true,
      .broken_reason = "unknown operator \"Equal\""},
 };

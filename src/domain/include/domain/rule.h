@@ -41,6 +41,7 @@
 struct text_list {
     char **items;
     size_t count;
+    size_t capacity;
 };
 
 struct tag_match {

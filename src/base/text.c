@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.h"
 
+#include "base/mem.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,6 +147,15 @@ bool text_equals_ignore_case(const char *a, const char *b)
         i++;
     }
     return a[i] == '\0' && b[i] == '\0';
+}
+
+char *text_lower_case(struct span text)
+{
+    char *copy = mem_text_n(text.bytes, text.len);
+    for (size_t i = 0; i < text.len; i++) {
+        copy[i] = copy[i] >= 'A' && copy[i] <= 'Z' ? (char)(copy[i] - 'A' + 'a') : copy[i];
+    }
+    return copy;
 }
 
 void text_percent_encode(struct buf *out, const char *text, size_t len)

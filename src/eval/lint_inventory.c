@@ -14,6 +14,7 @@
 #include "jsonpath_tree.h"
 #include "policy_tree.h"
 #include "scope.h"
+#include "text_set.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -28,18 +29,9 @@ enum {
 
 // ---- one record
 
-static char *lower_case(struct span text)
-{
-    char *copy = mem_text_n(text.bytes, text.len);
-    for (char *c = copy; *c != '\0'; c++) {
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    }
-    return copy;
-}
-
 static void note_type(struct lint *lint, const struct record *record)
 {
-    char *key = lower_case(record->resource_type);
+    char *key = text_lower_case(record->resource_type);
     if (json_object_get(lint->types, key) == NULL) {
         (void)json_object_set_new(
             lint->types, key, json_stringn(record->resource_type.bytes, record->resource_type.len));
@@ -251,24 +243,16 @@ static const char *nearest_type(const struct lint *lint, const char *type)
     return suggest_nearest(type, types, count);
 }
 
-static bool is_repeated(const struct text_list *list, size_t index)
-{
-    for (size_t i = 0; i < index; i++) {
-        if (text_equals_ignore_case(list->items[i], list->items[index])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_types(struct lint *lint, const struct rule *rule)
 {
+    struct text_set unseen;
+    text_set_init(&unseen, true);
     for (size_t i = 0; i < rule->resource_types.count; i++) {
         const char *type = rule->resource_types.items[i];
-        char *key = lower_case(span_of(type));
+        char *key = text_lower_case(span_of(type));
         bool is_seen = json_object_get(lint->types, key) != NULL;
         mem_free(&key);
-        if (is_seen || is_repeated(&rule->resource_types, i)) {
+        if (is_seen || !text_set_add(&unseen, type)) {
             continue;
         }
         char *pointer = mem_format("%s/resourceTypes/%zu", rule->pointer, i);
@@ -285,6 +269,7 @@ static void check_types(struct lint *lint, const struct rule *rule)
         }
         mem_free(&pointer);
     }
+    text_set_deinit(&unseen);
 }
 
 // "of type a, b and 2 more"

@@ -10,6 +10,7 @@
 #include "domain/json_read.h"
 #include "policy_tree.h"
 #include "rule_alike.h"
+#include "text_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,36 +120,20 @@ static void check_repeated(struct lint *lint)
 
 // ---- lists of texts
 
-static bool texts_equal(const char *a, const char *b, bool ignores_case)
-{
-    return ignores_case ? text_equals_ignore_case(a, b) : strcmp(a, b) == 0;
-}
-
-static bool list_has(const struct text_list *list, const char *text)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i], text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_list(const struct check *check, const struct text_list *list, const char *member,
                        bool ignores_case)
 {
+    struct text_set seen;
+    text_set_init(&seen, ignores_case);
     for (size_t i = 0; i < list->count; i++) {
-        size_t j = 0;
-        while (j < i && !texts_equal(list->items[i], list->items[j], ignores_case)) {
-            j++;
-        }
-        if (j < i) {
+        if (!text_set_add(&seen, list->items[i])) {
             char *pointer = mem_format("%s/%s/%zu", check->rule->pointer, member, i);
             lint_add(check->lint, "lint.list.repeated", check->rule, pointer,
                      "%s is in this list already; once is enough", quote(list->items[i]).text);
             mem_free(&pointer);
         }
     }
+    text_set_deinit(&seen);
 }
 
 // ---- scopes
@@ -160,26 +145,30 @@ struct include_exclude {
     const char *exclude_member;
 };
 
-static void check_excluded(const struct check *check, const struct include_exclude *lists)
+static bool are_all_excluded(const struct include_exclude *lists)
 {
-    size_t excluded = 0;
-    for (size_t i = 0; i < lists->include->count; i++) {
-        excluded += list_has(lists->exclude, lists->include->items[i]) ? 1 : 0;
+    struct text_set excluded;
+    text_set_init(&excluded, false);
+    text_set_add_all(&excluded, lists->exclude);
+    size_t count = 0;
+    while (count < lists->include->count && text_set_has(&excluded, lists->include->items[count])) {
+        count++;
     }
-    if (lists->include->count > 0 && excluded == lists->include->count) {
-        char *pointer = mem_format("%s/scope/%s", check->rule->pointer, lists->include_member);
-        lint_add(check->lint, "lint.scope.dead", check->rule, pointer,
-                 "no resource is in this scope: all that %s lists is excluded by %s, and "
-                 "exclusion wins",
-                 lists->include_member, lists->exclude_member);
-        mem_free(&pointer);
-        return;
-    }
-    for (size_t i = 0; i < lists->exclude->count && lists->include->count > 0; i++) {
+    text_set_deinit(&excluded);
+    return count == lists->include->count;
+}
+
+// What is excluded of a scope that does not take in everything.
+static void report_excluded(const struct check *check, const struct include_exclude *lists)
+{
+    struct text_set included;
+    text_set_init(&included, false);
+    text_set_add_all(&included, lists->include);
+    for (size_t i = 0; i < lists->exclude->count; i++) {
         const char *text = lists->exclude->items[i];
         char *pointer =
             mem_format("%s/scope/%s/%zu", check->rule->pointer, lists->exclude_member, i);
-        if (list_has(lists->include, text)) {
+        if (text_set_has(&included, text)) {
             lint_add(check->lint, "lint.scope.useless", check->rule, pointer,
                      "%s is in %s as well, where it does not count, because exclusion wins",
                      quote(text).text, lists->include_member);
@@ -190,23 +179,65 @@ static void check_excluded(const struct check *check, const struct include_exclu
         }
         mem_free(&pointer);
     }
+    text_set_deinit(&included);
 }
 
-// Whether everything with the tag `tag` has the tag `other`.
-static bool tag_implies(const struct tag_match *tag, const struct tag_match *other)
+static void check_excluded(const struct check *check, const struct include_exclude *lists)
 {
-    return strcmp(tag->key, other->key) == 0 &&
-           (other->value == NULL || (tag->value != NULL && strcmp(tag->value, other->value) == 0));
-}
-
-static bool tag_is_excluded(const struct rule_scope *scope, const struct tag_match *tag)
-{
-    for (size_t i = 0; i < scope->exclude_tags.count; i++) {
-        if (tag_implies(tag, &scope->exclude_tags.items[i])) {
-            return true;
-        }
+    if (lists->include->count == 0) {
+        return;
     }
-    return false;
+    if (!are_all_excluded(lists)) {
+        report_excluded(check, lists);
+        return;
+    }
+    char *pointer = mem_format("%s/scope/%s", check->rule->pointer, lists->include_member);
+    lint_add(
+        check->lint, "lint.scope.dead", check->rule, pointer,
+        "no resource is in this scope: all that %s lists is excluded by %s, and exclusion wins",
+        lists->include_member, lists->exclude_member);
+    mem_free(&pointer);
+}
+
+// How a tag stands in a set; without a value, when any will do.
+static char *tag_text(const struct tag_match *tag, const char *value)
+{
+    return value == NULL ? mem_format("-%s", tag->key)
+                         : mem_format("%zu-%s%s", strlen(tag->key), tag->key, value);
+}
+
+static bool add_tag(struct text_set *tags, const struct tag_match *tag, const char *value)
+{
+    char *text = tag_text(tag, value);
+    bool is_new = text_set_add(tags, text);
+    mem_free(&text);
+    return is_new;
+}
+
+static bool has_tag(const struct text_set *tags, const struct tag_match *tag, const char *value)
+{
+    char *text = tag_text(tag, value);
+    bool has = text_set_has(tags, text);
+    mem_free(&text);
+    return has;
+}
+
+// The tags of which everything that has them has an excluded one.
+static size_t count_excluded(const struct rule_scope *scope)
+{
+    size_t count = 0;
+    struct text_set excluded;
+    text_set_init(&excluded, false);
+    for (size_t i = 0; i < scope->exclude_tags.count; i++) {
+        const struct tag_match *tag = &scope->exclude_tags.items[i];
+        (void)add_tag(&excluded, tag, tag->value);
+    }
+    for (size_t i = 0; i < scope->tags.count; i++) {
+        const struct tag_match *tag = &scope->tags.items[i];
+        count += has_tag(&excluded, tag, NULL) || has_tag(&excluded, tag, tag->value) ? 1 : 0;
+    }
+    text_set_deinit(&excluded);
+    return count;
 }
 
 static void report_tags(const struct check *check, const char *why)
@@ -219,26 +250,24 @@ static void report_tags(const struct check *check, const char *why)
 
 static bool tags_are_two_values(const struct tag_list *tags)
 {
-    for (size_t i = 0; i < tags->count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            const struct tag_match *a = &tags->items[i];
-            const struct tag_match *b = &tags->items[j];
-            if (strcmp(a->key, b->key) == 0 && a->value != NULL && b->value != NULL &&
-                strcmp(a->value, b->value) != 0) {
-                return true;
-            }
+    bool are_two = false;
+    struct text_set valued; // keys with some value, and with this one
+    text_set_init(&valued, false);
+    for (size_t i = 0; i < tags->count && !are_two; i++) {
+        const struct tag_match *tag = &tags->items[i];
+        if (tag->value != NULL) {
+            bool is_new_key = add_tag(&valued, tag, NULL);
+            are_two = add_tag(&valued, tag, tag->value) && !is_new_key;
         }
     }
-    return false;
+    text_set_deinit(&valued);
+    return are_two;
 }
 
 static void check_tags(const struct check *check)
 {
     const struct rule_scope *scope = &check->rule->scope;
-    size_t excluded = 0;
-    for (size_t i = 0; i < scope->tags.count; i++) {
-        excluded += tag_is_excluded(scope, &scope->tags.items[i]) ? 1 : 0;
-    }
+    size_t excluded = count_excluded(scope);
     if (scope->all_tags && tags_are_two_values(&scope->tags)) {
         report_tags(check, "with tagLogic AND it wants two values of one tag");
     } else if (excluded > 0 && (scope->all_tags || excluded == scope->tags.count)) {

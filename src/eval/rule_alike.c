@@ -2,6 +2,7 @@
 #include "rule_alike.h"
 
 #include "base/text.h"
+#include "text_set.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static bool list_has(const struct text_list *list, const char *text, bool ignore
     return false;
 }
 
-static bool holds_all(const struct text_list *list, const struct text_list *of, bool ignores_case)
+static bool holds_each(const struct text_list *list, const struct text_list *of, bool ignores_case)
 {
     for (size_t i = 0; i < of->count; i++) {
         if (!list_has(list, of->items[i], ignores_case)) {
@@ -25,6 +26,23 @@ static bool holds_all(const struct text_list *list, const struct text_list *of, 
         }
     }
     return true;
+}
+
+static bool holds_all(const struct text_list *list, const struct text_list *of, bool ignores_case)
+{
+    enum { FEW = 16 };
+    if (list->count <= FEW) {
+        return holds_each(list, of, ignores_case);
+    }
+    struct text_set set;
+    text_set_init(&set, ignores_case);
+    text_set_add_all(&set, list);
+    size_t held = 0;
+    while (held < of->count && text_set_has(&set, of->items[held])) {
+        held++;
+    }
+    text_set_deinit(&set);
+    return held == of->count;
 }
 
 static bool lists_alike(const struct text_list *a, const struct text_list *b, bool ignores_case)

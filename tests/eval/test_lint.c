@@ -483,6 +483,86 @@ Test(lint, beyond_the_limit_only_the_counts_grow)
     lint_destroy(&lint);
 }
 
+// 'member': [a text with each of the numbers], forwards or backwards.
+static void append_list(struct buf *out, const char *member, size_t count, bool is_backwards)
+{
+    (void)buf_append_format(out, "'%s': [", member);
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_append_format(out, "%s'%06zu'", i == 0 ? "" : ",",
+                                is_backwards ? count - 1 - i : i);
+    }
+    (void)buf_append_text(out, "]");
+}
+
+enum { LONG = 80000 };
+
+// Each would take billions of comparisons, entry by entry.
+Test(lint, long_lists_of_types_take_no_time, .timeout = 60)
+{
+    struct buf list;
+    buf_init(&list, LIMIT_RULE_FILE_BYTES);
+    append_list(&list, "resourceTypes", LONG, false);
+    char *rule = mem_format("{'id': 'r', 'checkItems': [{'uuid': 'u'}], %s, 'condition': " CLAUSE(
+                                "$.v", "'IsEmpty'") "}",
+                            buf_text(&list));
+    expect_found(rule, "");
+    mem_free(&rule);
+    buf_deinit(&list);
+}
+
+Test(lint, long_lists_of_a_scope_take_no_time, .timeout = 60)
+{
+    struct buf lists;
+    buf_init(&lists, LIMIT_RULE_FILE_BYTES);
+    append_list(&lists, "resourceIds", LONG / 2, false);
+    (void)buf_append_text(&lists, ", ");
+    append_list(&lists, "excludeResourceIds", LONG / 2, true);
+    char *rule = mem_format("{'id': 'r', 'checkItems': [{'uuid': 'u'}], 'resourceTypes': ['t'], "
+                            "'scope': {%s}, 'condition': " CLAUSE("$.v", "'IsEmpty'") "}",
+                            buf_text(&lists));
+    expect_found(rule, "warning lint.scope.dead 'resourceIds': no resource is in this scope: all "
+                       "that resourceIds lists is excluded by excludeResourceIds, and exclusion "
+                       "wins\n");
+    mem_free(&rule);
+    buf_deinit(&lists);
+}
+
+#define TYPES(prefix)                                                                              \
+    "'" prefix "1','" prefix "2','" prefix "3','" prefix "4','" prefix "5','" prefix "6','" prefix \
+    "7','" prefix "8','" prefix "9','" prefix "10','" prefix "11','" prefix "12'"
+#define OF_TYPES(id, types)                                                                        \
+    "{'id': '" id "', 'checkItems': [{'uuid': 'u'}], 'resourceTypes': [" types                     \
+    "], 'condition': " CLAUSE("$.v", "'IsEmpty'") "}"
+
+// The order of a list says nothing, nor the letter case of types, however long it is.
+Test(lint, rules_with_long_lists_that_judge_alike)
+{
+    expect_found("[" OF_TYPES("a", TYPES("s") "," TYPES("t")) "," OF_TYPES(
+                     "b", TYPES("T") "," TYPES("S")) "]",
+                 "warning lint.rule.repeated {: this rule "
+                 "judges as rule a does (r.json:1): same condition, "
+                 "resource types and scope; one "
+                 "rule can be bound to the check items of both\n");
+    expect_found("[" OF_TYPES("a", TYPES("s") "," TYPES("t")) "," OF_TYPES(
+                     "b", TYPES("T") "," TYPES("S") ",'u'") "]",
+                 "");
+    expect_found("[" OF_TYPES("a", TYPES("s") ",'u'," TYPES("t")) "," OF_TYPES(
+                     "b", TYPES("T") "," TYPES("S")) "]",
+                 "");
+}
+
+// In a set no tag may pass for another.
+Test(lint, tags_of_keys_and_values_that_run_together)
+{
+    expect_found(SCOPE("'tags': [{'key': 'ab', 'value': 'c'}, {'key': 'b'}], 'tagLogic': 'AND', "
+                       "'excludeTags': [{'key': 'a', 'value': 'bc'}, {'key': '2-abc'}, {'key': "
+                       "'abc'}, {'key': 'b', 'value': 'x'}, {'key': 'ab', 'value': ''}]"),
+                 "");
+    expect_found(SCOPE("'tags': [{'key': 'a', 'value': 'b'}, {'key': 'ab', 'value': ''}, {'key': "
+                       "'a', 'value': 'b'}, {'key': 'a'}], 'tagLogic': 'AND'"),
+                 "");
+}
+
 Test(lint, codes_are_sorted_and_found)
 {
     size_t count;

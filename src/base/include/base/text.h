@@ -38,6 +38,8 @@ bool text_is_printable_ascii(const char *text, size_t len);
 
 bool text_starts_with(const char *text, const char *prefix);
 bool text_equals_ignore_case(const char *a, const char *b); // ASCII letters only
+// A copy with ASCII letters in lower case, for mem_free.
+char *text_lower_case(struct span text);
 
 // Appends RFC 3986 percent-encoding: all but A-Z a-z 0-9 - . _ ~ becomes %XY (upper-case hex).
 void text_percent_encode(struct buf *out, const char *text, size_t len);

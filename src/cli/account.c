@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli.h"
+#include "domain/request.h"
 #include "domain/suggest.h"
 #include "session.h"
 
@@ -46,10 +47,9 @@ static void take_argument(struct account *account, const char *value,
                           const struct argp_state *state)
 {
     if (account->action != NULL) {
-        size_t len = strlen(value);
         if (account->id != NULL) {
             argp_error(state, "one AccountId at a time, not \"%.40s\" as well", value);
-        } else if (len < 1 || len > REQUEST_ACCOUNT_MAX || strspn(value, "0123456789") != len) {
+        } else if (!request_account_is_valid(span_of(value))) {
             argp_error(state, "an AccountId is 1 to 19 digits, not \"%.40s\"", value);
         }
         account->id = value;

@@ -79,8 +79,7 @@ void cli_parse_collecting(const struct argp *argp, int argc, char **argv, const 
 
 void cli_check_account(const char *value, const struct argp_state *state)
 {
-    size_t len = strlen(value);
-    if (len < 1 || len > REQUEST_ACCOUNT_MAX || strspn(value, "0123456789") != len) {
+    if (!request_account_is_valid(span_of(value))) {
         argp_error(state, "--account takes 1 to 19 digits, not \"%.40s\"", value);
     }
 }

@@ -2,7 +2,6 @@
 #include "account_check.h"
 
 #include "base/text.h"
-#include "domain/request.h"
 
 #include <string.h>
 
@@ -12,12 +11,6 @@ static const char DIGITS[] = "0123456789";
 static const char HOST_CHARS[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 static const char ADDRESS_CHARS[] = "0123456789abcdefABCDEF:.";
-
-bool account_id_is_valid(const char *text)
-{
-    size_t len = strlen(text);
-    return len >= 1 && len <= REQUEST_ACCOUNT_MAX && strspn(text, DIGITS) == len;
-}
 
 // Moves *at behind the host; false when there is none.
 static bool skip_host(const char **at)

@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 
-bool account_id_is_valid(const char *text); // 1 to 19 digits
-
 // http:// or https://, a host name, address or [IPv6 address], optional port 1 to 65535, optional
 // path. No user, query, fragment, blank, control or non-ASCII character.
 bool account_base_url_is_valid(const char *url);

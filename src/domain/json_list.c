@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "domain/json_list.h"
 
-#include "account_check.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/json_number.h"
@@ -105,7 +104,7 @@ void json_take_account_id(struct json_source *source, const struct json_node *no
     } else if (json_number_is_written(node->value)) {
         text = json_number_text(node->value).bytes; // to the end of the string
     }
-    if (text == NULL || !account_id_is_valid(text)) {
+    if (text == NULL || !request_account_is_valid(span_of(text))) {
         json_error(source, node, "value", "%s is no AccountId; 1 to %d digits are right",
                    text == NULL ? "this" : json_quote_value(source, text, "this").text,
                    REQUEST_ACCOUNT_MAX);

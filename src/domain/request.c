@@ -51,14 +51,19 @@ static void keep(char *out, size_t size, const struct request_field *field)
     out[field->value_len] = '\0';
 }
 
+bool request_account_is_valid(struct span text)
+{
+    bool is_valid = text.len >= 1 && text.len <= REQUEST_ACCOUNT_MAX;
+    for (size_t i = 0; is_valid && i < text.len; i++) {
+        is_valid = text.bytes[i] >= '0' && text.bytes[i] <= '9';
+    }
+    return is_valid;
+}
+
 static void read_account(const struct field_check *check, struct request *request)
 {
     const struct request_field *field = check->field;
-    bool digits = field->value_len <= REQUEST_ACCOUNT_MAX;
-    for (size_t i = 0; digits && i < field->value_len; i++) {
-        digits = field->value[i] >= '0' && field->value[i] <= '9';
-    }
-    if (!digits) {
+    if (!request_account_is_valid((struct span){field->value, field->value_len})) {
         refuse_value(check, "1 to 19 decimal digits are right");
         return;
     }

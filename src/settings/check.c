@@ -216,7 +216,7 @@ static enum err_kind check_public_url(const struct settings *settings, struct er
 static enum err_kind check_api_account(const struct settings *settings, struct err *err)
 {
     const char *account = settings->api.account;
-    return account[strspn(account, "0123456789")] != '\0' || strlen(account) > REQUEST_ACCOUNT_MAX
+    return account[0] != '\0' && !request_account_is_valid(span_of(account))
                ? complain(settings, "api", "account", "is no AccountId; 1 to 19 digits are right",
                           err)
                : ERR_OK;

@@ -25,6 +25,9 @@ enum {
     REQUEST_DETAIL_BYTES = 384, // every message fits, with the value it quotes
 };
 
+// Whether a text is an AccountId: 1 to REQUEST_ACCOUNT_MAX decimal digits.
+bool request_account_is_valid(struct span text);
+
 struct request {
     char account_id[REQUEST_ACCOUNT_MAX + 1];
     char pack_id[TEXT_ID_MAX + 1];

@@ -2,6 +2,7 @@
 #include "account_check.h"
 
 #include "base/text.h"
+#include "domain/account.h"
 
 #include <string.h>
 

@@ -6,10 +6,6 @@
 
 #include <stdbool.h>
 
-// http:// or https://, a host name, address or [IPv6 address], optional port 1 to 65535, optional
-// path. No user, query, fragment, blank, control or non-ASCII character.
-bool account_base_url_is_valid(const char *url);
-
 // A file name of 1 to 255 characters without a slash, not beginning with a dot.
 bool account_credential_is_valid(const char *name);
 

@@ -124,15 +124,9 @@ static void on_response(void *context, const struct http_response *response, con
     }
 }
 
-static bool is_base_url(const char *url)
-{
-    return (text_starts_with(url, "https://") || text_starts_with(url, "http://")) &&
-           text_is_printable_ascii(url, strlen(url)) && strpbrk(url, " @?#") == NULL;
-}
-
 static enum err_kind check_ids(const struct account *account, const char *name, struct err *err)
 {
-    if (!is_base_url(account->base_url)) {
+    if (!account_base_url_is_valid(account->base_url)) {
         return err_set(err, ERR_INVALID,
                        "account %s: base_url must be https://<host>, without user, query or "
                        "fragment",

@@ -326,9 +326,12 @@ Test(secmaster, refuses_what_cannot_go_into_a_url)
         cr_expect_not_null(strstr(fetched.err.message, "workspace_id"), "%s", fetched.err.message);
         bench.account.workspace_id = (char *)"workspace_1";
     }
-    static const char *const bad_urls[] = {"", "ftp://example.com",
+    static const char *const bad_urls[] = {"",
+                                           "ftp://example.com",
                                            "https://user:hidden@example.com",
-                                           "https://example.com/?a=b", "https://example.com/#a"};
+                                           "https://example.com/?a=b",
+                                           "https://example.com/#a",
+                                           "https://example.com:99999"};
     for (size_t i = 0; i < sizeof(bad_urls) / sizeof(bad_urls[0]); i++) {
         bench.account.base_url = (char *)bad_urls[i];
         fetch(&bench, "fine", &fetched);

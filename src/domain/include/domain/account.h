@@ -53,6 +53,10 @@ struct account_set {
     size_t aggregator_capacity;
 };
 
+// http:// or https://, a host name, address or [IPv6 address], optional port 1 to 65535, optional
+// path, at most 2 KiB. No user, query, fragment, blank, control or non-ASCII character.
+bool account_base_url_is_valid(const char *url);
+
 // Reads the accounts into `set`, which holds nothing before. Every fault is a diagnostic.
 // ERR_INVALID, ERR_LIMIT past LIMIT_ACCOUNTS, LIMIT_AGGREGATORS, LIMIT_AGGREGATOR_ACCOUNTS or
 // LIMIT_SIDE_FILE_BYTES.

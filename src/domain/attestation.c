@@ -20,20 +20,6 @@ static void attestation_deinit(struct attestation *attestation)
     mem_free(&attestation->evidence);
 }
 
-static enum outcome read_outcome(struct json_source *source, const struct json_node *node)
-{
-    const char *texts[ARRAY_LEN(OUTCOMES_ALLOWED)];
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        texts[i] = outcome_text(OUTCOMES_ALLOWED[i]);
-    }
-    struct json_node member = json_member(node, "outcome");
-    if (json_is_absent(&member)) {
-        json_missing(source, node, "outcome");
-    }
-    struct json_choices choices = {texts, ARRAY_LEN(texts)};
-    return OUTCOMES_ALLOWED[json_read_choice(source, node, "outcome", choices, 0)];
-}
-
 static struct attestation read_attestation(struct json_source *source, const struct json_node *node)
 {
     json_expect_members(source, node, MEMBERS, ARRAY_LEN(MEMBERS));
@@ -44,7 +30,8 @@ static struct attestation read_attestation(struct json_source *source, const str
     } else {
         json_read_item_name(source, &item, &attestation.item_uuid, &attestation.item_name);
     }
-    attestation.outcome = read_outcome(source, node);
+    attestation.outcome =
+        json_read_outcome(source, node, "outcome", OUTCOMES_ALLOWED, ARRAY_LEN(OUTCOMES_ALLOWED));
     attestation.by = json_read_text(source, node, "by", JSON_REQUIRED);
     attestation.evidence = json_read_text(source, node, "evidence", JSON_REQUIRED);
     attestation.at_ms = json_read_time(source, node, "at", JSON_REQUIRED);

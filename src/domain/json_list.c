@@ -124,6 +124,21 @@ void json_read_account_id(struct json_source *source, const struct json_node *ob
     }
 }
 
+enum outcome json_read_outcome(struct json_source *source, const struct json_node *object,
+                               const char *key, const enum outcome *outcomes, size_t count)
+{
+    const char *texts[OUTCOME_COUNT];
+    REQUIRE(count > 0 && count <= OUTCOME_COUNT);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = outcome_text(outcomes[i]);
+    }
+    struct json_node member = json_member(object, key);
+    if (json_is_absent(&member)) {
+        json_missing(source, object, key);
+    }
+    return outcomes[json_read_choice(source, object, key, (struct json_choices){texts, count}, 0)];
+}
+
 // An empty text is the same as none.
 static char *read_name(struct json_source *source, const struct json_node *node, const char *key)
 {

@@ -35,20 +35,6 @@ static int64_t read_instant(struct json_source *source, const struct json_node *
     return json_is_absent(&node) ? fallback : json_read_time(source, object, "asOf", JSON_REQUIRED);
 }
 
-static enum outcome read_expected(struct json_source *source, const struct json_node *node)
-{
-    const char *texts[ARRAY_LEN(EXPECTED)];
-    for (size_t i = 0; i < ARRAY_LEN(EXPECTED); i++) {
-        texts[i] = outcome_text(EXPECTED[i]);
-    }
-    struct json_node member = json_member(node, "expect");
-    if (json_is_absent(&member)) {
-        json_missing(source, node, "expect");
-    }
-    struct json_choices choices = {texts, ARRAY_LEN(texts)};
-    return EXPECTED[json_read_choice(source, node, "expect", choices, 0)];
-}
-
 static void read_evidence(struct json_source *source, const struct json_node *object,
                           struct rule_case *out)
 {
@@ -108,7 +94,7 @@ static void add_case(struct rule_case_set *set, struct json_source *source,
     item.rule = json_read_text(source, node, "rule", JSON_REQUIRED);
     read_resource(source, node, &item);
     item.as_of_ms = read_instant(source, node, as_of_ms);
-    item.expected = read_expected(source, node);
+    item.expected = json_read_outcome(source, node, "expect", EXPECTED, ARRAY_LEN(EXPECTED));
     read_evidence(source, node, &item);
     item.file = mem_text(source->file);
     item.pointer = json_node_pointer(node);

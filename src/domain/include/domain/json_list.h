@@ -4,6 +4,7 @@
 // of member that such entries share. Thread: the owner's of the source.
 #pragma once
 
+#include "domain/finding.h"
 #include "domain/json_read.h"
 #include "domain/request.h"
 
@@ -42,6 +43,10 @@ void json_read_account_id(struct json_source *source, const struct json_node *ob
 // The same of a node by itself, which is there.
 void json_take_account_id(struct json_source *source, const struct json_node *node,
                           char out[REQUEST_ACCOUNT_MAX + 1]);
+
+// The member `key`, required: one of `count` outcomes by its name. The first of them after an error.
+enum outcome json_read_outcome(struct json_source *source, const struct json_node *object,
+                               const char *key, const enum outcome *outcomes, size_t count);
 
 // {"uuid": …} or {"name": …}: one of the outputs becomes a text for mem_free, the other NULL; both
 // NULL after an error.

@@ -49,7 +49,7 @@ void random_id(char out[RANDOM_ID_LETTERS + 1])
 {
     static const char LETTERS[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     enum { COUNT = sizeof(LETTERS) - 1, EVEN = 256 / COUNT * COUNT, DRAWN_BYTES = 32 };
-    // One call to the kernel for most ids; bytes from EVEN on would make some letters likelier.
+    // So many bytes are enough for most ids; those from EVEN on would make some letters likelier.
     size_t len = 0;
     while (len < RANDOM_ID_LETTERS) {
         unsigned char drawn[DRAWN_BYTES];

@@ -9,7 +9,7 @@
 #include "settings/settings.h"
 
 enum setting_type {
-    SETTING_TEXT,   // printable, at most SETTING_VALUE_MAX bytes
+    SETTING_TEXT,   // UTF-8 without control characters, at most SETTING_VALUE_MAX bytes
     SETTING_NAME,   // A-Z a-z 0-9 . _ - , at most 64: goes into keys, file names, host names
     SETTING_PATH,   // absolute; made when it is not there
     SETTING_FILE,   // absolute; an existing file

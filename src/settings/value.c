@@ -173,6 +173,18 @@ static bool is_name(const char *text)
     return len <= NAME_MAX_BYTES && text[len] == '\0' && text[0] != '.';
 }
 
+// Of well-formed UTF-8: the controls of ASCII, and those of ISO 8859-1 from U+0080 to U+009F.
+static bool has_control(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        bool is_late = at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f;
+        if (*at < 0x20 || *at == 0x7f || is_late) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum err_kind check_text(const struct setting *row, const char *text, struct err *err)
 {
     size_t len = strlen(text);
@@ -186,8 +198,7 @@ static enum err_kind check_text(const struct setting *row, const char *text, str
     }
     // " ;" begins a comment in the file: such a value could be given by --set, but not written down
     // by --print-config.
-    if (!text_is_utf8(text, len, NULL) || strpbrk(text, "\n\r\t\x7f") != NULL ||
-        strstr(text, " ;") != NULL) {
+    if (!text_is_utf8(text, len, NULL) || has_control(text) || strstr(text, " ;") != NULL) {
         return err_set(err, ERR_CONFIG, "%s has a character that cannot stand in a setting",
                        quote(row, text).text);
     }

@@ -96,6 +96,10 @@ static const struct bad_file BAD_FILES[] = {
     {"[store]\nfiles = report\n", ":2: [store] files: \"report\" is not one of all, report.json"},
     {"[redis]\nuser = a\tb\n",
      ":2: [redis] user: \"a\\x09b\" has a character that cannot stand in a setting"},
+    {"[redis]\nuser = a\x1b[2Jb\n",
+     ":2: [redis] user: \"a\\x1b[2Jb\" has a character that cannot stand in a setting"},
+    {"[redis]\nuser = a\xc2\x9b\n",
+     ":2: [redis] user: \"a\\xc2\\x9b\" has a character that cannot stand in a setting"},
     // addresses
     {"[redis]\naddress = unix:redis.sock\n",
      ":2: [redis] address: the path of a Unix socket begins with \"/\""},

@@ -211,7 +211,7 @@ void text_quote(struct buf *out, const char *text, size_t len, size_t max)
 struct text_quoted text_quoted_of(struct span text, size_t max)
 {
     REQUIRE(max <= TEXT_QUOTED_MAX);
-    struct text_quoted quoted;
+    struct text_quoted quoted = {0};
     struct buf out;
     buf_init(&out, sizeof(quoted.text) - 1);
     text_quote(&out, text.bytes, text.len, max);

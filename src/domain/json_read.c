@@ -62,7 +62,7 @@ struct text_quoted json_quote_value(const struct json_source *source, const char
     if (!source->hides_values) {
         return json_quote(text);
     }
-    struct text_quoted hidden;
+    struct text_quoted hidden = {0};
     (void)text_copy(hidden.text, sizeof(hidden.text), otherwise);
     return hidden;
 }

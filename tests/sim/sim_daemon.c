@@ -33,6 +33,7 @@ struct sim_daemon {
     struct store *store;
     struct pool *pool;
     bool is_told_to_drain;
+    bool was_cut; // the command connection did not stand all the time since the drain began
     bool is_ready;
     bool has_ended;
     struct loop_closing closing; // of all links, and held until the pool is closed
@@ -71,6 +72,7 @@ static void on_link_ready(void *owner, const struct redis_server_info *server)
 static void on_link_down(void *owner, const struct err *err)
 {
     const struct link *link = owner;
+    link->daemon->was_cut = link->daemon->was_cut || link->role == LINK_COMMAND;
     if (link->daemon->pool != NULL) {
         pool_connection_is_down(link->daemon->pool, err);
     }
@@ -286,6 +288,7 @@ void sim_daemon_drain(struct sim_daemon *daemon)
 {
     if (daemon->pool != NULL) {
         daemon->is_told_to_drain = true;
+        daemon->was_cut = !redis_connection_is_ready(daemon->command->connection);
         pool_drain(daemon->pool);
     }
 }
@@ -332,6 +335,11 @@ struct sim_actor *sim_daemon_actor(struct sim_daemon *daemon)
 const char *sim_daemon_worker_id(const struct sim_daemon *daemon)
 {
     return queue_worker_id(daemon->queues[0]);
+}
+
+bool sim_daemon_was_cut(const struct sim_daemon *daemon)
+{
+    return daemon->was_cut;
 }
 
 bool sim_daemon_is_ready(const struct sim_daemon *daemon)

@@ -49,5 +49,7 @@ void sim_daemon_free(struct sim_daemon **daemon);
 struct sim_actor *sim_daemon_actor(struct sim_daemon *daemon);
 const char *sim_daemon_worker_id(const struct sim_daemon *daemon);
 bool sim_daemon_is_ready(const struct sim_daemon *daemon);
+// Of one that drains: its way to Redis was not open all the time, so that a last word may be unsaid.
+bool sim_daemon_was_cut(const struct sim_daemon *daemon);
 bool sim_daemon_is_draining(const struct sim_daemon *daemon);
 void sim_daemon_cut(struct sim_daemon *daemon); // any one of its connections

@@ -71,7 +71,8 @@ void sim_fleet_look(void)
             continue;
         }
         if (sim_daemon_has_ended(slot->daemon)) {
-            sim_check_left(sim_daemon_worker_id(slot->daemon), is_calm);
+            sim_check_left(sim_daemon_worker_id(slot->daemon),
+                           is_calm && !sim_daemon_was_cut(slot->daemon));
             sim_daemon_free(&slot->daemon);
             bear_later(slot);
         } else if (sim_daemon_actor(slot->daemon)->is_dying) {
